@@ -1,0 +1,47 @@
+"""The exponential linear unit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from activations.activation import Activation, Array
+
+
+class ELU(Activation):
+    """ELU(z) = z for z > 0, α (exp(z) - 1) for z ≤ 0        ELU'(z) = 1 for z > 0, α exp(z) for z ≤ 0
+
+    Clevert et al. 2015, arXiv:1511.07289. The lecture's ELU is the default, α = 1, and has no kink.
+
+    Parameters
+    ----------
+    alpha : the value -α is approached for z → -∞; positive, default 1.
+    """
+
+    initializer = "he_normal"
+
+    def __init__(self, alpha: float = 1.0) -> None:
+        if not 0 < alpha < np.inf:
+            raise ValueError(f"ELU needs a positive, finite alpha, got {alpha!r}")
+        self.alpha = float(alpha)
+        self.range = (-self.alpha, np.inf)
+
+    def apply(self, z: Array, out: Array | None = None) -> Array:
+        out = np.minimum(z, 0, out=out)
+        np.expm1(out, out=out)
+        np.multiply(out, self.alpha, out=out)
+        return np.add(out, np.maximum(z, 0), out=out)
+
+    def derivative(self, z: Array) -> Array:
+        return self.alpha * np.exp(np.minimum(z, 0)) + (1 - self.alpha) * (z > 0)
+
+    def backward(self, gradient: Array, z: Array, a: Array, out: Array | None = None) -> Array:
+        out = np.minimum(a, 0, out=out)  # for z <= 0: α exp(z) = a + α
+        np.add(out, self.alpha, out=out)
+        if self.alpha != 1:
+            out += (1 - self.alpha) * (z > 0)
+        return np.multiply(gradient, out, out=out)
+
+    def config(self) -> dict[str, Any]:
+        return {"kind": self.name, "alpha": self.alpha}

@@ -1,0 +1,40 @@
+"""The leaky rectified linear unit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from activations.activation import Activation, Array
+
+
+class LeakyReLU(Activation):
+    """LeakyReLU(z) = max(εz, z)        LeakyReLU'(z) = 1 for z > 0, else ε
+
+    Parameters
+    ----------
+    epsilon : slope for z < 0, 0 ≤ ε < 1; default 0.01. GANs often take 0.2 (Radford et al. 2015, arXiv:1511.06434).
+    """
+
+    initializer = "he_normal"
+
+    def __init__(self, epsilon: float = 0.01) -> None:
+        if not 0 <= epsilon < 1:
+            raise ValueError(f"LeakyReLU needs a slope 0 <= epsilon < 1, got {epsilon!r}")
+        self.epsilon = float(epsilon)
+
+    def apply(self, z: Array, out: Array | None = None) -> Array:
+        out = np.multiply(z, self.epsilon, out=out)
+        return np.maximum(out, z, out=out)
+
+    def derivative(self, z: Array) -> Array:
+        return np.maximum((z > 0).astype(z.dtype), self.epsilon)
+
+    def backward(self, gradient: Array, z: Array, a: Array, out: Array | None = None) -> Array:
+        out = np.greater(z, 0, out=np.empty_like(z) if out is None else out)
+        np.maximum(out, self.epsilon, out=out)
+        return np.multiply(gradient, out, out=out)
+
+    def config(self) -> dict[str, Any]:
+        return {"kind": self.name, "epsilon": self.epsilon}

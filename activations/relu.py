@@ -1,0 +1,27 @@
+"""The rectified linear unit."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from activations.activation import Activation, Array
+
+
+class ReLU(Activation):
+    """ReLU(z) = max(0, z)        ReLU'(z) = 1 for z > 0, else 0
+
+    Not differentiable at 0, where the derivative is taken to be 0.
+    """
+
+    initializer = "he_normal"
+    range = (0.0, np.inf)
+
+    def apply(self, z: Array, out: Array | None = None) -> Array:
+        return np.maximum(z, 0, out=out)
+
+    def derivative(self, z: Array) -> Array:
+        return (z > 0).astype(z.dtype)
+
+    def backward(self, gradient: Array, z: Array, a: Array, out: Array | None = None) -> Array:
+        out = np.greater(z, 0, out=np.empty_like(z) if out is None else out)
+        return np.multiply(gradient, out, out=out)

@@ -1,0 +1,29 @@
+"""The logistic function, for probabilities."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from activations.activation import Activation, Array
+
+
+class Sigmoid(Activation):
+    """σ(z) = 1 / (1 + exp(-z))        σ'(z) = σ(z) (1 - σ(z))"""
+
+    range = (0.0, 1.0)
+
+    def apply(self, z: Array, out: Array | None = None) -> Array:
+        out = np.negative(z, out=out)
+        with np.errstate(over="ignore"):  # exp(-z) = inf where z is very negative: 1 / (1 + inf) = 0 is the value
+            np.exp(out, out=out)
+        np.add(out, 1, out=out)
+        return np.reciprocal(out, out=out)
+
+    def derivative(self, z: Array) -> Array:
+        a = self.apply(z)
+        return a * (1 - a)
+
+    def backward(self, gradient: Array, z: Array, a: Array, out: Array | None = None) -> Array:
+        out = np.subtract(1, a, out=out)
+        np.multiply(out, a, out=out)
+        return np.multiply(out, gradient, out=out)

@@ -1,0 +1,24 @@
+"""The hyperbolic tangent."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from activations.activation import Activation, Array
+
+
+class Tanh(Activation):
+    """tanh(z) = sinh(z) / cosh(z)        tanh'(z) = 1 - tanh²(z)"""
+
+    range = (-1.0, 1.0)
+
+    def apply(self, z: Array, out: Array | None = None) -> Array:
+        return np.tanh(z, out=out)
+
+    def derivative(self, z: Array) -> Array:
+        return 1 - np.tanh(z) ** 2
+
+    def backward(self, gradient: Array, z: Array, a: Array, out: Array | None = None) -> Array:
+        out = np.multiply(a, a, out=out)
+        np.subtract(1, out, out=out)
+        return np.multiply(out, gradient, out=out)

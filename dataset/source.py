@@ -1,0 +1,58 @@
+"""What a data set consists of before it is cut into splits and batches."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a loader is asked for.
+
+    Attributes:
+        trainSize: training and validation samples together, None for as many as there are.
+        testSize: test samples, None for as many as there are.
+        rng: for data generated on the spot.
+        folder: where to look first for data kept in files, or None.
+    """
+
+    trainSize: int | None
+    testSize: int | None
+    rng: np.random.Generator
+    folder: Path | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """The training part and the test part of a data set, one sample a row.
+
+    Attributes:
+        name: what the user calls it.
+        inputs: (N, features), uint8 grey values when `white` is given, floats otherwise.
+        labels: (N,) class numbers, (N, targets) floats, or None when there are no labels.
+        testInputs, testLabels: the same for the test part.
+        white: the grey value that becomes the upper end of the value range (black is 0); None: nothing is scaled.
+        classes: number of classes, or None.
+        classNames: what the classes are called, or None.
+        imageShape: (height, width) of an input, or None.
+        centres: (features, classes), where the components of a mixture lie, or None.
+        checksums: SHA-256 of the content of every file that was read, by file name.
+        description: where the data come from, and their licence.
+    """
+
+    name: str
+    inputs: Array
+    labels: Array | None
+    testInputs: Array
+    testLabels: Array | None
+    white: int | None = None
+    classes: int | None = None
+    classNames: list[str] | None = None
+    imageShape: tuple[int, int] | None = None
+    centres: Array | None = None
+    checksums: dict[str, str] = field(default_factory=dict)
+    description: str = ""

@@ -1,0 +1,107 @@
+"""The fully connected layer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from activations import Activation, Identity
+from layers import random
+from layers.initializer import Initializer, find
+from layers.layer import Array, Layer, Shape
+from optimizer import Optimizer
+
+
+class Dense(Layer):
+    """a = f(W X + b), the fully connected layer of the lectures.
+
+    Parameters
+    ----------
+    inputDim, outputDim : number of inputs and outputs, positive integers.
+    activation : f; default Identity().
+    optimizer : a template, of which the layer keeps its own copy; default Adam().
+    initializer : name or function for the weights, see `layers.initializer`; default what suits the activation
+        (He for the ReLU family, Glorot otherwise). Biases start at 0.
+    rng : numpy.random.Generator for the weights; default the library's own, which `nn.seed` sets.
+
+    Example
+    -------
+    >>> layer = Dense(inputDim=3, outputDim=2, activation=Identity())
+    >>> layer.weight = [[1, 0, 0], [0, 1, 1]]
+    >>> layer.feedforward(np.array([[1.0], [2.0], [3.0]]))
+    array([[1.],
+           [5.]])
+    """
+
+    activation: Activation
+
+    def __init__(
+        self,
+        inputDim: int,
+        outputDim: int,
+        activation: Activation | None = None,
+        optimizer: Optimizer | None = None,
+        initializer: str | Initializer | None = None,
+        rng: np.random.Generator | None = None,
+    ) -> None:
+        for name, value in (("inputDim", inputDim), ("outputDim", outputDim)):
+            if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+                raise ValueError(f"Dense needs {name} to be a positive integer, got {value!r}")
+        if activation is not None and not isinstance(activation, Activation):
+            raise TypeError(f"Dense needs an activation such as ReLU() (an instance), got {activation!r}")
+        super().__init__(optimizer)
+        self.inputDim, self.outputDim = int(inputDim), int(outputDim)
+        self.activation = Identity() if activation is None else activation
+        self.inputShape = (self.inputDim,)
+        self._create(
+            weight=find(initializer or self.activation.initializer)(
+                (self.outputDim, self.inputDim), self.inputDim, self.outputDim, rng or random.generator
+            ),
+            bias=np.zeros((self.outputDim, 1)),
+        )
+
+    def outputShape(self, inputShape: Shape) -> Shape:
+        if inputShape != self.inputShape:
+            raise ValueError(f"{self.describe()} takes {self.inputDim} inputs, got samples of shape {inputShape}")
+        return (self.outputDim,)
+
+    def _forward(self, input: Array, training: bool) -> Array:
+        z = self._pass["z"] = self.buffer("z", (self.outputDim, input.shape[1]))
+        np.matmul(self.weight, input, out=z)  # (out, in) · (in, N) = (out, N)
+        z += self.bias
+        return self.activation.apply(z, out=self.buffer("output", z.shape))
+
+    def _backward(self, gradient: Array, parameterGradients: bool, inputGradient: bool) -> Array | None:
+        delta, X = gradient, self._pass["input"]
+        if parameterGradients:
+            np.matmul(delta, X.T, out=self._gradients["weight"])  # (out, N) · (N, in) = (out, in)
+            np.sum(delta, axis=1, keepdims=True, out=self._gradients["bias"])
+        if not inputGradient:
+            return None
+        return np.matmul(self.weight.T, delta, out=self.buffer("gradient", X.shape))  # (in, out) · (out, N) = (in, N)
+
+    @property
+    def weight(self) -> Array:
+        """W, of shape (outputDim, inputDim). Assigning copies the values into the existing array."""
+        return self._parameters["weight"]
+
+    @weight.setter
+    def weight(self, value: Any) -> None:
+        self._assign("weight", value)
+
+    @property
+    def bias(self) -> Array:
+        """b, of shape (outputDim, 1). Assigning copies the values into the existing array."""
+        return self._parameters["bias"]
+
+    @bias.setter
+    def bias(self, value: Any) -> None:
+        self._assign("bias", value)
+
+    def config(self) -> dict[str, Any]:
+        dimensions = {"inputDim": self.inputDim, "outputDim": self.outputDim}
+        return super().config() | dimensions | {"activation": self.activation.config()}
+
+    def __repr__(self) -> str:
+        return f"Dense {self.inputDim} → {self.outputDim}, {self.activation!r}"

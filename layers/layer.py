@@ -1,0 +1,298 @@
+"""The contract of a layer."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from activations import Activation
+from optimizer import Adam, Optimizer
+
+Array = NDArray[Any]
+Shape = tuple[int, ...]
+
+
+class Layer(ABC):
+    """A function with parameters, its gradients, and the optimizer that moves the parameters.
+
+    Samples are columns: the last axis of every input, output and gradient is the mini-batch.
+
+    An own layer creates its parameters with `_create`, writes `_forward` and `_backward`, and says its shapes. See the
+    README for one with its gradient check; `layers.Dense` is the model to follow.
+
+    Attributes
+    ----------
+    inputShape : the shape of one sample, or None where any will do.
+    activation : the function applied last, or None. If there is one, `_forward` also writes the pre-activation.
+    optimizer : this layer's own copy of the optimizer that it was made with.
+    trainable : whether `update` and the parameters' gradients are computed; set it to False to freeze the layer.
+    place : where the layer stands ("layers[0]"), for messages; set by the network it is added to.
+    """
+
+    kinds: ClassVar[dict[str, type[Layer]]] = {}
+    inputShape: Shape | None = None
+    activation: Activation | None = None
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
+        Layer.kinds[cls.__name__] = cls
+
+    def __init__(self, optimizer: Optimizer | None = None) -> None:
+        if optimizer is not None and not isinstance(optimizer, Optimizer):
+            raise TypeError(f"{self.name} needs an optimizer such as Adam() or SGD(lr=0.1), got {optimizer!r}")
+        self.optimizer = (Adam() if optimizer is None else optimizer).clone()
+        self.trainable = True
+        self.place = ""
+        self._shapes: dict[str, Shape] = {}
+        self._setBlocks(np.empty(0), np.empty(0))
+        self._training: dict[str, Any] = {}
+        self._inference: dict[str, Any] = {}
+        self._pass = self._training
+
+    # What a layer must say ---------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def outputShape(self, inputShape: Shape) -> Shape:
+        """The shape of the output for one sample of shape `inputShape`."""
+
+    @abstractmethod
+    def _forward(self, input: Array, training: bool) -> Array:
+        """The output for `input` (checked, and in this layer's precision), in a buffer of this layer."""
+
+    @abstractmethod
+    def _backward(self, gradient: Array, parameterGradients: bool, inputGradient: bool) -> Array | None:
+        """Writes the parameters' gradients, and returns dLoss/dinput in a buffer, each only if it is asked for.
+
+        `gradient` is dLoss/dz where the layer has an activation, dLoss/doutput where it has none; it is not changed.
+        """
+
+    def config(self) -> dict[str, Any]:
+        """What it takes to make this layer again, without its parameters' values, as plain values."""
+        return {"kind": self.name, "optimizer": self.optimizer.config(), "trainable": self.trainable}
+
+    @staticmethod
+    def fromConfig(config: Mapping[str, Any]) -> Layer:
+        """The layer that `config()` described, with fresh parameters."""
+        arguments = dict(config)
+        kind, trainable = arguments.pop("kind", None), arguments.pop("trainable", True)
+        if kind not in Layer.kinds:
+            raise ValueError(
+                f"unknown layer {kind!r}: known are {', '.join(Layer.kinds)}; import the module of your own"
+            )
+        arguments["optimizer"] = Optimizer.fromConfig(arguments["optimizer"])
+        if "activation" in arguments:
+            arguments["activation"] = Activation.fromConfig(arguments["activation"])
+        layer = Layer.kinds[kind](**arguments)
+        layer.trainable = trainable
+        return layer
+
+    # Forward and backward ----------------------------------------------------------------------------------------
+
+    def feedforward(self, input: Array, training: bool = False) -> Array:
+        """The layer's output for `input` (..., N), a new array. `input` is kept for `backward`: do not change it.
+
+        `training` is for layers that behave differently when they learn.
+        """
+        return self.forward(input, training).copy()
+
+    def forward(self, input: Array, training: bool = False) -> Array:
+        """`feedforward` without the copy: returns the buffer `output`, which the next call refills."""
+        self._pass["input"] = input = self._accept(input)
+        self._pass["gradient"] = None
+        self._pass["gradients ready"] = False
+        output = self._pass["output"] = self._forward(input, training)
+        return output
+
+    def inference(self, on: bool) -> None:
+        """Switches to buffers of their own for inference, and back.
+
+        A backward pass that is still to come finds its forward pass undisturbed, however much was computed in between.
+        """
+        self._pass = self._inference if on else self._training
+
+    def backward(self, gradient: Array, parameterGradients: bool = True, inputGradient: bool = True) -> None:
+        """Backpropagates dLoss/doutput: writes `gradients`, and `gradient`, dLoss/dinput.
+
+        Parameters
+        ----------
+        gradient : dLoss/doutput, of the shape of the output; not changed.
+        parameterGradients : whether the parameters' gradients are wanted; never computed for a frozen layer.
+        inputGradient : whether dLoss/dinput is wanted.
+        """
+        output = self._passed("output")
+        gradient = self._gradientLike(output, gradient)
+        if self.activation is not None:
+            z = self._pass["z"]
+            gradient = self.activation.backward(gradient, z, output, out=self.buffer("delta", z.shape))
+        self._finish(gradient, parameterGradients, inputGradient)
+
+    def backwardLogits(self, gradient: Array, parameterGradients: bool = True, inputGradient: bool = True) -> None:
+        """`backward` from dLoss/dz, the gradient with respect to the pre-activation."""
+        self._finish(self._gradientLike(self.preactivation, gradient), parameterGradients, inputGradient)
+
+    def update(self, timeStep: int | None = None, factor: float = 1.0, norm: float | None = None) -> None:
+        """One step of the optimizer with the gradients of the last backward pass; nothing if the layer is frozen.
+
+        See `Optimizer.update` for the parameters.
+        """
+        if not self.trainable or not self._block.size:
+            return
+        if not self._pass.get("gradients ready"):
+            raise RuntimeError(f"{self.describe()} has no gradients of its parameters: call backward before update")
+        samples = self._pass["input"].shape[-1]
+        self.optimizer.update(self._block, self._gradientBlock, samples, timeStep, factor, norm)
+
+    def _finish(self, gradient: Array, parameterGradients: bool, inputGradient: bool) -> None:
+        parameterGradients = parameterGradients and self.trainable
+        self._pass["gradients ready"] = parameterGradients
+        self._pass["gradient"] = self._backward(gradient, parameterGradients, inputGradient)
+
+    @property
+    def input(self) -> Array:
+        """The input of the last forward pass."""
+        return self._passed("input")
+
+    @property
+    def output(self) -> Array:
+        """The output of the last forward pass; a buffer, refilled by the next one."""
+        return self._passed("output")
+
+    @property
+    def preactivation(self) -> Array:
+        """z, to which the activation was applied in the last forward pass; a buffer, refilled by the next one."""
+        return self._passed("z")
+
+    @property
+    def gradient(self) -> Array:
+        """dLoss/dinput of the last backward pass; a buffer, refilled by the next one."""
+        gradient: Array | None = self._passed("gradient")
+        if gradient is None:
+            raise RuntimeError(
+                f"{self.describe()} has no gradient to its input: call backward (backpropagate) after feedforward, "
+                "with inputGradient=True"
+            )
+        return gradient
+
+    # Parameters --------------------------------------------------------------------------------------------------
+
+    @property
+    def parameters(self) -> dict[str, Array]:
+        """The parameters by name. The arrays keep their identity until `astype`; change them in place."""
+        return dict(self._parameters)
+
+    @property
+    def gradients(self) -> dict[str, Array]:
+        """The gradients of the loss with respect to the parameters, by name, as of the last backward pass."""
+        return dict(self._gradients)
+
+    @property
+    def gradientBlock(self) -> Array:
+        """All of `gradients` in one contiguous vector."""
+        return self._gradientBlock
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The precision the layer computes in."""
+        return self._block.dtype
+
+    def astype(self, dtype: Any) -> None:
+        """Converts the layer to float32 or float64. Its parameters are new arrays afterwards."""
+        dtype = np.dtype(dtype)
+        if dtype not in (np.float32, np.float64):
+            raise ValueError(f"{self.describe()} computes in float32 or float64, not in {dtype}")
+        if dtype != self.dtype:
+            self._setBlocks(self._block.astype(dtype), self._gradientBlock.astype(dtype))
+            self._training.clear()
+            self._inference.clear()
+
+    def numParameters(self) -> int:
+        """How many numbers the layer learns."""
+        return self._block.size
+
+    def _create(self, **parameters: Array) -> None:
+        """Makes the layer's parameters with these initial values, views into one contiguous block each of values and
+        gradients: the optimizer then updates one long vector instead of many arrays."""
+        self._shapes = {name: value.shape for name, value in parameters.items()}
+        block = np.concatenate([np.ravel(value) for value in parameters.values()]).astype(float)
+        self._setBlocks(block, np.zeros_like(block))
+
+    def _setBlocks(self, block: Array, gradientBlock: Array) -> None:
+        self._block, self._gradientBlock = block, gradientBlock
+        self._parameters = self._views(block)
+        self._gradients = self._views(gradientBlock)
+
+    def _views(self, block: Array) -> dict[str, Array]:
+        views, start = {}, 0
+        for name, shape in self._shapes.items():
+            stop = start + int(np.prod(shape))
+            views[name] = block[start:stop].reshape(shape)
+            start = stop
+        return views
+
+    def _assign(self, name: str, value: Any) -> None:
+        """Copies a value into the existing array of a parameter."""
+        array, value = self._parameters[name], np.asarray(value)
+        if value.shape != array.shape:
+            raise ValueError(f"{self.describe()} has a {name} of shape {array.shape}, got one of shape {value.shape}")
+        array[...] = value
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For copy and pickle: without views and buffers, which would become arrays of their own."""
+        passing = {"_parameters", "_gradients", "_training", "_inference", "_pass"}
+        return {key: value for key, value in self.__dict__.items() if key not in passing}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._setBlocks(self._block, self._gradientBlock)
+        self._training, self._inference = {}, {}
+        self._pass = self._training
+
+    # Helpers -----------------------------------------------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        """The kind of layer: "Dense", ..."""
+        return type(self).__name__
+
+    def describe(self) -> str:
+        """The layer's place and kind, for messages."""
+        return f"{self.place} ({self!r})" if self.place else repr(self)
+
+    def _accept(self, input: Array) -> Array:
+        """The input in this layer's precision, if its shape is right."""
+        if not isinstance(getattr(input, "dtype", None), np.dtype):
+            input = np.asarray(input)
+        if self.inputShape is not None and input.shape[:-1] != self.inputShape:
+            expected = ", ".join(map(str, self.inputShape))
+            raise ValueError(
+                f"{self.describe()} expects an input of shape ({expected}, N), samples as columns, got {input.shape}"
+                + ("; transpose it" if input.shape[1:] == self.inputShape else "")
+            )
+        if input.dtype == self.dtype:
+            return input
+        if input.dtype.kind not in "fiub":
+            raise TypeError(f"{self.describe()} expects an input of real numbers, got dtype {input.dtype}")
+        return input.astype(self.dtype)
+
+    def _gradientLike(self, output: Array, gradient: Array) -> Array:
+        if gradient.shape != output.shape:
+            raise ValueError(
+                f"{self.describe()} expects a gradient of its output's shape {output.shape}, got {gradient.shape}"
+            )
+        return gradient if gradient.dtype == self.dtype else gradient.astype(self.dtype)
+
+    def _passed(self, name: str) -> Any:
+        if "output" not in self._pass:
+            raise RuntimeError(f"{self.describe()} has seen no input yet: call feedforward first")
+        return self._pass[name]
+
+    def buffer(self, name: str, shape: Shape) -> Array:
+        """A work array of this layer, kept from call to call as long as its shape stays the same."""
+        array = self._pass.get("buffer " + name)
+        if array is None or array.shape != shape:
+            array = self._pass["buffer " + name] = np.empty_like(self._block, shape=shape)
+        return array

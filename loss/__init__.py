@@ -1,0 +1,8 @@
+"""Losses, each with its gradient: summed over the outputs of a sample, averaged over the samples."""
+
+from loss.categoricalcrossentropy import CategoricalCrossEntropy
+from loss.crossentropy import CrossEntropy
+from loss.loss import Loss
+from loss.mse import MSE
+
+__all__ = ["CategoricalCrossEntropy", "CrossEntropy", "Loss", "MSE"]

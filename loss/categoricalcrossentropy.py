@@ -1,0 +1,44 @@
+"""The categorical cross-entropy."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from loss.logits import Array, Softmax, smaller_side
+from loss.loss import Loss, matched
+
+
+class CategoricalCrossEntropy(Loss):
+    """CategoricalCrossEntropy = -1/|X| Σ y ln a        ∂/∂a = -y / (a |X|)
+
+    The loss of the third lecture for a Softmax: the outputs are one distribution over classes.
+    """
+
+    logits = frozenset({"Sigmoid", "Softmax"})
+    domain = (0.0, 1.0)
+
+    def apply(self, y: Array, a: Array) -> float:
+        terms = matched(y, a) * np.log(np.maximum(a, np.finfo(a.dtype).tiny))
+        return -float(terms.sum()) / y.shape[1]
+
+    def derivative(self, y: Array, a: Array, out: Array | None = None) -> Array:
+        out = np.divide(matched(y, a), np.maximum(a, np.finfo(a.dtype).tiny), out=out)
+        return np.divide(out, -y.shape[1], out=out)
+
+    def applyLogits(self, y: Array, z: Array, activation: str) -> float:
+        y = matched(y, z)
+        if activation == "Sigmoid":
+            terms = y * (np.log1p(np.exp(-np.abs(z))) - np.minimum(z, 0))
+        else:
+            terms = -y * Softmax(z).logarithms()[0]
+        return float(terms.sum()) / y.shape[1]
+
+    def derivativeLogits(self, y: Array, z: Array, activation: str, out: Array | None = None) -> Array:
+        y = matched(y, z)
+        if activation == "Sigmoid":
+            q = smaller_side(z, np.empty_like(z), scratch=np.empty_like(z))
+            gradient = -y * np.where(z > 0, q, 1 - q)
+        else:
+            s = Softmax(z)
+            gradient = s.balanced(s.outputs() * y.sum(axis=0) - y)
+        return np.divide(gradient, y.shape[1], out=out)

@@ -1,0 +1,65 @@
+"""The cross-entropy of the first lecture, over every output."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from loss.logits import Array, Softmax
+from loss.loss import Loss, matched
+
+
+class CrossEntropy(Loss):
+    """CrossEntropy = -1/|X| Σ [y ln a + (1 - y) ln(1 - a)]        ∂/∂a = ((1 - y)/(1 - a) - y/a) / |X|
+
+    The loss of the first lecture, over every output: each is a probability of its own. With one Sigmoid output it is
+    the binary cross-entropy of a GAN's discriminator, with Sigmoid pixels the reconstruction loss of the third
+    lecture's autoencoders, with a Softmax the classifier of the first lecture.
+    """
+
+    logits = frozenset({"Sigmoid", "Softmax"})
+    domain = (0.0, 1.0)
+
+    def apply(self, y: Array, a: Array) -> float:
+        y = matched(y, a)
+        tiny = np.finfo(a.dtype).tiny
+        terms = y * np.log(np.maximum(a, tiny)) + (1 - y) * np.log(np.maximum(1 - a, tiny))
+        return -float(terms.sum()) / y.shape[1]
+
+    def derivative(self, y: Array, a: Array, out: Array | None = None) -> Array:
+        y = matched(y, a)
+        tiny = np.finfo(a.dtype).tiny
+        gradient = (1 - y) / np.maximum(1 - a, tiny) - y / np.maximum(a, tiny)
+        return np.divide(gradient, y.shape[1], out=out)
+
+    def applyLogits(self, y: Array, z: Array, activation: str) -> float:
+        y = matched(y, z)
+        if activation == "Sigmoid":
+            # -ln σ(z) = ln(1 + exp(-z)) and -ln(1 - σ(z)) = z + ln(1 + exp(-z)), with the exponent kept negative
+            small = np.abs(z, out=self._buffer("small", z))
+            small = np.log1p(np.exp(np.negative(small, out=small), out=small), out=small)
+            terms = np.maximum(z, 0, out=self._buffer("terms", z))
+            terms -= np.multiply(y, z, out=self._buffer("part", z))
+            terms += small
+        else:
+            logA, logNotA = Softmax(z).logarithms()
+            terms = -(y * logA + (1 - y) * logNotA)
+        return float(terms.sum()) / y.shape[1]
+
+    def derivativeLogits(self, y: Array, z: Array, activation: str, out: Array | None = None) -> Array:
+        y = matched(y, z)
+        gradient = self._sigmoidError(y, z, out) if activation == "Sigmoid" else _softmax_gradient(y, z)
+        return np.divide(gradient, y.shape[1], out=out)
+
+
+def _softmax_gradient(y: Array, z: Array) -> Array:
+    """Per sample, ∂/∂zᵢ = (aᵢ - yᵢ) - aᵢ Σ_{j≠i} rⱼ with rⱼ = (1 - yⱼ) aⱼ/(1 - aⱼ) - yⱼ.
+
+    Only the largest output's 1 - a can vanish; there aᵢ/(1 - a_best) is the softmax among the others.
+    """
+    s = Softmax(z)
+    a = s.outputsBesideBest()
+    r = (1 - y) * a / (1 - a) - y
+    r[s.best] = 0
+    y_best = y[s.best]
+    gradient = a * (1 + y_best - r.sum(axis=0) + r) - y - s.others * ((1 - y_best) / (1 + s.rest))
+    return s.balanced(gradient)

@@ -1,0 +1,99 @@
+"""Sigmoid and softmax of pre-activations, with what rounding takes from them.
+
+In floating point σ(20) is 1 in single precision, and 1 - σ(20) = 2·10⁻⁹ is gone; so are the logarithms of whatever
+rounds to 0. What this file computes keeps both ends, to rounding, for every z.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+def smaller_side(z: Array, out: Array, scratch: Array) -> Array:
+    """σ(-|z|) = exp(-|z|) / (1 + exp(-|z|)): the smaller one of σ(z) and 1 - σ(z), written to `out`."""
+    np.abs(z, out=out)
+    np.negative(out, out=out)
+    np.exp(out, out=out)
+    np.add(out, 1, out=scratch)
+    return np.divide(out, scratch, out=out)
+
+
+def sigmoid_error(y: Array, z: Array, out: Array, scratch: tuple[Array, Array]) -> Array:
+    """σ(z) - y, written to `out`.
+
+    For z ≥ 0 it is (1 - y) - σ(-|z|), for z < 0 it is σ(-|z|) - y, where 1 - y and y are exact.
+    """
+    exact, sign = scratch
+    smaller_side(z, out, scratch=sign)
+    np.less(z, 0, out=sign)
+    np.subtract(1, y, out=exact)
+    exact -= sign
+    sign *= 2
+    sign -= 1
+    out *= sign
+    out += exact
+    return out
+
+
+class Softmax:
+    """The softmax of every column of z (n, N), split into its largest entry, `best`, and the others.
+
+    With rest = Σ exp(z_j - z_best) over the others, a_best = 1 / (1 + rest) and 1 - a_best = rest / (1 + rest): no
+    difference of nearly equal numbers occurs.
+
+    Attributes
+    ----------
+    best : index arrays of the largest entry of each column.
+    others : (n, N), the softmax among the others; 0 at the largest entry.
+    rest : (N,)
+    """
+
+    def __init__(self, z: Array) -> None:
+        self.best = z.argmax(axis=0), np.arange(z.shape[1])
+        self._z_best = z[self.best]
+        self._z = z.copy()
+        self._z[self.best] = -np.inf
+        second = self._z.max(axis=0)
+        if len(z) == 1:  # one output is always 1, and nothing is beside it; almost nothing has a finite logarithm
+            second = self._z_best + np.log(np.finfo(z.dtype).tiny)
+        self.others = np.exp(self._z - second)
+        total = self.others.sum(axis=0)
+        total += len(z) == 1
+        self.others /= total
+        self._gap = second - self._z_best
+        self._total = total
+        self.rest = np.exp(self._gap) * total
+
+    def outputs(self) -> Array:
+        """The softmax a itself, (n, N)."""
+        a = self.outputsBesideBest()
+        a[self.best] = 1 / (1 + self.rest)
+        return a
+
+    def outputsBesideBest(self) -> Array:
+        """a with 0 at the largest entry, (n, N)."""
+        return self.others * (self.rest / (1 + self.rest))
+
+    def logarithms(self) -> tuple[Array, Array]:
+        """ln a and ln(1 - a), both (n, N)."""
+        logTotal = np.log1p(self.rest)
+        logA = self._z - self._z_best - logTotal
+        logNotA = np.log1p(-self.outputsBesideBest())
+        logA[self.best] = -logTotal
+        logNotA[self.best] = self._gap + np.log(self._total) - logTotal
+        return logA, logNotA
+
+    def balanced(self, gradient: Array) -> Array:
+        """The gradient with its entry at the largest output computed anew, as minus the sum of the others, in place.
+
+        The gradient of any loss with respect to z sums to 0 over a column, because adding a constant to z changes
+        nothing. At the largest output this is how to get it without cancellation.
+        """
+        gradient[self.best] = 0
+        gradient[self.best] = -gradient.sum(axis=0)
+        return gradient

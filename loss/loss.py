@@ -1,0 +1,88 @@
+"""The contract of a loss."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+import numpy as np
+
+from loss.logits import Array, sigmoid_error
+
+
+class Loss(ABC):
+    """A number that says how far outputs `a` are from labels `y`, and its gradient.
+
+    Summed over the rows (outputs) of a sample, averaged over the columns (samples). Label first, everywhere.
+
+    An own loss needs `apply` and `derivative`:
+
+    >>> class MeanAbsoluteError(Loss):
+    ...     def apply(self, y, a):
+    ...         return float(np.abs(a - y).sum() / y.shape[1])
+    ...
+    ...     def derivative(self, y, a, out=None):
+    ...         return np.divide(np.sign(a - y), y.shape[1], out=out)
+    >>> MeanAbsoluteError().apply(np.array([[0.0, 1.0]]), np.array([[0.5, 0.0]]))
+    0.75
+
+    A loss that takes logarithms of its outputs loses them where a Sigmoid or Softmax rounds to 0 or 1. From the
+    pre-activation z of such an output layer nothing is lost: `applyLogits` and `derivativeLogits` are accurate for
+    every z, and a network uses them for the activations that the loss names in `logits`.
+
+    Attributes
+    ----------
+    logits : names of the activations for which `applyLogits` and `derivativeLogits` are there.
+    domain : (float, float), the outputs the loss is defined for.
+    """
+
+    logits: ClassVar[frozenset[str]] = frozenset()
+    domain: ClassVar[tuple[float, float]] = (-np.inf, np.inf)
+
+    def __init__(self) -> None:
+        self._buffers: dict[str, Array] = {}
+
+    @property
+    def name(self) -> str:
+        """The name of the loss: "MSE", "CrossEntropy", ..."""
+        return type(self).__name__
+
+    @abstractmethod
+    def apply(self, y: Array, a: Array) -> float:
+        """The loss of the outputs `a` for the labels `y`, both (outputs, N)."""
+
+    @abstractmethod
+    def derivative(self, y: Array, a: Array, out: Array | None = None) -> Array:
+        """dLoss/da, of shape (outputs, N). Written to `out` if given."""
+
+    def applyLogits(self, y: Array, z: Array, activation: str) -> float:
+        """The loss of a = activation(z), from the pre-activation z (outputs, N); `activation` is one of `logits`."""
+        raise NotImplementedError(f"{self.name} has no form for the pre-activation of {activation}")
+
+    def derivativeLogits(self, y: Array, z: Array, activation: str, out: Array | None = None) -> Array:
+        """dLoss/dz for a = activation(z), of shape (outputs, N). Written to `out` if given."""
+        raise NotImplementedError(f"{self.name} has no form for the pre-activation of {activation}")
+
+    def _buffer(self, name: str, like: Array) -> Array:
+        """A work array of this loss, shaped like `like`; kept, because a large one is dear to make."""
+        array = self._buffers.get(name)
+        if array is None or array.shape != like.shape or array.dtype != like.dtype:
+            array = self._buffers[name] = np.empty_like(like)
+        return array
+
+    def _sigmoidError(self, y: Array, z: Array, out: Array | None) -> Array:
+        """σ(z) - y, also where σ(z) rounds to 1. Written to `out` if given."""
+        out = np.empty_like(z) if out is None else out
+        return sigmoid_error(y, z, out, (self._buffer("exact", z), self._buffer("sign", z)))
+
+    def __repr__(self) -> str:
+        return f"{self.name}()"
+
+
+def matched(y: Array, a: Array) -> Array:
+    """The label in the precision of the output, if their shapes agree."""
+    if y.shape != a.shape:
+        raise ValueError(
+            f"the label's shape {y.shape} differs from the output's {a.shape}: both are (outputs, samples)"
+        )
+    return y if y.dtype == a.dtype else y.astype(a.dtype)

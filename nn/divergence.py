@@ -1,0 +1,77 @@
+"""Noticing numbers that are not finite, and saying where they come from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from layers import Layer
+
+Array = NDArray[Any]
+
+
+class DivergenceError(ArithmeticError):
+    """A training met a number that is not finite. The weights are those before the step at which it appeared.
+
+    Attributes
+    ----------
+    step : number of the update, from 1; None outside `train`.
+    layer : name of the layer where it first appeared, "input" or "loss".
+    cause : the likely cause, and what to try.
+    """
+
+    def __init__(self, layer: str, cause: str, step: int | None = None) -> None:
+        self.layer, self.cause, self.step = layer, cause, step
+        where = "" if step is None else f" at step {step}"
+        super().__init__(f"the loss is not finite{where}: it first appeared in {layer}. {cause}")
+
+
+def isFinite(array: Array) -> bool:
+    """Whether all numbers of an array are finite.
+
+    The sum of squares is one fast pass and is finite only if they are; where it is not, it may have overflowed.
+    """
+    return math.isfinite(np.vdot(array, array)) or bool(np.isfinite(array).all())
+
+
+def explain(layers: Mapping[str, Layer], input: Array) -> DivergenceError:
+    """The error for a network whose last forward and backward pass were not finite: the first place in their order."""
+    if not isFinite(input):
+        rows, columns = np.nonzero(~np.isfinite(input))
+        first = f"the first at row {rows[0]}, column {columns[0]}"
+        return DivergenceError(
+            "input", f"The input holds {len(rows)} values that are NaN or infinite, {first}: clean the data."
+        )
+    for layer in layers.values():
+        for name, parameter in layer.parameters.items():
+            if not isFinite(parameter):
+                cause = f"Its {name} is not finite before this step: it was set or loaded so, or an update overflowed."
+                return DivergenceError(layer.describe(), cause)
+        if not isFinite(layer.output) or (layer.activation is not None and not isFinite(layer.preactivation)):
+            largest = max((float(np.abs(value).max()) for value in layer.parameters.values()), default=0.0)
+            size, input_size = max(map(_largest, layer.parameters.values()), default=0.0), _largest(layer.input)
+            cause = (
+                f"Its output overflowed {layer.dtype}: parameters up to {size:.3g}, inputs up to {input_size:.3g}. Most "
+                "likely the learning rate is too large: try a tenth of it, or clipNorm=1 in the optimizer; check that "
+                "the inputs are scaled (0 to 1, or mean 0 and variance 1)."
+            )
+            return DivergenceError(layer.describe(), cause)
+    for layer in reversed(list(layers.values())):
+        for name, gradient in layer.gradients.items():
+            if not isFinite(gradient):
+                cause = (
+                    f"The gradient of its {name} overflowed {layer.dtype}, the forward pass is finite. Most likely the "
+                    "learning rate is too large or the loss badly scaled: try a tenth of the rate, or clipNorm=1."
+                )
+                return DivergenceError(layer.describe(), cause)
+    return DivergenceError(
+        "loss", "All layers are finite, but the loss itself overflowed: check the scale of the labels."
+    )
+
+
+def _largest(array: Array) -> float:
+    return float(np.abs(array).max(initial=0.0))

@@ -1,0 +1,80 @@
+"""The record of a training."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+
+class MetricName(NamedTuple):
+    """A metric's name taken apart: "test_loss" is ("test", "loss")."""
+
+    split: str
+    quantity: str
+
+    @staticmethod
+    def parse(name: str, quantities: Iterable[str]) -> MetricName:
+        """The parts of a metric's name; `quantities` are those that the model measures."""
+        quantities = tuple(quantities)
+        split, _, quantity = str(name).partition("_")
+        if split not in ("train", "validation", "test") or quantity not in quantities:
+            known = [f"{split}_{quantity}" for split in ("train", "validation", "test") for quantity in quantities]
+            raise ValueError(f"unknown metric {name!r}: this model has {', '.join(known)}")
+        return MetricName(split, quantity)
+
+
+class Meter:
+    """Averages over samples of quantities that are means over a batch."""
+
+    def __init__(self) -> None:
+        self._sums: dict[str, float] = {}
+        self._samples = 0
+
+    def add(self, values: dict[str, float], samples: int) -> None:
+        for name, value in values.items():
+            self._sums[name] = self._sums.get(name, 0.0) + value * samples
+        self._samples += samples
+
+    def means(self) -> dict[str, float]:
+        return {name: total / self._samples for name, total in self._sums.items()}
+
+
+class History:
+    """What `train` returns: the entries of every metric.
+
+    >>> history = History(["train_loss"])
+    >>> history.append(50, {"train_loss": 0.7})
+    >>> history["train_loss"], history.index
+    ([0.7], [50])
+
+    Attributes
+    ----------
+    index : list of int, the number of training samples processed up to each entry.
+    values : dict from a metric's name to the list of its entries; `history[name]` for short.
+    seconds : duration of the training.
+    bestIndex : with early stopping, the index of the entry whose weights the model has now.
+    """
+
+    def __init__(self, metrics: Iterable[str]) -> None:
+        self.index: list[int] = []
+        self.values: dict[str, list[float]] = {name: [] for name in metrics}
+        self.seconds = 0.0
+        self.bestIndex: int | None = None
+
+    def append(self, index: int, values: dict[str, float]) -> None:
+        """Adds one entry of every metric."""
+        self.index.append(index)
+        for name, entries in self.values.items():
+            entries.append(values[name])
+
+    @property
+    def last(self) -> dict[str, float]:
+        """The last entry of every metric."""
+        return {name: entries[-1] for name, entries in self.values.items() if entries}
+
+    def __getitem__(self, metric: str) -> list[float]:
+        return self.values[metric]
+
+    def __repr__(self) -> str:
+        last = ", ".join(f"{name} {value:.4g}" for name, value in self.last.items())
+        return f"History of {len(self.index)} entries in {self.seconds:.1f} s; last: {last or 'none'}"

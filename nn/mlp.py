@@ -1,0 +1,324 @@
+"""The multi-layer perceptron."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, Self
+
+import numpy as np
+
+from layers import Layer
+from loss import MSE, CrossEntropy, Loss
+from nn.divergence import explain, isFinite
+from nn.model import Array, Model
+
+
+class MLP(Model):
+    """A chain of layers with a loss at its end.
+
+    Parameters
+    ----------
+    layers : the layers, in order; more can be added with `addLayer`.
+    loss : the loss for `getLoss` and `backpropagate`; `train` sets it, too. Default: `CrossEntropy` if the last layer
+        ends in a Sigmoid or Softmax, `MSE` otherwise.
+
+    Example
+    -------
+    >>> from activations import Sigmoid, Tanh
+    >>> from layers import Dense
+    >>> from optimizer import Adam
+    >>> xor = MLP()
+    >>> xor.addLayer(Dense(2, 8, Tanh(), Adam(lr=0.05)))
+    >>> xor.addLayer(Dense(8, 1, Sigmoid(), Adam(lr=0.05)))
+    >>> inputs, label = np.array([[0, 0, 1, 1], [0, 1, 0, 1]]), np.array([[0, 1, 1, 0]])
+    >>> for i in range(300):
+    ...     a = xor.feedforward(inputs)
+    ...     xor.backpropagate(label)
+    >>> xor.getAccuracy(label)
+    1.0
+    """
+
+    quantities = ("loss", "accuracy")
+
+    def __init__(self, layers: Iterable[Layer] = (), loss: Loss | None = None) -> None:
+        self.layers: list[Layer] = []
+        self._loss = loss
+        self._shape: tuple[int, ...] = ()  # of one sample's output
+        for layer in layers:
+            self.addLayer(layer)
+
+    def addLayer(self, layer: Layer) -> None:
+        """Puts a layer at the end; its input must fit the output of the layer before."""
+        if not isinstance(layer, Layer):
+            raise TypeError(f"addLayer needs a layer such as Dense(784, 100, ReLU()), got {layer!r}")
+        if any(layer is other for other in self.layers):
+            raise ValueError(f"{layer.describe()} is in this network already: every place needs a layer of its own")
+        place = f"layers[{len(self.layers)}]"
+        if self.layers and layer.inputShape is not None and layer.inputShape != self._shape:
+            raise ValueError(
+                f"{place} ({layer!r}) takes samples of shape {layer.inputShape}, but {self.layers[-1].describe()} "
+                f"before it gives {self._shape}: make the two equal"
+            )
+        self._shape = layer.outputShape(self._shape if self.layers else layer.inputShape or ())
+        layer.place = place
+        self.layers.append(layer)
+
+    @property
+    def loss(self) -> Loss:
+        """The loss; assign one to set it."""
+        if self._loss is None:
+            return CrossEntropy() if self._outputActivation() in ("Sigmoid", "Softmax") else MSE()
+        return self._loss
+
+    @loss.setter
+    def loss(self, loss: Loss) -> None:
+        if not isinstance(loss, Loss):
+            raise TypeError(f"expected a loss such as CrossEntropy() (an instance), got {loss!r}")
+        self._loss = loss
+
+    def _useLoss(self, loss: Loss | None) -> None:
+        if loss is not None:
+            self.loss = loss
+        self._checkLayers()
+        loss, activation = self.loss, self.layers[-1].activation
+        if activation is None:
+            return
+        (low, high), (lowest, highest) = activation.range, loss.domain
+        if low < lowest or high > highest:
+            raise ValueError(
+                f"{loss.name} is defined for outputs in [{lowest:g}, {highest:g}], but {self.layers[-1].describe()} "
+                f"gives values in [{low:g}, {high:g}]: end in Sigmoid() or Softmax(), or use MSE()"
+            )
+
+    # The lecture's interface -------------------------------------------------------------------------------------
+
+    def feedforward(self, input: Any, training: bool = False) -> Array:
+        """The network's output for `input` (inputDim, N), a new array of shape (outputDim, N).
+
+        The layers keep what `backpropagate`, `getLoss` and `getAccuracy` need. `training` is for layers that behave
+        differently when they learn.
+        """
+        return self._forward(self._checkInput(input), training).copy()
+
+    def backpropagate(
+        self,
+        label: Any,
+        timeStep: int | None = None,
+        useLoss: bool = True,
+        updateParameters: bool = True,
+        inputGradient: bool = True,
+    ) -> None:
+        """Backpropagates through the last `feedforward`, and lets every layer's optimizer make one step.
+
+        Parameters
+        ----------
+        label : (outputDim, N), the labels; with `useLoss=False` dLoss/doutput itself, for a network in front of
+            another one: `generator.backpropagate(discriminator.layers[0].gradient, useLoss=False)`.
+        timeStep : Adam's t = 1, 2, ...; counted by the optimizers if not given.
+        updateParameters : with False, the parameters and their gradients stay as they are; the gradient to the input
+            is still handed on.
+        inputGradient : with False, the product for `layers[0].gradient` is saved.
+        """
+        self._backward(self._label(label), useLoss, parameterGradients=updateParameters, inputGradient=inputGradient)
+        if updateParameters:
+            self._update(timeStep)
+
+    def getLoss(self, label: Any) -> float:
+        """The loss of the last `feedforward` for this label (outputDim, N)."""
+        label, last = self._label(label), self._last()
+        if self._fromLogits():
+            return self.loss.applyLogits(label, last.preactivation, self._outputActivation())
+        return self.loss.apply(label, last.output)
+
+    def getAccuracy(self, label: Any) -> float:
+        """The share of samples of the last `feedforward` that are classified as the label (outputDim, N) says.
+
+        With several outputs the largest one is the class; with one output, everything above 1/2 is.
+        """
+        label, output = self._label(label), self._last().output
+        if len(output) == 1:
+            return float(np.mean((output > 0.5) == (label > 0.5)))
+        return float(np.mean(output.argmax(axis=0) == label.argmax(axis=0)))
+
+    def predict(self, inputs: Any, size: int = 1000) -> Array:
+        """The network's output for any number of columns, `size` at a time.
+
+        A `feedforward` that waits for its `backpropagate` is not disturbed.
+        """
+        inputs = self._checkInput(inputs)
+        starts = range(0, max(inputs.shape[-1], 1), size)
+        with self._inference():
+            chunks = [self._forward(inputs[..., start : start + size], training=False).copy() for start in starts]
+        return np.concatenate(chunks, axis=-1)
+
+    def freeze(self, *places: int) -> None:
+        """Freezes the layers at these places (0 is the first), or all: they hand gradients on and do not learn."""
+        self._setTrainable(places, False)
+
+    def unfreeze(self, *places: int) -> None:
+        """Lets the layers at these places, or all, learn again."""
+        self._setTrainable(places, True)
+
+    # What a model must say ---------------------------------------------------------------------------------------
+
+    def namedLayers(self) -> dict[str, Layer]:
+        return {f"layers.{i}": layer for i, layer in enumerate(self.layers)}
+
+    def computeGradients(self, inputs: Any, labels: Any) -> float:
+        """The loss, after a forward and a backward pass that leave all gradients in the layers and update nothing."""
+        self._forward(np.asarray(inputs), training=True)
+        self._backward(self._label(labels), useLoss=True)
+        return self.getLoss(labels)
+
+    def _step(self, inputs: Array, labels: Array, quantities: frozenset[str], factor: float) -> dict[str, float]:
+        self._forward(inputs, training=True)
+        values = self._quantities(labels, quantities)
+        self._backward(self._label(labels), useLoss=True, inputGradient=False)
+        if not all(map(math.isfinite, values.values())):
+            raise explain(self.namedLayers(), self.layers[0].input)
+        self._update(factor=factor)
+        return values
+
+    def _measure(self, inputs: Array, labels: Array, quantities: frozenset[str]) -> dict[str, float]:
+        with self._inference():
+            self._forward(inputs, training=False)
+            return self._quantities(labels, quantities)
+
+    def config(self) -> dict[str, Any]:
+        return {"kind": "MLP", "layers": [layer.config() for layer in self.layers]}
+
+    @classmethod
+    def _fromConfig(cls, config: dict[str, Any]) -> Self:
+        return cls(Layer.fromConfig(layer) for layer in config["layers"])
+
+    # Inside ------------------------------------------------------------------------------------------------------
+
+    def _forward(self, x: Array, training: bool) -> Array:
+        for layer in self.layers:
+            x = layer.forward(x, training)
+        return x
+
+    def _backward(
+        self, label: Array, useLoss: bool, parameterGradients: bool = True, inputGradient: bool = True
+    ) -> None:
+        """Writes the gradients of all layers, down to the first that learns or, if asked for, to the input."""
+        learning = [i for i, layer in enumerate(self.layers) if layer.trainable and layer.numParameters()]
+        first = 0 if inputGradient or not learning else learning[0]
+        for i in reversed(range(first, len(self.layers))):
+            wanted = parameterGradients, inputGradient or i > first
+            if i + 1 < len(self.layers):
+                self.layers[i].backward(self.layers[i + 1].gradient, *wanted)
+            else:
+                self._backwardLoss(label, useLoss, *wanted)
+        self._checkFinite(self.layers[first])
+
+    def _backwardLoss(self, label: Array, useLoss: bool, *wanted: bool) -> None:
+        """The backward pass of the last layer."""
+        last = self._last()
+        if not useLoss:
+            last.backward(label, *wanted)
+        elif self._fromLogits():
+            z = last.preactivation
+            delta = self.loss.derivativeLogits(label, z, self._outputActivation(), out=last.buffer("delta", z.shape))
+            last.backwardLogits(delta, *wanted)
+        else:
+            last.backward(self.loss.derivative(label, last.output), *wanted)
+
+    def _update(self, timeStep: int | None = None, factor: float = 1.0) -> None:
+        learning = [layer for layer in self.layers if layer.trainable and layer.numParameters()]
+        norm = None
+        if any(layer.optimizer.clipNorm is not None for layer in learning):
+            norm = math.sqrt(sum(float(np.vdot(layer.gradientBlock, layer.gradientBlock)) for layer in learning))
+        for layer in learning:
+            layer.update(timeStep, factor, norm)
+
+    @contextmanager
+    def _inference(self) -> Iterator[None]:
+        """Forward passes that leave a backward pass that is still to come undisturbed."""
+        for layer in self.layers:
+            layer.inference(True)
+        try:
+            yield
+        finally:
+            for layer in self.layers:
+                layer.inference(False)
+
+    def _quantities(self, label: Array, quantities: frozenset[str]) -> dict[str, float]:
+        values = {}
+        if "loss" in quantities:
+            values["loss"] = self.getLoss(label)
+        if "accuracy" in quantities:
+            values["accuracy"] = self.getAccuracy(label)
+        return values
+
+    def _fromLogits(self) -> bool:
+        """Whether the loss takes the last layer's pre-activation, accurate where the output rounds to 0 or 1."""
+        return self._outputActivation() in self.loss.logits
+
+    def _outputActivation(self) -> str:
+        activation = self._last().activation
+        return activation.name if activation is not None else ""
+
+    def _last(self) -> Layer:
+        self._checkLayers()
+        return self.layers[-1]
+
+    def _checkLayers(self) -> None:
+        if not self.layers:
+            raise RuntimeError("this MLP has no layers: add some with addLayer(Dense(...))")
+
+    def _checkInput(self, input: Any) -> Array:
+        """The input as an array of finite numbers with samples as columns."""
+        self._checkLayers()
+        input = np.asarray(input)
+        if input.ndim < 2:
+            raise ValueError(
+                f"expected samples as columns, (inputDim, N), got shape {input.shape}: x[:, None] is one sample"
+            )
+        if input.dtype.kind == "f" and not isFinite(input):
+            row, *_, column = np.argwhere(~np.isfinite(input))[0]
+            raise ValueError(f"the input holds NaN or infinity, first in row {row}, column {column}: clean the data")
+        return input
+
+    def _label(self, label: Any) -> Array:
+        """The label in the network's precision, if its shape is that of the output."""
+        output, label = self._last().output, np.asarray(label)
+        if label.shape != output.shape:
+            hint = "; class numbers become such columns by numpy.eye(classes)[:, numbers]" if label.ndim == 1 else ""
+            raise ValueError(
+                f"the label's shape {label.shape} does not fit the output of {self._last().describe()}: expected "
+                f"{output.shape}, a row for every output and a column for every sample{hint}"
+            )
+        if not output.size:
+            raise ValueError("a batch without samples has no loss: give at least one column")
+        return label if label.dtype == output.dtype else label.astype(output.dtype)
+
+    def _checkFinite(self, first: Layer) -> None:
+        """Looks where whatever is not finite arrives: at the output, and at the end of the backward pass."""
+        learns = first.trainable and first.numParameters()
+        arrived = min(first.gradients.values(), key=np.size) if learns else self._last().output
+        if not (isFinite(arrived) and isFinite(self._last().output)):
+            raise explain(self.namedLayers(), self.layers[0].input)
+
+    def _setTrainable(self, places: tuple[int, ...], trainable: bool) -> None:
+        self._checkLayers()
+        for place in places or range(len(self.layers)):
+            self.layers[place].trainable = trainable
+
+    def __repr__(self) -> str:
+        rows = [("layer", "", "output", "parameters")]
+        shape: tuple[int, ...] = ()
+        for i, layer in enumerate(self.layers):
+            shape = layer.outputShape(shape if i else (layer.inputShape or ()))
+            frozen = "" if layer.trainable else ", frozen"
+            rows.append((f"layers[{i}]", repr(layer) + frozen, "×".join(map(str, shape)), f"{layer.numParameters():,}"))
+        widths = [max(len(row[column]) for row in rows) for column in range(4)]
+        lines = [
+            f"{row[0]:<{widths[0]}}  {row[1]:<{widths[1]}}  {row[2]:>{widths[2]}}  {row[3]:>{widths[3]}}"
+            for row in rows
+        ]
+        learning = sum(layer.numParameters() for layer in self.layers if layer.trainable)
+        total = f"{self.numParameters():,} parameters, {learning:,} of them trainable"
+        return "\n".join(["MLP", *lines, total]) if self.layers else "MLP without layers"

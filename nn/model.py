@@ -1,0 +1,329 @@
+"""What all models have in common: parameters, precision, files, evaluation, and the one training loop."""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dataset import Dataset
+from layers import Layer
+from loss import Loss
+from nn.divergence import DivergenceError
+from nn.earlystopping import EarlyStopping
+from nn.history import History, Meter, MetricName
+from nn.writer import Callback, Writer
+
+Array = NDArray[Any]
+Pair = tuple[Array, Array]
+
+
+class Model(ABC):
+    """Something with layers that `train` can train.
+
+    A model names its layers (`namedLayers`) and its measurable quantities (`quantities`), and writes what one step and
+    one evaluation are (`_step`, `_measure`). The rest is here, once.
+    """
+
+    kinds: ClassVar[dict[str, type[Model]]] = {}
+    quantities: ClassVar[tuple[str, ...]] = ("loss",)
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
+        Model.kinds[cls.__name__] = cls
+
+    # What a model must say ---------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def namedLayers(self) -> dict[str, Layer]:
+        """The layers by name, in the order of the forward pass; the names stand in saved files."""
+
+    @abstractmethod
+    def _step(self, inputs: Array, labels: Array, quantities: frozenset[str], factor: float) -> dict[str, float]:
+        """One update from one mini-batch. Returns the `quantities`, as means over the batch before the update.
+
+        Raises DivergenceError before anything is updated if a number is not finite.
+        """
+
+    @abstractmethod
+    def _measure(self, inputs: Array, labels: Array, quantities: frozenset[str]) -> dict[str, float]:
+        """The `quantities`, as means over these samples."""
+
+    @abstractmethod
+    def config(self) -> dict[str, Any]:
+        """What it takes to make this model again, without its parameters' values, as plain values with a "kind"."""
+
+    @classmethod
+    @abstractmethod
+    def _fromConfig(cls, config: dict[str, Any]) -> Self:
+        """The model that `config()` described, with fresh parameters."""
+
+    def _useLoss(self, loss: Loss | None) -> None:
+        """Takes the loss that `train` or `evaluate` was called with; None keeps what there is."""
+        if loss is not None:
+            raise TypeError(f"{type(self).__name__} has a loss of its own: leave out loss={loss!r}")
+
+    # Training ----------------------------------------------------------------------------------------------------
+
+    def train(
+        self,
+        dataset: Dataset,
+        loss: Loss | None = None,
+        epochs: int = 10,
+        metrics: Iterable[str] = ("train_loss", "test_loss"),
+        tensorboard: bool = False,
+        callbacks: Mapping[str, Callback] | None = None,
+        *,
+        schedule: Any = None,
+        earlyStopping: EarlyStopping | None = None,
+        entriesPerEpoch: int = 1,
+        folder: str | os.PathLike[str] | None = None,
+        progress: bool | None = None,
+    ) -> History:
+        """Trains the model on a data set: the one training loop of the library.
+
+        Parameters
+        ----------
+        dataset : a `Dataset`. The model is converted to its precision before the first step.
+        loss : what to minimise; default: what the model has.
+        epochs : how often to go through the training set; default 10.
+        metrics : names such as "train_loss", "test_accuracy", "validation_loss". Training metrics are averaged over
+            the samples since the last entry, as they were before each update; the others are over their whole set.
+        tensorboard, callbacks, folder : where the entries go, see `Writer`; `callbacks` maps a metric's name to a
+            function of (index, value), the index counts the samples processed.
+        schedule : a function of (epoch, epochs) that multiplies the step, see `optimizer.Schedule`; default constant.
+        earlyStopping : an `EarlyStopping`; default none.
+        entriesPerEpoch : how many entries of the metrics are made in an epoch, evenly spread; default 1, at its end.
+        progress : whether to draw a progress bar; default: on a terminal only.
+
+        Returns
+        -------
+        History : the entries of all metrics.
+
+        Raises
+        ------
+        DivergenceError : if a number is not finite; names the step, the layer and the likely cause.
+        """
+        metrics = tuple(metrics)
+        parsed = {name: MetricName.parse(name, self.quantities) for name in metrics}
+        steps = self._checkTraining(
+            dataset, epochs, metrics, entriesPerEpoch, earlyStopping, {m.split for m in parsed.values()}
+        )
+        wanted = frozenset(metric.quantity for metric in parsed.values() if metric.split == "train")
+        entryAt = {math.ceil(k * steps / entriesPerEpoch) for k in range(1, entriesPerEpoch + 1)}
+        self._useLoss(loss)
+        self.astype(dataset.dtype)
+
+        history, meter, index, start = History(metrics), Meter(), 0, time.perf_counter()
+        writer = Writer(metrics, callbacks, tensorboard, folder)
+        bar = _ProgressBar(epochs * steps * dataset.batch_size, progress)
+        with writer, bar, np.errstate(all="ignore"):  # numbers that are not finite are looked for, layer by layer
+            stop = False
+            for step, (inputs, labels) in enumerate(_batches(dataset, epochs)):
+                factor = 1.0 if schedule is None else schedule(step / steps, epochs)
+                values = self._guardedStep(inputs, labels, wanted | bar.quantities(), factor, step + 1)
+                index += inputs.shape[-1]
+                meter.add(values, inputs.shape[-1])
+                bar.advance(inputs.shape[-1], values)
+                if step % steps + 1 in entryAt:
+                    means = {"train": meter.means()}
+                    meter = Meter()
+                    for split in {metric.split for metric in parsed.values()} - {"train"}:
+                        asked = [metric.quantity for metric in parsed.values() if metric.split == split]
+                        means[split] = self.evaluate(dataset, asked, split)
+                    history.append(index, {name: means[m.split][m.quantity] for name, m in parsed.items()})
+                    writer.write(index, history.last)
+                    stop = earlyStopping is not None and earlyStopping.shouldStop(self, history)
+                if stop:
+                    break
+        if earlyStopping is not None:
+            earlyStopping.restore(self, history)
+        history.seconds = time.perf_counter() - start
+        return history
+
+    def _checkTraining(
+        self,
+        dataset: Dataset,
+        epochs: int,
+        metrics: tuple[str, ...],
+        entriesPerEpoch: int,
+        earlyStopping: EarlyStopping | None,
+        splits: set[str],
+    ) -> int:
+        """The number of steps in an epoch, after a look at the arguments of `train`."""
+        if not isinstance(dataset, Dataset):
+            raise TypeError(
+                f"train needs a Dataset, got {type(dataset).__name__}: make one with Dataset.fromArrays(inputs, labels)"
+            )
+        if not isinstance(epochs, (int, np.integer)) or epochs < 1:
+            raise ValueError(f"train needs epochs to be a positive integer, got {epochs!r}")
+        for split in splits - {"train"}:
+            if not getattr(dataset, split + "_size"):
+                raise ValueError(
+                    f"a {split} metric is asked for, but the data set has no {split} samples: give {split}_size"
+                )
+        steps = len(dataset)
+        if not isinstance(entriesPerEpoch, (int, np.integer)) or not 1 <= entriesPerEpoch <= steps:
+            raise ValueError(
+                f"train needs 1 <= entriesPerEpoch <= {steps} (the steps of an epoch), got {entriesPerEpoch!r}"
+            )
+        if earlyStopping is not None:
+            if earlyStopping.metric not in metrics:
+                raise ValueError(f"early stopping watches {earlyStopping.metric!r}: add it to metrics={list(metrics)}")
+            earlyStopping.reset()
+        return steps
+
+    def _guardedStep(
+        self, inputs: Array, labels: Array, quantities: frozenset[str], factor: float, step: int
+    ) -> dict[str, float]:
+        try:
+            return self._step(inputs, labels, quantities, factor)
+        except DivergenceError as error:
+            raise DivergenceError(error.layer, error.cause, step) from None
+
+    # Evaluation --------------------------------------------------------------------------------------------------
+
+    def evaluate(
+        self,
+        data: Dataset | Pair,
+        quantities: Iterable[str] | None = None,
+        split: str = "test",
+        loss: Loss | None = None,
+    ) -> dict[str, float]:
+        """Measures the model: means over all samples, in bounded memory.
+
+        Parameters
+        ----------
+        data : a `Dataset`, or a pair of arrays (inputs, labels).
+        quantities : names such as "loss", "accuracy"; default all that this model has.
+        split : "test", "train" or "validation" of the data set; default "test".
+        loss : default: what the model has.
+
+        Example
+        -------
+        >>> classifier.evaluate(dataset)  # doctest: +SKIP
+        {'loss': 0.1305, 'accuracy': 0.9781}
+        """
+        asked = self.quantities if quantities is None else tuple(quantities)
+        for name in asked:
+            if name not in self.quantities:
+                raise ValueError(f"unknown quantity {name!r}: this model has {', '.join(self.quantities)}")
+        self._useLoss(loss)
+        meter = Meter()
+        for inputs, labels in data.chunks(split) if isinstance(data, Dataset) else _chunks(*data):
+            meter.add(self._measure(inputs, labels, frozenset(asked)), inputs.shape[-1])
+        means = meter.means()
+        return {name: means[name] for name in asked}
+
+    # Parameters --------------------------------------------------------------------------------------------------
+
+    def astype(self, dtype: Any) -> None:
+        """Converts all layers to float32 or float64."""
+        for layer in self.namedLayers().values():
+            layer.astype(dtype)
+
+    def numParameters(self) -> int:
+        """How many numbers the model learns."""
+        return sum(layer.numParameters() for layer in self.namedLayers().values())
+
+    def weights(self) -> dict[str, Array]:
+        """Copies of all parameters, by "layer.parameter"."""
+        return {
+            f"{place}.{name}": parameter.copy()
+            for place, layer in self.namedLayers().items()
+            for name, parameter in layer.parameters.items()
+        }
+
+    def setWeights(self, weights: Mapping[str, Array]) -> None:
+        """Copies values, as `weights()` returned them, into the existing parameters."""
+        own = {
+            f"{place}.{name}": parameter
+            for place, layer in self.namedLayers().items()
+            for name, parameter in layer.parameters.items()
+        }
+        if own.keys() != weights.keys():
+            missing, strange = sorted(own.keys() - weights.keys()), sorted(weights.keys() - own.keys())
+            raise ValueError(f"these are not the weights of this model: missing {missing}, unknown {strange}")
+        for name, parameter in own.items():
+            if parameter.shape != np.shape(weights[name]):
+                raise ValueError(f"{name} has shape {parameter.shape}, got {np.shape(weights[name])}")
+        for name, parameter in own.items():
+            parameter[...] = weights[name]
+
+    # Files -------------------------------------------------------------------------------------------------------
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Saves architecture and weights to one safetensors file, written in full or not at all; returns its path."""
+        from nn.serialization import saveModel
+
+        return saveModel(self, path)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """The model saved in a file by `save`, equal to the bit. Nothing in the file is executed.
+
+        `Model.load` takes every model, a subclass's `load` only its own kind. A layer or activation of your own must
+        be imported first.
+        """
+        from nn.serialization import loadModel
+
+        model = loadModel(path)
+        if not isinstance(model, cls):
+            raise TypeError(f"{path} holds a model of kind {type(model).__name__}, not {cls.__name__}: use Model.load")
+        return model
+
+
+def _batches(dataset: Dataset, epochs: int) -> Iterable[Pair]:
+    for _ in range(epochs):
+        for train, _, _ in dataset.batches():
+            yield train[0], train[1]
+
+
+def _chunks(inputs: Array, labels: Array, size: int = 1000) -> Iterable[Pair]:
+    inputs, labels = np.asarray(inputs), np.asarray(labels)
+    if inputs.ndim < 2 or inputs.shape[-1] == 0 or inputs.shape[-1] != labels.shape[-1]:
+        raise ValueError(
+            f"expected inputs and labels with as many columns (samples), got {inputs.shape} and {labels.shape}"
+        )
+    for start in range(0, inputs.shape[-1], size):
+        yield inputs[..., start : start + size], labels[..., start : start + size]
+
+
+class _ProgressBar:
+    """A bar with loss and speed on a terminal, nothing in a pipe."""
+
+    def __init__(self, total: int, shown: bool | None) -> None:
+        self._bar: Any = None
+        self._drawnAt = 0.0
+        if shown or (shown is None and sys.stderr.isatty()):
+            from tqdm import tqdm
+
+            self._bar = tqdm(total=total, unit=" samples", unit_scale=True, dynamic_ncols=True)
+
+    def quantities(self) -> frozenset[str]:
+        """What the next step must measure for the bar: the loss, a few times a second."""
+        due = self._bar is not None and time.perf_counter() - self._drawnAt > 0.2
+        return frozenset({"loss"}) if due else frozenset()
+
+    def advance(self, samples: int, values: Mapping[str, float]) -> None:
+        if self._bar is None:
+            return
+        self._bar.update(samples)
+        if "loss" in values and time.perf_counter() - self._drawnAt > 0.2:
+            self._bar.set_postfix(loss=f"{values['loss']:.4g}")
+            self._drawnAt = time.perf_counter()
+
+    def __enter__(self) -> _ProgressBar:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self._bar is not None:
+            self._bar.close()

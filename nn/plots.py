@@ -1,0 +1,1 @@
+"""Pictures through matplotlib. Every function returns a Figure and needs no display: figure.savefig("curves.png")."""

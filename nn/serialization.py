@@ -1,0 +1,64 @@
+"""Models as files: safetensors for the weights, the architecture as JSON in the file's metadata.
+
+A safetensors file holds nothing that could be executed, and opens in PyTorch and others with their safetensors package.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from nn.files import writeAtomically
+from nn.model import Model
+
+FORMAT = 1  # raised when files of a new version cannot be read by an old program
+
+
+def saveModel(model: Model, path: str | os.PathLike[str]) -> Path:
+    """Writes the model to the file, in full or not at all."""
+    from safetensors.numpy import save
+
+    path = Path(path)
+    metadata = {"format": "leibnet", "leibnet": json.dumps({"format": FORMAT, "model": model.config()})}
+    writeAtomically(path, save(model.weights(), metadata))
+    return path
+
+
+def loadModel(path: str | os.PathLike[str]) -> Model:
+    """The model in the file. ValueError if the file is none that `saveModel` wrote."""
+    from safetensors import SafetensorError, safe_open
+
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"there is no file {path}")
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            weights = {name: file.get_tensor(name) for name in list(file.keys())}
+    except SafetensorError as error:
+        raise ValueError(f"{path} is not a safetensors file, or a damaged one: {error}") from None
+    model = _architecture(path, metadata)
+    if weights:
+        model.astype(next(iter(weights.values())).dtype)
+    try:
+        model.setWeights(weights)
+    except ValueError as error:
+        raise ValueError(f"{path} does not hold the weights of the model it describes: {error}") from None
+    return model
+
+
+def _architecture(path: str | os.PathLike[str], metadata: dict[str, str]) -> Model:
+    """The model that the file's metadata describes, with fresh parameters."""
+    if "leibnet" not in metadata:
+        raise ValueError(f"{path} is a safetensors file without a Leibnet model: load its arrays with setWeights")
+    try:
+        description: dict[str, Any] = json.loads(metadata["leibnet"])
+        version, config = description["format"], description["model"]
+        if version > FORMAT:
+            raise ValueError(f"it has format {version}, this version of Leibnet reads up to {FORMAT}: update Leibnet")
+        if config["kind"] not in Model.kinds:
+            raise ValueError(f"unknown kind of model {config['kind']!r}: known are {', '.join(Model.kinds)}")
+        return Model.kinds[config["kind"]]._fromConfig(config)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise ValueError(f"{path} does not describe a model that can be made: {error}") from error

@@ -1,0 +1,67 @@
+"""Adam."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from optimizer.optimizer import Array, Optimizer
+
+
+class Adam(Optimizer):
+    """Adam (Kingma & Ba 2014, arXiv:1412.6980; first lecture).
+
+        g = ∇θ Loss(θ)
+        m ← β₁ m + (1 - β₁) g           m̂ = m / (1 - β₁ᵗ)
+        v ← β₂ v + (1 - β₂) g²          v̂ = v / (1 - β₂ᵗ)
+        θ ← θ - step · m̂ / (√v̂ + ε)
+
+    With `weightDecay` this is AdamW.
+
+    The state holds M = m / (1 - β₁) and V = v / (1 - β₂) instead, which saves two passes over the parameters: with
+    k = √((1 - β₂) / (1 - β₂ᵗ)) is √v̂ = k √V, and the step c · M / (√V + ε/k) with c = step (1 - β₁) / (1 - β₁ᵗ) / k.
+
+    Parameters
+    ----------
+    beta1, beta2 : decay of the two averages, 0 ≤ β < 1; defaults 0.9 and 0.999.
+    epsilon : ε > 0; default 1e-8.
+    learningRate, lr, weightDecay, clipNorm : see `Optimizer`; default lr = 0.001.
+    """
+
+    defaultLr = 0.001
+    stateNames = ("M", "V")
+
+    def __init__(
+        self,
+        *,
+        learningRate: float | None = None,
+        lr: float | None = None,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-8,
+        weightDecay: float = 0.0,
+        clipNorm: float | None = None,
+    ) -> None:
+        super().__init__(learningRate=learningRate, lr=lr, weightDecay=weightDecay, clipNorm=clipNorm)
+        self.beta1 = self._require("beta1", beta1, low=0, high=1, including=True)
+        self.beta2 = self._require("beta2", beta2, low=0, high=1, including=True)
+        self.epsilon = self._require("epsilon", epsilon, low=0)
+
+    def _step(self, theta: Array, gradient: Array, state: dict[str, Array], step: float, work: Array) -> None:
+        M, V = state["M"], state["V"]
+        k = math.sqrt((1 - self.beta2) / (1 - self.beta2**self.t))
+        c = step * (1 - self.beta1) / (1 - self.beta1**self.t) / k
+        M *= self.beta1
+        M += gradient
+        V *= self.beta2
+        V += np.multiply(gradient, gradient, out=work)
+        np.sqrt(V, out=work)
+        work += self.epsilon / k
+        np.divide(M, work, out=work)
+        work *= c
+        theta -= work
+
+    def config(self) -> dict[str, Any]:
+        return super().config() | {"beta1": self.beta1, "beta2": self.beta2, "epsilon": self.epsilon}

@@ -1,0 +1,197 @@
+"""The contract of an optimizer."""
+
+from __future__ import annotations
+
+import copy
+import math
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+CLEANING = 100  # updates between two cleanings of the state, see `_clean`
+BLOCK = 32768  # elements updated at a time: the few arrays of an update then stay in the processor's cache
+
+
+class Optimizer(ABC):
+    """Updates an array of parameters in place from the gradient of the loss.
+
+    The size of a step has two names, of which at most one may be given:
+
+    lr : the step itself, as in PyTorch and Keras.
+    learningRate : the lecture's η, divided by the number of samples in the mini-batch to give the step, η/|X|.
+
+    With neither, `lr` is the class's `defaultLr`.
+
+    An optimizer passed to a layer is a template: the layer keeps a `clone` with a state of its own.
+
+    An own optimizer names the arrays of its state and writes one step:
+
+    >>> class SignSGD(Optimizer):
+    ...     def _step(self, theta, gradient, state, step, work):
+    ...         np.sign(gradient, out=work)
+    ...         work *= step
+    ...         theta -= work
+    >>> theta = np.array([1.0, 2.0])
+    >>> SignSGD(lr=0.5).update(theta, np.array([3.0, -4.0]))
+    >>> theta
+    array([0.5, 2.5])
+
+    Parameters
+    ----------
+    learningRate, lr : positive numbers.
+    weightDecay : λ ≥ 0, decoupled from the gradient: every update first multiplies the parameters with
+        1 - step · λ (Loshchilov & Hutter 2017, arXiv:1711.05101). Default 0.
+    clipNorm : positive; where the Euclidean norm of the gradient is larger, the gradient is scaled down to it
+        (Pascanu et al. 2012, arXiv:1211.5063). The norm is that of all parameters of a network together.
+        Default None: no clipping.
+    """
+
+    kinds: ClassVar[dict[str, type[Optimizer]]] = {}
+    defaultLr: ClassVar[float] = 0.01
+    stateNames: tuple[str, ...] = ()
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
+        Optimizer.kinds[cls.__name__] = cls
+
+    def __init__(
+        self,
+        *,
+        learningRate: float | None = None,
+        lr: float | None = None,
+        weightDecay: float = 0.0,
+        clipNorm: float | None = None,
+    ) -> None:
+        if learningRate is not None and lr is not None:
+            raise ValueError(
+                f"{self.name} got both learningRate={learningRate!r} and lr={lr!r}: give one. learningRate is divided "
+                "by the number of samples in the mini-batch (the lecture's η), lr is the step itself (PyTorch's)"
+            )
+        self.learningRate = None if learningRate is None else self._require("learningRate", learningRate, low=0)
+        self.lr = self._require("lr", self.defaultLr if lr is None else lr, low=0)
+        self.weightDecay = 0.0 if weightDecay == 0 else self._require("weightDecay", weightDecay, low=0)
+        self.clipNorm = None if clipNorm is None else self._require("clipNorm", clipNorm, low=0)
+        self.t = 0
+        self.state: dict[str, Array] = {}
+        self._work: Array = np.empty(0)
+
+    @property
+    def name(self) -> str:
+        """The name of the algorithm: "Adam", "SGD", ..."""
+        return type(self).__name__
+
+    def update(
+        self,
+        parameters: Array,
+        gradients: Array,
+        batchSize: int = 1,
+        timeStep: int | None = None,
+        factor: float = 1.0,
+        norm: float | None = None,
+    ) -> None:
+        """One step, in place.
+
+        Parameters
+        ----------
+        parameters, gradients : contiguous arrays of equal shape and precision; the gradients are not changed.
+        batchSize : |X|, by which `learningRate` is divided.
+        timeStep : t = 1, 2, ..., the number of this update; counted by the optimizer if not given.
+        factor : multiplies the step; a learning-rate schedule's value.
+        norm : the norm to compare with `clipNorm`; that of `gradients` if not given.
+        """
+        if timeStep is not None and timeStep < 1:
+            raise ValueError(f"timeStep counts updates from 1, got {timeStep!r}: pass i + 1 where i counts from 0")
+        self.t = self.t + 1 if timeStep is None else timeStep
+        theta, gradient = parameters.reshape(-1), gradients.reshape(-1)
+        state = self._stateFor(theta)
+        if self.t % CLEANING == 0:
+            _clean(state)
+        step = float(factor * (self.lr if self.learningRate is None else self.learningRate / batchSize))
+        scale = self._clip(gradient, norm)
+        for start in range(0, theta.size, BLOCK):
+            block = slice(start, start + BLOCK)
+            part = theta[block]
+            if self.weightDecay:
+                part *= 1 - step * self.weightDecay
+            g = gradient[block] if scale == 1 else gradient[block] * scale
+            self._step(part, g, {name: array[block] for name, array in state.items()}, step, self._work[: part.size])
+
+    @abstractmethod
+    def _step(self, theta: Array, gradient: Array, state: dict[str, Array], step: float, work: Array) -> None:
+        """Changes a stretch of the parameters, and its part of the state, in place; `self.t` is the update's number.
+
+        `work` is an array of the same size to compute in. `gradient` must stay as it is.
+        """
+
+    def clone(self) -> Optimizer:
+        """An optimizer with the same settings that has made no step."""
+        twin = copy.copy(self)
+        twin.t, twin.state, twin._work = 0, {}, np.empty(0)
+        return twin
+
+    def config(self) -> dict[str, Any]:
+        """What it takes to make this optimizer again, as plain values: {"kind": name, ...}."""
+        config: dict[str, Any] = {"kind": self.name}
+        config |= {"lr": self.lr} if self.learningRate is None else {"learningRate": self.learningRate}
+        return config | {"weightDecay": self.weightDecay, "clipNorm": self.clipNorm}
+
+    @staticmethod
+    def fromConfig(config: dict[str, Any]) -> Optimizer:
+        """The optimizer that `config()` described, without its state."""
+        arguments = dict(config)
+        kind = arguments.pop("kind", None)
+        if kind not in Optimizer.kinds:
+            raise ValueError(f"unknown optimizer {kind!r}: known are {', '.join(Optimizer.kinds)}")
+        return Optimizer.kinds[kind](**arguments)
+
+    def _stateFor(self, theta: Array) -> dict[str, Array]:
+        """The state's arrays, zero before the first step, in the precision of the parameters; and the work array."""
+        size = min(theta.size, BLOCK)
+        if self._work.size != size or self._work.dtype != theta.dtype:
+            self._work = np.empty_like(theta, shape=size)
+        for name in self.stateNames:
+            array = self.state.get(name)
+            if array is None:
+                self.state[name] = np.zeros_like(theta)
+            elif array.dtype != theta.dtype:
+                self.state[name] = array.astype(theta.dtype)
+        return self.state
+
+    def _clip(self, gradient: Array, norm: float | None) -> float:
+        """What to multiply the gradient with, so that its norm is at most `clipNorm`."""
+        if self.clipNorm is None:
+            return 1.0
+        norm = math.sqrt(np.vdot(gradient, gradient)) if norm is None else norm
+        return min(1.0, self.clipNorm / norm) if norm > 0 else 1.0
+
+    def _require(self, name: str, value: float, low: float, high: float = math.inf, including: bool = False) -> float:
+        """The value as a float, if it lies between the bounds (`including` the lower one)."""
+        try:
+            inside = (low <= value if including else low < value) and value < high
+        except TypeError:
+            inside = False
+        if not inside:
+            bounds = f"{name} {'>=' if including else '>'} {low}" + (f" and < {high}" if high < math.inf else "")
+            raise ValueError(f"{self.name} needs {bounds}, got {value!r}")
+        return float(value)
+
+    def __repr__(self) -> str:
+        shown = {
+            key: value for key, value in self.config().items() if key != "kind" and value not in (None, 0.0, False)
+        }
+        return f"{self.name}({', '.join(f'{key}={value}' for key, value in shown.items())})"
+
+
+def _clean(state: dict[str, Array]) -> None:
+    """Sets to zero what has decayed to almost nothing.
+
+    The averages of a parameter without gradient (the weights of a pixel that is always black) shrink with every update
+    until they are subnormal, and a processor computes a hundred times slower with subnormal numbers. A number of 1e-30
+    (single precision) needs more than a hundred updates to get there, and is nothing beside Adam's ε.
+    """
+    for array in state.values():
+        array *= np.abs(array) > 1e8 * np.finfo(array.dtype).tiny

@@ -1,0 +1,65 @@
+"""Stochastic gradient descent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from optimizer.optimizer import Array, Optimizer
+
+
+class SGD(Optimizer):
+    """Stochastic gradient descent, plain, with momentum or with Nesterov's momentum.
+
+        g = ∇θ Loss(θ)
+        v ← μ v + g
+        θ ← θ - step · v                plain: v = g
+        θ ← θ - step · (g + μ v)        Nesterov
+
+    Sutskever et al. 2013, "On the importance of initialization and momentum in deep learning", in the form of
+    torch.optim.SGD.
+
+    Parameters
+    ----------
+    momentum : μ, 0 ≤ μ < 1; default 0.
+    nesterov : look ahead by one step of the momentum; needs momentum > 0. Default False.
+    learningRate, lr, weightDecay, clipNorm : see `Optimizer`; default lr = 0.01.
+    """
+
+    defaultLr = 0.01
+
+    def __init__(
+        self,
+        *,
+        learningRate: float | None = None,
+        lr: float | None = None,
+        momentum: float = 0.0,
+        nesterov: bool = False,
+        weightDecay: float = 0.0,
+        clipNorm: float | None = None,
+    ) -> None:
+        super().__init__(learningRate=learningRate, lr=lr, weightDecay=weightDecay, clipNorm=clipNorm)
+        self.momentum = self._require("momentum", momentum, low=0, high=1, including=True)
+        if nesterov and not momentum:
+            raise ValueError("SGD with nesterov=True needs momentum > 0, for example momentum=0.9")
+        self.nesterov = bool(nesterov)
+        self.stateNames = ("v",) if momentum else ()
+
+    def _step(self, theta: Array, gradient: Array, state: dict[str, Array], step: float, work: Array) -> None:
+        if not self.momentum:
+            theta -= np.multiply(gradient, step, out=work)
+            return
+        v = state["v"]
+        v *= self.momentum
+        v += gradient
+        if self.nesterov:
+            np.multiply(v, self.momentum, out=work)
+            work += gradient
+            work *= step
+        else:
+            np.multiply(v, step, out=work)
+        theta -= work
+
+    def config(self) -> dict[str, Any]:
+        return super().config() | {"momentum": self.momentum, "nesterov": self.nesterov}

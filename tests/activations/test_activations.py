@@ -1,0 +1,152 @@
+"""Activation functions: values, derivatives, buffers, configuration, pictures."""
+
+import activations
+import numpy as np
+import pytest
+from activations import ELU, Activation, Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
+from hypothesis import given
+from hypothesis import strategies as st
+
+ALL = [Identity(), Sigmoid(), Tanh(), ReLU(), LeakyReLU(), LeakyReLU(0.2), ELU(), ELU(0.5), Softmax()]
+by_name = pytest.mark.parametrize("activation", ALL, ids=repr)
+
+
+def test_every_exported_activation_is_examined():
+    exported = {name for name in activations.__all__ if name != "Activation"}
+    assert exported == {activation.name for activation in ALL}
+
+
+def test_values_of_the_lecture():
+    z = np.array([[-2.0, 0.0, 3.0]])
+    assert np.allclose(Sigmoid().apply(z), 1 / (1 + np.exp(-z)))
+    assert np.allclose(Tanh().apply(z), np.sinh(z) / np.cosh(z))
+    assert np.array_equal(ReLU().apply(z), [[0, 0, 3]])
+    assert np.array_equal(LeakyReLU(0.1).apply(z), [[-0.2, 0, 3]])
+    assert np.allclose(ELU().apply(z), [[np.exp(-2) - 1, 0, 3]])
+    assert np.allclose(ELU(2.0).apply(z), [[2 * (np.exp(-2) - 1), 0, 3]])
+    assert np.array_equal(Identity().apply(z), z)
+    assert np.allclose(Softmax().apply(z.T), np.exp(z.T) / np.exp(z).sum())
+
+
+@by_name
+@given(rows=st.integers(1, 6), samples=st.integers(1, 6), seed=st.integers(0, 2**32 - 1))
+def test_backward_is_the_product_with_the_derivative(activation, rows, samples, seed):
+    rng = np.random.default_rng(seed)
+    z, gradient = rng.normal(size=(2, rows, samples)) * 3
+    derivative = activation.derivative(z)
+    if derivative.ndim == 3:
+        expected = np.einsum("ijk,ik->jk", derivative, gradient)
+    else:
+        expected = derivative * gradient
+    assert np.allclose(activation.backward(gradient, z, activation.apply(z)), expected, rtol=1e-10, atol=1e-14)
+
+
+@by_name
+def test_derivative_agrees_with_differences(activation):
+    z = np.array([[-3.0, -0.7, 0.4], [2.1, -1.3, 5.0]])
+    h = 1e-6
+    derivative = activation.derivative(z)
+    if derivative.ndim == 2:
+        numeric = (activation.apply(z + h) - activation.apply(z - h)) / (2 * h)
+        assert np.allclose(derivative, numeric, rtol=1e-7, atol=1e-9)
+    else:
+        for j in range(len(z)):
+            shift = h * np.eye(len(z))[:, [j]]
+            numeric = (activation.apply(z + shift) - activation.apply(z - shift)) / (2 * h)
+            assert np.allclose(derivative[:, j], numeric, rtol=1e-7, atol=1e-9)
+
+
+@by_name
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_buffers_are_filled_and_arguments_left_alone(activation, dtype):
+    rng = np.random.default_rng(3)
+    z, gradient = rng.normal(size=(2, 4, 5)).astype(dtype)
+    kept = z.copy(), gradient.copy()
+    out, back = np.empty_like(z), np.empty_like(z)
+    a = activation.apply(z, out=out)
+    assert a is out
+    assert a.dtype == dtype
+    assert activation.backward(gradient, z, a, out=back) is back
+    assert np.array_equal(out, activation.apply(z))
+    assert np.array_equal(back, activation.backward(gradient, z, a))
+    assert np.array_equal(kept, (z, gradient))
+    assert not np.shares_memory(activation.apply(z), z)
+
+
+@by_name
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_finite_and_in_range_for_huge_arguments(activation, dtype):
+    z = np.array([[-1e4, 1e4, 0.0, -88.0, 1e4], [1e4, -1e4, 1e4, 88.0, 1e4]], dtype=dtype)
+    a = activation.apply(z)
+    back = activation.backward(np.ones_like(z), z, a)
+    assert np.isfinite(a).all()
+    assert np.isfinite(back).all()
+    low, high = activation.range
+    assert (low <= a).all()
+    assert (a <= high).all()
+
+
+def test_softmax_columns_are_distributions_and_its_jacobian_is_full():
+    z = np.random.default_rng(0).normal(size=(5, 7)) * 10
+    assert np.allclose(Softmax().apply(z).sum(axis=0), 1)
+    jacobian = Softmax().derivative(z)
+    assert jacobian.shape == (5, 5, 7)
+    assert np.allclose(jacobian.sum(axis=0), 0)
+    assert np.allclose(jacobian, jacobian.transpose(1, 0, 2))
+
+
+def test_derivatives_at_the_kink():
+    zero = np.zeros((1, 1))
+    assert ReLU().derivative(zero) == 0
+    assert LeakyReLU(0.3).derivative(zero) == 0.3
+    assert ELU(2.0).derivative(zero) == 2.0
+
+
+@by_name
+def test_configuration_makes_an_equal_activation(activation):
+    again = Activation.fromConfig(activation.config())
+    assert type(again) is type(activation)
+    assert again.config() == activation.config()
+    assert repr(again) == repr(activation)
+
+
+def test_unknown_activation():
+    with pytest.raises(ValueError, match="unknown activation 'Swish': known are .*ReLU"):
+        Activation.fromConfig({"kind": "Swish"})
+
+
+@pytest.mark.parametrize("epsilon", [-0.1, 1.0, float("nan")])
+def test_leaky_slope_out_of_range(epsilon):
+    with pytest.raises(ValueError, match="0 <= epsilon < 1"):
+        LeakyReLU(epsilon)
+
+
+@pytest.mark.parametrize("alpha", [0.0, -1.0, float("inf"), float("nan")])
+def test_elu_alpha_out_of_range(alpha):
+    with pytest.raises(ValueError, match="positive, finite alpha"):
+        ELU(alpha)
+
+
+@by_name
+def test_draws_function_and_derivative(activation, tmp_path):
+    figure = activation.plot(low=-4, high=4)
+    lines = {line.get_label(): line for line in figure.axes[0].get_lines()}
+    x = lines["function"].get_xdata()
+    assert x[0] == -4
+    assert x[-1] == 4
+    slope = np.gradient(lines["function"].get_ydata(), x)
+    smooth = np.abs(x) > 0.02
+    assert np.allclose(lines["derivative"].get_ydata()[smooth], slope[smooth], atol=1e-2)
+    figure.savefig(tmp_path / "activation.png")
+
+
+def test_own_activation_needs_two_methods():
+    class Square(Activation):
+        def apply(self, z, out=None):
+            return np.multiply(z, z, out=out)
+
+        def derivative(self, z):
+            return 2 * z
+
+    z = np.array([[3.0]])
+    assert Square().backward(np.ones((1, 1)), z, z**2) == 6
