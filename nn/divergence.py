@@ -52,12 +52,11 @@ def explain(layers: Mapping[str, Layer], input: Array) -> DivergenceError:
                 cause = f"Its {name} is not finite before this step: it was set or loaded so, or an update overflowed."
                 return DivergenceError(layer.describe(), cause)
         if not isFinite(layer.output) or (layer.activation is not None and not isFinite(layer.preactivation)):
-            largest = max((float(np.abs(value).max()) for value in layer.parameters.values()), default=0.0)
-            size, input_size = max(map(_largest, layer.parameters.values()), default=0.0), _largest(layer.input)
+            size = max(map(_largest, layer.parameters.values()), default=0.0)
             cause = (
-                f"Its output overflowed {layer.dtype}: parameters up to {size:.3g}, inputs up to {input_size:.3g}. Most "
-                "likely the learning rate is too large: try a tenth of it, or clipNorm=1 in the optimizer; check that "
-                "the inputs are scaled (0 to 1, or mean 0 and variance 1)."
+                f"Its output overflowed {layer.dtype}: parameters up to {size:.3g}, inputs up to "
+                f"{_largest(layer.input):.3g}. Most likely the learning rate is too large: try a tenth of it, or "
+                "clipNorm=1 in the optimizer; check that the inputs are scaled (0 to 1, or mean 0 and variance 1)."
             )
             return DivergenceError(layer.describe(), cause)
     for layer in reversed(list(layers.values())):

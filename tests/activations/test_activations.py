@@ -1,11 +1,12 @@
 """Activation functions: values, derivatives, buffers, configuration, pictures."""
 
-import activations
 import numpy as np
 import pytest
-from activations import ELU, Activation, Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from hypothesis import given
 from hypothesis import strategies as st
+
+import activations
+from activations import ELU, Activation, Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 
 ALL = [Identity(), Sigmoid(), Tanh(), ReLU(), LeakyReLU(), LeakyReLU(0.2), ELU(), ELU(0.5), Softmax()]
 by_name = pytest.mark.parametrize("activation", ALL, ids=repr)
@@ -34,10 +35,7 @@ def test_backward_is_the_product_with_the_derivative(activation, rows, samples, 
     rng = np.random.default_rng(seed)
     z, gradient = rng.normal(size=(2, rows, samples)) * 3
     derivative = activation.derivative(z)
-    if derivative.ndim == 3:
-        expected = np.einsum("ijk,ik->jk", derivative, gradient)
-    else:
-        expected = derivative * gradient
+    expected = np.einsum("ijk,ik->jk", derivative, gradient) if derivative.ndim == 3 else derivative * gradient
     assert np.allclose(activation.backward(gradient, z, activation.apply(z)), expected, rtol=1e-10, atol=1e-14)
 
 

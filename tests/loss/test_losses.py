@@ -2,12 +2,13 @@
 
 from decimal import Decimal, localcontext
 
-import loss
 import numpy as np
 import pytest
-from activations import Sigmoid, Softmax
 from hypothesis import given
 from hypothesis import strategies as st
+
+import loss
+from activations import Sigmoid, Softmax
 from loss import MSE, CategoricalCrossEntropy, CrossEntropy, Loss
 
 LOSSES = [MSE(), CrossEntropy(), CategoricalCrossEntropy()]
