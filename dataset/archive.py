@@ -25,16 +25,16 @@ class Archive:
     Attributes:
         name: file name without ".gz".
         contentSize: bytes of the decompressed content.
-        contentSha256: SHA-256 of the decompressed content, or None where it is not known.
         size: bytes of the published archive.
         sha256: SHA-256 of the published archive.
+        contentSha256: SHA-256 of the decompressed content, or None where it is not known.
     """
 
     name: str
     contentSize: int
+    size: int
+    sha256: str
     contentSha256: str | None = None
-    size: int | None = None
-    sha256: str | None = None
 
     def spellings(self) -> Iterator[str]:
         """The file names under which it is recognised: with and without ".gz", "-idx" or ".idx"."""

@@ -60,6 +60,7 @@ def fetch(name: str, archive: Archive) -> Path:
     """
     import pooch
 
+    pooch.get_logger().setLevel("WARNING")  # pooch announces every attempt; what matters is in the bar or the error
     folder, file = cache_folder(name), f"{archive.name}.gz"
     attempts = []
     for mirror in MIRRORS[name]:
@@ -78,25 +79,31 @@ def fetch(name: str, archive: Archive) -> Path:
     raise DownloadError(name, attempts, folder / file)
 
 
-def downloader(size: int | None) -> Callable[[str, str, Any], None]:
-    """A downloader for pooch that stops at the first byte beyond `size`."""
+def downloader(size: int) -> Callable[[str, str, Any], None]:
+    """A downloader for pooch that stops at the first byte beyond `size`, and draws a progress bar on a terminal."""
 
     def download(url: str, path: str, _pooch: Any) -> None:
         import requests
+        from tqdm import tqdm
 
         # The archive must come as it is: no compression on the way, and none undone where a server labels .gz files so.
         headers = {"Accept-Encoding": "identity"}
         timeouts = (CONNECT_TIMEOUT, READ_TIMEOUT)
-        with requests.get(url, stream=True, headers=headers, timeout=timeouts) as answer, open(path, "wb") as file:
+        with (
+            requests.get(url, stream=True, headers=headers, timeout=timeouts) as answer,
+            open(path, "wb") as file,
+            tqdm(total=size, unit="B", unit_scale=True, desc=url, disable=None) as bar,
+        ):
             answer.raise_for_status()
             kind = answer.headers.get("Content-Type", "content of unknown type")
             received = 0
             for chunk in answer.raw.stream(CHUNK, decode_content=False):
                 received += len(chunk)
-                if size is not None and received > size:
+                if received > size:
                     raise ValueError(f"expected {size} bytes, got more ({kind})")
                 file.write(chunk)
-        if size is not None and received < size:
+                bar.update(len(chunk))
+        if received < size:
             raise ValueError(f"expected {size} bytes, got only {received} ({kind})")
 
     return download

@@ -15,7 +15,7 @@ Array = NDArray[Any]
 
 
 class DivergenceError(ArithmeticError):
-    """A training met a number that is not finite. The weights are those before the step at which it appeared.
+    """A training met a number that is not finite. The step that met it has updated nothing.
 
     Attributes
     ----------
@@ -49,7 +49,10 @@ def explain(layers: Mapping[str, Layer], input: Array) -> DivergenceError:
     for layer in layers.values():
         for name, parameter in layer.parameters.items():
             if not isFinite(parameter):
-                cause = f"Its {name} is not finite before this step: it was set or loaded so, or an update overflowed."
+                cause = (
+                    f"Its {name} was not finite before this step: an update overflowed (then try a tenth of the "
+                    "learning rate, or clipNorm=1 in the optimizer), or it was set or loaded so."
+                )
                 return DivergenceError(layer.describe(), cause)
         if not isFinite(layer.output) or (layer.activation is not None and not isFinite(layer.preactivation)):
             size = max(map(_largest, layer.parameters.values()), default=0.0)

@@ -120,10 +120,9 @@ class Model(ABC):
         wanted = frozenset(metric.quantity for metric in parsed.values() if metric.split == "train")
         entryAt = {math.ceil(k * steps / entriesPerEpoch) for k in range(1, entriesPerEpoch + 1)}
         self._useLoss(loss)
-        self.astype(dataset.dtype)
-
-        history, meter, index, start = History(metrics), Meter(), 0, time.perf_counter()
         writer = Writer(metrics, callbacks, tensorboard, folder)
+        self.astype(dataset.dtype)
+        history, meter, index, start = History(metrics), Meter(), 0, time.perf_counter()
         bar = _ProgressBar(epochs * steps * dataset.batch_size, progress)
         with writer, bar, np.errstate(all="ignore"):  # numbers that are not finite are looked for, layer by layer
             stop = False

@@ -1,0 +1,54 @@
+"""What the examples share: the choice of the data set, and the folder of a run."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+from typing import Any
+
+from dataset import Dataset, DownloadError, available
+
+
+def parser(description: str) -> argparse.ArgumentParser:
+    """The command-line arguments that every example has."""
+    arguments = argparse.ArgumentParser(description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    images = ["mnist", "fashion_mnist", "digits"]
+    arguments.add_argument("--dataset", choices=images, help="data set (default: mnist if it can be had, or digits)")
+    arguments.add_argument("--batch-size", type=positive, default=50, help="samples in a mini-batch")
+    arguments.add_argument("--seed", type=int, default=0, help="of all random numbers")
+    arguments.add_argument("--output", type=Path, help="folder of the run (default: runs/<example>-<date>-<time>)")
+    return arguments
+
+
+def positive(text: str) -> int:
+    """A positive integer, for argparse."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"expected a positive integer, got {text}")
+    return number
+
+
+def chooseDataset(name: str | None, **sizes: Any) -> Dataset:
+    """The data set of that name; without a name MNIST if it is here or can be downloaded, otherwise the bundled digits.
+
+    Prints which one it is, and why.
+    """
+    if name is not None:
+        dataset, why = Dataset(name, **sizes), "as asked for"
+    elif available("mnist"):
+        dataset, why = Dataset("mnist", **sizes), "it is at hand"
+    else:
+        try:
+            dataset, why = Dataset("mnist", **sizes), "downloaded"
+        except DownloadError:
+            dataset, why = Dataset("digits", **sizes), "MNIST is not at hand and cannot be downloaded"
+    print(f"Data set: {dataset.name} ({why}), {dataset.train_size:,} training and {dataset.test_size:,} test samples")
+    return dataset
+
+
+def runFolder(output: Path | None, example: str) -> Path:
+    """The folder that a run writes to, made if need be."""
+    folder = output or Path("runs") / f"{example}-{time.strftime('%Y%m%d-%H%M%S')}"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -1,0 +1,80 @@
+"""Every example runs for a short while, on the bundled digits, and writes what it says."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+# script: arguments for a short run, files it must write
+RUNS = {
+    "train_classifier.py": (
+        ["--epochs", "1"],
+        ["metrics.csv", "classifier.safetensors"]
+        + [f"{name}.png" for name in ("network", "curves", "confusion", "misclassified", "weights")],
+    ),
+    "compare_optimizers.py": (["--epochs", "1", "--seeds", "0", "1"], ["optimizers.png"]),
+}
+
+
+def run(script, *arguments, **environment):
+    command = [sys.executable, "-W", "error", EXAMPLES / script, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, env=os.environ | environment, timeout=300)
+
+
+def test_every_example_is_run():
+    assert RUNS.keys() == {path.name for path in EXAMPLES.glob("*.py")} - {"common.py"}
+
+
+@pytest.mark.parametrize("script", RUNS)
+def test_example(script, tmp_path):
+    arguments, files = RUNS[script]
+    done = run(script, "--dataset", "digits", "--output", tmp_path, *arguments)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert done.stdout.startswith("Data set: digits (as asked for), 1,437 training and 360 test samples\n")
+    assert {path.name for path in tmp_path.iterdir()} == set(files)
+    assert all((tmp_path / name).stat().st_size > 0 for name in files)
+    assert str(tmp_path) in done.stdout.splitlines()[-1]
+
+
+def test_the_classifier_learns_the_digits(tmp_path):
+    done = run("train_classifier.py", "--dataset", "digits", "--output", tmp_path)
+    accuracy = float(re.search(r"^Test accuracy ([\d.]+)%", done.stdout, re.MULTILINE).group(1))
+    assert accuracy >= 97
+
+
+def test_same_seed_same_figures(tmp_path):
+    ends = []
+    for i, seed in enumerate((1, 1, 2)):
+        run("train_classifier.py", "--dataset", "digits", "--epochs", 2, "--seed", seed, "--output", tmp_path / str(i))
+        ends.append((tmp_path / str(i) / "metrics.csv").read_text())
+    assert ends[0] == ends[1] != ends[2]
+
+
+def test_without_mnist_the_first_line_says_why(tmp_path):
+    """No folder, an empty cache and, by a proxy that is not there, no mirror."""
+    nowhere = {"LEIBNET_DATA": "", "XDG_CACHE_HOME": str(tmp_path / "cache"), "https_proxy": "http://127.0.0.1:9"}
+    done = run("train_classifier.py", "--epochs", "1", "--output", tmp_path / "run", **nowhere)
+    assert done.returncode == 0, done.stderr
+    first = done.stdout.splitlines()[0]
+    assert first.startswith("Data set: digits (MNIST is not at hand and cannot be downloaded)")
+    assert list((tmp_path / "cache").rglob("*.gz*")) == []
+
+
+@pytest.mark.parametrize("script", RUNS)
+def test_bad_arguments_end_with_a_message(script, tmp_path):
+    for wrong, message in (
+        ("--dataset", "invalid choice: 'minst'"),
+        ("--epochs", "'minst'"),
+        ("--batch-size", "'minst'"),
+    ):
+        done = run(script, wrong, "minst", "--output", tmp_path)
+        assert done.returncode == 2
+        assert message in done.stderr
+    assert "expected a positive integer, got -3" in run(script, "--epochs", "-3").stderr
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,121 @@
+"""Saving and loading models."""
+
+import json
+
+import numpy as np
+import pytest
+from safetensors import safe_open
+from safetensors.numpy import save_file
+
+from activations import ELU, LeakyReLU, Sigmoid, Softmax
+from layers import Dense
+from nn import MLP, Model
+from nn.files import writeAtomically
+from optimizer import SGD, Adam
+
+X = np.random.default_rng(0).normal(size=(3, 5))
+
+
+def trained(dtype=np.float32):
+    mlp = MLP(
+        [
+            Dense(3, 4, LeakyReLU(0.2), Adam(learningRate=0.1, beta1=0.5)),
+            Dense(4, 4, ELU(0.5), SGD(lr=0.1, momentum=0.9)),
+            Dense(4, 2, Softmax()),
+        ]
+    )
+    mlp.astype(dtype)
+    mlp.freeze(1)
+    mlp.feedforward(X)
+    mlp.backpropagate(np.eye(2, 5))
+    return mlp
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_saved_and_loaded_is_equal_to_the_bit(tmp_path, dtype):
+    mlp = trained(dtype)
+    path = mlp.save(tmp_path / "mlp.safetensors")
+    again = MLP.load(path)
+    assert again.config() == mlp.config()
+    assert repr(again) == repr(mlp)
+    assert np.array_equal(again.predict(X), mlp.predict(X))
+    assert again.predict(X).dtype == dtype
+    assert [layer.trainable for layer in again.layers] == [True, False, True]
+    assert isinstance(Model.load(path), MLP)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_file_opens_with_plain_safetensors(tmp_path):
+    mlp = trained()
+    with safe_open(mlp.save(tmp_path / "mlp.safetensors"), framework="numpy") as file:
+        assert set(file.keys()) == set(mlp.weights())
+        assert np.array_equal(file.get_tensor("layers.0.weight"), mlp.layers[0].weight)
+
+
+def test_saving_replaces_in_full_or_not_at_all(tmp_path, monkeypatch):
+    path = tmp_path / "mlp.safetensors"
+    trained().save(path)
+    before = path.read_bytes()
+
+    def fail(*arguments):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr("os.fsync", fail)
+    with pytest.raises(OSError, match="no space left"):
+        writeAtomically(path, b"half")
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def description(**changes):
+    model = {"kind": "MLP", "layers": [Dense(1, 1).config()]}
+    return json.dumps({"format": 1, "model": model | changes})
+
+
+def write(path, metadata, **arrays):
+    save_file(arrays or {"layers.0.weight": np.ones((1, 1)), "layers.0.bias": np.ones((1, 1))}, path, metadata)
+    return path
+
+
+def test_what_is_no_model_file(tmp_path):
+    path = tmp_path / "file"
+    with pytest.raises(FileNotFoundError, match="there is no file"):
+        MLP.load(path)
+    path.write_bytes(b"nonsense")
+    with pytest.raises(ValueError, match="not a safetensors file, or a damaged one"):
+        MLP.load(path)
+    with pytest.raises(ValueError, match="without a Leibnet model"):
+        MLP.load(write(path, None))
+    for metadata, message in [
+        ("{", "does not describe a model"),
+        ("[]", "does not describe a model"),
+        (json.dumps({"format": 2, "model": {}}), "format 2, this version of Leibnet reads up to 1"),
+        (description(kind="Transformer"), "unknown kind of model 'Transformer': known are MLP"),
+        (description(layers=[{"kind": "os.system"}]), "unknown layer 'os.system'"),
+        (description(layers=[Dense(1, 1).config() | {"activation": {"kind": "Swish"}}]), "unknown activation 'Swish'"),
+        (description(layers=[Dense(1, 1).config() | {"inputDim": -1}]), "inputDim to be a positive integer"),
+        (description(layers=[Dense(1, 1).config() | {"strange": 1}]), "strange"),
+        (description(layers=[Dense(2, 1).config()]), r"layers.0.weight has shape \(1, 2\), got \(1, 1\)"),
+        (description(layers=[]), "unknown .*layers.0.bias"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            MLP.load(write(path, {"leibnet": metadata}))
+    assert MLP.load(write(path, {"leibnet": description()})).predict([[2.0]]) == 3.0
+
+
+def test_a_truncated_file(tmp_path):
+    path = trained().save(tmp_path / "mlp.safetensors")
+    content = path.read_bytes()
+    for length in (0, 7, 50, len(content) - 1):
+        path.write_bytes(content[:length])
+        with pytest.raises(ValueError, match="damaged"):
+            MLP.load(path)
+
+
+def test_an_own_layer_is_loaded_by_its_name(tmp_path):
+    class Doubled(Dense):
+        def _forward(self, input, training):
+            return 2 * super()._forward(input, training)
+
+    mlp = MLP([Doubled(3, 2, Sigmoid())])
+    assert np.array_equal(MLP.load(mlp.save(tmp_path / "own")).predict(X), mlp.predict(X))

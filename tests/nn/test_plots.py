@@ -1,0 +1,607 @@
+"""The pictures: what is drawn, looked up in the figure's artists, and what bad input is told."""
+
+import io
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from matplotlib.collections import LineCollection, PathCollection
+from matplotlib.colors import same_color, to_hex
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from activations import ELU, Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
+from layers import Dense
+from nn import MLP, History, plots
+
+RNG = np.random.default_rng(0)
+PICTURES = RNG.random((12, 6))  # six images of 4 × 3
+TRUTH = np.array([0, 1, 2, 0, 1, 2])
+OUTPUT = np.array(  # predicted: 0 2 2 1 1 0, certainty of the mistakes: 0.5, 0.9, 0.6
+    [[0.8, 0.1, 0.2, 0.1, 0.3, 0.6], [0.1, 0.4, 0.1, 0.9, 0.7, 0.2], [0.1, 0.5, 0.7, 0.0, 0.0, 0.2]]
+)
+
+
+def history(metrics=("train_loss", "test_loss", "train_accuracy", "test_accuracy"), entries=4, seed=0):
+    record, numbers = History(metrics), np.random.default_rng(seed)
+    for entry in range(entries):
+        record.append(50 * (entry + 1), {metric: float(numbers.random()) for metric in metrics})
+    return record
+
+
+def lecture():
+    return MLP([Dense(784, 100, ReLU()), Dense(100, 50, ReLU()), Dense(50, 10, Sigmoid())])
+
+
+FIGURES = {
+    "plotHistory": lambda: plots.plotHistory(history()),
+    "plotHistory of one entry": lambda: plots.plotHistory(history(entries=1)),
+    "plotHistory of several": lambda: plots.plotHistory({f"run {i}": history(seed=i) for i in range(9)}, 50),
+    "plotConfusionMatrix": lambda: plots.plotConfusionMatrix(TRUTH, OUTPUT),
+    "plotMisclassified": lambda: plots.plotMisclassified(PICTURES, TRUTH, OUTPUT, (4, 3)),
+    "plotMisclassified without mistakes": lambda: plots.plotMisclassified(PICTURES, TRUTH, np.eye(3)[:, TRUTH], (4, 3)),
+    "plotWeights": lambda: plots.plotWeights(Dense(784, 30), (28, 28)),
+    "plotWeights of one": lambda: plots.plotWeights(Dense(12, 1), (4, 3)),
+    "plotActivations": lambda: plots.plotActivations([Identity(), Sigmoid(), ReLU(), ELU(), Softmax()]),
+    "plotNetwork": lambda: plots.plotNetwork(lecture()),
+    "plotNetwork, small": lambda: plots.plotNetwork(MLP([Dense(2, 3, LeakyReLU(0.125)), Dense(3, 1)])),
+    "plotImages": lambda: plots.plotImages(PICTURES, (4, 3)),
+    "plotImages with titles": lambda: plots.plotImages(PICTURES, (4, 3), 4, ["a", "", "a long title", "$x$", "$", "é"]),
+    "plotImages of one grey": lambda: plots.plotImages(np.full((4, 1), 0.3), (2, 2)),
+}
+
+
+def words(figure):
+    """All that is written in a figure."""
+    return [text.get_text() for text in figure.findobj(Text) if text.get_text()]
+
+
+def arrays(figure):
+    """The images on a sheet, in their order."""
+    return [np.asarray(image.get_array()) for image in figure.axes[0].images]
+
+
+def boxes(texts, figure):
+    renderer = figure.canvas.get_renderer()
+    return [text.get_window_extent(renderer) for text in texts if text.get_text()]
+
+
+# All of them ---------------------------------------------------------------------------------------------------------
+
+
+def test_every_picture_is_looked_at():
+    public = {name for name in vars(plots) if name.startswith("plot")}
+    assert public == {name.split(" ")[0].rstrip(",") for name in FIGURES}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_picture_is_a_figure_that_can_be_saved(name):
+    figure, file = FIGURES[name](), io.BytesIO()
+    assert type(figure) is Figure
+    figure.savefig(file, format="png")
+    assert file.getvalue().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("name", [name for name in FIGURES if not name.startswith(("plotHistory", "plotAct"))])
+def test_words_lie_inside_the_picture_and_not_on_each_other(name):
+    figure = FIGURES[name]()
+    figure.savefig(io.BytesIO(), format="png")
+    extents = boxes([text for text in figure.findobj(Text) if text.get_visible()], figure)
+    width, height = figure.get_size_inches() * figure.dpi
+    for i, box in enumerate(extents):
+        assert box.x0 >= 0, name
+        assert box.y0 >= 0, name
+        assert box.x1 <= width, name
+        assert box.y1 <= height, name
+        assert not any(box.overlaps(other) for other in extents[i + 1 :]), words(figure)
+
+
+def test_pictures_need_no_display_and_leave_no_trace():
+    program = """
+import sys
+import nn
+assert "matplotlib" not in sys.modules, "import nn must stay quick"
+import matplotlib
+before = dict(matplotlib.rcParams)
+import numpy as np
+from activations import ReLU
+from layers import Dense
+record = nn.History(["train_loss", "test_accuracy"])
+record.append(1, {"train_loss": 1.0, "test_accuracy": 0.5})
+network, images, label = nn.MLP([Dense(4, 2)]), np.eye(4), np.array([[1, 1, 0, 0], [0, 0, 1, 1]])
+plots = nn.plots
+for figure in (
+    plots.plotHistory(record), plots.plotHistory({"a": record}), plots.plotConfusionMatrix(label, label),
+    plots.plotMisclassified(images, label, label[::-1], (2, 2)), plots.plotWeights(network.layers[0], (2, 2)),
+    plots.plotActivations([ReLU()]), plots.plotNetwork(network), plots.plotImages(images, (2, 2)),
+):
+    figure.canvas.draw()
+assert "matplotlib.pyplot" not in sys.modules
+assert dict(matplotlib.rcParams) == before
+"""
+    environment = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    environment["MPLBACKEND"] = "TkAgg"  # fails without a display, if it is ever asked
+    subprocess.run([sys.executable, "-W", "error", "-c", program], env=environment, check=True, timeout=120)
+
+
+# plotHistory ---------------------------------------------------------------------------------------------------------
+
+
+def test_curves_are_the_history():
+    record = history(["test_accuracy", "train_loss", "validation_loss", "test_loss"])
+    figure = plots.plotHistory(record)
+    assert [axes.get_title() for axes in figure.axes] == ["Loss", "Accuracy"]
+    curves = {f"{line.get_label()}_{axes.get_title().lower()}": line for axes in figure.axes for line in axes.lines}
+    assert set(curves) == set(record.values)
+    for metric, line in curves.items():
+        assert list(line.get_xdata()) == record.index
+        assert list(line.get_ydata()) == record[metric]
+    assert figure.axes[0].get_xlabel() == "samples processed"
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["train", "validation", "test"]
+    for key, split in zip(figure.legends[0].legend_handles, ("train", "validation", "test"), strict=True):
+        line = curves[f"{split}_loss"]
+        assert same_color(key.get_color(), line.get_color())
+        assert key.get_linestyle() == line.get_linestyle()
+
+
+def test_a_split_keeps_its_colour_whatever_else_is_drawn():
+    def colours(*metrics):
+        lines = [line for axes in plots.plotHistory(history(metrics)).axes for line in axes.lines]
+        return {line.get_label(): to_hex(line.get_color()) for line in lines}
+
+    everything = colours("train_loss", "validation_loss", "test_loss")
+    assert len(set(everything.values())) == 3
+    for split in everything:
+        assert colours(f"{split}_accuracy") == {split: everything[split]}
+
+
+@pytest.mark.parametrize(
+    ("metrics", "titles"),
+    [
+        (["test_loss"], ["Loss"]),
+        (["train_accuracy"], ["Accuracy"]),
+        (["train_accuracy", "test_discriminator_loss", "test_loss"], ["Loss", "Accuracy", "Discriminator_loss"]),
+    ],
+)
+def test_only_what_is_there_gets_a_panel(metrics, titles):
+    assert [axes.get_title() for axes in plots.plotHistory(history(metrics)).axes] == titles
+
+
+def test_the_axis_counts_epochs_if_it_knows_their_size():
+    axes = plots.plotHistory(history(["train_loss"]), samplesPerEpoch=100).axes[0]
+    assert list(axes.lines[0].get_xdata()) == [0.5, 1, 1.5, 2]
+    assert axes.get_xlabel() == "epochs"
+
+
+def test_a_single_entry_is_a_visible_marker():
+    figure = plots.plotHistory(history(["train_loss", "test_accuracy"], entries=1))
+    for axes in figure.axes:
+        (line,) = axes.lines
+        assert line.get_marker() == "o"
+        assert line.get_markersize() >= 4
+        (low, high), (left, right) = axes.get_ylim(), axes.get_xlim()
+        assert low < line.get_ydata()[0] < high
+        assert left < 50 < right
+        assert list(axes.get_xticks()) == [50]
+
+
+def test_several_trainings_have_a_colour_each():
+    runs = {"SGD": history(seed=1), "Adam": history(seed=2, entries=2)}
+    figure = plots.plotHistory(runs)
+    for axes in figure.axes:
+        curves = {line.get_label(): line for line in axes.lines}
+        assert set(curves) == {"SGD, train", "SGD, test", "Adam, train", "Adam, test"}
+        for label, line in curves.items():
+            name, split = label.split(", ")
+            assert list(line.get_xdata()) == runs[name].index
+            assert list(line.get_ydata()) == runs[name][f"{split}_{axes.get_title().lower()}"]
+        assert same_color(curves["SGD, train"].get_color(), curves["SGD, test"].get_color())
+        assert not same_color(curves["SGD, test"].get_color(), curves["Adam, test"].get_color())
+        assert curves["SGD, train"].get_linestyle() != curves["SGD, test"].get_linestyle()
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["SGD", "Adam", "train", "test"]
+
+
+@pytest.mark.parametrize("count", [7, 8, 20])
+def test_many_trainings_are_all_told_apart(count):
+    figure = plots.plotHistory({f"run {i}": history(["test_loss"]) for i in range(count)})
+    assert len({to_hex(line.get_color()) for line in figure.axes[0].lines}) == count
+
+
+def test_the_best_weights_are_marked():
+    record = history()
+    record.bestIndex = 150
+    figure = plots.plotHistory(record, samplesPerEpoch=50)
+    for axes in figure.axes:
+        assert [list(line.get_xdata()) for line in axes.lines].count([3, 3]) == 1
+    assert "best weights" in words(figure)
+    assert "best weights" not in words(plots.plotHistory(history()))
+
+
+def test_no_accuracy_above_100_percent_on_the_axis():
+    record = History(["train_accuracy"])
+    record.append(50, {"train_accuracy": 1.0})
+    axes = plots.plotHistory(record).axes[0]
+    assert axes.get_ylim()[1] == 1
+    assert axes.yaxis.get_major_formatter()(0.975, 0) == "97.5%"
+
+
+@pytest.mark.parametrize(
+    ("bad", "error", "message"),
+    [
+        ({}, ValueError, "at least one History, got an empty dict"),
+        (history(entries=0), ValueError, "History with entries, got one without: train"),
+        (history(metrics=()), ValueError, "History with entries"),
+        (
+            [1, 2],
+            TypeError,
+            "the History that train returned, or a dict from names to such, got [1, 2]".replace("[", "."),
+        ),
+        ({"a": history(), "b": 3}, TypeError, "got 3"),
+        (history(["loss"]), ValueError, "named like train_loss or test_accuracy, got 'loss'"),
+        (history(["train"]), ValueError, "got 'train'"),
+    ],
+)
+def test_what_is_no_history(bad, error, message):
+    with pytest.raises(error, match=message):
+        plots.plotHistory(bad)
+
+
+# plotConfusionMatrix -------------------------------------------------------------------------------------------------
+
+
+def cells(figure):
+    """The numbers written into the matrix, at their places."""
+    texts = {tuple(map(int, text.get_position()[::-1])): int(text.get_text()) for text in figure.axes[0].texts}
+    side = max(texts)[0] + 1
+    return [[texts[row, column] for column in range(side)] for row in range(side)]
+
+
+def test_cells_hold_the_counts_and_the_colour_of_their_share():
+    figure = plots.plotConfusionMatrix([0, 0, 0, 0, 1, 1, 2], [0, 0, 0, 2, 0, 1, 2], ["cat", "dog", "$ox$"])
+    assert cells(figure) == [[3, 0, 1], [1, 1, 0], [0, 0, 1]]
+    axes = figure.axes[0]
+    np.testing.assert_allclose(axes.images[0].get_array(), [[0.75, 0, 0.25], [0.5, 0.5, 0], [0, 0, 1]])
+    assert axes.images[0].get_clim() == (0, 1)
+    assert axes.get_title() == "Accuracy 71.43% (5 of 7)"
+    assert (axes.get_ylabel(), axes.get_xlabel()) == ("true", "predicted")
+    for labels in (axes.get_xticklabels(), axes.get_yticklabels()):
+        assert [label.get_text() for label in labels] == ["cat", "dog", "$ox$"]
+        assert not labels[2].get_parse_math()
+
+
+@pytest.mark.parametrize("label", [TRUTH, TRUTH[None].astype(float), np.eye(3)[:, TRUTH], TRUTH.tolist()])
+@pytest.mark.parametrize("output", [OUTPUT, OUTPUT.argmax(axis=0)])
+def test_columns_and_class_numbers_give_the_same_matrix(label, output):
+    assert cells(plots.plotConfusionMatrix(label, output)) == [[1, 1, 0], [0, 1, 1], [1, 0, 1]]
+
+
+def test_one_output_is_cut_at_one_half_as_by_getAccuracy():
+    network = MLP([Dense(1, 1, Identity())])
+    network.layers[0].weight = [[1]]
+    x, label = np.array([[0.2, 0.5, 0.6, 1.4, -3.0]]), np.array([[0, 1, 1, 1, 0]])
+    figure = plots.plotConfusionMatrix(label, network.feedforward(x))
+    assert cells(figure) == [[2, 0], [1, 2]]
+    assert f"{network.getAccuracy(label):.2%}" in figure.axes[0].get_title()
+
+
+def test_a_class_without_samples_has_a_row_of_zeros():
+    figure = plots.plotConfusionMatrix([0, 2], [0, 2])
+    assert cells(figure) == [[1, 0, 0], [0, 0, 0], [0, 0, 1]]
+    np.testing.assert_array_equal(figure.axes[0].images[0].get_array(), np.diag([1, 0, 1]))
+
+
+def test_names_make_room_for_classes_that_do_not_occur():
+    assert len(cells(plots.plotConfusionMatrix([0, 1], [0, 1], ["a", "b", "c"]))) == 3
+    assert len(cells(plots.plotConfusionMatrix([0, 0], [0, 0]))) == 2
+
+
+@pytest.mark.parametrize("classes", [2, 10, 20])
+@pytest.mark.parametrize("name", ["{}", "class number {}"])
+def test_numbers_fit_their_cells_and_names_each_other(classes, name):
+    truth = np.repeat(np.arange(classes), 12345)
+    figure = plots.plotConfusionMatrix(truth, truth, [name.format(i) for i in range(classes)])
+    figure.savefig(io.BytesIO(), format="png")
+    axes = figure.axes[0]
+    cell = axes.get_window_extent().width / classes
+    numbers = [text for text in axes.texts if text.get_text() != "0"]
+    assert all(box.width < 0.98 * cell for box in boxes(numbers, figure))
+    assert min(text.get_fontsize() for text in axes.texts) >= 8
+    rows = boxes(axes.get_yticklabels(), figure)
+    assert not any(box.overlaps(other) for i, box in enumerate(rows) for other in rows[i + 1 :])
+    inside = boxes([*axes.get_xticklabels(), *axes.get_yticklabels(), axes.xaxis.label, axes.yaxis.label], figure)
+    assert min(min(box.x0, box.y0) for box in inside) >= 0
+
+
+@pytest.mark.parametrize(
+    ("label", "output", "names", "message"),
+    [
+        ([0, 1, 1], [0, 1], None, "label and output of the same samples and classes, got (3,), (2,)"),
+        (np.eye(3), np.eye(4)[:, :3], None, "same samples and classes, got (3, 3), (4, 3)"),
+        ([0, -1], [0, 1], None, "label as columns (classes, N) or class numbers 0, 1, 2, ... (N,), got shape (2,)"),
+        ([0, 1], [0.5, 1], None, "expected output as columns"),
+        (np.zeros((2, 2, 2)), [0, 1], None, "got shape (2, 2, 2)"),
+        ([], [], None, "label to hold numbers, got an array of float64 of shape (0,)"),
+        (["a", "b"], [0, 1], None, "label to hold numbers, got an array of <U1"),
+        ([0, 1], [[0.1, np.nan], [0.2, 0.3]], None, "output to be finite, got NaN or infinity: clean the data"),
+        ([0, 2], [0, 1], ["a", "b"], "classNames for 3 classes, got 2: ['a', 'b']"),
+        (np.eye(3), np.eye(3), ["a", "b"], "classNames for 3 classes, got 2"),
+    ],
+)
+def test_what_cannot_be_compared(label, output, names, message):
+    with pytest.raises(ValueError) as error:
+        plots.plotConfusionMatrix(label, output, names)
+    assert message in str(error.value)
+
+
+# plotMisclassified ---------------------------------------------------------------------------------------------------
+
+
+def captions(figure):
+    return [text for text in words(figure) if "→" in text]
+
+
+def test_mistakes_are_shown_the_most_certain_first():
+    figure = plots.plotMisclassified(PICTURES, np.eye(3)[:, TRUTH], OUTPUT, (4, 3))
+    assert captions(figure) == ["0 → 1 (90.0%)", "2 → 0 (60.0%)", "1 → 2 (50.0%)"]
+    np.testing.assert_array_equal(arrays(figure), [PICTURES[:, i].reshape(4, 3) for i in (3, 5, 1)])
+    assert "3 of 6 misclassified" in words(figure)
+
+
+def test_no_more_than_asked_for():
+    figure = plots.plotMisclassified(PICTURES, TRUTH, OUTPUT, (4, 3), count=2, classNames=["shoe", "$ 5", "hat"])
+    assert captions(figure) == ["shoe → $ 5\n(90.0%)", "hat → shoe\n(60.0%)"]
+    assert "3 of 6 misclassified, the 2 most certain" in words(figure)
+
+
+def test_the_certainty_of_one_output_is_that_of_the_class_it_means():
+    figure = plots.plotMisclassified(PICTURES[:, :3], [1, 0, 1], [[0.25, 0.7, 0.9]], (4, 3))
+    assert captions(figure) == ["1 → 0 (75.0%)", "0 → 1 (70.0%)"]
+
+
+def test_equally_certain_mistakes_stay_in_order():
+    figure = plots.plotMisclassified(np.arange(40.0)[None], np.ones(40, int), np.tile([[1.0], [0]], 40), (1, 1), 40)
+    assert [array.item() for array in arrays(figure)] == list(range(40))
+
+
+def test_without_mistakes_the_picture_says_so():
+    figure = plots.plotMisclassified(PICTURES, TRUTH, np.eye(3)[:, TRUTH], (4, 3))
+    assert words(figure) == ["None of the 6 images is misclassified"]
+    assert not arrays(figure)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((PICTURES, TRUTH, OUTPUT.argmax(axis=0), (4, 3)), "the network's output as columns (classes, N)"),
+        (
+            (PICTURES, TRUTH, 2 * OUTPUT, (4, 3)),
+            "numbers from 0 to 1, as Softmax gives, to tell how certain it was; got",
+        ),
+        ((PICTURES, TRUTH, OUTPUT - 0.1, (4, 3)), "values from -0.1 to 0.8"),
+        ((PICTURES[:, :5], TRUTH, OUTPUT, (4, 3)), "as many images as labels, got 5 and 6 columns"),
+        ((PICTURES, TRUTH[:5], OUTPUT, (4, 3)), "label and output of the same samples"),
+        ((PICTURES, TRUTH, OUTPUT, (4, 4)), "inputs as columns (16, N) for imageShape (4, 4), got (12, 6)"),
+        ((PICTURES, TRUTH, OUTPUT, (4, 3), 0), "count to be a positive integer, got 0"),
+    ],
+)
+def test_what_cannot_be_shown_as_misclassified(arguments, message):
+    with pytest.raises(ValueError) as error:
+        plots.plotMisclassified(*arguments)
+    assert message in str(error.value)
+
+
+# plotWeights ---------------------------------------------------------------------------------------------------------
+
+
+def test_weights_are_rows_as_images_the_largest_first():
+    layer = Dense(6, 4)
+    layer.weight = RNG.standard_normal((4, 6)) * np.array([[2], [0.1], [3], [1]])
+    kept = layer.weight.copy()
+    order = np.argsort(-np.linalg.norm(kept, axis=1))
+    figure = plots.plotWeights(layer, (2, 3), count=3)
+    np.testing.assert_array_equal(arrays(figure), kept[order[:3]].reshape(3, 2, 3))
+    assert [word for word in words(figure) if word.startswith("neuron")] == [f"neuron {i}" for i in order[:3]]
+    assert "Weights of 4 neurons, the 3 of largest norm" in words(figure)
+    assert "Weights of 4 neurons" in words(plots.plotWeights(layer, (2, 3)))
+    np.testing.assert_array_equal(layer.weight, kept)
+
+
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_weights_have_one_scale_with_white_at_zero(sign):
+    layer = Dense(4, 2)
+    layer.weight = sign * np.array([[1.0, 2, 3, 4], [-7, 0, 0, 0.5]])
+    for image in plots.plotWeights(layer, (2, 2)).axes[0].images:
+        assert image.get_clim() == (-7, 7)
+        assert min(image.cmap(image.norm(0.0))[:3]) > 0.95
+
+
+def test_weights_that_are_all_zero():
+    layer = Dense(4, 2, initializer="zeros")
+    assert plots.plotWeights(layer, (2, 2)).axes[0].images[0].get_clim() == (-1, 1)
+
+
+def test_what_has_no_weights_to_show():
+    with pytest.raises(TypeError, match="a layer, such as classifier.layers.0., got MLP"):
+        plots.plotWeights(lecture(), (28, 28))
+    with pytest.raises(ValueError, match="as columns .16, N. for imageShape .4, 4., got .12, 2."):
+        plots.plotWeights(Dense(12, 2), (4, 4))
+    with pytest.raises(ValueError, match="count to be a positive integer, got 2.5"):
+        plots.plotWeights(Dense(12, 2), (4, 3), 2.5)
+    layer = Dense(12, 2)
+    layer._parameters = {}
+    with pytest.raises(ValueError, match="a layer with a weight matrix, such as Dense, got Dense 12"):
+        plots.plotWeights(layer, (4, 3))
+
+
+# plotActivations -----------------------------------------------------------------------------------------------------
+
+
+def test_activations_are_drawn_with_their_derivatives():
+    activations = [Tanh(), ELU(0.5), Identity(), Sigmoid(), ReLU()]
+    figure = plots.plotActivations(activations)
+    assert [axes.get_title() for axes in figure.axes] == ["Tanh", "ELU(alpha=0.5)", "Identity", "Sigmoid", "ReLU"]
+    for axes, activation in zip(figure.axes, activations, strict=True):
+        curves = {line.get_label(): line for line in axes.lines}
+        x = curves["function"].get_xdata()
+        np.testing.assert_array_equal(curves["function"].get_ydata(), activation.apply(x))
+        np.testing.assert_array_equal(curves["derivative"].get_ydata(), activation.derivative(x))
+        assert not same_color(curves["function"].get_color(), curves["derivative"].get_color())
+        assert axes.get_legend() is None
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["function", "derivative"]
+
+
+def test_activations_may_come_one_by_one():
+    assert len(plots.plotActivations(kind() for kind in (ReLU, Tanh)).axes) == 2
+    assert len(plots.plotActivations(ReLU()).axes) == 1
+
+
+@pytest.mark.parametrize("bad", [[], [ReLU], ReLU, [ReLU(), "Tanh"], None])
+def test_what_is_no_activation(bad):
+    with pytest.raises(TypeError, match="activations such as .ReLU.., ELU... .instances., got"):
+        plots.plotActivations(bad)
+
+
+# plotNetwork ---------------------------------------------------------------------------------------------------------
+
+
+def columns(figure):
+    """The nodes drawn, by column, and the number of ellipses."""
+    nodes, ellipses = [], 0
+    for points in figure.findobj(PathCollection):
+        dots = len(points.get_offsets()) == 3 and points.get_sizes()[0] < 40
+        ellipses += dots
+        if not dots:
+            nodes.append(np.asarray(points.get_offsets()))
+    return nodes, ellipses
+
+
+def wires(figure):
+    return [collection.get_segments() for collection in figure.findobj(LineCollection) if collection.get_segments()]
+
+
+def test_the_lectures_network_is_drawn_with_ellipses():
+    network = lecture()
+    network.freeze(0)
+    figure = plots.plotNetwork(network)
+    nodes, ellipses = columns(figure)
+    assert [len(column) for column in nodes] == [12, 12, 12, 10]
+    assert ellipses == 3
+    assert [len(segments) for segments in wires(figure)] == [144, 144, 120]
+    written = words(figure)
+    assert [word for word in written if word.isdigit()] == ["784", "100", "50", "10"]
+    assert [word for word in written if word in ("ReLU", "Sigmoid")] == ["ReLU", "ReLU", "Sigmoid"]
+    assert written.count("Dense") == 3
+    assert [word for word in written if word.endswith(" parameters")] == [
+        "MLP, 84,060 parameters",
+        "78,500 parameters",
+        "5,050 parameters",
+        "510 parameters",
+    ]
+
+
+def test_every_node_of_a_small_network_is_connected():
+    figure = plots.plotNetwork(MLP([Dense(2, 3, Tanh()), Dense(3, 1, LeakyReLU(0.125))]))
+    nodes, ellipses = columns(figure)
+    assert [len(column) for column in nodes] == [2, 3, 1]
+    assert ellipses == 0
+    for left, right, segments in zip(nodes, nodes[1:], wires(figure), strict=False):
+        expected = {(*a, *b) for a in left.tolist() for b in right.tolist()}
+        assert {(*a, *b) for a, b in np.asarray(segments).tolist()} == expected
+        assert left[0, 0] < right[0, 0]
+    assert len({column[:, 1].mean().round(9) for column in nodes}) == 1
+    assert "LeakyReLU(epsilon=0.125)" in words(figure)
+
+
+@pytest.mark.parametrize(("size", "drawn", "ellipsis"), [(1, 1, 0), (12, 12, 0), (13, 12, 1), (100, 12, 1)])
+def test_at_most_twelve_nodes_are_drawn(size, drawn, ellipsis):
+    nodes, ellipses = columns(plots.plotNetwork(MLP([Dense(size, 1)])))
+    assert (len(nodes[0]), ellipses) == (drawn, ellipsis)
+
+
+def test_frozen_layers_are_marked():
+    network = MLP([Dense(2, 3), Dense(3, 4), Dense(4, 1)])
+    assert "frozen" not in words(plots.plotNetwork(network))
+    network.freeze(1)
+    figure = plots.plotNetwork(network)
+    assert words(figure).count("frozen") == 1
+    (mark,) = [text for text in figure.findobj(Text) if text.get_text() == "frozen"]
+    (size,) = [text for text in figure.findobj(Text) if text.get_text() == "4"]
+    assert mark.get_position()[0] == size.get_position()[0]
+    dashed = [
+        group.get_linestyle()[0][1] is not None for group in figure.findobj(LineCollection) if group.get_segments()
+    ]
+    assert dashed == [False, True, False]
+
+
+def test_what_is_no_network():
+    with pytest.raises(TypeError, match="a model, such as an MLP, got Dense"):
+        plots.plotNetwork(Dense(2, 3))
+    with pytest.raises(ValueError, match="a model with layers, got an empty MLP: add some with addLayer"):
+        plots.plotNetwork(MLP())
+
+
+# plotImages ----------------------------------------------------------------------------------------------------------
+
+
+def test_images_stand_in_reading_order_on_one_scale():
+    figure = plots.plotImages(PICTURES, (4, 3), columns=4)
+    np.testing.assert_array_equal(arrays(figure), PICTURES.T.reshape(6, 4, 3))
+    extents = np.array([image.get_extent() for image in figure.axes[0].images])
+    left, top = extents[:, 0], extents[:, 3]
+    assert len(set(left.round(9))) == 4
+    assert len(set(top.round(9))) == 2
+    assert np.array_equal(np.lexsort((left, -top)), np.arange(6))
+    np.testing.assert_allclose((extents[:, 3] - extents[:, 2]) / (extents[:, 1] - extents[:, 0]), 4 / 3)
+    assert {image.get_clim() for image in figure.axes[0].images} == {(PICTURES.min(), PICTURES.max())}
+    assert all(image.origin == "upper" for image in figure.axes[0].images)
+
+
+def test_the_whole_sheet_is_seen():
+    figure = plots.plotImages(PICTURES, (4, 3), columns=2)
+    width, height = figure.get_size_inches()
+    assert figure.axes[0].get_position().bounds == (0, 0, 1, 1)
+    np.testing.assert_allclose(figure.axes[0].axis(), (0, width, 0, height))
+    for left, right, bottom, top in (image.get_extent() for image in figure.axes[0].images):
+        assert 0 < left < right < width
+        assert 0 < bottom < top < height
+
+
+def test_images_may_have_more_axes():
+    figure = plots.plotImages(PICTURES.reshape(1, 4, 3, 6), (4, 3))
+    np.testing.assert_array_equal(arrays(figure), PICTURES.T.reshape(6, 4, 3))
+
+
+def test_titles_stand_above_their_images():
+    figure = plots.plotImages(PICTURES, (4, 3), 3, titles=range(6))
+    texts = [text for text in figure.axes[0].texts if text.get_text()]
+    assert [text.get_text() for text in texts] == list("012345")
+    for text, image in zip(texts, figure.axes[0].images, strict=True):
+        left, right, _, top = image.get_extent()
+        assert text.get_position()[0] == pytest.approx((left + right) / 2)
+        assert 0 < text.get_position()[1] - top < 0.1
+
+
+@pytest.mark.parametrize(
+    ("inputs", "imageShape", "options", "message"),
+    [
+        (PICTURES, (12,), {}, "imageShape to be (height, width), got (12,)"),
+        (PICTURES, None, {}, "imageShape to be (height, width), got None"),
+        (PICTURES, (4, 3.0), {}, "each side in imageShape to be a positive integer, got 3.0"),
+        (PICTURES, (-4, -3), {}, "to be a positive integer, got -4"),
+        (PICTURES, (5, 3), {}, "inputs as columns (15, N) for imageShape (5, 3), got (12, 6)"),
+        (PICTURES.T, (4, 3), {}, "got (6, 12); transpose it"),
+        (PICTURES[:, 0], (4, 3), {}, "inputs as columns (12, N) for imageShape (4, 3), got (12,)"),
+        (PICTURES[:, :0], (4, 3), {}, "inputs to hold numbers, got an array of float64 of shape (12, 0)"),
+        (PICTURES * np.inf, (4, 3), {}, "inputs to be finite"),
+        (PICTURES, (4, 3), {"columns": 0}, "columns to be a positive integer, got 0"),
+        (PICTURES, (4, 3), {"columns": True}, "columns to be a positive integer, got True"),
+        (PICTURES, (4, 3), {"titles": ["a"]}, "a title for each of 6 images, got 1"),
+        (np.zeros((1, 401)), (1, 1), {}, "at most 400 images, got 401: choose some, such as inputs[:, :100]"),
+    ],
+)
+def test_what_makes_no_images(inputs, imageShape, options, message):
+    with pytest.raises(ValueError) as error:
+        plots.plotImages(inputs, imageShape, **options)
+    assert message in str(error.value)

@@ -1,0 +1,49 @@
+"""Learning-rate schedules."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import optimizer
+from optimizer import Constant, Cosine, Schedule, Step, WarmUp
+
+EXAMPLES = [Constant(), Step(3), Cosine(), Cosine(0.1), WarmUp(2), WarmUp(1.5, Cosine(), start=0.5)]
+
+
+def test_every_exported_schedule_is_examined():
+    exported = {
+        getattr(optimizer, name) for name in optimizer.__all__ if issubclass(getattr(optimizer, name), Schedule)
+    }
+    assert exported - {Schedule} == {type(example) for example in EXAMPLES}
+
+
+def test_values():
+    assert [Step(2, 0.5)(epoch, 6) for epoch in (0, 1.9, 2, 3, 4)] == [1, 1, 0.5, 0.5, 0.25]
+    assert [Cosine(0.2)(epoch, 10) for epoch in (0, 5, 10)] == pytest.approx([1, 0.6, 0.2])
+    warm = WarmUp(2, Step(3, 0.1), start=0.5)
+    assert [warm(epoch, 10) for epoch in (0, 1, 2, 4.9, 5)] == pytest.approx([0.5, 0.75, 1, 1, 0.1])
+    assert WarmUp(2, Cosine())(6, 10) == pytest.approx((1 + math.cos(math.pi / 2)) / 2)
+
+
+@pytest.mark.parametrize("schedule", EXAMPLES)
+@given(progress=st.floats(0, 1), epochs=st.integers(2, 100))
+def test_factors_lie_between_0_and_1(schedule, progress, epochs):
+    assert 0 <= schedule(progress * epochs, epochs) <= 1
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Step(0), "every > 0"),
+        (lambda: Step(1, 0), "0 < factor <= 1"),
+        (lambda: Step(1, 2), "0 < factor <= 1"),
+        (lambda: Cosine(-1), "0 <= final <= 1"),
+        (lambda: WarmUp(0), "warmUp > 0"),
+        (lambda: WarmUp(1, start=0), "0 < start <= 1"),
+    ],
+)
+def test_bad_arguments(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
