@@ -25,15 +25,15 @@ class Archive:
     Attributes:
         name: file name without ".gz".
         contentSize: bytes of the decompressed content.
-        size: bytes of the published archive.
-        sha256: SHA-256 of the published archive.
+        size: bytes of the published archive, for one that is downloaded.
+        sha256: SHA-256 of the published archive, for one that is downloaded.
         contentSha256: SHA-256 of the decompressed content, or None where it is not known.
     """
 
     name: str
     contentSize: int
-    size: int
-    sha256: str
+    size: int = 0
+    sha256: str = ""
     contentSha256: str | None = None
 
     def spellings(self) -> Iterator[str]:

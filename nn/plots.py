@@ -119,7 +119,7 @@ def plotConfusionMatrix(label: Any, output: Any, classNames: Names = None) -> Fi
     size = min(14.0, 72 * side / classes / (0.75 * len(str(counts.max()))))
     for (row, column), count in np.ndenumerate(counts):
         colour = PALE if not count else "white" if shares[row, column] > 0.45 else INK
-        axes.text(column, row, str(count), ha="center", va="center", color=colour, fontsize=size)
+        axes.text(column, row, str(count), ha="center", va="center", color=colour, size=size, in_layout=False)
     slanted: dict[str, Any] = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if longest > 3 else {}
     axes.set_xticks(range(classes), names, parse_math=False, **slanted)
     axes.set_yticks(range(classes), names, parse_math=False)

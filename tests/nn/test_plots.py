@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import subprocess
 import sys
 
@@ -63,9 +64,10 @@ def arrays(figure):
     return [np.asarray(image.get_array()) for image in figure.axes[0].images]
 
 
-def boxes(texts, figure):
-    renderer = figure.canvas.get_renderer()
-    return [text.get_window_extent(renderer) for text in texts if text.get_text()]
+def boxes(figure, texts):
+    """The rectangles, in pixels, that these texts fill once the figure is drawn."""
+    figure.draw_without_rendering()
+    return [text.get_window_extent() for text in texts if text.get_visible() and text.get_text()]
 
 
 # All of them ---------------------------------------------------------------------------------------------------------
@@ -87,8 +89,7 @@ def test_a_picture_is_a_figure_that_can_be_saved(name):
 @pytest.mark.parametrize("name", [name for name in FIGURES if not name.startswith(("plotHistory", "plotAct"))])
 def test_words_lie_inside_the_picture_and_not_on_each_other(name):
     figure = FIGURES[name]()
-    figure.savefig(io.BytesIO(), format="png")
-    extents = boxes([text for text in figure.findobj(Text) if text.get_visible()], figure)
+    extents = boxes(figure, figure.findobj(Text))
     width, height = figure.get_size_inches() * figure.dpi
     for i, box in enumerate(extents):
         assert box.x0 >= 0, name
@@ -236,7 +237,7 @@ def test_no_accuracy_above_100_percent_on_the_axis():
         (
             [1, 2],
             TypeError,
-            "the History that train returned, or a dict from names to such, got [1, 2]".replace("[", "."),
+            "a dict from names to such, got [1, 2]",
         ),
         ({"a": history(), "b": 3}, TypeError, "got 3"),
         (history(["loss"]), ValueError, "named like train_loss or test_accuracy, got 'loss'"),
@@ -244,7 +245,7 @@ def test_no_accuracy_above_100_percent_on_the_axis():
     ],
 )
 def test_what_is_no_history(bad, error, message):
-    with pytest.raises(error, match=message):
+    with pytest.raises(error, match=re.escape(message)):
         plots.plotHistory(bad)
 
 
@@ -302,15 +303,13 @@ def test_names_make_room_for_classes_that_do_not_occur():
 def test_numbers_fit_their_cells_and_names_each_other(classes, name):
     truth = np.repeat(np.arange(classes), 12345)
     figure = plots.plotConfusionMatrix(truth, truth, [name.format(i) for i in range(classes)])
-    figure.savefig(io.BytesIO(), format="png")
     axes = figure.axes[0]
-    cell = axes.get_window_extent().width / classes
-    numbers = [text for text in axes.texts if text.get_text() != "0"]
-    assert all(box.width < 0.98 * cell for box in boxes(numbers, figure))
+    widest = max(box.width for box in boxes(figure, axes.texts))
+    assert widest < 0.98 * axes.get_window_extent().width / classes
     assert min(text.get_fontsize() for text in axes.texts) >= 8
-    rows = boxes(axes.get_yticklabels(), figure)
+    rows = boxes(figure, axes.get_yticklabels())
     assert not any(box.overlaps(other) for i, box in enumerate(rows) for other in rows[i + 1 :])
-    inside = boxes([*axes.get_xticklabels(), *axes.get_yticklabels(), axes.xaxis.label, axes.yaxis.label], figure)
+    inside = boxes(figure, [*axes.get_xticklabels(), *axes.get_yticklabels(), axes.xaxis.label, axes.yaxis.label])
     assert min(min(box.x0, box.y0) for box in inside) >= 0
 
 
@@ -330,9 +329,8 @@ def test_numbers_fit_their_cells_and_names_each_other(classes, name):
     ],
 )
 def test_what_cannot_be_compared(label, output, names, message):
-    with pytest.raises(ValueError) as error:
+    with pytest.raises(ValueError, match=re.escape(message)):
         plots.plotConfusionMatrix(label, output, names)
-    assert message in str(error.value)
 
 
 # plotMisclassified ---------------------------------------------------------------------------------------------------
@@ -387,9 +385,8 @@ def test_without_mistakes_the_picture_says_so():
     ],
 )
 def test_what_cannot_be_shown_as_misclassified(arguments, message):
-    with pytest.raises(ValueError) as error:
+    with pytest.raises(ValueError, match=re.escape(message)):
         plots.plotMisclassified(*arguments)
-    assert message in str(error.value)
 
 
 # plotWeights ---------------------------------------------------------------------------------------------------------
@@ -602,6 +599,5 @@ def test_titles_stand_above_their_images():
     ],
 )
 def test_what_makes_no_images(inputs, imageShape, options, message):
-    with pytest.raises(ValueError) as error:
+    with pytest.raises(ValueError, match=re.escape(message)):
         plots.plotImages(inputs, imageShape, **options)
-    assert message in str(error.value)
