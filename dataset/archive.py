@@ -32,9 +32,9 @@ class Archive:
 
     name: str
     contentSize: int
+    contentSha256: str | None = None
     size: int = 0
     sha256: str = ""
-    contentSha256: str | None = None
 
     def spellings(self) -> Iterator[str]:
         """The file names under which it is recognised: with and without ".gz", "-idx" or ".idx"."""

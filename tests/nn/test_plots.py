@@ -298,8 +298,7 @@ def test_names_make_room_for_classes_that_do_not_occur():
     assert len(cells(plots.plotConfusionMatrix([0, 0], [0, 0]))) == 2
 
 
-@pytest.mark.parametrize("classes", [2, 10, 20])
-@pytest.mark.parametrize("name", ["{}", "class number {}"])
+@pytest.mark.parametrize(("classes", "name"), [(2, "{}"), (10, "class number {}"), (20, "{}")])
 def test_numbers_fit_their_cells_and_names_each_other(classes, name):
     truth = np.repeat(np.arange(classes), 12345)
     figure = plots.plotConfusionMatrix(truth, truth, [name.format(i) for i in range(classes)])
