@@ -57,7 +57,7 @@ def main() -> None:
     names, shape = dataset.classNames, dataset.imageShape
     figures = {
         "network": plots.plotNetwork(classifier),
-        "curves": plots.plotHistory(history),
+        "curves": plots.plotHistory(history, samplesPerEpoch=dataset.train_size),
         "confusion": plots.plotConfusionMatrix(labels, outputs, names),
         "misclassified": plots.plotMisclassified(inputs, labels, outputs, shape, classNames=names),
         "weights": plots.plotWeights(classifier.layers[0], shape),

@@ -258,6 +258,9 @@ class Layer(ABC):
         """The kind of layer: "Dense", ..."""
         return type(self).__name__
 
+    def __repr__(self) -> str:
+        return self.name
+
     def describe(self) -> str:
         """The layer's place and kind, for messages."""
         return f"{self.place} ({self!r})" if self.place else repr(self)

@@ -350,14 +350,12 @@ def _sheet(
     longest = max(len(line) for caption in captions for line in caption.split("\n"))
     spaceX, spaceY = max(width, 0.095 * longest) + 0.15, height + 0.15 + 0.21 * lines
     figure, axes = _canvas(columns * spaceX + 0.1, footer + rows * spaceY + (0.55 if heading else 0.15), heading)
-    limits = axes.axis()
     for place, (image, caption) in enumerate(zip(images, captions, strict=True)):
         row, column = divmod(place, columns)
-        x, y = limits[1] / 2 + (column + 0.5 - columns / 2) * spaceX, 0.15 + footer + (rows - 1 - row) * spaceY
+        x, y = axes.get_xlim()[1] / 2 + (column + 0.5 - columns / 2) * spaceX, 0.15 + footer + (rows - 1 - row) * spaceY
         extent = (x - width / 2, x + width / 2, y, y + height)
         axes.imshow(image, extent=extent, interpolation="nearest", aspect="auto", **look)
         axes.text(x, y + height + 0.04, caption, ha="center", va="bottom", size=TEXT, parse_math=False)
-    axes.axis(limits)  # which every image has moved
     return figure, axes
 
 

@@ -295,6 +295,7 @@ def test_a_class_without_samples_has_a_row_of_zeros():
 
 def test_names_make_room_for_classes_that_do_not_occur():
     assert len(cells(plots.plotConfusionMatrix([0, 1], [0, 1], ["a", "b", "c"]))) == 3
+    assert len(cells(plots.plotConfusionMatrix(np.eye(4)[:, :2], np.eye(4)[:, :2]))) == 4
     assert len(cells(plots.plotConfusionMatrix([0, 0], [0, 0]))) == 2
 
 
@@ -358,8 +359,10 @@ def test_the_certainty_of_one_output_is_that_of_the_class_it_means():
 
 
 def test_equally_certain_mistakes_stay_in_order():
-    figure = plots.plotMisclassified(np.arange(40.0)[None], np.ones(40, int), np.tile([[1.0], [0]], 40), (1, 1), 40)
-    assert [array.item() for array in arrays(figure)] == list(range(40))
+    certainty = np.tile([0.75, 1.0], 50)
+    output = np.stack((certainty, 1 - certainty))
+    figure = plots.plotMisclassified(np.arange(100.0)[None], np.ones(100, int), output, (1, 1), 100)
+    assert [array.item() for array in arrays(figure)] == [*range(1, 100, 2), *range(0, 100, 2)]
 
 
 def test_without_mistakes_the_picture_says_so():
@@ -393,12 +396,11 @@ def test_what_cannot_be_shown_as_misclassified(arguments, message):
 
 def test_weights_are_rows_as_images_the_largest_first():
     layer = Dense(6, 4)
-    layer.weight = RNG.standard_normal((4, 6)) * np.array([[2], [0.1], [3], [1]])
-    kept = layer.weight.copy()
-    order = np.argsort(-np.linalg.norm(kept, axis=1))
+    layer.weight = [[1, 1, 1, 1, 1, 1], [0, 0, 0, 0, 0, 4], [-9, 0, 9, 0, -8, 0], [0.1, 0, 0, 0, 0, 0]]
+    kept, order = layer.weight.copy(), [2, 1, 0]
     figure = plots.plotWeights(layer, (2, 3), count=3)
-    np.testing.assert_array_equal(arrays(figure), kept[order[:3]].reshape(3, 2, 3))
-    assert [word for word in words(figure) if word.startswith("neuron")] == [f"neuron {i}" for i in order[:3]]
+    np.testing.assert_array_equal(arrays(figure), kept[order].reshape(3, 2, 3))
+    assert [word for word in words(figure) if word.startswith("neuron")] == [f"neuron {i}" for i in order]
     assert "Weights of 4 neurons, the 3 of largest norm" in words(figure)
     assert "Weights of 4 neurons" in words(plots.plotWeights(layer, (2, 3)))
     np.testing.assert_array_equal(layer.weight, kept)
@@ -507,6 +509,8 @@ def test_every_node_of_a_small_network_is_connected():
         assert {(*a, *b) for a, b in np.asarray(segments).tolist()} == expected
         assert left[0, 0] < right[0, 0]
     assert len({column[:, 1].mean().round(9) for column in nodes}) == 1
+    below = max(collection.get_zorder() for collection in figure.findobj(LineCollection))
+    assert below < min(collection.get_zorder() for collection in figure.findobj(PathCollection))
     assert "LeakyReLU(epsilon=0.125)" in words(figure)
 
 
@@ -514,6 +518,8 @@ def test_every_node_of_a_small_network_is_connected():
 def test_at_most_twelve_nodes_are_drawn(size, drawn, ellipsis):
     nodes, ellipses = columns(plots.plotNetwork(MLP([Dense(size, 1)])))
     assert (len(nodes[0]), ellipses) == (drawn, ellipsis)
+    gaps = np.diff(nodes[0][::-1, 1])
+    assert np.count_nonzero(gaps > 1.5 * gaps.min(initial=np.inf)) == ellipsis
 
 
 def test_frozen_layers_are_marked():
@@ -577,6 +583,18 @@ def test_titles_stand_above_their_images():
         left, right, _, top = image.get_extent()
         assert text.get_position()[0] == pytest.approx((left + right) / 2)
         assert 0 < text.get_position()[1] - top < 0.1
+        assert not text.get_parse_math()
+
+
+@pytest.mark.parametrize("title", ["one", "one\ntwo"])
+def test_titles_do_not_reach_into_the_images(title):
+    figure = plots.plotImages(PICTURES, (4, 3), 3, titles=[title] * 6)
+    for box in boxes(figure, figure.axes[0].texts):
+        assert not any(box.overlaps(image.get_window_extent()) for image in figure.axes[0].images)
+
+
+def test_a_short_row_makes_a_narrow_sheet():
+    assert plots.plotImages(PICTURES[:, :2], (4, 3), 10).get_figwidth() < 4
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,42 @@
+"""The README's listings run as they stand."""
+
+import re
+from pathlib import Path
+
+README = Path(__file__).parents[1] / "README.md"
+BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+
+
+def blocks(language):
+    return [text for kind, text in BLOCKS if kind == language]
+
+
+def test_the_listing_is_the_lectures():
+    """As tests/nn/test_lecture.py runs it."""
+    lecture = (README.parent / "tests" / "nn" / "test_lecture.py").read_text(encoding="utf-8")
+    assert blocks("python")[0].strip() in lecture
+
+
+def test_the_example_runs(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    exec(compile(blocks("python")[1], "README.md", "exec"), {})
+    out = capsys.readouterr().out
+    assert "65 parameters" in out
+    accuracy = float(re.search(r"test_accuracy ([\d.]+)", out).group(1))
+    assert accuracy > 0.95
+    assert {path.name for path in tmp_path.iterdir()} == {"curves.png", "network.safetensors"}
+
+
+def test_the_own_layer_prints_what_is_shown(capsys):
+    exec(compile(blocks("python")[2], "README.md", "exec"), {"__name__": "readme"})
+    shown, printed = blocks("text")[0].splitlines(), capsys.readouterr().out.splitlines()
+    without_error = [re.sub(r"\S+(?=  ok)", "", line) for line in shown]
+    assert without_error == [re.sub(r"\S+(?=  ok)", "", line) for line in printed]
+
+
+def test_the_test_command_is_the_one_of_ci():
+    command = next(text for text in blocks("bash") if "pytest" in text)
+    ci = (README.parent / ".ci" / "run").read_text(encoding="utf-8")
+    for part in ('pip install --quiet ".[test]"', "pytest"):
+        assert part in ci
+        assert part.replace(" --quiet", "") in command
