@@ -22,12 +22,13 @@ class CorruptFileError(OSError):
 class Archive:
     """A data file as it was published: `name`.gz, which decompresses to `name`.
 
-    Attributes:
-        name: file name without ".gz".
-        contentSize: bytes of the decompressed content.
-        size: bytes of the published archive, for one that is downloaded.
-        sha256: SHA-256 of the published archive, for one that is downloaded.
-        contentSha256: SHA-256 of the decompressed content, or None where it is not known.
+    Attributes
+    ----------
+    name : file name without ".gz".
+    contentSize : bytes of the decompressed content.
+    size : bytes of the published archive, for one that is downloaded.
+    sha256 : SHA-256 of the published archive, for one that is downloaded.
+    contentSha256 : SHA-256 of the decompressed content, or None where it is not known.
     """
 
     name: str
@@ -52,8 +53,9 @@ class Archive:
         Never more than one byte beyond the expected size is decompressed. A re-compressed or decompressed file is as
         good as the published one, if the SHA-256 of the content is known; if not, it must be the published archive.
 
-        Raises:
-            CorruptFileError: naming the file, what is wrong with it and what to do.
+        Raises
+        ------
+        CorruptFileError : naming the file, what is wrong with it and what to do.
         """
         if self.contentSha256 is None:
             self._check_archive(path)

@@ -55,9 +55,10 @@ def available(name: str, folder: str | os.PathLike[str] | None = None) -> bool:
 
         name = "mnist" if available("mnist") else "digits"
 
-    Raises:
-        ValueError: unknown name.
-        FileNotFoundError: `folder` does not exist.
+    Raises
+    ------
+    ValueError : unknown name.
+    FileNotFoundError : `folder` does not exist.
     """
     check(name, {})
     if name not in mnist.FILES:

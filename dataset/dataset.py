@@ -25,52 +25,55 @@ class Dataset:
     The training samples are the first `train_size` of the data set's training part, the validation samples the next
     `validation_size`, the test samples the first `test_size` of its test part.
 
-    Args:
-        name: "digits" (1,437 + 360 samples of 8 x 8, bundled), "mnist" or "fashion_mnist" (60,000 + 10,000 of 28 x 28,
-            downloaded where they are not at hand), "two_moons", "ring" or "grid" (points in the plane, generated on the
-            spot, 10,000 + 2,000 by default). `dataset.names` lists them. Own arrays go in by `Dataset.fromArrays`.
-        train_size: number of training samples; default: all that are left.
-        test_size: number of test samples, may be 0; default: all there are.
-        batch_size: samples in a batch, default 50.
-        validation_size: number of samples kept aside for validation, default 0.
-        shuffle: whether every epoch has an order of its own, default True.
-        valueRange: (low, high): black becomes exactly low, white exactly high; default (0, 1). Only for images, that is
-            grey values; coordinates are delivered as they are.
-        oneHot: True (default): a class becomes a column with a one in its row. False: the labels are one row of class
-            numbers, as floats. Without effect on labels that are no classes.
-        dropLast: whether to leave out a last batch that would be smaller, default False.
-        dtype: np.float32 (default) or np.float64, of everything that is delivered.
-        rng: a numpy Generator, or a seed for a new one; default: `dataset.random.generator`. Used to generate points,
-            to split off test samples (`fromArrays`) and to shuffle. Same state, same batches.
-        folder: where to look for MNIST's or Fashion-MNIST's four files first: the folder they are in, or the one that
-            has it as its subfolder `mnist` or `fashion_mnist`. After it come the folder named by the environment
-            variable LEIBNET_DATA (which has those subfolders), the cache, and the download. MNIST's files may be
-            decompressed or compressed again; of Fashion-MNIST only the published .gz files can be verified and are
-            accepted.
-        options: of the generated sets: two_moons: noise=0.1; ring: modes=8, radius=1.0, deviation=0.01;
-            grid: side=5, spacing=2.0, deviation=0.05.
+    Parameters
+    ----------
+    name : "digits" (1,437 + 360 samples of 8 x 8, bundled), "mnist" or "fashion_mnist" (60,000 + 10,000 of 28 x 28,
+        downloaded where they are not at hand), "two_moons", "ring" or "grid" (points in the plane, generated on the
+        spot, 10,000 + 2,000 by default). `dataset.names` lists them. Own arrays go in by `Dataset.fromArrays`.
+    train_size : number of training samples; default: all that are left.
+    test_size : number of test samples, may be 0; default: all there are.
+    batch_size : samples in a batch, default 50.
+    validation_size : number of samples kept aside for validation, default 0.
+    shuffle : whether every epoch has an order of its own, default True.
+    valueRange : (low, high): black becomes exactly low, white exactly high; default (0, 1). Only for images, that is
+        grey values; coordinates are delivered as they are.
+    oneHot : True (default): a class becomes a column with a one in its row. False: the labels are one row of class
+        numbers, as floats. Without effect on labels that are no classes.
+    dropLast : whether to leave out a last batch that would be smaller, default False.
+    dtype : np.float32 (default) or np.float64, of everything that is delivered.
+    rng : a numpy Generator, or a seed for a new one; default: `dataset.random.generator`. Used to generate points,
+        to split off test samples (`fromArrays`) and to shuffle. Same state, same batches.
+    folder : where to look for MNIST's or Fashion-MNIST's four files first: the folder they are in, or the one that
+        has it as its subfolder `mnist` or `fashion_mnist`. After it come the folder named by the environment
+        variable LEIBNET_DATA (which has those subfolders), the cache, and the download. MNIST's files may be
+        decompressed or compressed again; of Fashion-MNIST only the published .gz files can be verified and are
+        accepted.
+    options : of the generated sets: two_moons: noise=0.1; ring: modes=8, radius=1.0, deviation=0.01;
+        grid: side=5, spacing=2.0, deviation=0.05.
 
-    Attributes:
-        name: the name.
-        train_size, validation_size, test_size: samples in each split.
-        batch_size: samples in a batch.
-        inputDim: features of a sample, the rows of the inputs.
-        labelDim: rows of the labels: classes (one-hot), 1 (class numbers), targets, or 0 (no labels).
-        classes: number of classes, or None.
-        classNames: their names, a list, or None.
-        imageShape: (height, width), or None.
-        valueRange: (low, high) of grey values, or None where nothing is scaled.
-        dtype: np.dtype of what is delivered.
-        shuffle, dropLast, rng: as given.
-        centres: (2, modes) centres of "ring" and "grid", or None.
-        checksums: SHA-256 of the content of each file that was read, by file name.
-        description: where the data come from, and their licence.
+    Attributes
+    ----------
+    name : the name.
+    train_size, validation_size, test_size : samples in each split.
+    batch_size : samples in a batch.
+    inputDim : features of a sample, the rows of the inputs.
+    labelDim : rows of the labels: classes (one-hot), 1 (class numbers), targets, or 0 (no labels).
+    classes : number of classes, or None.
+    classNames : their names, a list, or None.
+    imageShape : (height, width), or None.
+    valueRange : (low, high) of grey values, or None where nothing is scaled.
+    dtype : np.dtype of what is delivered.
+    shuffle, dropLast, rng : as given.
+    centres : (2, modes) centres of "ring" and "grid", or None.
+    checksums : SHA-256 of the content of each file that was read, by file name.
+    description : where the data come from, and their licence.
 
-    Raises:
-        ValueError: an unknown name, a size that does not fit, a bad range or dtype.
-        TypeError: an argument of the wrong kind, an option the data set does not have.
-        CorruptFileError: a file of the data set is damaged.
-        DownloadError: the data set is not at hand and no mirror delivered it.
+    Raises
+    ------
+    ValueError : an unknown name, a size that does not fit, a bad range or dtype.
+    TypeError : an argument of the wrong kind, an option the data set does not have.
+    CorruptFileError : a file of the data set is damaged.
+    DownloadError : the data set is not at hand and no mirror delivered it.
     """
 
     def __init__(
@@ -122,21 +125,23 @@ class Dataset:
             x = np.random.default_rng(0).normal(size=(3, 600))
             dataset = Dataset.fromArrays(x, (x.sum(axis=0) > 0).astype(int), batch_size=20)
 
-        Args:
-            inputs: (features, N). uint8 is taken for grey values from 0 to 255 and scaled to `valueRange`; other
-                numbers are delivered as they are.
-            labels: class numbers (N,), targets (targets, N), or None: then the labels are empty, (0, n).
-                The number of classes is the largest class number + 1, training and test labels taken together.
-            testInputs, testLabels: the test part, of the same kind. Without them `test_size` samples chosen by `rng`
-                are split off from `inputs`; by default a sixth of them, rounded down, or what train_size and
-                validation_size leave if that is less.
-            name: what it is called when printed.
-            train_size, test_size, batch_size, validation_size, shuffle, valueRange, oneHot, dropLast, dtype, rng: as
-                for `Dataset`.
+        Parameters
+        ----------
+        inputs : (features, N). uint8 is taken for grey values from 0 to 255 and scaled to `valueRange`; other
+            numbers are delivered as they are.
+        labels : class numbers (N,), targets (targets, N), or None: then the labels are empty, (0, n).
+            The number of classes is the largest class number + 1, training and test labels taken together.
+        testInputs, testLabels : the test part, of the same kind. Without them `test_size` samples chosen by `rng`
+            are split off from `inputs`; by default a sixth of them, rounded down, or what train_size and
+            validation_size leave if that is less.
+        name : what it is called when printed.
+        train_size, test_size, batch_size, validation_size, shuffle, valueRange, oneHot, dropLast, dtype, rng : as
+            for `Dataset`.
 
-        Raises:
-            ValueError: shapes that do not fit, empty arrays, values that are not finite, sizes that do not fit.
-            TypeError: an argument of the wrong kind.
+        Raises
+        ------
+        ValueError : shapes that do not fit, empty arrays, values that are not finite, sizes that do not fit.
+        TypeError : an argument of the wrong kind.
         """
         sizes = Sizes.checked(train_size, test_size, validation_size)
         value_range = checks.value_range(valueRange)
@@ -195,11 +200,12 @@ class Dataset:
     def batches(self) -> Iterator[tuple[Batch, Batch, int]]:
         """One epoch: every training sample once, in a new order each time if `shuffle`.
 
-        Yields:
-            (train, test, batchSize): two batches and the number of columns of each. train[0], train[1] are the inputs
-            (inputDim, batchSize) and labels (labelDim, batchSize); the last batch may be smaller, unless `dropLast`.
-            `test` is the next batch of as many test samples, in order and from the start again at their end; it costs
-            nothing unless it is read. Without test samples it is empty, with 0 columns.
+        Yields
+        ------
+        (train, test, batchSize): two batches and the number of columns of each. train[0], train[1] are the inputs
+        (inputDim, batchSize) and labels (labelDim, batchSize); the last batch may be smaller, unless `dropLast`.
+        `test` is the next batch of as many test samples, in order and from the start again at their end; it costs
+        nothing unless it is read. Without test samples it is empty, with 0 columns.
         """
         train, test = self._splits["train"], self._splits["test"]
         order = self.rng.permutation(self.train_size) if self.shuffle else np.arange(self.train_size)
@@ -232,12 +238,14 @@ class Dataset:
     def chunks(self, split: str, size: int = 1000) -> Iterator[tuple[Array, Array]]:
         """A split in order and in pieces, to evaluate it in bounded memory.
 
-        Args:
-            split: "train", "validation" or "test".
-            size: samples in a piece, default 1,000.
+        Parameters
+        ----------
+        split : "train", "validation" or "test".
+        size : samples in a piece, default 1,000.
 
-        Yields:
-            (inputs, labels): (inputDim, n) and (labelDim, n), n the size, in the last piece what is left.
+        Yields
+        ------
+        (inputs, labels): (inputDim, n) and (labelDim, n), n the size, in the last piece what is left.
         """
         samples = self._split(split)
         size = checks.whole_number("size", size, minimum=1)
@@ -252,8 +260,9 @@ class Dataset:
     def labels(self, split: str) -> Array:
         """The class numbers (N,) of "train", "validation" or "test", in order, as whole numbers.
 
-        Raises:
-            ValueError: an unknown split, or a data set without classes.
+        Raises
+        ------
+        ValueError : an unknown split, or a data set without classes.
         """
         answers = self._split(split).answers
         if self.classes is None or answers is None:

@@ -25,9 +25,10 @@ READ_TIMEOUT = 30.0
 class DownloadError(OSError):
     """No mirror delivered the file.
 
-    Attributes:
-        attempts: (address, what went wrong) of every mirror that was tried.
-        path: where the file can be put by hand.
+    Attributes
+    ----------
+    attempts : (address, what went wrong) of every mirror that was tried.
+    path : where the file can be put by hand.
     """
 
     def __init__(self, name: str, attempts: list[tuple[str, str]], path: Path):
@@ -55,8 +56,9 @@ def fetch(name: str, archive: Archive) -> Path:
     The mirrors are tried in turn. Size and SHA-256 are checked before the file appears under its name; a download that
     fails or is interrupted leaves nothing behind.
 
-    Raises:
-        DownloadError: when every mirror failed.
+    Raises
+    ------
+    DownloadError : when every mirror failed.
     """
     import pooch
 

@@ -13,11 +13,12 @@ Array = np.ndarray[Any, np.dtype[Any]]
 class Request:
     """What a loader is asked for.
 
-    Attributes:
-        trainSize: training and validation samples together, None for as many as there are.
-        testSize: test samples, None for as many as there are.
-        rng: for data generated on the spot.
-        folder: where to look first for data kept in files, or None.
+    Attributes
+    ----------
+    trainSize : training and validation samples together, None for as many as there are.
+    testSize : test samples, None for as many as there are.
+    rng : for data generated on the spot.
+    folder : where to look first for data kept in files, or None.
     """
 
     trainSize: int | None
@@ -30,18 +31,19 @@ class Request:
 class Source:
     """The training part and the test part of a data set, one sample a row.
 
-    Attributes:
-        name: what the user calls it.
-        inputs: (N, features), uint8 grey values when `white` is given, floats otherwise.
-        labels: (N,) class numbers, (N, targets) floats, or None when there are no labels.
-        testInputs, testLabels: the same for the test part.
-        white: the grey value that becomes the upper end of the value range (black is 0); None: nothing is scaled.
-        classes: number of classes, or None.
-        classNames: what the classes are called, or None.
-        imageShape: (height, width) of an input, or None.
-        centres: (features, classes), where the components of a mixture lie, or None.
-        checksums: SHA-256 of the content of every file that was read, by file name.
-        description: where the data come from, and their licence.
+    Attributes
+    ----------
+    name : what the user calls it.
+    inputs : (N, features), uint8 grey values when `white` is given, floats otherwise.
+    labels : (N,) class numbers, (N, targets) floats, or None when there are no labels.
+    testInputs, testLabels : the same for the test part.
+    white : the grey value that becomes the upper end of the value range (black is 0); None: nothing is scaled.
+    classes : number of classes, or None.
+    classNames : what the classes are called, or None.
+    imageShape : (height, width) of an input, or None.
+    centres : (features, classes), where the components of a mixture lie, or None.
+    checksums : SHA-256 of the content of every file that was read, by file name.
+    description : where the data come from, and their licence.
     """
 
     name: str

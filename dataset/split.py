@@ -12,13 +12,14 @@ from dataset.source import Array
 class Split:
     """Samples kept as rows, so that gathering a batch copies whole rows; delivered as columns.
 
-    Attributes:
-        rows: (N, features), uint8 grey values when `white` is given, floats of `dtype` otherwise.
-        answers: (N,) class numbers, (N, targets) floats of `dtype`, or None.
-        white: the grey value that becomes the upper end of `valueRange`, or None.
-        valueRange: (low, high) for grey values.
-        classes: number of rows of a one-hot label; None: class numbers are delivered as one row.
-        dtype: float32 or float64.
+    Attributes
+    ----------
+    rows : (N, features), uint8 grey values when `white` is given, floats of `dtype` otherwise.
+    answers : (N,) class numbers, (N, targets) floats of `dtype`, or None.
+    white : the grey value that becomes the upper end of `valueRange`, or None.
+    valueRange : (low, high) for grey values.
+    classes : number of rows of a one-hot label; None: class numbers are delivered as one row.
+    dtype : float32 or float64.
     """
 
     rows: Array
