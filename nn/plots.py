@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from layers import Layer
+from nn import canvas
+from nn.canvas import BLUE, GREEN, GREY, HEADING, INK, ORANGE, PALE, PURPLE, RED, SKY, TEXT, ImageShape, Names
 from nn.history import History
 from nn.model import Model
 
 if TYPE_CHECKING:  # matplotlib is imported where it is used, for a quick `import nn`; pyplot and its state play no part
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Array = NDArray[Any]
-ImageShape = tuple[int, int]
-Names = Sequence[str] | None
-
-BLUE, RED, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"  # of Okabe & Ito 2008, made for every
-ORANGE, SKY, INK, GREY, PALE = "#E69F00", "#56B4E9", "#222222", "#777777", "#BBBBBB"  # kind of colour vision
 SPLITS = {"train": (BLUE, "--"), "validation": (GREEN, "-."), "test": (RED, "-")}
-HEADING, TEXT = 15, 12  # font sizes in points
 
 
 def plotHistory(history: History | Mapping[str, History], samplesPerEpoch: int | None = None) -> Figure:
@@ -48,7 +41,7 @@ def plotHistory(history: History | Mapping[str, History], samplesPerEpoch: int |
     from matplotlib.ticker import FixedLocator, MaxNLocator
 
     several, runs = isinstance(history, Mapping), _checkedRuns(history)
-    unit = 1 if samplesPerEpoch is None else _positive("samplesPerEpoch", samplesPerEpoch)
+    unit = 1 if samplesPerEpoch is None else canvas.positive("samplesPerEpoch", samplesPerEpoch)
     palette = [BLUE, RED, GREEN, PURPLE, ORANGE, SKY, INK]
     colours = palette if len(runs) <= len(palette) else list(colormaps["viridis"](np.linspace(0, 0.92, len(runs))))
     colourOf = dict(zip(runs, colours, strict=False))
@@ -56,7 +49,7 @@ def plotHistory(history: History | Mapping[str, History], samplesPerEpoch: int |
     quantities = sorted(dict.fromkeys(quantity for _, quantity in metrics), key=lambda quantity: quantity != "loss")
     splits = [split for split in SPLITS if split in {split for split, _ in metrics}]
 
-    figure = _figure(max(6.4, 5.5 * len(quantities)), 4.8)
+    figure = canvas.blank_figure(max(6.4, 5.5 * len(quantities)), 4.8)
     panels = dict(zip(quantities, figure.subplots(1, len(quantities), squeeze=False)[0], strict=True))
     for name, record in runs.items():
         x = np.array(record.index) / unit
@@ -70,7 +63,7 @@ def plotHistory(history: History | Mapping[str, History], samplesPerEpoch: int |
                 axes.axvline(record.bestIndex / unit, color=colourOf[name] if several else GREY, lw=1, zorder=1)
     ticks = {index / unit for record in runs.values() for index in record.index}
     for quantity, axes in panels.items():
-        _quiet(axes, quantity.capitalize(), "epochs" if samplesPerEpoch else "samples processed")
+        canvas.quiet(axes, quantity.capitalize(), "epochs" if samplesPerEpoch else "samples processed")
         axes.xaxis.set_major_locator(FixedLocator(list(ticks)) if len(ticks) == 1 else MaxNLocator(6, integer=True))
         axes.xaxis.set_major_formatter("{x:,.0f}")
     if "accuracy" in panels:
@@ -101,17 +94,17 @@ def plotConfusionMatrix(label: Any, output: Any, classNames: Names = None) -> Fi
     """
     from matplotlib.colors import PowerNorm
 
-    truth, predicted, names = _classes(label, output, classNames)
+    truth, predicted, names = canvas.classes(label, output, classNames)
     classes, longest = len(names), max(map(len, names))
     counts = np.zeros((classes, classes), int)
     np.add.at(counts, (truth, predicted), 1)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     side = max(3.2, (0.58 if classes <= 10 else 0.47) * classes)
 
-    figure = _figure(side + 2.4 + 0.08 * longest, side + 1.2 + 0.08 * longest)
+    figure = canvas.blank_figure(side + 2.4 + 0.08 * longest, side + 1.2 + 0.08 * longest)
     axes = figure.add_subplot()
     right = int(np.trace(counts))
-    _quiet(axes, f"Accuracy {right / len(truth):.2%} ({right:,} of {len(truth):,})", "predicted", "true")
+    canvas.quiet(axes, f"Accuracy {right / len(truth):.2%} ({right:,} of {len(truth):,})", "predicted", "true")
     axes.grid(False)
     axes.spines[:].set_visible(False)
     # By the root of the share: a confusion of 1 % is to be seen beside the 98 % that are right.
@@ -124,7 +117,7 @@ def plotConfusionMatrix(label: Any, output: Any, classNames: Names = None) -> Fi
     axes.set_xticks(range(classes), names, parse_math=False, **slanted)
     axes.set_yticks(range(classes), names, parse_math=False)
     bar = figure.colorbar(image, ax=axes, shrink=0.8, ticks=[0, 0.01, 0.1, 0.3, 0.6, 1], format="{x:.0%}")
-    _quietBar(bar, "share of the true class")
+    canvas.quiet_bar(bar, "share of the true class")
     return figure
 
 
@@ -146,27 +139,27 @@ def plotMisclassified(
     -------
     >>> figure = plotMisclassified(np.eye(4), [0, 0, 1, 1], [[0.9, 0.2, 0.1, 0.4], [0.1, 0.8, 0.9, 0.6]], (2, 2))
     """
-    images, output = _images(inputs, imageShape), _numbers("output", output)
+    images, output = canvas.images(inputs, imageShape), canvas.numbers("output", output)
     if output.ndim != 2 or output.min() < 0 or output.max() > 1:
         raise ValueError(
             "expected the network's output as columns (classes, N) of numbers from 0 to 1, as Softmax gives, "
             f"to tell how certain it was; got shape {output.shape}, values from {output.min():g} to {output.max():g}"
         )
-    truth, predicted, names = _classes(label, output, classNames)
+    truth, predicted, names = canvas.classes(label, output, classNames)
     if len(images) != len(truth):
         raise ValueError(f"expected as many images as labels, got {len(images)} and {len(truth)} columns")
     certainty = output.max(axis=0) if len(output) > 1 else np.maximum(output[0], 1 - output[0])
     wrong = np.flatnonzero(truth != predicted)
-    shown = wrong[np.argsort(-certainty[wrong], kind="stable")][: _positive("count", count)]
+    shown = wrong[np.argsort(-certainty[wrong], kind="stable")][: canvas.positive("count", count)]
     if not len(wrong):
-        figure, axes = _canvas(6.4, 2)
+        figure, axes = canvas.inch_axes(6.4, 2)
         axes.text(3.2, 1, f"None of the {len(truth):,} images is misclassified", ha="center", va="center", size=HEADING)
         return figure
     space = " " if max(map(len, names)) <= 3 else "\n"
     captions = [f"{names[truth[i]]} → {names[predicted[i]]}{space}({certainty[i]:.1%})" for i in shown]
     selection = f", the {len(shown)} most certain" if len(shown) < len(wrong) else ""
     heading = f"{len(wrong):,} of {len(truth):,} misclassified{selection}"
-    return _sheet(images[shown], math.ceil(math.sqrt(len(shown))), captions, heading)[0]
+    return canvas.sheet(images[shown], math.ceil(math.sqrt(len(shown))), captions, heading)[0]
 
 
 def plotWeights(layer: Layer, imageShape: ImageShape, count: int = 25) -> Figure:
@@ -188,19 +181,19 @@ def plotWeights(layer: Layer, imageShape: ImageShape, count: int = 25) -> Figure
     weight = layer.parameters.get("weight")
     if weight is None or weight.ndim != 2:
         raise ValueError(f"expected a layer with a weight matrix, such as Dense, got {layer.describe()}")
-    images = _images(weight.T, imageShape, "weight.T")
-    order = np.argsort(-np.linalg.norm(weight, axis=1), kind="stable")[: _positive("count", count)]
+    images = canvas.images(weight.T, imageShape, "weight.T")
+    order = np.argsort(-np.linalg.norm(weight, axis=1), kind="stable")[: canvas.positive("count", count)]
     limit = float(np.abs(weight[order]).max()) or 1.0
     captions = [f"neuron {i}" for i in order]
     selection = f", the {len(order)} of largest norm" if len(order) < len(weight) else ""
     heading, columns = f"Weights of {len(weight)} neurons{selection}", math.ceil(math.sqrt(len(order)))
-    figure, axes = _sheet(images[order], columns, captions, heading, 0.9, cmap="RdBu_r", vmin=-limit, vmax=limit)
+    figure, axes = canvas.sheet(images[order], columns, captions, heading, 0.9, cmap="RdBu_r", vmin=-limit, vmax=limit)
     width = axes.get_xlim()[1]
     below = axes.inset_axes((0.2 * width, 0.7, 0.6 * width, 0.16), transform=axes.transData)
     bar = figure.colorbar(
         axes.images[0], cax=below, orientation="horizontal", ticks=[-limit, 0, limit], format="{x:.2g}"
     )
-    _quietBar(bar, "weight")
+    canvas.quiet_bar(bar, "weight")
     return figure
 
 
@@ -222,12 +215,12 @@ def plotActivations(activations: Iterable[Any]) -> Figure:
             raise TypeError(f"expected activations such as [ReLU(), ELU()] (instances), got {activation!r}")
     columns = min(len(activations), 4)
     rows = math.ceil(len(activations) / columns)
-    figure = _figure(max(5.0, 3.6 * columns), 3.2 * rows + 0.5)
+    figure = canvas.blank_figure(max(5.0, 3.6 * columns), 3.2 * rows + 0.5)
     for place, activation in enumerate(activations):
         axes = figure.add_subplot(rows, columns, place + 1)
         axes.set_prop_cycle(color=[BLUE, RED])
         activation.draw(axes)
-        _quiet(axes, axes.get_title().removesuffix("()"))
+        canvas.quiet(axes, axes.get_title().removesuffix("()"))
         handles, labels = axes.get_legend_handles_labels()
         if legend := axes.get_legend():
             legend.remove()  # one for all stands below
@@ -271,7 +264,7 @@ def plotNetwork(model: Model) -> Figure:
     bottom = 0.75 + 0.22 * max(map(len, notes))
     middle, thickness = bottom + pitch * places / 2, 72 * pitch
     heading = f"{type(model).__name__}, {model.numParameters():,} parameters"
-    figure, axes = _canvas(step * len(sizes), bottom + pitch * places + 0.6, heading)
+    figure, axes = canvas.inch_axes(step * len(sizes), bottom + pitch * places + 0.6, heading)
     left, before = (axes.get_xlim()[1] - step * (len(sizes) - 1)) / 2, np.empty((0, 2))
     for column, (shape, size, words) in enumerate(zip(shapes, sizes, notes, strict=True)):
         rows = np.delete(np.arange(13), 6) if size > 12 else np.arange(size)
@@ -308,135 +301,13 @@ def plotImages(inputs: Any, imageShape: ImageShape, columns: int = 10, titles: N
     -------
     >>> figure = plotImages(np.eye(4), (2, 2), columns=2, titles=["a", "b", "c", "d"])
     """
-    images = _images(inputs, imageShape)
+    images = canvas.images(inputs, imageShape)
     if len(images) > 400:
         raise ValueError(f"expected at most 400 images, got {len(images):,}: choose some, such as inputs[:, :100]")
     captions = [""] * len(images) if titles is None else [str(title) for title in titles]
     if len(captions) != len(images):
         raise ValueError(f"expected a title for each of {len(images)} images, got {len(captions)}")
-    return _sheet(images, _positive("columns", columns), captions)[0]
-
-
-# What several pictures share -----------------------------------------------------------------------------------------
-
-
-def _figure(width: float, height: float) -> Figure:
-    from matplotlib.figure import Figure
-    from matplotlib.layout_engine import ConstrainedLayoutEngine
-
-    layout = ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.12)
-    return Figure(figsize=(width, height), dpi=150, facecolor="white", layout=layout)
-
-
-def _canvas(width: float, height: float, heading: str = "") -> tuple[Figure, Axes]:
-    """Axes that fill a figure and whose coordinates are inches; wider than asked for if the heading needs it."""
-    width = max(width, 0.115 * len(heading) + 0.4)
-    figure = _figure(width, height)
-    figure.set_layout_engine("none")
-    axes = figure.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(0, height), frame_on=False, xticks=[], yticks=[])
-    axes.text(width / 2, height - 0.3, heading, ha="center", va="center", size=HEADING)
-    return figure, axes
-
-
-def _sheet(
-    images: Array, columns: int, captions: list[str], heading: str = "", footer: float = 0.0, **look: Any
-) -> tuple[Figure, Axes]:
-    """Images (N, height, width) in a grid, all on one scale of greys or as `look` says; `footer` inches stay free."""
-    look = {"cmap": "gray", "vmin": images.min(), "vmax": images.max()} | look
-    columns = min(columns, len(images))
-    rows = math.ceil(len(images) / columns)
-    height, width = 1.1 * np.array(images.shape[1:]) / max(images.shape[1:])  # of an image
-    lines = max(caption.count("\n") + 1 if caption else 0 for caption in captions)
-    longest = max(len(line) for caption in captions for line in caption.split("\n"))
-    spaceX, spaceY = max(width, 0.095 * longest) + 0.15, height + 0.15 + 0.21 * lines
-    figure, axes = _canvas(columns * spaceX + 0.1, footer + rows * spaceY + (0.55 if heading else 0.15), heading)
-    for place, (image, caption) in enumerate(zip(images, captions, strict=True)):
-        row, column = divmod(place, columns)
-        x, y = axes.get_xlim()[1] / 2 + (column + 0.5 - columns / 2) * spaceX, 0.15 + footer + (rows - 1 - row) * spaceY
-        extent = (x - width / 2, x + width / 2, y, y + height)
-        axes.imshow(image, extent=extent, interpolation="nearest", aspect="auto", **look)
-        axes.text(x, y + height + 0.04, caption, ha="center", va="bottom", size=TEXT, parse_math=False)
-    return figure, axes
-
-
-def _quiet(axes: Axes, title: str, xlabel: str = "", ylabel: str = "") -> None:
-    """The look of axes with a scale."""
-    axes.set_title(title, fontsize=HEADING, pad=10)
-    axes.set_xlabel(xlabel, fontsize=TEXT + 1)
-    axes.set_ylabel(ylabel, fontsize=TEXT + 1)
-    axes.tick_params(labelsize=TEXT, length=0)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.spines[["left", "bottom"]].set_color(PALE)
-    axes.grid(color="0.92")
-    axes.set_axisbelow(True)
-
-
-def _quietBar(bar: Any, label: str) -> None:
-    """The look of colour bars."""
-    bar.set_label(label, fontsize=TEXT)
-    bar.ax.tick_params(labelsize=TEXT, length=0)
-    bar.minorticks_off()
-    bar.outline.set_visible(False)
-
-
-def _positive(name: str, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-        raise ValueError(f"expected {name} to be a positive integer, got {value!r}")
-    return int(value)
-
-
-def _numbers(name: str, values: Any) -> Array:
-    array = np.asarray(values)
-    if array.dtype.kind not in "fiub" or not array.ndim or not array.size:
-        raise ValueError(f"expected {name} to hold numbers, got an array of {array.dtype} of shape {array.shape}")
-    if not np.isfinite(array).all():
-        raise ValueError(f"expected {name} to be finite, got NaN or infinity: clean the data")
-    return array
-
-
-def _images(inputs: Any, imageShape: ImageShape, name: str = "inputs") -> Array:
-    """The columns (height · width, N) as images (N, height, width)."""
-    sides = tuple(imageShape) if isinstance(imageShape, Iterable) else ()
-    if len(sides) != 2:
-        raise ValueError(f"expected imageShape to be (height, width), got {imageShape!r}")
-    height, width = (_positive("each side in imageShape", side) for side in sides)
-    inputs = _numbers(name, inputs)
-    if inputs.ndim < 2 or math.prod(inputs.shape[:-1]) != height * width:
-        hint = "; transpose it" if inputs.ndim == 2 and inputs.shape[1] == height * width else ""
-        raise ValueError(
-            f"expected {name} as columns ({height * width}, N) for imageShape {sides}, got {inputs.shape}{hint}"
-        )
-    return inputs.reshape(-1, inputs.shape[-1]).T.reshape(-1, height, width)
-
-
-def _classes(label: Any, output: Any, names: Names) -> tuple[Array, Array, list[str]]:
-    """The true and the predicted class numbers (N,), and the names of all classes."""
-    label, output = _numbers("label", label), _numbers("output", output)
-    truth, predicted = _classNumbers("label", label), _classNumbers("output", output)
-    rows = {len(array) for array in (label, output) if array.ndim == 2 and len(array) > 1}
-    if len(truth) != len(predicted) or len(rows) > 1:
-        raise ValueError(
-            f"expected label and output of the same samples and classes, got {label.shape}, {output.shape}"
-        )
-    classes = int(max(*rows, truth.max() + 1, predicted.max() + 1, 2))
-    if names is not None and len(names) < classes:
-        raise ValueError(f"expected classNames for {classes} classes, got {len(names)}: {list(names)}")
-    return truth, predicted, [str(name) for name in (range(classes) if names is None else names)]
-
-
-def _classNumbers(name: str, array: Array) -> Array:
-    """The class number of every sample, from columns or from class numbers."""
-    if array.ndim == 2 and len(array) > 1:
-        return array.argmax(axis=0)
-    whole = not (array % 1).any()
-    if array.ndim == 2 and not whole:
-        return (array[0] > 0.5).astype(int)
-    if array.ndim > 2 or not whole or array.min() < 0:
-        raise ValueError(
-            f"expected {name} as columns (classes, N) or class numbers 0, 1, 2, ... (N,), got shape {array.shape}, "
-            f"values from {array.min():g} to {array.max():g}"
-        )
-    return array.ravel().astype(int)
+    return canvas.sheet(images, canvas.positive("columns", columns), captions)[0]
 
 
 def _checkedRuns(history: Any) -> dict[str, History]:
