@@ -348,7 +348,7 @@ FAILURES = {
     "html": r"expected \d+ bytes, got only 25 \(text/html\)",
     "wrong": "does not match the known hash",
     "truncated": r"expected \d+ bytes, got only \d+",
-    "broken": "IncompleteRead",
+    "broken": "IncompleteRead|got only",
     "endless": r"expected \d+ bytes, got more",
     "silent": "[Tt]imed out",
 }
