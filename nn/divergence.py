@@ -20,7 +20,7 @@ class DivergenceError(ArithmeticError):
     Attributes
     ----------
     step : number of the update, from 1; None outside `train`.
-    layer : name of the layer where it first appeared, "input" or "loss".
+    layer : name of the layer where it first appeared, or "input", "label" or "loss".
     cause : the likely cause, and what to try.
     """
 
@@ -38,14 +38,14 @@ def isFinite(array: Array) -> bool:
     return math.isfinite(np.vdot(array, array)) or bool(np.isfinite(array).all())
 
 
-def explain(layers: Mapping[str, Layer], input: Array) -> DivergenceError:
+def explain(layers: Mapping[str, Layer], label: Array) -> DivergenceError:
     """The error for a network whose last forward and backward pass were not finite: the first place in their order."""
-    if not isFinite(input):
-        rows, columns = np.nonzero(~np.isfinite(input))
-        first = f"the first at row {rows[0]}, column {columns[0]}"
-        return DivergenceError(
-            "input", f"The input holds {len(rows)} values that are NaN or infinite, {first}: clean the data."
-        )
+    for name, array in (("input", next(iter(layers.values())).input), ("label", label)):
+        if not isFinite(array):
+            places = np.argwhere(~np.isfinite(array))
+            first = f"the first in row {places[0][0]}, column {places[0][-1]}"
+            cause = f"The {name} holds {len(places)} values that are NaN or infinite, {first}: clean the data."
+            return DivergenceError(name, cause)
     for layer in layers.values():
         for name, parameter in layer.parameters.items():
             if not isFinite(parameter):

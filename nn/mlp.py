@@ -97,8 +97,8 @@ class MLP(Model):
     def feedforward(self, input: Any, training: bool = False) -> Array:
         """The network's output for `input` (inputDim, N), a new array of shape (outputDim, N).
 
-        The layers keep what `backpropagate`, `getLoss` and `getAccuracy` need. `training` is for layers that behave
-        differently when they learn.
+        The layers keep what `backpropagate`, `getLoss` and `getAccuracy` need, the input among it: do not change it
+        before `backpropagate`. `training` is for layers that behave differently when they learn.
         """
         return self._forward(self._checkInput(input), training).copy()
 
@@ -174,10 +174,11 @@ class MLP(Model):
 
     def _step(self, inputs: Array, labels: Array, quantities: frozenset[str], factor: float) -> dict[str, float]:
         self._forward(inputs, training=True)
-        values = self._quantities(labels, quantities)
-        self._backward(self._label(labels), useLoss=True, inputGradient=False)
+        label = self._label(labels)
+        values = self._quantities(label, quantities)
+        self._backward(label, useLoss=True, inputGradient=False)
         if not all(map(math.isfinite, values.values())):
-            raise explain(self.namedLayers(), self.layers[0].input)
+            raise explain(self.namedLayers(), label)
         self._update(factor=factor)
         return values
 
@@ -212,7 +213,7 @@ class MLP(Model):
                 self.layers[i].backward(self.layers[i + 1].gradient, *wanted)
             else:
                 self._backwardLoss(label, useLoss, *wanted)
-        self._checkFinite(self.layers[first])
+        self._checkFinite(self.layers[first], label)
 
     def _backwardLoss(self, label: Array, useLoss: bool, *wanted: bool) -> None:
         """The backward pass of the last layer."""
@@ -295,12 +296,12 @@ class MLP(Model):
             raise ValueError("a batch without samples has no loss: give at least one column")
         return label if label.dtype == output.dtype else label.astype(output.dtype)
 
-    def _checkFinite(self, first: Layer) -> None:
+    def _checkFinite(self, first: Layer, label: Array) -> None:
         """Looks where whatever is not finite arrives: at the output, and at the end of the backward pass."""
         learns = first.trainable and first.numParameters()
         arrived = min(first.gradients.values(), key=np.size) if learns else self._last().output
         if not (isFinite(arrived) and isFinite(self._last().output)):
-            raise explain(self.namedLayers(), self.layers[0].input)
+            raise explain(self.namedLayers(), label)
 
     def _setTrainable(self, places: tuple[int, ...], trainable: bool) -> None:
         self._checkLayers()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import sys
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
@@ -20,6 +19,7 @@ from loss import Loss
 from nn.divergence import DivergenceError
 from nn.earlystopping import EarlyStopping
 from nn.history import History, Meter, MetricName
+from nn.progress import ProgressBar
 from nn.writer import Callback, Writer
 
 Array = NDArray[Any]
@@ -123,7 +123,7 @@ class Model(ABC):
         writer = Writer(metrics, callbacks, tensorboard, folder)
         self.astype(dataset.dtype)
         history, meter, index, start = History(metrics), Meter(), 0, time.perf_counter()
-        bar = _ProgressBar(epochs * steps * dataset.batch_size, progress)
+        bar = ProgressBar(epochs * min(steps * dataset.batch_size, dataset.train_size), progress)
         with writer, bar, np.errstate(all="ignore"):  # numbers that are not finite are looked for, layer by layer
             stop = False
             for step, (inputs, labels) in enumerate(_batches(dataset, epochs)):
@@ -235,19 +235,11 @@ class Model(ABC):
 
     def weights(self) -> dict[str, Array]:
         """Copies of all parameters, by "layer.parameter"."""
-        return {
-            f"{place}.{name}": parameter.copy()
-            for place, layer in self.namedLayers().items()
-            for name, parameter in layer.parameters.items()
-        }
+        return {name: parameter.copy() for name, parameter in self._namedParameters().items()}
 
     def setWeights(self, weights: Mapping[str, Array]) -> None:
         """Copies values, as `weights()` returned them, into the existing parameters."""
-        own = {
-            f"{place}.{name}": parameter
-            for place, layer in self.namedLayers().items()
-            for name, parameter in layer.parameters.items()
-        }
+        own = self._namedParameters()
         if own.keys() != weights.keys():
             missing, strange = sorted(own.keys() - weights.keys()), sorted(weights.keys() - own.keys())
             raise ValueError(f"these are not the weights of this model: missing {missing}, unknown {strange}")
@@ -256,6 +248,13 @@ class Model(ABC):
                 raise ValueError(f"{name} has shape {parameter.shape}, got {np.shape(weights[name])}")
         for name, parameter in own.items():
             parameter[...] = weights[name]
+
+    def _namedParameters(self) -> dict[str, Array]:
+        return {
+            f"{place}.{name}": parameter
+            for place, layer in self.namedLayers().items()
+            for name, parameter in layer.parameters.items()
+        }
 
     # Files -------------------------------------------------------------------------------------------------------
 
@@ -294,35 +293,3 @@ def _chunks(inputs: Array, labels: Array, size: int = 1000) -> Iterable[Pair]:
         )
     for start in range(0, inputs.shape[-1], size):
         yield inputs[..., start : start + size], labels[..., start : start + size]
-
-
-class _ProgressBar:
-    """A bar with loss and speed on a terminal, nothing in a pipe."""
-
-    def __init__(self, total: int, shown: bool | None) -> None:
-        self._bar: Any = None
-        self._drawnAt = 0.0
-        if shown or (shown is None and sys.stderr.isatty()):
-            from tqdm import tqdm
-
-            self._bar = tqdm(total=total, unit=" samples", unit_scale=True, dynamic_ncols=True)
-
-    def quantities(self) -> frozenset[str]:
-        """What the next step must measure for the bar: the loss, a few times a second."""
-        due = self._bar is not None and time.perf_counter() - self._drawnAt > 0.2
-        return frozenset({"loss"}) if due else frozenset()
-
-    def advance(self, samples: int, values: Mapping[str, float]) -> None:
-        if self._bar is None:
-            return
-        self._bar.update(samples)
-        if "loss" in values and time.perf_counter() - self._drawnAt > 0.2:
-            self._bar.set_postfix(loss=f"{values['loss']:.4g}")
-            self._drawnAt = time.perf_counter()
-
-    def __enter__(self) -> _ProgressBar:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        if self._bar is not None:
-            self._bar.close()

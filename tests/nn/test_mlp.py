@@ -453,6 +453,15 @@ def test_a_backward_pass_that_overflows_updates_nothing():
     assert all(np.array_equal(before[name], value) for name, value in mlp.weights().items())
 
 
+def test_a_label_that_is_not_finite_is_named():
+    mlp = network(2, 2, output=Sigmoid())
+    mlp.feedforward(np.ones((2, 3)))
+    label = np.zeros((2, 3))
+    label[1, 2] = np.nan
+    with pytest.raises(DivergenceError, match="first appeared in label. The label holds 1 values.*row 1, column 2"):
+        mlp.backpropagate(label)
+
+
 def test_summary():
     mlp = network(784, 100, 10, output=Softmax())
     mlp.freeze(0)

@@ -1,0 +1,42 @@
+"""The progress of a training on a terminal."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping
+from typing import Any
+
+INTERVAL = 0.2  # seconds between two looks at the loss
+
+
+class ProgressBar:
+    """A bar with loss and speed on a terminal, nothing in a pipe."""
+
+    def __init__(self, total: int, shown: bool | None) -> None:
+        self._bar: Any = None
+        self._drawnAt = 0.0
+        if shown or (shown is None and sys.stderr.isatty()):
+            from tqdm import tqdm
+
+            self._bar = tqdm(total=total, unit=" samples", unit_scale=True, dynamic_ncols=True)
+
+    def quantities(self) -> frozenset[str]:
+        """What the next step must measure for the bar: the loss, a few times a second."""
+        due = self._bar is not None and time.perf_counter() - self._drawnAt > INTERVAL
+        return frozenset({"loss"}) if due else frozenset()
+
+    def advance(self, samples: int, values: Mapping[str, float]) -> None:
+        if self._bar is None:
+            return
+        self._bar.update(samples)
+        if "loss" in values and time.perf_counter() - self._drawnAt > INTERVAL:
+            self._bar.set_postfix(loss=f"{values['loss']:.4g}")
+            self._drawnAt = time.perf_counter()
+
+    def __enter__(self) -> ProgressBar:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
