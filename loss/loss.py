@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -36,8 +36,13 @@ class Loss(ABC):
     domain : (float, float), the outputs the loss is defined for.
     """
 
+    kinds: ClassVar[dict[str, type[Loss]]] = {}
     logits: ClassVar[frozenset[str]] = frozenset()
     domain: ClassVar[tuple[float, float]] = (-np.inf, np.inf)
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
+        Loss.kinds[cls.__name__] = cls
 
     def __init__(self) -> None:
         self._buffers: dict[str, Array] = {}
@@ -62,6 +67,19 @@ class Loss(ABC):
     def derivativeLogits(self, y: Array, z: Array, activation: str, out: Array | None = None) -> Array:
         """dLoss/dz for a = activation(z), of shape (outputs, N). Written to `out` if given."""
         raise NotImplementedError(f"{self.name} has no form for the pre-activation of {activation}")
+
+    def config(self) -> dict[str, Any]:
+        """What it takes to make this loss again, as plain values: {"kind": name, ...}."""
+        return {"kind": self.name}
+
+    @staticmethod
+    def fromConfig(config: dict[str, Any]) -> Loss:
+        """The loss that `config()` described."""
+        arguments = dict(config)
+        kind = arguments.pop("kind", None)
+        if kind not in Loss.kinds:
+            raise ValueError(f"unknown loss {kind!r}: known are {', '.join(Loss.kinds)}")
+        return Loss.kinds[kind](**arguments)
 
     def _buffer(self, name: str, like: Array) -> Array:
         """A work array of this loss, shaped like `like`; kept, because a large one is dear to make."""

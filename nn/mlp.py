@@ -45,6 +45,7 @@ class MLP(Model):
     def __init__(self, layers: Iterable[Layer] = (), loss: Loss | None = None) -> None:
         self.layers: list[Layer] = []
         self._loss = loss
+        self._default: Loss = MSE()  # while `loss` is None
         self._shape: tuple[int, ...] = ()  # of one sample's output
         for layer in layers:
             self.addLayer(layer)
@@ -68,9 +69,12 @@ class MLP(Model):
     @property
     def loss(self) -> Loss:
         """The loss; assign one to set it."""
-        if self._loss is None:
-            return CrossEntropy() if self._outputActivation() in ("Sigmoid", "Softmax") else MSE()
-        return self._loss
+        if self._loss is not None:
+            return self._loss
+        kind = CrossEntropy if self._outputActivation() in ("Sigmoid", "Softmax") else MSE
+        if not isinstance(self._default, kind):
+            self._default = kind()
+        return self._default
 
     @loss.setter
     def loss(self, loss: Loss) -> None:
@@ -188,11 +192,13 @@ class MLP(Model):
             return self._quantities(labels, quantities)
 
     def config(self) -> dict[str, Any]:
-        return {"kind": "MLP", "layers": [layer.config() for layer in self.layers]}
+        loss = None if self._loss is None else self._loss.config()
+        return {"kind": "MLP", "layers": [layer.config() for layer in self.layers], "loss": loss}
 
     @classmethod
     def _fromConfig(cls, config: dict[str, Any]) -> Self:
-        return cls(Layer.fromConfig(layer) for layer in config["layers"])
+        loss = None if config["loss"] is None else Loss.fromConfig(config["loss"])
+        return cls((Layer.fromConfig(layer) for layer in config["layers"]), loss)
 
     # Inside ------------------------------------------------------------------------------------------------------
 
@@ -213,7 +219,7 @@ class MLP(Model):
                 self.layers[i].backward(self.layers[i + 1].gradient, *wanted)
             else:
                 self._backwardLoss(label, useLoss, *wanted)
-        self._checkFinite(self.layers[first], label)
+        self._checkFinite(self.layers[first], label, parameterGradients and bool(learning), inputGradient)
 
     def _backwardLoss(self, label: Array, useLoss: bool, *wanted: bool) -> None:
         """The backward pass of the last layer."""
@@ -296,11 +302,14 @@ class MLP(Model):
             raise ValueError("a batch without samples has no loss: give at least one column")
         return label if label.dtype == output.dtype else label.astype(output.dtype)
 
-    def _checkFinite(self, first: Layer, label: Array) -> None:
+    def _checkFinite(self, first: Layer, label: Array, parameterGradients: bool, inputGradient: bool) -> None:
         """Looks where whatever is not finite arrives: at the output, and at the end of the backward pass."""
-        learns = first.trainable and first.numParameters()
-        arrived = min(first.gradients.values(), key=np.size) if learns else self._last().output
-        if not (isFinite(arrived) and isFinite(self._last().output)):
+        arrivals = [self._last().output]
+        if inputGradient:
+            arrivals.append(first.gradient)
+        elif parameterGradients:
+            arrivals.append(min(first.gradients.values(), key=np.size))
+        if not all(map(isFinite, arrivals)):
             raise explain(self.namedLayers(), label)
 
     def _setTrainable(self, places: tuple[int, ...], trainable: bool) -> None:

@@ -139,7 +139,8 @@ class Model(ABC):
                         asked = [metric.quantity for metric in parsed.values() if metric.split == split]
                         means[split] = self.evaluate(dataset, asked, split)
                     history.append(index, {name: means[m.split][m.quantity] for name, m in parsed.items()})
-                    writer.write(index, history.last)
+                    with bar.aside():
+                        writer.write(index, history.last)
                     stop = earlyStopping is not None and earlyStopping.shouldStop(self, history)
                 if stop:
                     break

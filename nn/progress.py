@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 INTERVAL = 0.2  # seconds between two looks at the loss
@@ -33,6 +34,15 @@ class ProgressBar:
         if "loss" in values and time.perf_counter() - self._drawnAt > INTERVAL:
             self._bar.set_postfix(loss=f"{values['loss']:.4g}")
             self._drawnAt = time.perf_counter()
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """A stretch in which others may print: the bar is taken away, and drawn again afterwards."""
+        if self._bar is None:
+            yield
+        else:
+            with self._bar.external_write_mode():
+                yield
 
     def __enter__(self) -> ProgressBar:
         return self

@@ -23,9 +23,10 @@ def kinds():
     """The tables of known kinds, restored after an example has defined kinds of its own."""
     from activations import Activation
     from layers import Layer
+    from loss import Loss
     from nn import Model
 
-    tables = [base.kinds for base in (Activation, Layer, Model, Optimizer)]
+    tables = [base.kinds for base in (Activation, Layer, Loss, Model, Optimizer)]
     kept = [dict(table) for table in tables]
     yield
     for table, entries in zip(tables, kept, strict=True):

@@ -9,6 +9,7 @@ from safetensors.numpy import save_file
 
 from activations import ELU, LeakyReLU, Sigmoid, Softmax
 from layers import Dense
+from loss import CategoricalCrossEntropy
 from nn import MLP, Model
 from nn.files import writeAtomically
 from optimizer import SGD, Adam
@@ -22,7 +23,8 @@ def trained(dtype=np.float32):
             Dense(3, 4, LeakyReLU(0.2), Adam(learningRate=0.1, beta1=0.5)),
             Dense(4, 4, ELU(0.5), SGD(lr=0.1, momentum=0.9)),
             Dense(4, 2, Softmax()),
-        ]
+        ],
+        CategoricalCrossEntropy(),
     )
     mlp.astype(dtype)
     mlp.freeze(1)
@@ -38,6 +40,7 @@ def test_saved_and_loaded_is_equal_to_the_bit(tmp_path, dtype):
     again = MLP.load(path)
     assert again.config() == mlp.config()
     assert repr(again) == repr(mlp)
+    assert again.loss.name == "CategoricalCrossEntropy"
     assert np.array_equal(again.predict(X), mlp.predict(X))
     assert again.predict(X).dtype == dtype
     assert [layer.trainable for layer in again.layers] == [True, False, True]
@@ -68,7 +71,7 @@ def test_saving_replaces_in_full_or_not_at_all(tmp_path, monkeypatch):
 
 
 def description(**changes):
-    model = {"kind": "MLP", "layers": [Dense(1, 1).config()]}
+    model = {"kind": "MLP", "layers": [Dense(1, 1).config()], "loss": None}
     return json.dumps({"format": 1, "model": model | changes})
 
 
@@ -95,6 +98,7 @@ def test_what_is_no_model_file(tmp_path):
         (description(layers=[Dense(1, 1).config() | {"activation": {"kind": "Swish"}}]), "unknown activation 'Swish'"),
         (description(layers=[Dense(1, 1).config() | {"inputDim": -1}]), "inputDim to be a positive integer"),
         (description(layers=[Dense(1, 1).config() | {"strange": 1}]), "strange"),
+        (description(loss={"kind": "Hinge"}), "unknown loss 'Hinge': known are .*MSE"),
         (description(layers=[Dense(2, 1).config()]), r"layers.0.weight has shape \(1, 2\), got \(1, 1\)"),
         (description(layers=[]), "unknown .*layers.0.bias"),
     ]:

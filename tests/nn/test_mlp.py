@@ -453,6 +453,17 @@ def test_a_backward_pass_that_overflows_updates_nothing():
     assert all(np.array_equal(before[name], value) for name, value in mlp.weights().items())
 
 
+def test_an_earlier_overflow_raises_no_false_alarm():
+    mlp = network(2, 3, 2, output=Sigmoid())
+    x, y = np.ones((2, 4)), np.zeros((2, 4))
+    mlp.feedforward(x)
+    with pytest.raises(DivergenceError), np.errstate(all="ignore"):
+        mlp.backpropagate(np.full((2, 4), np.inf), useLoss=False)
+    mlp.feedforward(x)
+    mlp.backpropagate(y, updateParameters=False)
+    mlp.backpropagate(y)
+
+
 def test_a_label_that_is_not_finite_is_named():
     mlp = network(2, 2, output=Sigmoid())
     mlp.feedforward(np.ones((2, 3)))
