@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -18,7 +19,8 @@ Array = NDArray[Any]
 class Activation(ABC):
     """A function a = f(z) that a layer applies to its pre-activations, and its gradient.
 
-    An own activation needs `apply` and `derivative`; it works in every layer at once:
+    An own activation needs `apply` and `derivative`; it works in every layer at once. If it has settings, it keeps them
+    in attributes named like the arguments of its constructor, from which they are saved:
 
     >>> class Square(Activation):
     ...     def apply(self, z, out=None):
@@ -35,15 +37,21 @@ class Activation(ABC):
         The initialisation of a layer's weights that suits this activation, a name from `layers.initializer`.
     range : (float, float)
         The values the function can take.
+    link : str
+        The name under which losses know this function in `Loss.logits`; empty for one they do not know, and for a
+        subclass that computes something else.
     """
 
     kinds: ClassVar[dict[str, type[Activation]]] = {}
     initializer: ClassVar[str] = "glorot_uniform"
     range: tuple[float, float] = (-np.inf, np.inf)
+    link: ClassVar[str] = ""
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
         Activation.kinds[cls.__name__] = cls
+        if "link" not in vars(cls) and {"apply", "derivative", "backward"} & vars(cls).keys():
+            cls.link = ""
 
     @property
     def name(self) -> str:
@@ -70,8 +78,11 @@ class Activation(ABC):
         return np.multiply(gradient, self.derivative(z), out=out)
 
     def config(self) -> dict[str, Any]:
-        """What it takes to make this activation again, as plain values: {"kind": name, ...}."""
-        return {"kind": self.name}
+        """What it takes to make this activation again, as plain values: {"kind": name, ...}.
+
+        By convention the arguments of the constructor are kept in attributes of the same names.
+        """
+        return {"kind": self.name} | {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
 
     @staticmethod
     def fromConfig(config: dict[str, Any]) -> Activation:
@@ -79,7 +90,8 @@ class Activation(ABC):
         arguments = dict(config)
         kind = arguments.pop("kind", None)
         if kind not in Activation.kinds:
-            raise ValueError(f"unknown activation {kind!r}: known are {', '.join(Activation.kinds)}")
+            known = ", ".join(Activation.kinds)
+            raise ValueError(f"unknown activation {kind!r}: known are {known}; import the module of your own first")
         return Activation.kinds[kind](**arguments)
 
     def plot(self, low: float = -5.0, high: float = 5.0) -> Figure:
@@ -107,3 +119,9 @@ class Activation(ABC):
     def __repr__(self) -> str:
         arguments = ", ".join(f"{key}={value}" for key, value in self.config().items() if key != "kind")
         return f"{self.name}({arguments})"
+
+
+def floating(z: Any) -> Array:
+    """Numbers as an array of floats: z itself if it is one."""
+    z = np.asarray(z)
+    return z if z.dtype.kind == "f" else z.astype(float)

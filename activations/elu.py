@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from activations.activation import Activation, Array
+from activations.activation import Activation, Array, floating
 
 
 class ELU(Activation):
@@ -28,20 +26,19 @@ class ELU(Activation):
         self.range = (-self.alpha, np.inf)
 
     def apply(self, z: Array, out: Array | None = None) -> Array:
-        out = np.minimum(z, 0, out=out)
+        z = floating(z)
+        out = np.minimum(z, 0, out=np.empty_like(z) if out is None else out)
         np.expm1(out, out=out)
         np.multiply(out, self.alpha, out=out)
         return np.add(out, np.maximum(z, 0), out=out)
 
     def derivative(self, z: Array) -> Array:
-        return self.alpha * np.exp(np.minimum(z, 0)) + (1 - self.alpha) * (z > 0)
+        z = floating(z)
+        return self.alpha * np.exp(np.minimum(z, 0)) + np.multiply(z > 0, 1 - self.alpha, dtype=z.dtype)
 
     def backward(self, gradient: Array, z: Array, a: Array, out: Array | None = None) -> Array:
         out = np.minimum(a, 0, out=out)  # for z <= 0: α exp(z) = a + α
         np.add(out, self.alpha, out=out)
         if self.alpha != 1:
-            out += (1 - self.alpha) * (z > 0)
+            out += np.multiply(z > 0, 1 - self.alpha, dtype=out.dtype)
         return np.multiply(gradient, out, out=out)
-
-    def config(self) -> dict[str, Any]:
-        return {"kind": self.name, "alpha": self.alpha}

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from activations.activation import Activation, Array
+from activations.activation import Activation, Array, floating
 
 
 class Identity(Activation):
     """f(z) = z"""
 
     def apply(self, z: Array, out: Array | None = None) -> Array:
-        return _copy(z, out)
+        return _copy(floating(z), out)
 
     def derivative(self, z: Array) -> Array:
-        return np.ones_like(z)
+        return np.ones_like(floating(z))
 
     def backward(self, gradient: Array, z: Array, a: Array, out: Array | None = None) -> Array:
         return _copy(gradient, out)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from activations.activation import Activation, Array
+from activations.activation import Activation, Array, floating
 
 
 class LeakyReLU(Activation):
@@ -25,16 +23,15 @@ class LeakyReLU(Activation):
         self.epsilon = float(epsilon)
 
     def apply(self, z: Array, out: Array | None = None) -> Array:
-        out = np.multiply(z, self.epsilon, out=out)
+        z = floating(z)
+        out = np.multiply(z, self.epsilon, out=np.empty_like(z) if out is None else out)
         return np.maximum(out, z, out=out)
 
     def derivative(self, z: Array) -> Array:
-        return np.maximum((z > 0).astype(z.dtype), self.epsilon)
+        z = floating(z)
+        return np.maximum(np.greater(z, 0, out=np.empty_like(z)), self.epsilon)
 
     def backward(self, gradient: Array, z: Array, a: Array, out: Array | None = None) -> Array:
         out = np.greater(z, 0, out=np.empty_like(z) if out is None else out)
         np.maximum(out, self.epsilon, out=out)
         return np.multiply(gradient, out, out=out)
-
-    def config(self) -> dict[str, Any]:
-        return {"kind": self.name, "epsilon": self.epsilon}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from activations.activation import Activation, Array
+from activations.activation import Activation, Array, floating
 
 
 class ReLU(Activation):
@@ -17,10 +17,11 @@ class ReLU(Activation):
     range = (0.0, np.inf)
 
     def apply(self, z: Array, out: Array | None = None) -> Array:
-        return np.maximum(z, 0, out=out)
+        return np.maximum(floating(z), 0, out=out)
 
     def derivative(self, z: Array) -> Array:
-        return (z > 0).astype(z.dtype)
+        z = floating(z)
+        return np.greater(z, 0, out=np.empty_like(z))
 
     def backward(self, gradient: Array, z: Array, a: Array, out: Array | None = None) -> Array:
         out = np.greater(z, 0, out=np.empty_like(z) if out is None else out)

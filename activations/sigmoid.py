@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from activations.activation import Activation, Array
+from activations.activation import Activation, Array, floating
 
 
 class Sigmoid(Activation):
     """σ(z) = 1 / (1 + exp(-z))        σ'(z) = σ(z) (1 - σ(z))"""
 
     range = (0.0, 1.0)
+    link = "Sigmoid"
 
     def apply(self, z: Array, out: Array | None = None) -> Array:
-        out = np.negative(z, out=out)
+        z = floating(z)
+        out = np.negative(z, out=np.empty_like(z) if out is None else out)
         with np.errstate(over="ignore"):  # exp(-z) = inf where z is very negative: 1 / (1 + inf) = 0 is the value
             np.exp(out, out=out)
         np.add(out, 1, out=out)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from activations.activation import Activation, Array
+from activations.activation import Activation, Array, floating
 
 
 class Softmax(Activation):
@@ -15,9 +15,12 @@ class Softmax(Activation):
     """
 
     range = (0.0, 1.0)
+    link = "Softmax"
 
     def apply(self, z: Array, out: Array | None = None) -> Array:
-        out = np.subtract(z, z.max(axis=0), out=out)  # the largest exponent is 0: no overflow, same quotient
+        z = floating(z)
+        largest = z.max(axis=0)  # with it the largest exponent is 0: no overflow, and the same quotient
+        out = np.subtract(z, largest, out=np.empty_like(z) if out is None else out)
         np.exp(out, out=out)
         return np.divide(out, out.sum(axis=0), out=out)
 

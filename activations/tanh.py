@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from activations.activation import Activation, Array
+from activations.activation import Activation, Array, floating
 
 
 class Tanh(Activation):
@@ -13,10 +13,10 @@ class Tanh(Activation):
     range = (-1.0, 1.0)
 
     def apply(self, z: Array, out: Array | None = None) -> Array:
-        return np.tanh(z, out=out)
+        return np.tanh(floating(z), out=out)
 
     def derivative(self, z: Array) -> Array:
-        return 1 - np.tanh(z) ** 2
+        return 1 - np.tanh(floating(z)) ** 2
 
     def backward(self, gradient: Array, z: Array, a: Array, out: Array | None = None) -> Array:
         out = np.multiply(a, a, out=out)

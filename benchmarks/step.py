@@ -59,7 +59,7 @@ def leibnet(loss: Loss, quantities: frozenset[str] = frozenset()) -> Callable[[i
     """A function that makes the step of batch i, as `train` makes it."""
     mlp, data = network(), batches()
     mlp.loss = loss
-    return lambda i: mlp._step(*data[i % BATCHES], quantities, 1.0)
+    return lambda i: mlp._step(*data[i % BATCHES], quantities, 1.0, BATCH)
 
 
 def pytorch(loss: str) -> Callable[[int], Any]:

@@ -24,6 +24,11 @@ names = tuple(LOADERS)
 
 def check(name: str, options: Mapping[str, Any]) -> None:
     """Raise ValueError for an unknown name, TypeError for an option that the data set does not have."""
+    if not isinstance(name, str):
+        raise TypeError(
+            f"name: expected the name of a data set, got {type(name).__name__}; own arrays go in by "
+            "Dataset.fromArrays(inputs, labels)"
+        )
     if name not in LOADERS:
         known = ", ".join(map(repr, names))
         similar = get_close_matches(str(name).lower().replace("-", "_"), names, n=1)

@@ -166,7 +166,13 @@ def own_folders(name: str, folder: Path | None) -> Iterator[Path]:
         yield folder / name
         yield folder
     if environment := os.environ.get("LEIBNET_DATA"):
-        yield Path(environment).expanduser() / name
+        place = Path(environment).expanduser()
+        if not place.is_dir():
+            raise FileNotFoundError(
+                f"LEIBNET_DATA: expected an existing folder with subfolders such as {name!r}, got {environment!r}; "
+                "unset the variable or correct it"
+            )
+        yield place / name
 
 
 def locate(name: str, folder: Path | None = None) -> dict[str, Path]:

@@ -23,7 +23,7 @@ class Dense(Layer):
     optimizer : a template, of which the layer keeps its own copy; default Adam().
     initializer : name or function for the weights, see `layers.initializer`; default what suits the activation
         (He for the ReLU family, Glorot otherwise). Biases start at 0.
-    rng : numpy.random.Generator for the weights; default the library's own, which `nn.seed` sets.
+    rng : numpy.random.Generator or seed for the weights; default the library's own, which `nn.seed` sets.
 
     Example
     -------
@@ -43,7 +43,7 @@ class Dense(Layer):
         activation: Activation | None = None,
         optimizer: Optimizer | None = None,
         initializer: str | Initializer | None = None,
-        rng: np.random.Generator | None = None,
+        rng: np.random.Generator | int | None = None,
     ) -> None:
         for name, value in (("inputDim", inputDim), ("outputDim", outputDim)):
             if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
@@ -54,12 +54,13 @@ class Dense(Layer):
         self.inputDim, self.outputDim = int(inputDim), int(outputDim)
         self.activation = Identity() if activation is None else activation
         self.inputShape = (self.inputDim,)
-        self._create(
-            weight=find(initializer or self.activation.initializer)(
-                (self.outputDim, self.inputDim), self.inputDim, self.outputDim, rng or random.generator
-            ),
-            bias=np.zeros((self.outputDim, 1)),
-        )
+        initialize = find(initializer or self.activation.initializer)
+        rng = random.generator if rng is None else np.random.default_rng(rng)
+        shape = (self.outputDim, self.inputDim)
+        weight = np.asarray(initialize(shape, self.inputDim, self.outputDim, rng))
+        if weight.shape != shape:
+            raise ValueError(f"Dense needs an initializer that makes arrays of shape {shape}, got {weight.shape}")
+        self._create(weight=weight, bias=np.zeros((self.outputDim, 1)))
 
     def outputShape(self, inputShape: Shape) -> Shape:
         if inputShape != self.inputShape:
@@ -98,10 +99,6 @@ class Dense(Layer):
     @bias.setter
     def bias(self, value: Any) -> None:
         self._assign("bias", value)
-
-    def config(self) -> dict[str, Any]:
-        dimensions = {"inputDim": self.inputDim, "outputDim": self.outputDim}
-        return super().config() | dimensions | {"activation": self.activation.config()}
 
     def __repr__(self) -> str:
         return f"Dense {self.inputDim} → {self.outputDim}, {self.activation!r}"

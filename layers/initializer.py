@@ -63,6 +63,6 @@ def find(initializer: str | Initializer) -> Initializer:
     """The initializer of that name; a function is taken as it is."""
     if callable(initializer):
         return initializer
-    if initializer not in _BY_NAME:
+    if not isinstance(initializer, str) or initializer not in _BY_NAME:
         raise ValueError(f"unknown initializer {initializer!r}: known are {', '.join(_BY_NAME)}, or give a function")
     return _BY_NAME[initializer]

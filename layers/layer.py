@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from activations import Activation
 from optimizer import Adam, Optimizer
+from optimizer.optimizer import euclidean_norm
 
 Array = NDArray[Any]
 Shape = tuple[int, ...]
@@ -21,8 +23,9 @@ class Layer(ABC):
 
     Samples are columns: the last axis of every input, output and gradient is the mini-batch.
 
-    An own layer creates its parameters with `_create`, writes `_forward` and `_backward`, and says its shapes. See the
-    README for one with its gradient check; `layers.Dense` is the model to follow.
+    An own layer calls `super().__init__`, creates its parameters with `_create`, writes `_forward` and `_backward`, and
+    says its shapes; it keeps the arguments of its constructor in attributes of the same names, from which they are
+    saved. See the README for one with its gradient check; `layers.Dense` is the model to follow.
 
     Attributes
     ----------
@@ -71,8 +74,15 @@ class Layer(ABC):
         """
 
     def config(self) -> dict[str, Any]:
-        """What it takes to make this layer again, without its parameters' values, as plain values."""
-        return {"kind": self.name, "optimizer": self.optimizer.config(), "trainable": self.trainable}
+        """What it takes to make this layer again, without its parameters' values, as plain values with a "kind".
+
+        By convention the arguments of the constructor are kept in attributes of the same names; those that only
+        concern the initial values of parameters (`initializer`, `rng`) are left out.
+        """
+        names = [name for name in inspect.signature(type(self)).parameters if name not in ("initializer", "rng")]
+        values = {name: getattr(self, name) for name in names}
+        nested = {name: value.config() for name, value in values.items() if isinstance(value, (Activation, Optimizer))}
+        return {"kind": self.name, "trainable": self.trainable} | values | nested
 
     @staticmethod
     def fromConfig(config: Mapping[str, Any]) -> Layer:
@@ -80,12 +90,11 @@ class Layer(ABC):
         arguments = dict(config)
         kind, trainable = arguments.pop("kind", None), arguments.pop("trainable", True)
         if kind not in Layer.kinds:
-            raise ValueError(
-                f"unknown layer {kind!r}: known are {', '.join(Layer.kinds)}; import the module of your own"
-            )
-        arguments["optimizer"] = Optimizer.fromConfig(arguments["optimizer"])
-        if "activation" in arguments:
-            arguments["activation"] = Activation.fromConfig(arguments["activation"])
+            known = ", ".join(Layer.kinds)
+            raise ValueError(f"unknown layer {kind!r}: known are {known}; import the module of your own first")
+        for name, make in (("optimizer", Optimizer.fromConfig), ("activation", Activation.fromConfig)):
+            if name in arguments:
+                arguments[name] = make(arguments[name])
         layer = Layer.kinds[kind](**arguments)
         layer.trainable = trainable
         return layer
@@ -134,17 +143,32 @@ class Layer(ABC):
         """`backward` from dLoss/dz, the gradient with respect to the pre-activation."""
         self._finish(self._gradientLike(self.preactivation, gradient), parameterGradients, inputGradient)
 
-    def update(self, timeStep: int | None = None, factor: float = 1.0, norm: float | None = None) -> None:
+    def skipBackward(self) -> None:
+        """Says that the backward pass ended above this layer: it has no `gradient`."""
+        self._pass["gradient"] = None
+        self._pass["gradients ready"] = False
+
+    def gradientNorm(self) -> float:
+        """The Euclidean norm of all gradients of this layer's parameters."""
+        return euclidean_norm(self._gradientBlock)
+
+    def update(
+        self,
+        timeStep: int | None = None,
+        factor: float = 1.0,
+        norm: float | None = None,
+        batchSize: int | None = None,
+    ) -> None:
         """One step of the optimizer with the gradients of the last backward pass; nothing if the layer is frozen.
 
-        See `Optimizer.update` for the parameters.
+        See `Optimizer.update` for the parameters; `batchSize` is by default that of the last forward pass.
         """
         if not self.trainable or not self._block.size:
             return
         if not self._pass.get("gradients ready"):
             raise RuntimeError(f"{self.describe()} has no gradients of its parameters: call backward before update")
-        samples = self._pass["input"].shape[-1]
-        self.optimizer.update(self._block, self._gradientBlock, samples, timeStep, factor, norm)
+        batchSize = self._pass["input"].shape[-1] if batchSize is None else batchSize
+        self.optimizer.update(self._block, self._gradientBlock, batchSize, timeStep, factor, norm)
 
     def _finish(self, gradient: Array, parameterGradients: bool, inputGradient: bool) -> None:
         parameterGradients = parameterGradients and self.trainable
@@ -188,11 +212,6 @@ class Layer(ABC):
     def gradients(self) -> dict[str, Array]:
         """The gradients of the loss with respect to the parameters, by name, as of the last backward pass."""
         return dict(self._gradients)
-
-    @property
-    def gradientBlock(self) -> Array:
-        """All of `gradients` in one contiguous vector."""
-        return self._gradientBlock
 
     @property
     def dtype(self) -> np.dtype[Any]:

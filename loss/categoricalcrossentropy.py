@@ -16,29 +16,34 @@ class CategoricalCrossEntropy(Loss):
 
     logits = frozenset({"Sigmoid", "Softmax"})
     domain = (0.0, 1.0)
+    unfit = {"Sigmoid": "it is least when all outputs are 1: end in Softmax(), or use CrossEntropy()"}
 
     def apply(self, y: Array, a: Array) -> float:
-        terms = matched(y, a) * np.log(np.maximum(a, np.finfo(a.dtype).tiny))
-        return -float(terms.sum()) / y.shape[1]
+        y, a = matched(y, a)
+        terms = y * np.log(np.maximum(a, np.finfo(a.dtype).tiny))
+        return -float(terms.sum()) / y.shape[-1]
 
     def derivative(self, y: Array, a: Array, out: Array | None = None) -> Array:
-        out = np.divide(matched(y, a), np.maximum(a, np.finfo(a.dtype).tiny), out=out)
-        return np.divide(out, -y.shape[1], out=out)
+        y, a = matched(y, a)
+        out = np.divide(y, np.maximum(a, np.finfo(a.dtype).tiny), out=out)
+        return np.divide(out, -y.shape[-1], out=out)
 
     def applyLogits(self, y: Array, z: Array, activation: str) -> float:
-        y = matched(y, z)
+        y, z = matched(y, z)
         if activation == "Sigmoid":
             terms = y * (np.log1p(np.exp(-np.abs(z))) - np.minimum(z, 0))
         else:
-            terms = -y * Softmax(z).logarithms()[0]
-        return float(terms.sum()) / y.shape[1]
+            logA = Softmax(z).logarithms()[0]
+            terms = -y.reshape(logA.shape) * logA
+        return float(terms.sum()) / y.shape[-1]
 
     def derivativeLogits(self, y: Array, z: Array, activation: str, out: Array | None = None) -> Array:
-        y = matched(y, z)
+        y, z = matched(y, z)
         if activation == "Sigmoid":
             q = smaller_side(z, np.empty_like(z), scratch=np.empty_like(z))
             gradient = -y * np.where(z > 0, q, 1 - q)
         else:
             s = Softmax(z)
-            gradient = s.balanced(s.outputs() * y.sum(axis=0) - y)
-        return np.divide(gradient, y.shape[1], out=out)
+            labels = y.reshape(s.others.shape)
+            gradient = s.balanced(s.outputs() * labels.sum(axis=0) - labels).reshape(z.shape)
+        return np.divide(gradient, y.shape[-1], out=out)

@@ -20,19 +20,19 @@ class CrossEntropy(Loss):
     domain = (0.0, 1.0)
 
     def apply(self, y: Array, a: Array) -> float:
-        y = matched(y, a)
+        y, a = matched(y, a)
         tiny = np.finfo(a.dtype).tiny
         terms = y * np.log(np.maximum(a, tiny)) + (1 - y) * np.log(np.maximum(1 - a, tiny))
-        return -float(terms.sum()) / y.shape[1]
+        return -float(terms.sum()) / y.shape[-1]
 
     def derivative(self, y: Array, a: Array, out: Array | None = None) -> Array:
-        y = matched(y, a)
+        y, a = matched(y, a)
         tiny = np.finfo(a.dtype).tiny
         gradient = (1 - y) / np.maximum(1 - a, tiny) - y / np.maximum(a, tiny)
-        return np.divide(gradient, y.shape[1], out=out)
+        return np.divide(gradient, y.shape[-1], out=out)
 
     def applyLogits(self, y: Array, z: Array, activation: str) -> float:
-        y = matched(y, z)
+        y, z = matched(y, z)
         if activation == "Sigmoid":
             # -ln σ(z) = ln(1 + exp(-z)) and -ln(1 - σ(z)) = z + ln(1 + exp(-z)), with the exponent kept negative
             small = np.abs(z, out=self._buffer("small", z))
@@ -42,13 +42,14 @@ class CrossEntropy(Loss):
             terms += small
         else:
             logA, logNotA = Softmax(z).logarithms()
-            terms = -(y * logA + (1 - y) * logNotA)
-        return float(terms.sum()) / y.shape[1]
+            labels = y.reshape(logA.shape)
+            terms = -(labels * logA + (1 - labels) * logNotA)
+        return float(terms.sum()) / y.shape[-1]
 
     def derivativeLogits(self, y: Array, z: Array, activation: str, out: Array | None = None) -> Array:
-        y = matched(y, z)
+        y, z = matched(y, z)
         gradient = self._sigmoidError(y, z, out) if activation == "Sigmoid" else _softmax_gradient(y, z)
-        return np.divide(gradient, y.shape[1], out=out)
+        return np.divide(gradient, y.shape[-1], out=out)
 
 
 def _softmax_gradient(y: Array, z: Array) -> Array:
@@ -57,9 +58,10 @@ def _softmax_gradient(y: Array, z: Array) -> Array:
     Only the largest output's 1 - a can vanish; there aᵢ/(1 - a_best) is the softmax among the others.
     """
     s = Softmax(z)
+    y = y.reshape(s.others.shape)
     a = s.outputsBesideBest()
     r = (1 - y) * a / (1 - a) - y
     r[s.best] = 0
     y_best = y[s.best]
     gradient = a * (1 + y_best - r.sum(axis=0) + r) - y - s.others * ((1 - y_best) / (1 + s.rest))
-    return s.balanced(gradient)
+    return s.balanced(gradient).reshape(z.shape)

@@ -41,7 +41,9 @@ def sigmoid_error(y: Array, z: Array, out: Array, scratch: tuple[Array, Array]) 
 
 
 class Softmax:
-    """The softmax of every column of z (n, N), split into its largest entry, `best`, and the others.
+    """The softmax of every column of z, split into its largest entry, `best`, and the others.
+
+    z is (n, N); with more axes than two, all but the first are taken together.
 
     With rest = Σ exp(z_j - z_best) over the others, a_best = 1 / (1 + rest) and 1 - a_best = rest / (1 + rest): no
     difference of nearly equal numbers occurs.
@@ -54,6 +56,7 @@ class Softmax:
     """
 
     def __init__(self, z: Array) -> None:
+        z = z.reshape(len(z), -1)
         self.best = z.argmax(axis=0), np.arange(z.shape[1])
         self._z_best = z[self.best]
         self._z = z.copy()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
@@ -15,11 +16,11 @@ class Loss(ABC):
 
     Summed over the rows (outputs) of a sample, averaged over the columns (samples). Label first, everywhere.
 
-    An own loss needs `apply` and `derivative`:
+    An own loss needs `apply` and `derivative`; settings are kept in attributes named like the constructor's arguments:
 
     >>> class MeanAbsoluteError(Loss):
     ...     def apply(self, y, a):
-    ...         return float(np.abs(a - y).sum() / y.shape[1])
+    ...         return float(np.abs(a - y).sum() / y.shape[-1])
     ...
     ...     def derivative(self, y, a, out=None):
     ...         return np.divide(np.sign(a - y), y.shape[1], out=out)
@@ -32,17 +33,22 @@ class Loss(ABC):
 
     Attributes
     ----------
-    logits : names of the activations for which `applyLogits` and `derivativeLogits` are there.
+    logits : the activations (by their `link`) for which `applyLogits` and `derivativeLogits` are there.
     domain : (float, float), the outputs the loss is defined for.
+    unfit : activations (by their `link`) with which the loss makes no sense, and why.
     """
 
     kinds: ClassVar[dict[str, type[Loss]]] = {}
     logits: ClassVar[frozenset[str]] = frozenset()
     domain: ClassVar[tuple[float, float]] = (-np.inf, np.inf)
+    unfit: ClassVar[dict[str, str]] = {}
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
         Loss.kinds[cls.__name__] = cls
+        own = vars(cls).keys()
+        if {"apply", "derivative"} & own and not {"applyLogits", "derivativeLogits"} <= own:
+            cls.logits = frozenset()  # the inherited forms would be those of another loss
 
     def __init__(self) -> None:
         self._buffers: dict[str, Array] = {}
@@ -69,8 +75,11 @@ class Loss(ABC):
         raise NotImplementedError(f"{self.name} has no form for the pre-activation of {activation}")
 
     def config(self) -> dict[str, Any]:
-        """What it takes to make this loss again, as plain values: {"kind": name, ...}."""
-        return {"kind": self.name}
+        """What it takes to make this loss again, as plain values: {"kind": name, ...}.
+
+        By convention the arguments of the constructor are kept in attributes of the same names.
+        """
+        return {"kind": self.name} | {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
 
     @staticmethod
     def fromConfig(config: dict[str, Any]) -> Loss:
@@ -78,7 +87,8 @@ class Loss(ABC):
         arguments = dict(config)
         kind = arguments.pop("kind", None)
         if kind not in Loss.kinds:
-            raise ValueError(f"unknown loss {kind!r}: known are {', '.join(Loss.kinds)}")
+            known = ", ".join(Loss.kinds)
+            raise ValueError(f"unknown loss {kind!r}: known are {known}; import the module of your own first")
         return Loss.kinds[kind](**arguments)
 
     def _buffer(self, name: str, like: Array) -> Array:
@@ -94,13 +104,19 @@ class Loss(ABC):
         return sigmoid_error(y, z, out, (self._buffer("exact", z), self._buffer("sign", z)))
 
     def __repr__(self) -> str:
-        return f"{self.name}()"
+        arguments = ", ".join(f"{key}={value}" for key, value in self.config().items() if key != "kind")
+        return f"{self.name}({arguments})"
 
 
-def matched(y: Array, a: Array) -> Array:
-    """The label in the precision of the output, if their shapes agree."""
+def matched(y: Array, a: Array) -> tuple[Array, Array]:
+    """Label and output as float arrays of the output's precision, if their shapes agree."""
+    y, a = np.asarray(y), np.asarray(a)
     if y.shape != a.shape:
         raise ValueError(
             f"the label's shape {y.shape} differs from the output's {a.shape}: both are (outputs, samples)"
         )
-    return y if y.dtype == a.dtype else y.astype(a.dtype)
+    if not y.size:
+        raise ValueError("a batch without samples has no loss: give at least one column")
+    if a.dtype.kind != "f":
+        a = a.astype(float)
+    return (y if y.dtype == a.dtype else y.astype(a.dtype)), a

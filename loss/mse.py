@@ -17,38 +17,42 @@ class MSE(Loss):
     logits = frozenset({"Sigmoid", "Softmax"})
 
     def apply(self, y: Array, a: Array) -> float:
-        return _half_square(a - matched(y, a))
+        y, a = matched(y, a)
+        return _half_square(a - y)
 
     def derivative(self, y: Array, a: Array, out: Array | None = None) -> Array:
-        out = np.subtract(a, matched(y, a), out=out)
-        return np.divide(out, y.shape[1], out=out)
+        y, a = matched(y, a)
+        out = np.subtract(a, y, out=out)
+        return np.divide(out, y.shape[-1], out=out)
 
     def applyLogits(self, y: Array, z: Array, activation: str) -> float:
-        y = matched(y, z)
+        y, z = matched(y, z)
         if activation == "Sigmoid":
             return _half_square(self._sigmoidError(y, z, self._buffer("error", z)))
-        return _half_square(_softmax_error(y, Softmax(z)))
+        return _half_square(_softmax_error(y, Softmax(z)).reshape(z.shape))
 
     def derivativeLogits(self, y: Array, z: Array, activation: str, out: Array | None = None) -> Array:
-        y = matched(y, z)
+        y, z = matched(y, z)
         if activation == "Sigmoid":
             gradient = self._sigmoidError(y, z, out)
             q = smaller_side(z, self._buffer("q", z), scratch=self._buffer("sign", z))
             gradient *= q
             gradient *= np.subtract(1, q, out=q)
-            gradient /= y.shape[1]
+            gradient /= y.shape[-1]
             return gradient
         s = Softmax(z)
         a, error = s.outputs(), _softmax_error(y, s)
-        return np.divide(s.balanced(a * (error - (a * error).sum(axis=0))), y.shape[1], out=out)
+        gradient = s.balanced(a * (error - (a * error).sum(axis=0)))
+        return np.divide(gradient.reshape(z.shape), y.shape[-1], out=out)
 
 
 def _half_square(error: Array) -> float:
-    return float(np.vdot(error, error)) / (2 * error.shape[1])
+    return float(np.vdot(error, error)) / (2 * error.shape[-1])
 
 
 def _softmax_error(y: Array, s: Softmax) -> Array:
     """a - y, at the largest output as (1 - y) a - y (1 - a)."""
+    y = y.reshape(s.others.shape)
     error = s.outputs() - y
     y_best = y[s.best]
     error[s.best] = (1 - y_best - y_best * s.rest) / (1 + s.rest)

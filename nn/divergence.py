@@ -20,7 +20,7 @@ class DivergenceError(ArithmeticError):
     Attributes
     ----------
     step : number of the update, from 1; None outside `train`.
-    layer : name of the layer where it first appeared, or "input", "label" or "loss".
+    layer : name of the layer where it first appeared, or "input", "label", "loss", ...
     cause : the likely cause, and what to try.
     """
 
@@ -38,14 +38,19 @@ def isFinite(array: Array) -> bool:
     return math.isfinite(np.vdot(array, array)) or bool(np.isfinite(array).all())
 
 
-def explain(layers: Mapping[str, Layer], label: Array) -> DivergenceError:
-    """The error for a network whose last forward and backward pass were not finite: the first place in their order."""
-    for name, array in (("input", next(iter(layers.values())).input), ("label", label)):
+def explain(layers: Mapping[str, Layer], name: str, given: Array) -> DivergenceError:
+    """The error for a network whose last forward and backward pass were not finite: the first place in their order.
+
+    `given` is what the backward pass began with: the "label", or whatever `name` says.
+    """
+    for what, array in (("input", next(iter(layers.values())).input), (name, given)):
         if not isFinite(array):
             places = np.argwhere(~np.isfinite(array))
             first = f"the first in row {places[0][0]}, column {places[0][-1]}"
-            cause = f"The {name} holds {len(places)} values that are NaN or infinite, {first}: clean the data."
-            return DivergenceError(name, cause)
+            cause = (
+                f"The {what} holds {len(places)} values that are NaN or infinite, {first}: find their source."
+            )
+            return DivergenceError(what, cause)
     for layer in layers.values():
         for name, parameter in layer.parameters.items():
             if not isFinite(parameter):

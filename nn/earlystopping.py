@@ -13,7 +13,7 @@ class EarlyStopping:
     """Ends a training when a metric has not improved for a while, and gives the model its best weights back.
 
     Prechelt 1998, "Early stopping - but when?". The best weights are copies, and are restored at the end of every
-    training, also of one that was not stopped.
+    training, also of one that was not stopped, or was interrupted.
 
     Parameters
     ----------

@@ -113,6 +113,8 @@ def checkGradients(
     >>> bool(checkGradients(Dense(3, 2, Tanh())))
     True
     """
+    if not step > 0:
+        raise ValueError(f"checkGradients needs step > 0, got {step!r}")
     rng = np.random.default_rng(rng)
     if isinstance(subject, Layer):
         checks = _layerChecks(copy.deepcopy(subject), input, rng)
@@ -178,6 +180,8 @@ def _layerChecks(layer: Layer, input: Any, rng: np.random.Generator) -> Iterator
 
 def _networkChecks(network: MLP, input: Any, label: Any, rng: np.random.Generator) -> Iterator[Check]:
     network.astype(float)
+    if not network.layers:
+        raise ValueError("checkGradients needs a network with layers, this MLP has none")
     if input is None:
         input = rng.standard_normal((*(network.layers[0].inputShape or (1,)), 3))
     x = np.array(input, dtype=float)

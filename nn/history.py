@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import NamedTuple
 
 
@@ -52,10 +53,12 @@ class History:
     index : list of int, the number of training samples processed up to each entry.
     values : dict from a metric's name to the list of its entries; `history[name]` for short.
     seconds : duration of the training.
+    folder : the run folder, where metrics.csv and TensorBoard's files are, or None.
     bestIndex : with early stopping, the index of the entry whose weights the model has now.
     """
 
-    def __init__(self, metrics: Iterable[str]) -> None:
+    def __init__(self, metrics: Iterable[str], folder: Path | None = None) -> None:
+        self.folder = folder
         self.index: list[int] = []
         self.values: dict[str, list[float]] = {name: [] for name in metrics}
         self.seconds = 0.0
@@ -73,6 +76,8 @@ class History:
         return {name: entries[-1] for name, entries in self.values.items() if entries}
 
     def __getitem__(self, metric: str) -> list[float]:
+        if metric not in self.values:
+            raise KeyError(f"no metric {metric!r} was asked for: there are {', '.join(self.values) or 'none'}")
         return self.values[metric]
 
     def __repr__(self) -> str:

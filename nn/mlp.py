@@ -9,7 +9,9 @@ from typing import Any, Self
 
 import numpy as np
 
+from dataset import Dataset
 from layers import Layer
+from layers.layer import Shape
 from loss import MSE, CrossEntropy, Loss
 from nn.divergence import explain, isFinite
 from nn.model import Array, Model
@@ -44,11 +46,15 @@ class MLP(Model):
 
     def __init__(self, layers: Iterable[Layer] = (), loss: Loss | None = None) -> None:
         self.layers: list[Layer] = []
-        self._loss = loss
+        self._loss: Loss | None = None
         self._default: Loss = MSE()  # while `loss` is None
-        self._shape: tuple[int, ...] = ()  # of one sample's output
+        self._shape: Shape | None = None  # of one sample's output, if it is known
+        if isinstance(layers, Layer):
+            raise TypeError("MLP takes a list of layers: MLP([Dense(...), Dense(...)])")
         for layer in layers:
             self.addLayer(layer)
+        if loss is not None:
+            self.loss = loss
 
     def addLayer(self, layer: Layer) -> None:
         """Puts a layer at the end; its input must fit the output of the layer before."""
@@ -56,13 +62,15 @@ class MLP(Model):
             raise TypeError(f"addLayer needs a layer such as Dense(784, 100, ReLU()), got {layer!r}")
         if any(layer is other for other in self.layers):
             raise ValueError(f"{layer.describe()} is in this network already: every place needs a layer of its own")
+        if self.layers and layer.dtype != self.layers[0].dtype:
+            raise ValueError(f"{layer!r} computes in {layer.dtype}, this network in {self.layers[0].dtype}: use astype")
         place = f"layers[{len(self.layers)}]"
-        if self.layers and layer.inputShape is not None and layer.inputShape != self._shape:
+        if self._shape is not None and layer.inputShape not in (None, self._shape):
             raise ValueError(
                 f"{place} ({layer!r}) takes samples of shape {layer.inputShape}, but {self.layers[-1].describe()} "
                 f"before it gives {self._shape}: make the two equal"
             )
-        self._shape = layer.outputShape(self._shape if self.layers else layer.inputShape or ())
+        self._shape = _outputShape(layer, self._shape)
         layer.place = place
         self.layers.append(layer)
 
@@ -71,7 +79,7 @@ class MLP(Model):
         """The loss; assign one to set it."""
         if self._loss is not None:
             return self._loss
-        kind = CrossEntropy if self._outputActivation() in ("Sigmoid", "Softmax") else MSE
+        kind = CrossEntropy if self._link() else MSE
         if not isinstance(self._default, kind):
             self._default = kind()
         return self._default
@@ -82,18 +90,37 @@ class MLP(Model):
             raise TypeError(f"expected a loss such as CrossEntropy() (an instance), got {loss!r}")
         self._loss = loss
 
-    def _useLoss(self, loss: Loss | None) -> None:
+    def _prepare(self, loss: Loss | None, dataset: Dataset | None = None) -> None:
+        self._checkLayers()
         if loss is not None:
             self.loss = loss
-        self._checkLayers()
-        loss, activation = self.loss, self.layers[-1].activation
+        if dataset is not None:
+            self._checkData(dataset)
+        loss, last, activation = self.loss, self.layers[-1], self.layers[-1].activation
         if activation is None:
             return
+        if activation.link in loss.unfit:
+            raise ValueError(f"{loss.name} does not fit {last.describe()}: {loss.unfit[activation.link]}")
+        if activation.link == "Softmax" and self._shape == (1,):
+            raise ValueError(f"the one output of {last.describe()} is always 1: end in Sigmoid()")
         (low, high), (lowest, highest) = activation.range, loss.domain
         if low < lowest or high > highest:
             raise ValueError(
-                f"{loss.name} is defined for outputs in [{lowest:g}, {highest:g}], but {self.layers[-1].describe()} "
-                f"gives values in [{low:g}, {high:g}]: end in Sigmoid() or Softmax(), or use MSE()"
+                f"{loss.name} is defined for outputs in [{lowest:g}, {highest:g}], but {last.describe()} "
+                f"gives values in [{low:g}, {high:g}]: end in Softmax() or Sigmoid(), or use MSE()"
+            )
+
+    def _checkData(self, dataset: Dataset) -> None:
+        first = self.layers[0]
+        if first.inputShape is not None and first.inputShape != (dataset.inputDim,):
+            raise ValueError(
+                f"{first.describe()} takes samples of shape {first.inputShape}, the data set {dataset.name!r} has "
+                f"{dataset.inputDim} features"
+            )
+        if self._shape not in (None, (dataset.labelDim,)):
+            raise ValueError(
+                f"{self.layers[-1].describe()} gives outputs of shape {self._shape}, the data set {dataset.name!r} has "
+                f"labels of {dataset.labelDim} rows"
             )
 
     # The lecture's interface -------------------------------------------------------------------------------------
@@ -133,7 +160,7 @@ class MLP(Model):
         """The loss of the last `feedforward` for this label (outputDim, N)."""
         label, last = self._label(label), self._last()
         if self._fromLogits():
-            return self.loss.applyLogits(label, last.preactivation, self._outputActivation())
+            return self.loss.applyLogits(label, last.preactivation, self._link())
         return self.loss.apply(label, last.output)
 
     def getAccuracy(self, label: Any) -> float:
@@ -152,6 +179,8 @@ class MLP(Model):
         A `feedforward` that waits for its `backpropagate` is not disturbed.
         """
         inputs = self._checkInput(inputs)
+        if size < 1:
+            raise ValueError(f"predict needs size >= 1 (columns at a time), got {size!r}")
         starts = range(0, max(inputs.shape[-1], 1), size)
         with self._inference():
             chunks = [self._forward(inputs[..., start : start + size], training=False).copy() for start in starts]
@@ -176,14 +205,16 @@ class MLP(Model):
         self._backward(self._label(labels), useLoss=True)
         return self.getLoss(labels)
 
-    def _step(self, inputs: Array, labels: Array, quantities: frozenset[str], factor: float) -> dict[str, float]:
+    def _step(
+        self, inputs: Array, labels: Array, quantities: frozenset[str], factor: float, batchSize: int
+    ) -> dict[str, float]:
         self._forward(inputs, training=True)
         label = self._label(labels)
         values = self._quantities(label, quantities)
         self._backward(label, useLoss=True, inputGradient=False)
         if not all(map(math.isfinite, values.values())):
-            raise explain(self.namedLayers(), label)
-        self._update(factor=factor)
+            raise explain(self.namedLayers(), "label", label)
+        self._update(factor=factor, batchSize=batchSize)
         return values
 
     def _measure(self, inputs: Array, labels: Array, quantities: frozenset[str]) -> dict[str, float]:
@@ -193,7 +224,7 @@ class MLP(Model):
 
     def config(self) -> dict[str, Any]:
         loss = None if self._loss is None else self._loss.config()
-        return {"kind": "MLP", "layers": [layer.config() for layer in self.layers], "loss": loss}
+        return {"kind": type(self).__name__, "layers": [layer.config() for layer in self.layers], "loss": loss}
 
     @classmethod
     def _fromConfig(cls, config: dict[str, Any]) -> Self:
@@ -213,13 +244,21 @@ class MLP(Model):
         """Writes the gradients of all layers, down to the first that learns or, if asked for, to the input."""
         learning = [i for i, layer in enumerate(self.layers) if layer.trainable and layer.numParameters()]
         first = 0 if inputGradient or not learning else learning[0]
+        for layer in self.layers[:first]:
+            layer.skipBackward()
         for i in reversed(range(first, len(self.layers))):
             wanted = parameterGradients, inputGradient or i > first
             if i + 1 < len(self.layers):
                 self.layers[i].backward(self.layers[i + 1].gradient, *wanted)
             else:
                 self._backwardLoss(label, useLoss, *wanted)
-        self._checkFinite(self.layers[first], label, parameterGradients and bool(learning), inputGradient)
+        arrived = [self._last().output]
+        if inputGradient:
+            arrived.append(self.layers[0].gradient)
+        if parameterGradients:
+            arrived += [gradient for i in learning for gradient in self.layers[i].gradients.values()]
+        if not all(map(isFinite, arrived)):
+            raise explain(self.namedLayers(), "label" if useLoss else "gradient handed in", label)
 
     def _backwardLoss(self, label: Array, useLoss: bool, *wanted: bool) -> None:
         """The backward pass of the last layer."""
@@ -228,18 +267,18 @@ class MLP(Model):
             last.backward(label, *wanted)
         elif self._fromLogits():
             z = last.preactivation
-            delta = self.loss.derivativeLogits(label, z, self._outputActivation(), out=last.buffer("delta", z.shape))
+            delta = self.loss.derivativeLogits(label, z, self._link(), out=last.buffer("delta", z.shape))
             last.backwardLogits(delta, *wanted)
         else:
             last.backward(self.loss.derivative(label, last.output), *wanted)
 
-    def _update(self, timeStep: int | None = None, factor: float = 1.0) -> None:
+    def _update(self, timeStep: int | None = None, factor: float = 1.0, batchSize: int | None = None) -> None:
         learning = [layer for layer in self.layers if layer.trainable and layer.numParameters()]
         norm = None
         if any(layer.optimizer.clipNorm is not None for layer in learning):
-            norm = math.sqrt(sum(float(np.vdot(layer.gradientBlock, layer.gradientBlock)) for layer in learning))
+            norm = math.hypot(*(layer.gradientNorm() for layer in learning))
         for layer in learning:
-            layer.update(timeStep, factor, norm)
+            layer.update(timeStep, factor, norm, batchSize)
 
     @contextmanager
     def _inference(self) -> Iterator[None]:
@@ -262,11 +301,12 @@ class MLP(Model):
 
     def _fromLogits(self) -> bool:
         """Whether the loss takes the last layer's pre-activation, accurate where the output rounds to 0 or 1."""
-        return self._outputActivation() in self.loss.logits
+        return self._link() in self.loss.logits
 
-    def _outputActivation(self) -> str:
+    def _link(self) -> str:
+        """The name under which losses know the last activation, or nothing."""
         activation = self._last().activation
-        return activation.name if activation is not None else ""
+        return activation.link if activation is not None else ""
 
     def _last(self) -> Layer:
         self._checkLayers()
@@ -284,16 +324,23 @@ class MLP(Model):
             raise ValueError(
                 f"expected samples as columns, (inputDim, N), got shape {input.shape}: x[:, None] is one sample"
             )
-        if input.dtype.kind == "f" and not isFinite(input):
-            row, *_, column = np.argwhere(~np.isfinite(input))[0]
-            raise ValueError(f"the input holds NaN or infinity, first in row {row}, column {column}: clean the data")
+        if input.dtype.kind == "f":
+            with np.errstate(over="ignore"):
+                input = input.astype(self.layers[0].dtype, copy=False)
+            if not isFinite(input):
+                row, *_, column = np.argwhere(~np.isfinite(input))[0]
+                raise ValueError(
+                    f"the input holds NaN or infinity (in {input.dtype}), first in row {row}, column {column}: clean "
+                    "the data"
+                )
         return input
 
     def _label(self, label: Any) -> Array:
         """The label in the network's precision, if its shape is that of the output."""
         output, label = self._last().output, np.asarray(label)
         if label.shape != output.shape:
-            hint = "; class numbers become such columns by numpy.eye(classes)[:, numbers]" if label.ndim == 1 else ""
+            numbers = label.ndim == 1 or (len(label) == 1 < len(output))
+            hint = "; class numbers 0, 1, ... become such columns by numpy.eye(classes)[:, numbers]" if numbers else ""
             raise ValueError(
                 f"the label's shape {label.shape} does not fit the output of {self._last().describe()}: expected "
                 f"{output.shape}, a row for every output and a column for every sample{hint}"
@@ -302,28 +349,21 @@ class MLP(Model):
             raise ValueError("a batch without samples has no loss: give at least one column")
         return label if label.dtype == output.dtype else label.astype(output.dtype)
 
-    def _checkFinite(self, first: Layer, label: Array, parameterGradients: bool, inputGradient: bool) -> None:
-        """Looks where whatever is not finite arrives: at the output, and at the end of the backward pass."""
-        arrivals = [self._last().output]
-        if inputGradient:
-            arrivals.append(first.gradient)
-        elif parameterGradients:
-            arrivals.append(min(first.gradients.values(), key=np.size))
-        if not all(map(isFinite, arrivals)):
-            raise explain(self.namedLayers(), label)
-
     def _setTrainable(self, places: tuple[int, ...], trainable: bool) -> None:
         self._checkLayers()
         for place in places or range(len(self.layers)):
+            if not -len(self.layers) <= place < len(self.layers):
+                raise IndexError(f"there is no layers[{place}], the last one is layers[{len(self.layers) - 1}]")
             self.layers[place].trainable = trainable
 
     def __repr__(self) -> str:
         rows = [("layer", "", "output", "parameters")]
-        shape: tuple[int, ...] = ()
+        shape: Shape | None = None
         for i, layer in enumerate(self.layers):
-            shape = layer.outputShape(shape if i else (layer.inputShape or ()))
+            shape = _outputShape(layer, shape)
+            size = "any" if shape is None else "×".join(map(str, shape))
             frozen = "" if layer.trainable else ", frozen"
-            rows.append((f"layers[{i}]", repr(layer) + frozen, "×".join(map(str, shape)), f"{layer.numParameters():,}"))
+            rows.append((f"layers[{i}]", repr(layer) + frozen, size, f"{layer.numParameters():,}"))
         widths = [max(len(row[column]) for row in rows) for column in range(4)]
         lines = [
             f"{row[0]:<{widths[0]}}  {row[1]:<{widths[1]}}  {row[2]:>{widths[2]}}  {row[3]:>{widths[3]}}"
@@ -332,3 +372,9 @@ class MLP(Model):
         learning = sum(layer.numParameters() for layer in self.layers if layer.trainable)
         total = f"{self.numParameters():,} parameters, {learning:,} of them trainable"
         return "\n".join(["MLP", *lines, total]) if self.layers else "MLP without layers"
+
+
+def _outputShape(layer: Layer, shape: Shape | None) -> Shape | None:
+    """The shape of a layer's output after an output of that shape, None where nothing is known."""
+    shape = layer.inputShape if shape is None else shape
+    return None if shape is None else layer.outputShape(shape)

@@ -6,7 +6,8 @@ import math
 import os
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from dataset import Dataset
 from layers import Layer
 from loss import Loss
-from nn.divergence import DivergenceError
+from nn.divergence import DivergenceError, isFinite
 from nn.earlystopping import EarlyStopping
 from nn.history import History, Meter, MetricName
 from nn.progress import ProgressBar
@@ -31,10 +32,15 @@ class Model(ABC):
 
     A model names its layers (`namedLayers`) and its measurable quantities (`quantities`), and writes what one step and
     one evaluation are (`_step`, `_measure`). The rest is here, once.
+
+    Attributes
+    ----------
+    history : the `History` of the last training, also of one that was interrupted; None before the first.
     """
 
     kinds: ClassVar[dict[str, type[Model]]] = {}
     quantities: ClassVar[tuple[str, ...]] = ("loss",)
+    history: History | None = None
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
@@ -47,8 +53,13 @@ class Model(ABC):
         """The layers by name, in the order of the forward pass; the names stand in saved files."""
 
     @abstractmethod
-    def _step(self, inputs: Array, labels: Array, quantities: frozenset[str], factor: float) -> dict[str, float]:
+    def _step(
+        self, inputs: Array, labels: Array, quantities: frozenset[str], factor: float, batchSize: int
+    ) -> dict[str, float]:
         """One update from one mini-batch. Returns the `quantities`, as means over the batch before the update.
+
+        `factor` multiplies the step, and `learningRate` is divided by `batchSize`, also for a smaller last batch: over
+        its own size, a batch of one sample would make the largest step of the epoch.
 
         Raises DivergenceError before anything is updated if a number is not finite.
         """
@@ -66,8 +77,8 @@ class Model(ABC):
     def _fromConfig(cls, config: dict[str, Any]) -> Self:
         """The model that `config()` described, with fresh parameters."""
 
-    def _useLoss(self, loss: Loss | None) -> None:
-        """Takes the loss that `train` or `evaluate` was called with; None keeps what there is."""
+    def _prepare(self, loss: Loss | None, dataset: Dataset | None = None) -> None:
+        """Takes the loss that `train` was called with, if any; checks that loss, data set and model fit together."""
         if loss is not None:
             raise TypeError(f"{type(self).__name__} has a loss of its own: leave out loss={loss!r}")
 
@@ -112,41 +123,42 @@ class Model(ABC):
         ------
         DivergenceError : if a number is not finite; names the step, the layer and the likely cause.
         """
-        metrics = tuple(metrics)
+        metrics = (metrics,) if isinstance(metrics, str) else tuple(metrics)
         parsed = {name: MetricName.parse(name, self.quantities) for name in metrics}
         steps = self._checkTraining(
-            dataset, epochs, metrics, entriesPerEpoch, earlyStopping, {m.split for m in parsed.values()}
+            dataset, epochs, metrics, schedule, entriesPerEpoch, earlyStopping, {m.split for m in parsed.values()}
         )
         wanted = frozenset(metric.quantity for metric in parsed.values() if metric.split == "train")
         entryAt = {math.ceil(k * steps / entriesPerEpoch) for k in range(1, entriesPerEpoch + 1)}
-        self._useLoss(loss)
+        self._prepare(loss, dataset)
         writer = Writer(metrics, callbacks, tensorboard, folder)
         self.astype(dataset.dtype)
-        history, meter, index, start = History(metrics), Meter(), 0, time.perf_counter()
+        history = self.history = History(metrics, writer.folder)
+        meter, index, start = Meter(), 0, time.perf_counter()
         bar = ProgressBar(epochs * min(steps * dataset.batch_size, dataset.train_size), progress)
-        with writer, bar, np.errstate(all="ignore"):  # numbers that are not finite are looked for, layer by layer
-            stop = False
-            for step, (inputs, labels) in enumerate(_batches(dataset, epochs)):
-                factor = 1.0 if schedule is None else schedule(step / steps, epochs)
-                values = self._guardedStep(inputs, labels, wanted | bar.quantities(), factor, step + 1)
-                index += inputs.shape[-1]
-                meter.add(values, inputs.shape[-1])
-                bar.advance(inputs.shape[-1], values)
-                if step % steps + 1 in entryAt:
-                    means = {"train": meter.means()}
+        try:
+            with writer, bar:
+                for step, (inputs, labels) in enumerate(_batches(dataset, epochs)):
+                    factor = 1.0 if schedule is None else schedule(step / steps, epochs)
+                    with self._watched(step + 1):
+                        values = self._step(inputs, labels, wanted | bar.quantities(), factor, dataset.batch_size)
+                    index += inputs.shape[-1]
+                    meter.add(values, inputs.shape[-1])
+                    bar.advance(inputs.shape[-1], values)
+                    if step % steps + 1 not in entryAt:
+                        continue
+                    with self._watched(step + 1):
+                        means = {"train": meter.means()} | self._measured(dataset, parsed.values())
                     meter = Meter()
-                    for split in {metric.split for metric in parsed.values()} - {"train"}:
-                        asked = [metric.quantity for metric in parsed.values() if metric.split == split]
-                        means[split] = self.evaluate(dataset, asked, split)
                     history.append(index, {name: means[m.split][m.quantity] for name, m in parsed.items()})
                     with bar.aside():
                         writer.write(index, history.last)
-                    stop = earlyStopping is not None and earlyStopping.shouldStop(self, history)
-                if stop:
-                    break
-        if earlyStopping is not None:
-            earlyStopping.restore(self, history)
-        history.seconds = time.perf_counter() - start
+                    if earlyStopping is not None and earlyStopping.shouldStop(self, history):
+                        break
+        finally:  # also of a training that is interrupted
+            if earlyStopping is not None:
+                earlyStopping.restore(self, history)
+            history.seconds = time.perf_counter() - start
         return history
 
     def _checkTraining(
@@ -154,6 +166,7 @@ class Model(ABC):
         dataset: Dataset,
         epochs: int,
         metrics: tuple[str, ...],
+        schedule: Any,
         entriesPerEpoch: int,
         earlyStopping: EarlyStopping | None,
         splits: set[str],
@@ -175,28 +188,47 @@ class Model(ABC):
             raise ValueError(
                 f"train needs 1 <= entriesPerEpoch <= {steps} (the steps of an epoch), got {entriesPerEpoch!r}"
             )
+        if schedule is not None and (isinstance(schedule, type) or not callable(schedule)):
+            raise TypeError(
+                f"schedule is a function of (epoch, epochs) such as Cosine() (an instance), got {schedule!r}"
+            )
         if earlyStopping is not None:
+            if not isinstance(earlyStopping, EarlyStopping):
+                raise TypeError(f"earlyStopping is an EarlyStopping(...), got {earlyStopping!r}")
             if earlyStopping.metric not in metrics:
                 raise ValueError(f"early stopping watches {earlyStopping.metric!r}: add it to metrics={list(metrics)}")
             earlyStopping.reset()
         return steps
 
-    def _guardedStep(
-        self, inputs: Array, labels: Array, quantities: frozenset[str], factor: float, step: int
-    ) -> dict[str, float]:
+    @contextmanager
+    def _watched(self, step: int) -> Iterator[None]:
+        """Numbers that are not finite raise no warnings here, but a DivergenceError with the number of the step."""
         try:
-            return self._step(inputs, labels, quantities, factor)
+            with np.errstate(all="ignore"):
+                yield
         except DivergenceError as error:
             raise DivergenceError(error.layer, error.cause, step) from None
+
+    def _measured(self, dataset: Dataset, metrics: Collection[MetricName]) -> dict[str, dict[str, float]]:
+        """The metrics of the test and validation set, by split and quantity, if they and the parameters are finite."""
+        for place, layer in self.namedLayers().items():
+            for name, parameter in layer.parameters.items():
+                if not isFinite(parameter):
+                    cause = f"Its {name} overflowed in an update: try a tenth of the learning rate, or clipNorm=1."
+                    raise DivergenceError(layer.describe() or place, cause)
+        means = {}
+        for split in {metric.split for metric in metrics} - {"train"}:
+            means[split] = self.evaluate(dataset, [m.quantity for m in metrics if m.split == split], split)
+            for quantity, value in means[split].items():
+                if not math.isfinite(value):
+                    cause = f"The {quantity} of the {split} set is {value}: try a tenth of the learning rate."
+                    raise DivergenceError(f"the {split} set", cause)
+        return means
 
     # Evaluation --------------------------------------------------------------------------------------------------
 
     def evaluate(
-        self,
-        data: Dataset | Pair,
-        quantities: Iterable[str] | None = None,
-        split: str = "test",
-        loss: Loss | None = None,
+        self, data: Dataset | Pair, quantities: Iterable[str] | None = None, split: str = "test"
     ) -> dict[str, float]:
         """Measures the model: means over all samples, in bounded memory.
 
@@ -205,22 +237,25 @@ class Model(ABC):
         data : a `Dataset`, or a pair of arrays (inputs, labels).
         quantities : names such as "loss", "accuracy"; default all that this model has.
         split : "test", "train" or "validation" of the data set; default "test".
-        loss : default: what the model has.
 
         Example
         -------
         >>> classifier.evaluate(dataset)  # doctest: +SKIP
         {'loss': 0.1305, 'accuracy': 0.9781}
         """
-        asked = self.quantities if quantities is None else tuple(quantities)
+        if not isinstance(data, Dataset) and not (isinstance(data, (tuple, list)) and len(data) == 2):
+            raise TypeError(f"evaluate takes a Dataset or a pair (inputs, labels), got {type(data).__name__}")
+        asked = (quantities,) if isinstance(quantities, str) else tuple(quantities or self.quantities)
         for name in asked:
             if name not in self.quantities:
                 raise ValueError(f"unknown quantity {name!r}: this model has {', '.join(self.quantities)}")
-        self._useLoss(loss)
+        self._prepare(None)
         meter = Meter()
         for inputs, labels in data.chunks(split) if isinstance(data, Dataset) else _chunks(*data):
             meter.add(self._measure(inputs, labels, frozenset(asked)), inputs.shape[-1])
         means = meter.means()
+        if not means:
+            raise ValueError(f"there are no {split} samples to measure")
         return {name: means[name] for name in asked}
 
     # Parameters --------------------------------------------------------------------------------------------------
@@ -292,5 +327,7 @@ def _chunks(inputs: Array, labels: Array, size: int = 1000) -> Iterable[Pair]:
         raise ValueError(
             f"expected inputs and labels with as many columns (samples), got {inputs.shape} and {labels.shape}"
         )
+    if not isFinite(inputs):
+        raise ValueError("the inputs hold NaN or infinity: clean the data")
     for start in range(0, inputs.shape[-1], size):
         yield inputs[..., start : start + size], labels[..., start : start + size]

@@ -36,12 +36,12 @@ def loadModel(path: str | os.PathLike[str]) -> Model:
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
             weights = {name: file.get_tensor(name) for name in list(file.keys())}
-    except SafetensorError as error:
+    except (SafetensorError, TypeError) as error:
         raise ValueError(f"{path} is not a safetensors file, or a damaged one: {error}") from None
     model = _architecture(path, metadata)
-    if weights:
-        model.astype(next(iter(weights.values())).dtype)
     try:
+        if weights:
+            model.astype(next(iter(weights.values())).dtype)
         model.setWeights(weights)
     except ValueError as error:
         raise ValueError(f"{path} does not hold the weights of the model it describes: {error}") from None
@@ -55,10 +55,10 @@ def _architecture(path: str | os.PathLike[str], metadata: dict[str, str]) -> Mod
     try:
         description: dict[str, Any] = json.loads(metadata["leibnet"])
         version, config = description["format"], description["model"]
-        if version > FORMAT:
+        if not 1 <= version <= FORMAT:
             raise ValueError(f"it has format {version}, this version of Leibnet reads up to {FORMAT}: update Leibnet")
         if config["kind"] not in Model.kinds:
             raise ValueError(f"unknown kind of model {config['kind']!r}: known are {', '.join(Model.kinds)}")
         return Model.kinds[config["kind"]]._fromConfig(config)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, MemoryError) as error:
         raise ValueError(f"{path} does not describe a model that can be made: {error}") from error

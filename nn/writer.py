@@ -41,6 +41,8 @@ class Writer:
         folder: str | os.PathLike[str] | None = None,
     ) -> None:
         self.metrics = tuple(metrics)
+        if callbacks is not None and not isinstance(callbacks, Mapping):
+            raise TypeError(f"callbacks is a dict from metrics to functions of (index, value), got {callbacks!r}")
         self.callbacks = dict(callbacks or {})
         for name, callback in self.callbacks.items():
             if name not in self.metrics:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
@@ -62,6 +61,3 @@ class Adam(Optimizer):
         np.divide(M, work, out=work)
         work *= c
         theta -= work
-
-    def config(self) -> dict[str, Any]:
-        return super().config() | {"beta1": self.beta1, "beta2": self.beta2, "epsilon": self.epsilon}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import math
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar
@@ -28,7 +29,8 @@ class Optimizer(ABC):
 
     An optimizer passed to a layer is a template: the layer keeps a `clone` with a state of its own.
 
-    An own optimizer names the arrays of its state and writes one step:
+    An own optimizer names the arrays of its state in `stateNames` and writes one step; settings of its own are kept in
+    attributes named like the arguments of its constructor:
 
     >>> class SignSGD(Optimizer):
     ...     def _step(self, theta, gradient, state, step, work):
@@ -105,6 +107,11 @@ class Optimizer(ABC):
         """
         if timeStep is not None and timeStep < 1:
             raise ValueError(f"timeStep counts updates from 1, got {timeStep!r}: pass i + 1 where i counts from 0")
+        for name, array in (("parameters", parameters), ("gradients", gradients)):
+            if not array.flags.c_contiguous:
+                raise ValueError(
+                    f"{self.name} updates contiguous arrays in place, and the {name} are not: copy them first"
+                )
         self.t = self.t + 1 if timeStep is None else timeStep
         theta, gradient = parameters.reshape(-1), gradients.reshape(-1)
         state = self._stateFor(theta)
@@ -134,10 +141,13 @@ class Optimizer(ABC):
         return twin
 
     def config(self) -> dict[str, Any]:
-        """What it takes to make this optimizer again, as plain values: {"kind": name, ...}."""
-        config: dict[str, Any] = {"kind": self.name}
-        config |= {"lr": self.lr} if self.learningRate is None else {"learningRate": self.learningRate}
-        return config | {"weightDecay": self.weightDecay, "clipNorm": self.clipNorm}
+        """What it takes to make this optimizer again, as plain values: {"kind": name, ...}.
+
+        By convention the arguments of the constructor are kept in attributes of the same names.
+        """
+        config = {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
+        config.pop("lr" if self.learningRate is not None else "learningRate", None)
+        return {"kind": self.name} | config
 
     @staticmethod
     def fromConfig(config: dict[str, Any]) -> Optimizer:
@@ -145,7 +155,8 @@ class Optimizer(ABC):
         arguments = dict(config)
         kind = arguments.pop("kind", None)
         if kind not in Optimizer.kinds:
-            raise ValueError(f"unknown optimizer {kind!r}: known are {', '.join(Optimizer.kinds)}")
+            known = ", ".join(Optimizer.kinds)
+            raise ValueError(f"unknown optimizer {kind!r}: known are {known}; import the module of your own first")
         return Optimizer.kinds[kind](**arguments)
 
     def _stateFor(self, theta: Array) -> dict[str, Array]:
@@ -165,7 +176,7 @@ class Optimizer(ABC):
         """What to multiply the gradient with, so that its norm is at most `clipNorm`."""
         if self.clipNorm is None:
             return 1.0
-        norm = math.sqrt(np.vdot(gradient, gradient)) if norm is None else norm
+        norm = euclidean_norm(gradient) if norm is None else norm
         return min(1.0, self.clipNorm / norm) if norm > 0 else 1.0
 
     def _require(self, name: str, value: float, low: float, high: float = math.inf, including: bool = False) -> float:
@@ -195,3 +206,12 @@ def _clean(state: dict[str, Array]) -> None:
     """
     for array in state.values():
         array *= np.abs(array) > 1e8 * np.finfo(array.dtype).tiny
+
+
+def euclidean_norm(array: Array) -> float:
+    """√Σ x², also where the sum of squares overflows the array's precision."""
+    square = float(np.vdot(array, array))
+    if math.isfinite(square):
+        return math.sqrt(square)
+    largest = float(np.abs(array).max())
+    return largest * math.sqrt(np.vdot(array / largest, array / largest)) if math.isfinite(largest) else largest

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from optimizer.optimizer import Array, Optimizer
@@ -60,6 +58,3 @@ class SGD(Optimizer):
         else:
             np.multiply(v, step, out=work)
         theta -= work
-
-    def config(self) -> dict[str, Any]:
-        return super().config() | {"momentum": self.momentum, "nesterov": self.nesterov}

@@ -7,12 +7,12 @@ import pytest
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
-from activations import ELU, LeakyReLU, Sigmoid, Softmax
-from layers import Dense
-from loss import CategoricalCrossEntropy
+from activations import ELU, Activation, LeakyReLU, Softmax
+from layers import Dense, Layer
+from loss import MSE, CategoricalCrossEntropy, Loss
 from nn import MLP, Model
 from nn.files import writeAtomically
-from optimizer import SGD, Adam
+from optimizer import SGD, Adam, Optimizer
 
 X = np.random.default_rng(0).normal(size=(3, 5))
 
@@ -116,10 +116,80 @@ def test_a_truncated_file(tmp_path):
             MLP.load(path)
 
 
-def test_an_own_layer_is_loaded_by_its_name(tmp_path):
-    class Doubled(Dense):
-        def _forward(self, input, training):
-            return 2 * super()._forward(input, training)
+def test_own_kinds_are_loaded_with_their_settings(tmp_path):
+    class Scale(Layer):
+        """Without an optimizer, because it has nothing to learn."""
 
-    mlp = MLP([Doubled(3, 2, Sigmoid())])
-    assert np.array_equal(MLP.load(mlp.save(tmp_path / "own")).predict(X), mlp.predict(X))
+        def __init__(self, factor):
+            super().__init__()
+            self.factor = factor
+
+        def outputShape(self, inputShape):
+            return inputShape
+
+        def _forward(self, input, training):
+            return np.multiply(input, self.factor, out=self.buffer("output", input.shape))
+
+        def _backward(self, gradient, parameterGradients, inputGradient):
+            return self.factor * gradient
+
+    class Power(Activation):
+        def __init__(self, exponent):
+            self.exponent = exponent
+
+        def apply(self, z, out=None):
+            return np.power(z, self.exponent, out=out)
+
+        def derivative(self, z):
+            return self.exponent * z ** (self.exponent - 1)
+
+    class Scaled(MSE):
+        def __init__(self, factor=1.0):
+            super().__init__()
+            self.factor = factor
+
+        def apply(self, y, a):
+            return self.factor * super().apply(y, a)
+
+        def derivative(self, y, a, out=None):
+            return self.factor * super().derivative(y, a)
+
+    class Slow(SGD):
+        def __init__(self, *, lr=0.1, patience=1):
+            super().__init__(lr=lr)
+            self.patience = patience
+
+    mlp = MLP([Scale(3.0), Dense(3, 2, Power(2), Slow(patience=7))], Scaled(0.5))
+    again = MLP.load(mlp.save(tmp_path / "own"))
+    assert np.array_equal(again.predict(X), mlp.predict(X))
+    assert again.loss.factor == 0.5
+    assert again.layers[1].optimizer.patience == 7
+    assert repr(again) == repr(mlp)
+    assert "Power(exponent=2)" in repr(mlp)
+    del Activation.kinds["Power"], Loss.kinds["Scaled"], Optimizer.kinds["Slow"], Layer.kinds["Scale"]
+    with pytest.raises(ValueError, match="unknown loss 'Scaled'.*import the module of your own first"):
+        MLP.load(tmp_path / "own")
+
+
+def test_settings_that_cannot_be_saved_are_named(tmp_path):
+    class Forgetful(Activation):
+        def __init__(self, beta):
+            pass
+
+        def apply(self, z, out=None):
+            return z
+
+        def derivative(self, z):
+            return z
+
+    with pytest.raises(AttributeError, match="beta"):
+        MLP([Dense(3, 2, Forgetful(2))]).save(tmp_path / "model")
+    del Activation.kinds["Forgetful"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_where_nothing_can_be_saved(tmp_path):
+    with pytest.raises(FileNotFoundError, match="there is no folder .*missing.*: make it first"):
+        trained().save(tmp_path / "missing" / "model")
+    with pytest.raises(IsADirectoryError, match="is a folder: give the path of a file"):
+        trained().save(tmp_path)

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from activations import Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
+from activations import Activation, Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from layers import Dense
-from loss import MSE, CategoricalCrossEntropy, CrossEntropy
-from nn import MLP, DivergenceError, seed
+from loss import MSE, CategoricalCrossEntropy, CrossEntropy, Loss
+from nn import MLP, DivergenceError, checkGradients, seed
 from optimizer import SGD, Adam
 
 RNG = np.random.default_rng(2)
@@ -359,6 +359,10 @@ def test_a_seed_repeats_the_weights_whatever_numpys_global_state():
         (lambda: Dense(3, 2, optimizer="adam"), TypeError, r"optimizer such as Adam\(\)"),
         (lambda: Dense(3, 2, initializer="he"), ValueError, "unknown initializer 'he': known are .*he_normal"),
         (lambda: MLP(["dense"]), TypeError, "addLayer needs a layer"),
+        (lambda: MLP(Dense(3, 2)), TypeError, "a list of layers"),
+        (lambda: MLP([Dense(3, 2)], loss="mse"), TypeError, "a loss such as"),
+        (lambda: MLP([Dense(3, 2)]).freeze(1), IndexError, r"no layers\[1\], the last one is layers\[0\]"),
+        (lambda: MLP([Dense(3, 2)]).evaluate(np.ones((3, 2)), np.ones((2, 2))), TypeError, "a Dataset or a pair"),
         (
             lambda: MLP([Dense(3, 4), Dense(5, 2)]),
             ValueError,
@@ -373,9 +377,13 @@ def test_a_seed_repeats_the_weights_whatever_numpys_global_state():
         (
             lambda: MLP([Dense(2, 1)]).feedforward([[0, 1], [0, np.nan]]),
             ValueError,
-            "NaN or infinity, first in row 1",
+            "NaN or infinity .in float64., first in row 1",
         ),
-        (lambda: MLP([Dense(2, 1)]).predict([[np.inf], [0]]), ValueError, "NaN or infinity, first in row 0, column 0"),
+        (
+            lambda: MLP([Dense(2, 1)]).predict([[np.inf], [0]]),
+            ValueError,
+            "first in row 0, column 0",
+        ),
         (lambda: MLP().feedforward(np.ones((3, 1))), RuntimeError, "has no layers: add some with addLayer"),
         (lambda: MLP().backpropagate(np.ones((3, 1))), RuntimeError, "has no layers"),
         (
@@ -486,5 +494,73 @@ def test_summary():
 
 def test_losses_by_their_domain():
     for output, loss in ((Identity(), CrossEntropy()), (Tanh(), CategoricalCrossEntropy())):
-        with pytest.raises(ValueError, match=r"defined for outputs in \[0, 1\].*end in Sigmoid\(\) or Softmax\(\)"):
-            network(2, 2, output=output).evaluate((np.ones((2, 1)), np.ones((2, 1))), loss=loss)
+        with pytest.raises(ValueError, match=r"defined for outputs in \[0, 1\].*end in Softmax\(\) or Sigmoid\(\)"):
+            network(2, 2, output=output, loss=loss).evaluate((np.ones((2, 1)), np.ones((2, 1))))
+
+
+def test_combinations_that_cannot_learn():
+    x, y = np.ones((2, 1)), np.ones((2, 1))
+    with pytest.raises(ValueError, match=r"CategoricalCrossEntropy does not fit .*Sigmoid.*end in Softmax\(\)"):
+        network(2, 2, output=Sigmoid(), loss=CategoricalCrossEntropy()).evaluate((x, y))
+    with pytest.raises(ValueError, match=r"one output of layers\[0\].*always 1: end in Sigmoid\(\)"):
+        network(2, 1, output=Softmax()).evaluate((x, y[:1]))
+
+
+# Own activations and losses -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def kinds():
+    """The tables of known kinds, restored after a test that defines kinds of its own."""
+    tables = [Activation.kinds, Loss.kinds]
+    kept = [dict(table) for table in tables]
+    yield
+    for table, entries in zip(tables, kept, strict=True):
+        table.clear()
+        table.update(entries)
+
+
+def test_an_own_version_of_a_loss_is_the_one_that_counts(kinds):
+    """Not the parent's form for pre-activations."""
+
+    class Weighted(CrossEntropy):
+        def apply(self, y, a):
+            return 100 * super().apply(y, a)
+
+        def derivative(self, y, a, out=None):
+            return 100 * super().derivative(y, a)
+
+    weighted, plain = network(3, 2, output=Softmax(), loss=Weighted()), network(3, 2, output=Softmax())
+    for mlp in (weighted, plain):
+        mlp.computeGradients(np.ones((3, 4)), np.eye(2, 4))
+    assert weighted.getLoss(np.eye(2, 4)) == pytest.approx(100 * plain.getLoss(np.eye(2, 4)))
+    assert np.allclose(weighted.layers[0].gradients["weight"], 100 * plain.layers[0].gradients["weight"])
+
+
+def test_an_own_activation_of_a_known_name_is_the_one_that_counts(kinds):
+    class Softmax(Activation):
+        range = (0.0, 1.0)
+
+        def apply(self, z, out=None):
+            return np.divide(1, 1 + np.exp(-5 * z), out=out)
+
+        def derivative(self, z):
+            a = self.apply(z)
+            return 5 * a * (1 - a)
+
+    class Cooler(Sigmoid):
+        def apply(self, z, out=None):
+            return super().apply(z / 5, out)
+
+        def derivative(self, z):
+            a = self.apply(z)
+            return a * (1 - a) / 5
+
+        def backward(self, gradient, z, a, out=None):
+            return np.multiply(gradient, self.derivative(z), out=out)
+
+    for activation in (Softmax(), Cooler()):
+        mlp = network(3, 2, output=activation, loss=CrossEntropy())
+        a = mlp.feedforward(np.ones((3, 4)))
+        assert mlp.getLoss(np.eye(2, 4)) == pytest.approx(CrossEntropy().apply(np.eye(2, 4), a))
+        assert checkGradients(mlp)
