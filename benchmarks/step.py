@@ -1,5 +1,6 @@
 """One training step of the lecture's classifier beside PyTorch, the time of `import nn`, and the memory of a training.
 
+    pip install ".[benchmark]"
     pip install torch==2.13.0        # optional: without it, only Leibnet's own times are shown
     python benchmarks/step.py
 

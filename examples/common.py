@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import time
 from pathlib import Path
 from typing import Any
@@ -12,20 +13,33 @@ from dataset import Dataset, DownloadError, available
 
 def parser(description: str) -> argparse.ArgumentParser:
     """The command-line arguments that every example has."""
-    arguments = argparse.ArgumentParser(description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    arguments = argparse.ArgumentParser(description=description)
     images = ["mnist", "fashion_mnist", "digits"]
     arguments.add_argument("--dataset", choices=images, help="data set (default: mnist if it can be had, or digits)")
-    arguments.add_argument("--batch-size", type=positive, default=50, help="samples in a mini-batch")
-    arguments.add_argument("--seed", type=int, default=0, help="of all random numbers")
+    arguments.add_argument("--batch-size", type=positive_integer, default=50, help="size of a mini-batch (default: 50)")
+    arguments.add_argument("--seed", type=seed_number, default=0, help="of all random numbers (default: 0)")
     arguments.add_argument("--output", type=Path, help="folder of the run (default: runs/<example>-<date>-<time>)")
     return arguments
 
 
-def positive(text: str) -> int:
-    """A positive integer, for argparse."""
-    number = int(text)
-    if number < 1:
+def positive_integer(text: str) -> int:
+    """1, 2, 3, ..., for argparse."""
+    if (number := int(text)) < 1:
         raise argparse.ArgumentTypeError(f"expected a positive integer, got {text}")
+    return number
+
+
+def seed_number(text: str) -> int:
+    """0, 1, 2, ..., for argparse."""
+    if (number := int(text)) < 0:
+        raise argparse.ArgumentTypeError(f"expected a seed that is not negative, got {text}")
+    return number
+
+
+def positive_number(text: str) -> float:
+    """A positive, finite number, for argparse."""
+    if not 0 < (number := float(text)) < math.inf:
+        raise argparse.ArgumentTypeError(f"expected a positive number, got {text}")
     return number
 
 
@@ -50,5 +64,8 @@ def chooseDataset(name: str | None, **sizes: Any) -> Dataset:
 def runFolder(output: Path | None, example: str) -> Path:
     """The folder that a run writes to, made if need be."""
     folder = output or Path("runs") / f"{example}-{time.strftime('%Y%m%d-%H%M%S')}"
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SystemExit(f"the run folder {folder} cannot be made: {error}") from None
     return folder

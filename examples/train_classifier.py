@@ -8,7 +8,7 @@ Writes metrics, pictures and the trained network to a run folder.
 
 from __future__ import annotations
 
-from common import chooseDataset, parser, positive, runFolder
+from common import chooseDataset, parser, positive_integer, positive_number, runFolder
 
 from activations import ReLU, Softmax
 from layers import Dense
@@ -22,10 +22,10 @@ METRICS = ["train_loss", "test_loss", "train_accuracy", "test_accuracy"]
 
 def main() -> None:
     arguments = parser(__doc__.split("\n")[0])
-    arguments.add_argument("--optimizer", choices=["adam", "sgd"], default="adam", help="optimizer")
-    arguments.add_argument("--learning-rate", type=float, help="the lecture's η (default: 0.1 for adam, 1 for sgd)")
-    arguments.add_argument("--loss", choices=LOSSES, default="ce", help="loss: the lecture's cross-entropy, ...")
-    arguments.add_argument("--epochs", type=positive, help="epochs (default: 10, for the small digits 30)")
+    arguments.add_argument("--optimizer", choices=["adam", "sgd"], default="adam", help="optimizer (default: adam)")
+    arguments.add_argument("--learning-rate", type=positive_number, help="η of the lecture (default: adam 0.1, sgd 1)")
+    arguments.add_argument("--loss", choices=LOSSES, default="ce", help="ce: the lecture's (default), cce: categorical")
+    arguments.add_argument("--epochs", type=positive_integer, help="epochs (default: 10, for the small digits 30)")
     options = arguments.parse_args()
 
     seed(options.seed)

@@ -47,9 +47,7 @@ def explain(layers: Mapping[str, Layer], name: str, given: Array) -> DivergenceE
         if not isFinite(array):
             places = np.argwhere(~np.isfinite(array))
             first = f"the first in row {places[0][0]}, column {places[0][-1]}"
-            cause = (
-                f"The {what} holds {len(places)} values that are NaN or infinite, {first}: find their source."
-            )
+            cause = f"The {what} holds {len(places)} values that are NaN or infinite, {first}: find their source."
             return DivergenceError(what, cause)
     for layer in layers.values():
         for name, parameter in layer.parameters.items():

@@ -73,6 +73,24 @@ def test_buffers_are_filled_and_arguments_left_alone(activation, dtype):
 
 @by_name
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_derivative_keeps_the_precision(activation, dtype):
+    z = np.array([[-1.0, 0.0], [2.0, 3.0]], dtype=dtype)
+    assert activation.derivative(z).dtype == dtype
+
+
+@by_name
+def test_whole_numbers_lists_and_single_numbers(activation):
+    z = np.array([[-1, 0], [2, 3]])
+    assert np.array_equal(activation.apply(z), activation.apply(z.astype(float)))
+    assert np.array_equal(activation.apply(z.tolist()), activation.apply(z.astype(float)))
+    assert np.array_equal(activation.derivative(z), activation.derivative(z.astype(float)))
+    if not isinstance(activation, Softmax):
+        assert activation.apply(0.5) == activation.apply(np.array([[0.5]]))
+        assert activation.derivative(0.5) == activation.derivative(np.array([[0.5]]))
+
+
+@by_name
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_finite_and_in_range_for_huge_arguments(activation, dtype):
     z = np.array([[-1e4, 1e4, 0.0, -88.0, 1e4], [1e4, -1e4, 1e4, 88.0, 1e4]], dtype=dtype)
     a = activation.apply(z)
@@ -98,6 +116,8 @@ def test_derivatives_at_the_kink():
     assert ReLU().derivative(zero) == 0
     assert LeakyReLU(0.3).derivative(zero) == 0.3
     assert ELU(2.0).derivative(zero) == 2.0
+    for activation, slope in ((ReLU(), 0), (LeakyReLU(0.3), 0.3), (ELU(2.0), 2.0)):
+        assert activation.backward(np.ones((1, 1)), zero, activation.apply(zero)) == slope
 
 
 @by_name

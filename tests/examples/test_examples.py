@@ -48,6 +48,10 @@ def test_the_classifier_learns_the_digits(tmp_path):
     assert accuracy >= 97
 
 
+def test_a_learning_rate_of_zero_is_refused():
+    assert "expected a positive number, got 0" in run("train_classifier.py", "--learning-rate", "0").stderr
+
+
 def test_same_seed_same_figures(tmp_path):
     ends = []
     for i, seed in enumerate((1, 1, 2)):
@@ -77,4 +81,10 @@ def test_bad_arguments_end_with_a_message(script, tmp_path):
         assert done.returncode == 2
         assert message in done.stderr
     assert "expected a positive integer, got -3" in run(script, "--epochs", "-3").stderr
+    assert "expected a seed that is not negative, got -1" in run(script, "--seed", "-1").stderr
+    (tmp_path / "file").write_text("")
+    done = run(script, "--dataset", "digits", "--output", tmp_path / "file")
+    assert done.returncode == 1
+    assert done.stderr.startswith("the run folder")
+    (tmp_path / "file").unlink()
     assert list(tmp_path.iterdir()) == []

@@ -186,3 +186,35 @@ def test_a_loss_without_a_form_for_pre_activations_says_so():
 
     with pytest.raises(NotImplementedError, match="Plain has no form for the pre-activation of Sigmoid"):
         Plain().applyLogits(np.zeros((1, 1)), np.zeros((1, 1)), "Sigmoid")
+
+
+@by_name
+def test_the_batch_is_the_last_axis(loss_):
+    rng = np.random.default_rng(2)
+    y, a, z = rng.uniform(0.1, 0.9, (3, 2, 3, 10))
+    whole = loss_.apply(y.reshape(6, 10), a.reshape(6, 10))
+    assert loss_.apply(y, a) == pytest.approx(whole)
+    assert np.allclose(loss_.derivative(y, a).reshape(6, 10), loss_.derivative(y.reshape(6, 10), a.reshape(6, 10)))
+    for output in OUTPUTS:
+        a = OUTPUTS[output].apply(z)
+        assert loss_.applyLogits(y, z, output) == pytest.approx(loss_.apply(y, a))
+        gradient = loss_.derivative(y, a)
+        if output == "Sigmoid":
+            through = OUTPUTS[output].backward(gradient, z, a)
+            assert np.allclose(loss_.derivativeLogits(y, z, output), through)
+        else:
+            through = a * (gradient - (a * gradient).sum(axis=0))
+            assert np.allclose(loss_.derivativeLogits(y, z, output), through)
+
+
+@by_name
+def test_whole_numbers_and_lists(loss_):
+    assert loss_.apply([[0.5, 0.25]], [[1, 1]]) == loss_.apply(np.array([[0.5, 0.25]]), np.array([[1.0, 1.0]]))
+    with pytest.raises(ValueError, match="at least one column"):
+        loss_.apply(np.ones((2, 0)), np.ones((2, 0)))
+
+
+def test_cross_entropies_near_0_and_1_are_not_clipped_early():
+    y, a = np.array([[1.0]]), np.array([[1e-30]])
+    assert CrossEntropy().apply(y, a) == pytest.approx(30 * np.log(10))
+    assert CategoricalCrossEntropy().apply(y, a) == pytest.approx(30 * np.log(10))

@@ -55,6 +55,12 @@ def test_the_file_opens_with_plain_safetensors(tmp_path):
         assert np.array_equal(file.get_tensor("layers.0.weight"), mlp.layers[0].weight)
 
 
+def test_a_saved_file_is_as_readable_as_any_other(tmp_path):
+    (tmp_path / "other").write_text("")
+    path = trained().save(tmp_path / "mlp.safetensors")
+    assert path.stat().st_mode == (tmp_path / "other").stat().st_mode
+
+
 def test_saving_replaces_in_full_or_not_at_all(tmp_path, monkeypatch):
     path = tmp_path / "mlp.safetensors"
     trained().save(path)

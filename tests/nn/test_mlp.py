@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from activations import Activation, Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
-from layers import Dense
+from layers import Dense, Layer
 from loss import MSE, CategoricalCrossEntropy, CrossEntropy, Loss
-from nn import MLP, DivergenceError, checkGradients, seed
+from nn import MLP, DivergenceError, Model, checkGradients, seed
 from optimizer import SGD, Adam
 
 RNG = np.random.default_rng(2)
@@ -168,13 +168,13 @@ def test_gradient_to_the_input_only_if_asked_for():
 
 
 def test_time_step_is_adams():
-    counted, told = network(3, 2, optimizer=Adam(lr=0.1)), network(3, 2, optimizer=Adam(lr=0.1))
-    for i in range(3):
-        for mlp, timeStep in ((counted, None), (told, i + 1)):
-            mlp.feedforward(np.ones((3, 2)))
-            mlp.backpropagate(np.ones((2, 2)), timeStep=timeStep)
-    assert np.array_equal(counted.layers[0].weight, told.layers[0].weight)
-    assert told.layers[0].optimizer.t == 3
+    counted, late = network(3, 2, optimizer=Adam(lr=0.1)), network(3, 2, optimizer=Adam(lr=0.1))
+    for mlp, timeStep in ((counted, None), (late, 1000)):
+        mlp.feedforward(np.ones((3, 2)))
+        mlp.backpropagate(np.ones((2, 2)), timeStep=timeStep)
+    assert counted.layers[0].optimizer.t == 1
+    assert late.layers[0].optimizer.t == 1000
+    assert not np.allclose(counted.layers[0].weight, late.layers[0].weight)
 
 
 def test_every_layer_has_its_own_optimizer():
@@ -200,6 +200,56 @@ def test_gradient_norm_is_clipped_over_the_whole_network():
     assert np.linalg.norm(moved) == pytest.approx(0.5)
     gradient = np.concatenate([g.ravel() for layer in mlp.layers for g in layer.gradients.values()])
     assert np.allclose(moved, 0.5 * gradient / np.linalg.norm(gradient))
+
+
+def test_clipping_leaves_frozen_layers_out():
+    x, y = RNG.normal(size=(3, 8)), 100 * RNG.normal(size=(2, 8))
+    mlp = network(3, 4, 2, optimizer=SGD(lr=1.0, clipNorm=0.5))
+    mlp.computeGradients(x, y)
+    mlp.freeze(0)
+    before = mlp.weights()
+    mlp.feedforward(x)
+    mlp.backpropagate(y)
+    moved = np.concatenate([(before[name] - value).ravel() for name, value in mlp.weights().items()])
+    assert np.linalg.norm(moved) == pytest.approx(0.5)
+
+
+def test_clipping_where_the_squares_overflow():
+    mlp = network(1, 1, optimizer=SGD(lr=1.0, clipNorm=1.0), loss=MSE())
+    mlp.astype(np.float32)
+    mlp.layers[0].weight, mlp.layers[0].bias = [[1.0]], [[0.0]]
+    with np.errstate(over="ignore"):
+        mlp.feedforward([[1e12]])
+        mlp.backpropagate([[0.0]], inputGradient=False)
+    assert mlp.layers[0].gradients["weight"] == pytest.approx(1e24)
+    assert mlp.layers[0].weight == pytest.approx(0.0, abs=1e-6)
+
+
+def test_frozen_layers_compute_no_gradients_of_their_parameters():
+    mlp = network(3, 4, 2)
+    mlp.freeze(0)
+    mlp.layers[0].gradients["weight"][...] = 7
+    mlp.feedforward(np.ones((3, 2)))
+    mlp.backpropagate(np.ones((2, 2)))
+    assert (mlp.layers[0].gradients["weight"] == 7).all()
+    before = mlp.layers[0].weight.copy()
+    mlp.layers[0].update()
+    assert np.array_equal(mlp.layers[0].weight, before)
+
+
+def test_gradients_are_those_of_the_last_forward_pass_or_none():
+    mlp = network(3, 4, 2)
+    mlp.freeze(0)
+    mlp.feedforward(np.ones((3, 2)))
+    mlp.backpropagate(np.ones((2, 2)))
+    mlp.backpropagate(np.zeros((2, 2)), inputGradient=False)
+    with pytest.raises(RuntimeError, match=r"layers\[0\].*no gradient to its input"):
+        _ = mlp.layers[0].gradient
+    mlp.feedforward(np.ones((3, 2)))
+    with pytest.raises(RuntimeError, match="no gradient to its input"):
+        _ = mlp.layers[1].gradient
+    with pytest.raises(RuntimeError, match="call backward before update"):
+        mlp.layers[1].update()
 
 
 @pytest.mark.parametrize("frozen", [(0,), (1,), (0, 1), (2,), ()])
@@ -239,6 +289,8 @@ def test_accuracy_of_one_output_is_at_one_half():
     mlp.feedforward([[-3.0, 2.0, 1.0, -1.0]])
     assert mlp.getAccuracy([[0, 1, 0, 0.0]]) == 0.75
     assert mlp.getAccuracy([[0, 0.9, 1, 0]]) == 1.0
+    mlp.feedforward([[0.0]])  # an output of exactly 1/2 is not above it
+    assert mlp.getAccuracy([[0.0]]) == 1.0
 
 
 @pytest.mark.parametrize(
@@ -274,6 +326,87 @@ def test_no_double_precision_in_a_single_precision_network(output, optimizer):
     for layer in mlp.layers:
         arrays += [layer.gradient, layer.preactivation, *layer.gradients.values(), *layer.optimizer.state.values()]
     assert {array.dtype for array in arrays} == {np.dtype(np.float32)}
+
+
+def test_precision_may_change_in_the_middle():
+    x, y = RNG.normal(size=(3, 6)), RNG.normal(size=(2, 6))
+    mlp, plain = network(3, 4, 2), network(3, 4, 2)
+    for step in range(3):
+        for one in (mlp, plain):
+            one.predict(x)
+            one.feedforward(x)
+            one.backpropagate(y)
+        if step == 0:
+            moments = mlp.layers[0].optimizer.state["M"].copy()
+            mlp.astype(np.float32)
+            assert mlp.predict(x).dtype == np.float32
+    assert mlp.layers[0].optimizer.state["M"].dtype == np.float32
+    assert moments.any()
+    assert np.allclose(mlp.layers[0].weight, plain.layers[0].weight, atol=1e-5)
+
+
+def test_networks_of_two_precisions_in_a_chain():
+    front, back, loss = network(3, 4), network(4, 2, output=Sigmoid()), CrossEntropy()
+    front.loss = back.loss = loss
+    front.astype(np.float32)
+    for _ in range(2):
+        back.feedforward(front.feedforward(np.ones((3, 5))))
+        back.backpropagate(np.ones((2, 5)))
+        front.backpropagate(back.layers[0].gradient, useLoss=False)
+    assert front.layers[0].gradient.dtype == np.float32
+    assert back.layers[0].gradient.dtype == np.float64
+    with pytest.raises(ValueError, match="computes in float64, this network in float32: use astype"):
+        front.addLayer(Dense(4, 2))
+
+
+def test_layers_know_training_from_inference():
+    class Recorder(Dense):
+        def _forward(self, input, training):
+            seen.append(training)
+            return super()._forward(input, training)
+
+    seen = []
+    mlp = MLP([Recorder(3, 2)])
+    x, y = np.ones((3, 4)), np.ones((2, 4))
+    mlp.feedforward(x)
+    mlp.predict(x)
+    mlp.evaluate((x, y))
+    mlp.computeGradients(x, y)
+    mlp.feedforward(x, training=True)
+    assert seen == [False, False, False, True, True]
+    del Layer.kinds["Recorder"]
+
+
+def test_images_through_a_layer_that_shapes_them():
+    """The mini-batch is the last axis, whatever is before it: the loss is summed over the rest."""
+
+    class Reshape(Layer):
+        inputShape = (12,)
+
+        def outputShape(self, inputShape):
+            return (2, 3, 2)
+
+        def _forward(self, input, training):
+            return input.reshape(2, 3, 2, -1)
+
+        def _backward(self, gradient, parameterGradients, inputGradient):
+            return gradient.reshape(12, -1)
+
+    flat, shaped = MLP([Dense(4, 12, rng=0)], MSE()), MLP([Dense(4, 12, rng=0), Reshape()], MSE())
+    x, y = RNG.normal(size=(4, 5)), RNG.normal(size=(12, 5))
+    assert flat.computeGradients(x, y) == pytest.approx(shaped.computeGradients(x, y.reshape(2, 3, 2, 5)))
+    assert np.allclose(flat.layers[0].gradients["weight"], shaped.layers[0].gradients["weight"])
+    assert "2×3×2" in repr(shaped)
+    del Layer.kinds["Reshape"]
+
+
+def test_a_subclass_is_saved_as_itself(tmp_path):
+    class Classifier(MLP):
+        pass
+
+    path = Classifier([Dense(3, 2)]).save(tmp_path / "model")
+    assert type(MLP.load(path)) is Classifier
+    del Model.kinds["Classifier"]
 
 
 def test_parameters_keep_their_identity():
@@ -340,6 +473,7 @@ def test_a_seed_repeats_the_weights_whatever_numpys_global_state():
     assert np.array_equal(Dense(5, 4).weight, first)
     assert not np.array_equal(Dense(5, 4).weight, first)
     assert np.array_equal(np.random.get_state()[1], state)  # noqa: NPY002
+    assert np.array_equal(Dense(5, 4, rng=0).weight, Dense(5, 4, rng=np.random.default_rng(0)).weight)
     own = Dense(5, 4, rng=np.random.default_rng(1)).weight
     assert np.array_equal(own, Dense(5, 4, rng=np.random.default_rng(1)).weight)
 
@@ -358,6 +492,11 @@ def test_a_seed_repeats_the_weights_whatever_numpys_global_state():
         (lambda: Dense(3, 2, "relu"), TypeError, "activation such as"),
         (lambda: Dense(3, 2, optimizer="adam"), TypeError, r"optimizer such as Adam\(\)"),
         (lambda: Dense(3, 2, initializer="he"), ValueError, "unknown initializer 'he': known are .*he_normal"),
+        (lambda: Dense(3, 2, initializer=[1]), ValueError, "unknown initializer"),
+        (lambda: Dense(3, 2, initializer=lambda *a: np.zeros(3)), ValueError, r"arrays of shape \(2, 3\), got \(3,\)"),
+        (lambda: MLP([Dense(3, 2)]).predict(np.ones((3, 2)), size=0), ValueError, "size >= 1"),
+        (lambda: checkGradients(MLP()), ValueError, "a network with layers"),
+        (lambda: checkGradients(Dense(3, 2), step=0), ValueError, "step > 0"),
         (lambda: MLP(["dense"]), TypeError, "addLayer needs a layer"),
         (lambda: MLP(Dense(3, 2)), TypeError, "a list of layers"),
         (lambda: MLP([Dense(3, 2)], loss="mse"), TypeError, "a loss such as"),
@@ -493,7 +632,7 @@ def test_summary():
 
 
 def test_losses_by_their_domain():
-    for output, loss in ((Identity(), CrossEntropy()), (Tanh(), CategoricalCrossEntropy())):
+    for output, loss in ((Identity(), CrossEntropy()), (Tanh(), CategoricalCrossEntropy()), (ReLU(), CrossEntropy())):
         with pytest.raises(ValueError, match=r"defined for outputs in \[0, 1\].*end in Softmax\(\) or Sigmoid\(\)"):
             network(2, 2, output=output, loss=loss).evaluate((np.ones((2, 1)), np.ones((2, 1))))
 

@@ -10,7 +10,7 @@ from dataset import Dataset
 from layers import Dense
 from loss import MSE, CategoricalCrossEntropy, CrossEntropy
 from nn import MLP, DivergenceError, EarlyStopping, Writer, seed
-from optimizer import SGD, Adam, Constant, Cosine, Step, WarmUp
+from optimizer import SGD, Adam, Constant, Cosine, Optimizer, Step, WarmUp
 
 METRICS = ["train_loss", "test_loss", "train_accuracy", "test_accuracy"]
 
@@ -59,6 +59,32 @@ def test_training_metrics_average_the_samples_since_the_last_entry():
     assert history.index == [50, 100, 150]
 
 
+def test_training_metrics_are_of_the_samples_since_the_last_entry():
+    """Unshuffled, with a step that changes nothing, each entry is the loss of its own batches."""
+    data = blobs(train_size=50, batch_size=20, shuffle=False)
+    mlp = classifier(SGD(lr=1e-30))
+    x, y = data.trainSet()
+    parts = [mlp.evaluate((x[:, part], y[:, part]), "loss")["loss"] for part in (slice(0, 40), slice(40, 50))]
+    history = mlp.train(data, CrossEntropy(), epochs=1, metrics=["train_loss"], entriesPerEpoch=2)
+    assert history.index == [40, 50]
+    assert history["train_loss"] == pytest.approx(parts, rel=1e-5)
+    assert parts[0] != pytest.approx(parts[1], rel=1e-3)
+
+
+def test_a_small_last_batch_makes_no_large_step():
+    """The step is η over the batch size of the data set, also for a last batch of one sample."""
+
+    class Recorded(SGD):
+        def update(self, parameters, gradients, batchSize=1, *others):
+            sizes.append(batchSize)
+            super().update(parameters, gradients, batchSize, *others)
+
+    sizes = []
+    MLP([Dense(2, 3, Softmax(), Recorded(learningRate=1))]).train(blobs(train_size=41, batch_size=20), epochs=1)
+    assert sizes == [20, 20, 20]
+    del Optimizer.kinds["Recorded"]
+
+
 def test_training_metrics_are_those_before_each_update():
     data = blobs(train_size=40, batch_size=40, shuffle=False)
     mlp = classifier()
@@ -76,6 +102,11 @@ def test_test_metrics_are_over_the_whole_test_set():
     a = mlp.predict(x)
     assert history["test_accuracy"] == [pytest.approx(np.mean(a.argmax(axis=0) == y.argmax(axis=0)))]
     assert history["test_loss"] == [pytest.approx(-(y * np.log(a)).sum() / 37, rel=1e-5)]
+
+
+def test_entries_that_do_not_divide_the_epoch():
+    history = classifier().train(blobs(train_size=100, batch_size=20), epochs=1, metrics=[], entriesPerEpoch=3)
+    assert history.index == [40, 80, 100]
 
 
 @pytest.mark.parametrize("entries", [1, 2, 4, 5])
@@ -198,6 +229,37 @@ def test_early_stopping_by_accuracy_takes_the_largest_and_starts_anew():
         assert len(accuracies) < 40
 
 
+def test_early_stopping_within_an_epoch():
+    stopping = EarlyStopping("test_loss", patience=1, minDelta=10)
+    data = blobs(train_size=100, batch_size=20)
+    history = classifier().train(data, epochs=3, metrics=["test_loss"], entriesPerEpoch=5, earlyStopping=stopping)
+    assert history.index == [20, 40]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ZeroDivisionError])
+def test_an_interrupted_training_keeps_its_history_and_the_best_weights(error):
+    kept = []
+
+    def callback(index, value):
+        if len(kept) == 4:
+            raise error
+        kept.append(mlp.weights())
+
+    mlp = classifier(SGD(lr=0.05))
+    with pytest.raises(error):
+        mlp.train(
+            blobs(),
+            epochs=30,
+            metrics=["test_loss"],
+            schedule=lambda epoch, epochs: 1.0 if epoch < 2 else -3.0,
+            earlyStopping=EarlyStopping("test_loss"),
+            callbacks={"test_loss": callback},
+        )
+    assert len(mlp.history.index) == 5
+    assert mlp.history.bestIndex == mlp.history.index[1]
+    assert all(np.array_equal(kept[1][name], value) for name, value in mlp.weights().items())
+
+
 def test_small_improvements_do_not_count():
     long = classifier().train(blobs(), epochs=8, metrics=["test_loss"], earlyStopping=EarlyStopping("test_loss", 1))
     stopping = EarlyStopping("test_loss", patience=1, minDelta=10)
@@ -232,6 +294,38 @@ def test_the_step_that_finds_it_updates_nothing():
     assert all(np.array_equal(before[name], value) for name, value in mlp.weights().items())
 
 
+@pytest.mark.parametrize("metrics", [[], ["train_loss"], ["test_loss"]])
+def test_divergence_in_the_last_update_is_found(metrics):
+    """One batch of a network without bounds: nothing is wrong before the only update."""
+    data = blobs(train_size=20, batch_size=20)
+    mlp = MLP([Dense(2, 4, ReLU(), SGD(lr=1e39)), Dense(4, 3, optimizer=SGD(lr=1e39))])
+    mlp.layers[0].weight *= 10
+    with pytest.raises(DivergenceError, match=r"at step 1: .*layers\[.\].*overflowed in an update"):
+        mlp.train(data, MSE(), epochs=1, metrics=metrics)
+
+
+def test_an_infinite_gradient_updates_nothing():
+    mlp = MLP([Dense(1, 1, optimizer=SGD(lr=1e-3))], MSE())
+    mlp.astype(np.float32)
+    mlp.layers[0].weight = [[1.0]]
+    with np.errstate(all="ignore"):
+        mlp.feedforward([[1e30]])
+        with pytest.raises(DivergenceError, match="The gradient of its weight overflowed float32"):
+            mlp.backpropagate([[0.0]], inputGradient=False)
+    assert mlp.layers[0].weight == 1.0
+
+
+def test_the_last_overflowing_gradient_of_several_is_named():
+    mlp = MLP([Dense(1, 1, optimizer=SGD(lr=1e-3)) for _ in range(3)], MSE())
+    for layer, weight in zip(mlp.layers, (1e19, 1e-19, 1.0), strict=True):
+        layer.weight = [[weight]]
+    mlp.astype(np.float32)
+    with np.errstate(all="ignore"):
+        mlp.feedforward([[1.0]])
+        with pytest.raises(DivergenceError, match=r"layers\[1\].*The gradient of its weight"):
+            mlp.backpropagate([[-1e20]])
+
+
 def test_broken_weights_are_named():
     mlp = classifier()
     mlp.layers[1].weight[0, 0] = np.nan
@@ -259,6 +353,7 @@ def test_csv_callbacks_and_tensorboard(tmp_path):
     for column, name in enumerate(METRICS, start=1):
         assert [float(row[column]) for row in rows[1:]] == history[name]
     assert len(list(folder.glob("events.out.tfevents.*"))) == 1
+    assert history.folder == folder
 
 
 def test_an_earlier_csv_is_kept(tmp_path):
@@ -307,6 +402,10 @@ def test_silent_in_a_pipe_and_a_bar_when_asked_for(capfd):
             ValueError,
             "a callback for 'loss', which is no metric here",
         ),
+        ({"callbacks": [print]}, TypeError, "callbacks is a dict"),
+        ({"schedule": Cosine}, TypeError, r"such as Cosine\(\) \(an instance\)"),
+        ({"schedule": 0.5}, TypeError, r"a function of \(epoch, epochs\)"),
+        ({"earlyStopping": True}, TypeError, r"an EarlyStopping\(...\), got True"),
         ({"callbacks": {"test_loss": 3}}, TypeError, r"must be a function of \(index, value\), got 3"),
         ({"earlyStopping": EarlyStopping()}, ValueError, "early stopping watches 'validation_loss': add it to metrics"),
     ],
@@ -334,6 +433,12 @@ def test_more_bad_arguments():
         EarlyStopping(patience=0)
     with pytest.raises(ValueError, match="minDelta >= 0"):
         EarlyStopping(minDelta=-1)
+    with pytest.raises(ValueError, match="NaN or infinity"):
+        classifier().evaluate((np.full((2, 3), np.nan), np.ones((3, 3))))
+    with pytest.raises(ValueError, match="no validation samples to measure"):
+        classifier().evaluate(blobs(), split="validation")
+    with pytest.raises(KeyError, match="no metric 'accuracy' was asked for: there are train_loss"):
+        classifier().train(blobs(), epochs=1, metrics="train_loss")["accuracy"]
     with pytest.raises(ValueError, match="unknown quantity 'f1': this model has loss, accuracy"):
         classifier().evaluate(blobs(), ["f1"])
     with pytest.raises(ValueError, match="as many columns"):

@@ -19,6 +19,10 @@ EXAMPLES = [
     Adam(),
     Adam(learningRate=0.1, beta1=0.5, beta2=0.99, epsilon=1e-7, clipNorm=2.0),
 ]
+SETTINGS = [
+    (SGD, {"lr": 0.3, "momentum": 0.4, "nesterov": True, "weightDecay": 0.2, "clipNorm": 3.0}),
+    (Adam, {"learningRate": 0.3, "beta1": 0.4, "beta2": 0.6, "epsilon": 0.1, "weightDecay": 0.2, "clipNorm": 3.0}),
+]
 by_example = pytest.mark.parametrize("template", EXAMPLES, ids=repr)
 
 
@@ -133,6 +137,27 @@ def test_every_setting_changes_the_result():
         assert all(ends[i] != ends[j] for i in range(len(ends)) for j in range(i))
 
 
+@pytest.mark.parametrize("settings", [{"learningRate": 5.0}, {"lr": 0.1}])
+def test_weight_decay_goes_with_the_step(settings):
+    theta = np.ones(2)
+    SGD(weightDecay=0.5, **settings).update(theta, np.zeros(2), batchSize=50, factor=0.25)
+    assert np.allclose(theta, 1 - 0.25 * 0.1 * 0.5, rtol=1e-14)
+
+
+def test_clipping_a_gradient_of_zeros_and_one_whose_squares_overflow():
+    theta = np.ones(2, np.float32)
+    SGD(lr=1, clipNorm=1).update(theta, np.zeros(2, np.float32))
+    assert np.array_equal(theta, [1, 1])
+    with np.errstate(over="ignore"):
+        SGD(lr=1, clipNorm=1).update(theta, np.array([3e24, 4e24], np.float32))
+    assert np.allclose(theta, [0.4, 0.2])
+
+
+def test_arrays_that_are_not_contiguous_are_refused():
+    with pytest.raises(ValueError, match="contiguous arrays in place, and the parameters are not"):
+        SGD().update(np.ones((2, 3)).T, np.ones((3, 2)))
+
+
 def test_given_time_step_is_adams_t():
     theta, again = np.ones(2), np.ones(2)
     counted, told = Adam(lr=0.1), Adam(lr=0.1)
@@ -199,6 +224,11 @@ def test_constants_out_of_range():
         SGD(nesterov=True)
     with pytest.raises(ValueError, match="timeStep counts updates from 1, got 0"):
         SGD().update(np.ones(1), np.ones(1), timeStep=0)
+
+
+@pytest.mark.parametrize(("kind", "settings"), SETTINGS)
+def test_every_setting_is_in_the_configuration(kind, settings):
+    assert kind(**settings).config() == {"kind": kind.__name__} | settings
 
 
 @by_example
