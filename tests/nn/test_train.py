@@ -315,13 +315,13 @@ def test_an_infinite_gradient_updates_nothing():
     assert mlp.layers[0].weight == 1.0
 
 
-def test_the_last_overflowing_gradient_of_several_is_named():
+def test_of_several_gradients_that_overflow_the_first_on_the_way_back_is_named():
     mlp = MLP([Dense(1, 1, optimizer=SGD(lr=1e-3)) for _ in range(3)], MSE())
-    for layer, weight in zip(mlp.layers, (1e19, 1e-19, 1.0), strict=True):
+    for layer, weight in zip(mlp.layers, (1e-19, 1e-19, 1.0), strict=True):
         layer.weight = [[weight]]
     mlp.astype(np.float32)
     with np.errstate(all="ignore"):
-        mlp.feedforward([[1.0]])
+        mlp.feedforward([[1e38]])
         with pytest.raises(DivergenceError, match=r"layers\[1\].*The gradient of its weight"):
             mlp.backpropagate([[-1e20]])
 
