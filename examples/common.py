@@ -48,17 +48,24 @@ def chooseDataset(name: str | None, **sizes: Any) -> Dataset:
 
     Prints which one it is, and why.
     """
-    if name is not None:
-        dataset, why = Dataset(name, **sizes), "as asked for"
-    elif available("mnist"):
-        dataset, why = Dataset("mnist", **sizes), "it is at hand"
-    else:
-        try:
-            dataset, why = Dataset("mnist", **sizes), "downloaded"
-        except DownloadError:
-            dataset, why = Dataset("digits", **sizes), "MNIST is not at hand and cannot be downloaded"
+    try:
+        if name is not None:
+            dataset, why = Dataset(name, **sizes), "as asked for"
+        elif available("mnist"):
+            dataset, why = Dataset("mnist", **sizes), "it is at hand"
+        else:
+            dataset, why = downloadedOrBundled(**sizes)
+    except (OSError, ValueError) as error:
+        raise SystemExit(f"no data set: {error}") from None
     print(f"Data set: {dataset.name} ({why}), {dataset.train_size:,} training and {dataset.test_size:,} test samples")
     return dataset
+
+
+def downloadedOrBundled(**sizes: Any) -> tuple[Dataset, str]:
+    try:
+        return Dataset("mnist", **sizes), "downloaded"
+    except DownloadError:
+        return Dataset("digits", **sizes), "MNIST is not at hand and cannot be downloaded"
 
 
 def runFolder(output: Path | None, example: str) -> Path:

@@ -70,6 +70,12 @@ def test_without_mnist_the_first_line_says_why(tmp_path):
     assert list((tmp_path / "cache").rglob("*.gz*")) == []
 
 
+def test_a_data_folder_that_is_not_there_ends_with_a_message(tmp_path):
+    done = run("train_classifier.py", LEIBNET_DATA=str(tmp_path / "nowhere"))
+    assert done.returncode == 1
+    assert done.stderr.startswith("no data set: LEIBNET_DATA: expected an existing folder")
+
+
 @pytest.mark.parametrize("script", RUNS)
 def test_bad_arguments_end_with_a_message(script, tmp_path):
     for wrong, message in (
