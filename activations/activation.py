@@ -22,14 +22,19 @@ class Activation(ABC):
     An own activation needs `apply` and `derivative`; it works in every layer at once. If it has settings, it keeps them
     in attributes named like the arguments of its constructor, from which they are saved:
 
-    >>> class Square(Activation):
+    >>> class Power(Activation):
+    ...     def __init__(self, exponent):
+    ...         self.exponent = exponent
+    ...
     ...     def apply(self, z, out=None):
-    ...         return np.multiply(z, z, out=out)
+    ...         return np.power(z, self.exponent, out=out)
     ...
     ...     def derivative(self, z):
-    ...         return 2 * z
-    >>> Square().apply(np.array([[3.0]]))
+    ...         return self.exponent * z ** (self.exponent - 1)
+    >>> Power(2).apply(np.array([[3.0]]))
     array([[9.]])
+
+    `nn.checkGradients(Dense(3, 2, Power(2)))` checks it.
 
     Attributes
     ----------

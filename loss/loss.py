@@ -18,14 +18,18 @@ class Loss(ABC):
 
     An own loss needs `apply` and `derivative`; settings are kept in attributes named like the constructor's arguments:
 
-    >>> class MeanAbsoluteError(Loss):
+    >>> class AbsoluteError(Loss):
+    ...     def __init__(self, scale=1.0):
+    ...         super().__init__()
+    ...         self.scale = scale
+    ...
     ...     def apply(self, y, a):
-    ...         return float(np.abs(a - y).sum() / y.shape[-1])
+    ...         return float(self.scale * np.abs(a - y).sum() / y.shape[-1])
     ...
     ...     def derivative(self, y, a, out=None):
-    ...         return np.divide(np.sign(a - y), y.shape[1], out=out)
-    >>> MeanAbsoluteError().apply(np.array([[0.0, 1.0]]), np.array([[0.5, 0.0]]))
-    0.75
+    ...         return np.multiply(np.sign(a - y), self.scale / y.shape[-1], out=out)
+    >>> AbsoluteError(scale=2).apply(np.array([[0.0, 1.0]]), np.array([[0.5, 0.0]]))
+    1.5
 
     A loss that takes logarithms of its outputs loses them where a Sigmoid or Softmax rounds to 0 or 1. From the
     pre-activation z of such an output layer nothing is lost: `applyLogits` and `derivativeLogits` are accurate for

@@ -23,7 +23,8 @@ class Optimizer(ABC):
     The size of a step has two names, of which at most one may be given:
 
     lr : the step itself, as in PyTorch and Keras.
-    learningRate : the lecture's η, divided by the number of samples in the mini-batch to give the step, η/|X|.
+    learningRate : the lecture's η, divided by the number of samples in the mini-batch to give the step, η/|X|. In
+        `train` |X| is the data set's batch size, also for a last batch that is smaller.
 
     With neither, `lr` is the class's `defaultLr`.
 
