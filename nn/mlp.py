@@ -107,7 +107,8 @@ class MLP(Model):
         if low < lowest or high > highest:
             raise ValueError(
                 f"{loss.name} is defined for outputs in [{lowest:g}, {highest:g}], but {last.describe()} "
-                f"gives values in [{low:g}, {high:g}]: end in Softmax() or Sigmoid(), or use MSE()"
+                f"gives values in [{low:g}, {high:g}]: end in Softmax() or Sigmoid(), or use MSE() "
+                "(an activation of your own says its `range`)"
             )
 
     def _checkData(self, dataset: Dataset) -> None:
