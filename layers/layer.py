@@ -163,7 +163,7 @@ class Layer(ABC):
 
         See `Optimizer.update` for the parameters; `batchSize` is by default that of the last forward pass.
         """
-        if not self.trainable or not self._block.size:
+        if not self.learns:
             return
         if not self._pass.get("gradients ready"):
             raise RuntimeError(f"{self.describe()} has no gradients of its parameters: call backward before update")
@@ -227,6 +227,11 @@ class Layer(ABC):
             self._setBlocks(self._block.astype(dtype), self._gradientBlock.astype(dtype))
             self._training.clear()
             self._inference.clear()
+
+    @property
+    def learns(self) -> bool:
+        """Whether the layer has parameters, and is not frozen."""
+        return self.trainable and self._block.size > 0
 
     def numParameters(self) -> int:
         """How many numbers the layer learns."""

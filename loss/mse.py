@@ -29,7 +29,8 @@ class MSE(Loss):
         y, z = matched(y, z)
         if activation == "Sigmoid":
             return _half_square(self._sigmoidError(y, z, self._buffer("error", z)))
-        return _half_square(_softmax_error(y, Softmax(z)).reshape(z.shape))
+        s = Softmax(z)
+        return _half_square(_softmax_error(y, s, s.outputs()).reshape(z.shape))
 
     def derivativeLogits(self, y: Array, z: Array, activation: str, out: Array | None = None) -> Array:
         y, z = matched(y, z)
@@ -41,7 +42,8 @@ class MSE(Loss):
             gradient /= y.shape[-1]
             return gradient
         s = Softmax(z)
-        a, error = s.outputs(), _softmax_error(y, s)
+        a = s.outputs()
+        error = _softmax_error(y, s, a)
         gradient = s.balanced(a * (error - (a * error).sum(axis=0)))
         return np.divide(gradient.reshape(z.shape), y.shape[-1], out=out)
 
@@ -50,10 +52,10 @@ def _half_square(error: Array) -> float:
     return float(np.vdot(error, error)) / (2 * error.shape[-1])
 
 
-def _softmax_error(y: Array, s: Softmax) -> Array:
+def _softmax_error(y: Array, s: Softmax, a: Array) -> Array:
     """a - y, at the largest output as (1 - y) a - y (1 - a)."""
     y = y.reshape(s.others.shape)
-    error = s.outputs() - y
+    error = a - y
     y_best = y[s.best]
     error[s.best] = (1 - y_best - y_best * s.rest) / (1 + s.rest)
     return error

@@ -15,7 +15,10 @@ Array = NDArray[Any]
 
 
 class DivergenceError(ArithmeticError):
-    """A training met a number that is not finite. The step that met it has updated nothing.
+    """A training met a number that is not finite.
+
+    Found in a forward or backward pass, it ends the step before anything is updated. What overflows in an update is
+    found by the next step, or at the next entry of the metrics.
 
     Attributes
     ----------

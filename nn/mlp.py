@@ -203,8 +203,9 @@ class MLP(Model):
     def computeGradients(self, inputs: Any, labels: Any) -> float:
         """The loss, after a forward and a backward pass that leave all gradients in the layers and update nothing."""
         self._forward(np.asarray(inputs), training=True)
-        self._backward(self._label(labels), useLoss=True)
-        return self.getLoss(labels)
+        label = self._label(labels)
+        self._backward(label, useLoss=True)
+        return self.getLoss(label)
 
     def _step(
         self, inputs: Array, labels: Array, quantities: frozenset[str], factor: float, batchSize: int
@@ -243,7 +244,7 @@ class MLP(Model):
         self, label: Array, useLoss: bool, parameterGradients: bool = True, inputGradient: bool = True
     ) -> None:
         """Writes the gradients of all layers, down to the first that learns or, if asked for, to the input."""
-        learning = [i for i, layer in enumerate(self.layers) if layer.trainable and layer.numParameters()]
+        learning = [i for i, layer in enumerate(self.layers) if layer.learns]
         first = 0 if inputGradient or not learning else learning[0]
         for layer in self.layers[:first]:
             layer.skipBackward()
@@ -274,7 +275,7 @@ class MLP(Model):
             last.backward(self.loss.derivative(label, last.output), *wanted)
 
     def _update(self, timeStep: int | None = None, factor: float = 1.0, batchSize: int | None = None) -> None:
-        learning = [layer for layer in self.layers if layer.trainable and layer.numParameters()]
+        learning = [layer for layer in self.layers if layer.learns]
         norm = None
         if any(layer.optimizer.clipNorm is not None for layer in learning):
             norm = math.hypot(*(layer.gradientNorm() for layer in learning))
@@ -370,7 +371,7 @@ class MLP(Model):
             f"{row[0]:<{widths[0]}}  {row[1]:<{widths[1]}}  {row[2]:>{widths[2]}}  {row[3]:>{widths[3]}}"
             for row in rows
         ]
-        learning = sum(layer.numParameters() for layer in self.layers if layer.trainable)
+        learning = sum(layer.numParameters() for layer in self.layers if layer.learns)
         total = f"{self.numParameters():,} parameters, {learning:,} of them trainable"
         return "\n".join(["MLP", *lines, total]) if self.layers else "MLP without layers"
 

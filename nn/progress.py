@@ -24,16 +24,18 @@ class ProgressBar:
 
     def quantities(self) -> frozenset[str]:
         """What the next step must measure for the bar: the loss, a few times a second."""
-        due = self._bar is not None and time.perf_counter() - self._drawnAt > INTERVAL
-        return frozenset({"loss"}) if due else frozenset()
+        return frozenset({"loss"}) if self._bar is not None and self._due() else frozenset()
 
     def advance(self, samples: int, values: Mapping[str, float]) -> None:
         if self._bar is None:
             return
         self._bar.update(samples)
-        if "loss" in values and time.perf_counter() - self._drawnAt > INTERVAL:
+        if "loss" in values and self._due():
             self._bar.set_postfix(loss=f"{values['loss']:.4g}")
             self._drawnAt = time.perf_counter()
+
+    def _due(self) -> bool:
+        return time.perf_counter() - self._drawnAt > INTERVAL
 
     @contextmanager
     def aside(self) -> Iterator[None]:

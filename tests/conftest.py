@@ -2,6 +2,7 @@
 
 import os
 
+import pytest
 from hypothesis import settings
 
 # OpenBLAS's threads wait actively: beside another busy process, small products take many times longer on two threads
@@ -11,3 +12,20 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # No test fails because a machine was slow for a moment.
 settings.register_profile("leibnet", deadline=None)
 settings.load_profile("leibnet")
+
+
+@pytest.fixture(autouse=True)
+def kinds():
+    """The tables of known kinds, restored after a test that defines kinds of its own."""
+    from activations import Activation
+    from layers import Layer
+    from loss import Loss
+    from nn import Model
+    from optimizer import Optimizer
+
+    tables = [base.kinds for base in (Activation, Layer, Loss, Model, Optimizer)]
+    kept = [dict(table) for table in tables]
+    yield
+    for table, entries in zip(tables, kept, strict=True):
+        table.clear()
+        table.update(entries)

@@ -8,8 +8,6 @@ import pkgutil
 import numpy as np
 import pytest
 
-from optimizer import Optimizer
-
 PACKAGES = ["activations", "dataset", "layers", "loss", "nn", "optimizer"]
 MODULES = [
     f"{package}.{module.name}"
@@ -18,24 +16,8 @@ MODULES = [
 ]
 
 
-@pytest.fixture
-def kinds():
-    """The tables of known kinds, restored after an example has defined kinds of its own."""
-    from activations import Activation
-    from layers import Layer
-    from loss import Loss
-    from nn import Model
-
-    tables = [base.kinds for base in (Activation, Layer, Loss, Model, Optimizer)]
-    kept = [dict(table) for table in tables]
-    yield
-    for table, entries in zip(tables, kept, strict=True):
-        table.clear()
-        table.update(entries)
-
-
 @pytest.mark.parametrize("name", [*PACKAGES, *MODULES])
-def test_examples(name, kinds, tmp_path, monkeypatch):
+def test_examples(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     module = importlib.import_module(name)
     assert doctest.testmod(module, extraglobs={"np": np}).failed == 0
