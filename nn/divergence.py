@@ -70,7 +70,7 @@ def explain(layers: Mapping[str, Layer], name: str, given: Array) -> DivergenceE
             return DivergenceError(layer.describe(), cause)
     for layer in reversed(list(layers.values())):
         for name, gradient in layer.gradients.items():
-            if not isFinite(gradient):
+            if layer.learns and not isFinite(gradient):
                 cause = (
                     f"The gradient of its {name} overflowed {layer.dtype}, the forward pass is finite. Most likely the "
                     "learning rate is too large or the loss badly scaled: try a tenth of the rate, or clipNorm=1."

@@ -325,6 +325,18 @@ def test_of_several_gradients_that_overflow_the_first_on_the_way_back_is_named()
             mlp.backpropagate([[-1e20]])
 
 
+def test_old_gradients_of_a_frozen_layer_are_not_blamed():
+    mlp = MLP([Dense(1, 1, optimizer=SGD(lr=1e-3)) for _ in range(2)], MSE())
+    mlp.astype(np.float32)
+    mlp.layers[0].weight, mlp.layers[1].weight = [[1.0]], [[1.0]]
+    mlp.freeze(1)
+    mlp.layers[1].gradients["weight"][...] = np.inf
+    with np.errstate(all="ignore"):
+        mlp.feedforward([[1e30]])
+        with pytest.raises(DivergenceError, match=r"layers\[0\].*The gradient of its weight"):
+            mlp.backpropagate([[0.0]])
+
+
 def test_broken_weights_are_named():
     mlp = classifier()
     mlp.layers[1].weight[0, 0] = np.nan
