@@ -8,11 +8,12 @@ import pkgutil
 import numpy as np
 import pytest
 
-PACKAGES = ["activations", "dataset", "layers", "loss", "nn", "optimizer"]
+PACKAGES = ["activations", "dataset", "layers", "loss", "nn", "nn.plots", "optimizer"]
 MODULES = [
     f"{package}.{module.name}"
     for package in PACKAGES
     for module in pkgutil.iter_modules(importlib.import_module(package).__path__)
+    if not module.ispkg
 ]
 
 
