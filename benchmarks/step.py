@@ -31,6 +31,7 @@ from activations import ReLU, Softmax
 from layers import Dense
 from loss import CategoricalCrossEntropy, CrossEntropy, Loss
 from nn import MLP
+from nn.model import StepContext
 from optimizer import Adam
 
 BATCH, BATCHES, LR = 50, 200, 0.002
@@ -60,7 +61,7 @@ def leibnet(loss: Loss, quantities: frozenset[str] = frozenset()) -> Callable[[i
     """A function that makes the step of batch i, as `train` makes it."""
     mlp, data = network(), batches()
     mlp.loss = loss
-    return lambda i: mlp._step(*data[i % BATCHES], quantities, 1.0, BATCH)
+    return lambda i: mlp._step(*data[i % BATCHES], StepContext(quantities, batchSize=BATCH))
 
 
 def pytorch(loss: str) -> Callable[[int], Any]:

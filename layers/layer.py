@@ -34,11 +34,13 @@ class Layer(ABC):
     optimizer : this layer's own copy of the optimizer that it was made with.
     trainable : whether `update` and the parameters' gradients are computed; set it to False to freeze the layer.
     place : where the layer stands ("layers[0]"), for messages; set by the network it is added to.
+    rng : for a layer that draws random numbers while it computes, its generator, or None for the library's own.
     """
 
     kinds: ClassVar[dict[str, type[Layer]]] = {}
     inputShape: Shape | None = None
     activation: Activation | None = None
+    rng: np.random.Generator | None = None
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
@@ -72,6 +74,13 @@ class Layer(ABC):
 
         `gradient` is dLoss/dz where the layer has an activation, dLoss/doutput where it has none; it is not changed.
         """
+
+    def penalty(self) -> float:
+        """This layer's own term of the loss at the last forward pass, a mean over the samples; 0 for most layers.
+
+        A network adds it to its loss, and `_backward` adds its gradient to what comes from above.
+        """
+        return 0.0
 
     def config(self) -> dict[str, Any]:
         """What it takes to make this layer again, without its parameters' values, as plain values with a "kind".

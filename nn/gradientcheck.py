@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from layers import Layer
 from loss import Loss
 from nn.mlp import MLP
+from nn.model import Model
 
 Array = NDArray[Any]
 Verdict = Literal["ok", "wrong", "kink"]
@@ -80,7 +81,7 @@ class GradientReport:
 
 
 def checkGradients(
-    subject: Layer | Loss | MLP,
+    subject: Layer | Loss | Model,
     input: Any = None,
     label: Any = None,
     *,
@@ -94,14 +95,18 @@ def checkGradients(
 
         ⟨g, u⟩  against  (f(θ + h u) - f(θ - h u)) / 2h,
 
-    which costs two forward passes for an array of any size. f is the loss of a network; for a layer it is ⟨v, output⟩
-    with random v, so that the check is ⟨Jᵀv, u⟩ = ⟨v, Ju⟩. The subject itself is not changed: a copy is checked.
+    which costs two forward passes for an array of any size. f is the loss of a network or model (a GAN has two); for a
+    layer it is ⟨v, output⟩ with random v, so that the check is ⟨Jᵀv, u⟩ = ⟨v, Ju⟩, plus the layer's own term of the
+    loss. Noise is held fixed: what draws random numbers draws the same ones every time. The subject itself is not
+    changed: a copy is checked.
 
     Parameters
     ----------
-    subject : a layer, a loss, or an MLP with its loss. Frozen layers are checked for the gradient they hand on.
+    subject : a layer, a loss, an MLP with its loss, or another model. Frozen layers are checked for the gradient they
+        hand on.
     input : columns to check at (for a loss: the outputs a, and the pre-activations); default random, 3 columns.
-    label : for a loss or network; default random classes.
+        Models that reconstruct their input, or tell it from their own samples, take numbers from 0 to 1 by default.
+    label : for a loss or MLP; default random classes.
     step : h, default 1e-6.
     tolerance : largest relative error, default 1e-7.
     rng : generator or seed for the directions and the defaults; default 0.
@@ -122,9 +127,11 @@ def checkGradients(
         checks = _lossChecks(subject, input, label, rng)
     elif isinstance(subject, MLP):
         checks = _networkChecks(copy.deepcopy(subject), input, label, rng)
+    elif isinstance(subject, Model):
+        checks = _modelChecks(copy.deepcopy(subject), input, rng)
     else:
-        raise TypeError(f"checkGradients checks a Layer, a Loss or an MLP, got {type(subject).__name__}")
-    title = type(subject).__name__ if isinstance(subject, MLP) else repr(subject)
+        raise TypeError(f"checkGradients checks a Layer, a Loss or a Model, got {type(subject).__name__}")
+    title = type(subject).__name__ if isinstance(subject, Model) else repr(subject)
     report = GradientReport(title, step, tolerance)
     for check in checks:
         report.entries.append(_compare(*check, step, tolerance, rng))
@@ -165,11 +172,17 @@ def _layerChecks(layer: Layer, input: Any, rng: np.random.Generator) -> Iterator
             raise ValueError(f"{layer.describe()} takes inputs of any shape: give one to check at")
         input = rng.standard_normal((*layer.inputShape, 3))
     x = np.array(input, dtype=float)
-    v = rng.standard_normal(layer.forward(x, training=True).shape)
+
+    def forward() -> Array:
+        layer.rng = np.random.default_rng(0)
+        return layer.forward(x, training=True)
+
+    v = rng.standard_normal(forward().shape)
 
     def f() -> tuple[float, float]:
-        output = layer.forward(x, training=True)
-        return float(np.vdot(v, output)), float(np.linalg.norm(v) * np.linalg.norm(output))
+        output = forward()
+        own = layer.penalty()
+        return float(np.vdot(v, output)) + own, float(np.linalg.norm(v) * np.linalg.norm(output)) + abs(own)
 
     layer.backward(v)
     yield "input", x, layer.gradient.copy(), f
@@ -186,21 +199,47 @@ def _networkChecks(network: MLP, input: Any, label: Any, rng: np.random.Generato
         input = rng.standard_normal((*(network.layers[0].inputShape or (1,)), 3))
     x = np.array(input, dtype=float)
     y = _randomLabel(network.feedforward(x), rng) if label is None else np.array(label, dtype=float)
+    f = _held(network, lambda: network.computeGradients(x, y))
+    f()
+    parameters = list(_parameters(network.namedLayers()))
+    yield "input", x, network.layers[0].gradient.copy(), f
+    for name, parameter, gradient in parameters:
+        yield name, parameter, gradient, f
+
+
+def _modelChecks(model: Model, input: Any, rng: np.random.Generator) -> Iterator[Check]:
+    model.astype(float)
+    if input is None:
+        shape = model.inputShape
+        if shape is None:
+            raise ValueError("the first layer of this model takes inputs of any shape: give one to check at")
+        input = rng.uniform(0.1, 0.9, (*shape, 3))
+    x = np.array(input, dtype=float)
+    descents = model._descents(x, np.empty((0, x.shape[-1])))
+    for descent, (layers, compute) in descents.items():
+        f = _held(model, compute)
+        f()
+        for name, parameter, gradient in list(_parameters(layers)):
+            yield f"{descent}: {name}" if len(descents) > 1 else name, parameter, gradient, f
+
+
+def _held(model: Model, compute: Callable[[], float]) -> Function:
+    """The loss as a function that draws the same random numbers every time."""
 
     def f() -> tuple[float, float]:
-        value = network.computeGradients(x, y)
+        with model._randomness(np.random.default_rng(0)):
+            value = compute()
         return value, abs(value)
 
-    network.computeGradients(x, y)
-    gradients = {
-        f"{place}.{name}": (layer.parameters[name], gradient.copy())
-        for place, layer in network.namedLayers().items()
-        if layer.trainable
-        for name, gradient in layer.gradients.items()
-    }
-    yield "input", x, network.layers[0].gradient.copy(), f
-    for name, (parameter, gradient) in gradients.items():
-        yield name, parameter, gradient, f
+    return f
+
+
+def _parameters(layers: dict[str, Layer]) -> Iterable[tuple[str, Array, Array]]:
+    """Name, array and a copy of the gradient of every parameter that learns."""
+    for place, layer in layers.items():
+        for name, gradient in layer.gradients.items():
+            if layer.trainable:
+                yield f"{place}.{name}", layer.parameters[name], gradient.copy()
 
 
 def _lossChecks(loss: Loss, input: Any, label: Any, rng: np.random.Generator) -> Iterator[Check]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Self
 
@@ -14,7 +14,7 @@ from layers import Layer
 from layers.layer import Shape
 from loss import MSE, CrossEntropy, Loss
 from nn.divergence import explain, isFinite
-from nn.model import Array, Model
+from nn.model import Array, Descent, Model, StepContext
 
 
 class MLP(Model):
@@ -158,11 +158,8 @@ class MLP(Model):
             self._update(timeStep)
 
     def getLoss(self, label: Any) -> float:
-        """The loss of the last `feedforward` for this label (outputDim, N)."""
-        label, last = self._label(label), self._last()
-        if self._fromLogits():
-            return self.loss.applyLogits(label, last.preactivation, self._link())
-        return self.loss.apply(label, last.output)
+        """The loss of the last `feedforward` for this label (outputDim, N), and the layers' own terms of it, if any."""
+        return self._outputLoss(self._label(label)) + sum(layer.penalty() for layer in self.layers)
 
     def getAccuracy(self, label: Any) -> float:
         """The share of samples of the last `feedforward` that are classified as the label (outputDim, N) says.
@@ -200,6 +197,11 @@ class MLP(Model):
     def namedLayers(self) -> dict[str, Layer]:
         return {f"layers.{i}": layer for i, layer in enumerate(self.layers)}
 
+    @property
+    def inputShape(self) -> Shape | None:
+        """The shape of one sample; None where any will do."""
+        return self.layers[0].inputShape if self.layers else None
+
     def computeGradients(self, inputs: Any, labels: Any) -> float:
         """The loss, after a forward and a backward pass that leave all gradients in the layers and update nothing."""
         self._forward(np.asarray(inputs), training=True)
@@ -207,22 +209,16 @@ class MLP(Model):
         self._backward(label, useLoss=True)
         return self.getLoss(label)
 
-    def _step(
-        self, inputs: Array, labels: Array, quantities: frozenset[str], factor: float, batchSize: int
-    ) -> dict[str, float]:
-        self._forward(inputs, training=True)
-        label = self._label(labels)
-        values = self._quantities(label, quantities)
-        self._backward(label, useLoss=True, inputGradient=False)
-        if not all(map(math.isfinite, values.values())):
-            raise explain(self.namedLayers(), "label", label)
-        self._update(factor=factor, batchSize=batchSize)
-        return values
+    def _step(self, inputs: Array, labels: Array, context: StepContext) -> dict[str, float]:
+        return self._learn(inputs, labels, context, lambda label: self._quantities(label, context.quantities))
 
     def _measure(self, inputs: Array, labels: Array, quantities: frozenset[str]) -> dict[str, float]:
         with self._inference():
             self._forward(inputs, training=False)
             return self._quantities(labels, quantities)
+
+    def _descents(self, inputs: Array, labels: Array) -> dict[str, Descent]:
+        return {"loss": (self.namedLayers(), lambda: self.computeGradients(inputs, labels))}
 
     def config(self) -> dict[str, Any]:
         loss = None if self._loss is None else self._loss.config()
@@ -234,6 +230,19 @@ class MLP(Model):
         return cls((Layer.fromConfig(layer) for layer in config["layers"]), loss)
 
     # Inside ------------------------------------------------------------------------------------------------------
+
+    def _learn(
+        self, inputs: Array, labels: Array, context: StepContext, measure: Callable[[Array], dict[str, float]]
+    ) -> dict[str, float]:
+        """One update from a mini-batch. Returns what `measure` finds after the forward pass, for the label."""
+        self._forward(inputs, training=True)
+        label = self._label(labels)
+        values = measure(label)
+        self._backward(label, useLoss=True, inputGradient=False)
+        if not all(map(math.isfinite, values.values())):
+            raise explain(self.namedLayers(), "label", label)
+        self._update(factor=context.factor, batchSize=context.batchSize)
+        return values
 
     def _forward(self, x: Array, training: bool) -> Array:
         for layer in self.layers:
@@ -292,6 +301,13 @@ class MLP(Model):
         finally:
             for layer in self.layers:
                 layer.inference(False)
+
+    def _outputLoss(self, label: Array) -> float:
+        """The loss of the output alone."""
+        last = self._last()
+        if self._fromLogits():
+            return self.loss.applyLogits(label, last.preactivation, self._link())
+        return self.loss.apply(label, last.output)
 
     def _quantities(self, label: Array, quantities: frozenset[str]) -> dict[str, float]:
         values = {}

@@ -5,29 +5,51 @@ from __future__ import annotations
 import math
 import os
 import time
-from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from abc import abstractmethod
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dataset import Dataset
 from layers import Layer
+from layers.layer import Shape
 from loss import Loss
 from nn.divergence import DivergenceError, isFinite
 from nn.earlystopping import EarlyStopping
 from nn.history import History, Meter, MetricName
 from nn.progress import ProgressBar
+from nn.stored import Stored
 from nn.writer import Callback, Writer
 
 Array = NDArray[Any]
 Pair = tuple[Array, Array]
 
 
-class Model(ABC):
+class StepContext(NamedTuple):
+    """What `train` tells a model about the step to make.
+
+    Attributes
+    ----------
+    quantities : what to measure.
+    factor : multiplies the step of the optimizers.
+    batchSize : by which `learningRate` is divided, also for a smaller last batch: over its own size, a batch of one
+        sample would make the largest step of the epoch.
+    epoch : epochs done so far, with their fraction.
+    """
+
+    quantities: frozenset[str] = frozenset()
+    factor: float = 1.0
+    batchSize: int | None = None
+    epoch: float = 0.0
+
+
+Descent = tuple[dict[str, Layer], Callable[[], float]]
+
+
+class Model(Stored):
     """Something with layers that `train` can train.
 
     A model names its layers (`namedLayers`) and its measurable quantities (`quantities`), and writes what one step and
@@ -35,16 +57,16 @@ class Model(ABC):
 
     Attributes
     ----------
+    quantities : what the model can measure.
+    metrics : what `train` records if it is not told.
+    shown : the quantities in the progress bar.
     history : the `History` of the last training, also of one that was interrupted; None before the first.
     """
 
-    kinds: ClassVar[dict[str, type[Model]]] = {}
     quantities: ClassVar[tuple[str, ...]] = ("loss",)
+    metrics: ClassVar[tuple[str, ...]] = ("train_loss", "test_loss")
+    shown: ClassVar[tuple[str, ...]] = ("loss",)
     history: History | None = None
-
-    def __init_subclass__(cls, **keywords: Any) -> None:
-        super().__init_subclass__(**keywords)
-        Model.kinds[cls.__name__] = cls
 
     # What a model must say ---------------------------------------------------------------------------------------
 
@@ -52,14 +74,14 @@ class Model(ABC):
     def namedLayers(self) -> dict[str, Layer]:
         """The layers by name, in the order of the forward pass; the names stand in saved files."""
 
+    @property
     @abstractmethod
-    def _step(
-        self, inputs: Array, labels: Array, quantities: frozenset[str], factor: float, batchSize: int
-    ) -> dict[str, float]:
-        """One update from one mini-batch. Returns the `quantities`, as means over the batch before the update.
+    def inputShape(self) -> Shape | None:
+        """The shape of one training sample; None where any will do."""
 
-        `factor` multiplies the step, and `learningRate` is divided by `batchSize`, also for a smaller last batch: over
-        its own size, a batch of one sample would make the largest step of the epoch.
+    @abstractmethod
+    def _step(self, inputs: Array, labels: Array, context: StepContext) -> dict[str, float]:
+        """One update from one mini-batch. Returns the quantities asked for, as means over the batch before the update.
 
         Raises DivergenceError before anything is updated if a number is not finite.
         """
@@ -69,13 +91,11 @@ class Model(ABC):
         """The `quantities`, as means over these samples."""
 
     @abstractmethod
-    def config(self) -> dict[str, Any]:
-        """What it takes to make this model again, without its parameters' values, as plain values with a "kind"."""
+    def _descents(self, inputs: Array, labels: Array) -> dict[str, Descent]:
+        """What the training descends, for `checkGradients`.
 
-    @classmethod
-    @abstractmethod
-    def _fromConfig(cls, config: dict[str, Any]) -> Self:
-        """The model that `config()` described, with fresh parameters."""
+        By name: the layers that move, and a function that computes the loss and leaves its gradients in those layers.
+        """
 
     def _prepare(self, loss: Loss | None, dataset: Dataset | None = None) -> None:
         """Takes the loss that `train` was called with, if any; checks that loss, data set and model fit together."""
@@ -89,7 +109,7 @@ class Model(ABC):
         dataset: Dataset,
         loss: Loss | None = None,
         epochs: int = 10,
-        metrics: Iterable[str] = ("train_loss", "test_loss"),
+        metrics: Iterable[str] | None = None,
         tensorboard: bool = False,
         callbacks: Mapping[str, Callback] | None = None,
         *,
@@ -108,6 +128,7 @@ class Model(ABC):
         epochs : how often to go through the training set; default 10.
         metrics : names such as "train_loss", "test_accuracy", "validation_loss". Training metrics are averaged over
             the samples since the last entry, as they were before each update; the others are over their whole set.
+            Default: the loss on training and test set, or what else the model has in its attribute `metrics`.
         tensorboard, callbacks, folder : where the entries go, see `Writer`; `callbacks` maps a metric's name to a
             function of (index, value), the index counts the samples processed.
         schedule : a function of (epoch, epochs) that multiplies the step, see `optimizer.Schedule`; default constant.
@@ -123,7 +144,7 @@ class Model(ABC):
         ------
         DivergenceError : if a number is not finite; names the step, the layer and the likely cause.
         """
-        metrics = (metrics,) if isinstance(metrics, str) else tuple(metrics)
+        metrics = (metrics,) if isinstance(metrics, str) else tuple(self.metrics if metrics is None else metrics)
         parsed = {name: MetricName.parse(name, self.quantities) for name in metrics}
         steps = self._checkTraining(
             dataset, epochs, metrics, schedule, entriesPerEpoch, earlyStopping, {m.split for m in parsed.values()}
@@ -135,13 +156,15 @@ class Model(ABC):
         self.astype(dataset.dtype)
         history = self.history = History(metrics, writer.folder)
         meter, index, start = Meter(), 0, time.perf_counter()
-        bar = ProgressBar(epochs * min(steps * dataset.batch_size, dataset.train_size), progress)
+        bar = ProgressBar(epochs * min(steps * dataset.batch_size, dataset.train_size), progress, self.shown)
         try:
             with writer, bar:
                 for step, (inputs, labels) in enumerate(_batches(dataset, epochs)):
-                    factor = 1.0 if schedule is None else schedule(step / steps, epochs)
+                    epoch = step / steps
+                    factor = 1.0 if schedule is None else schedule(epoch, epochs)
+                    context = StepContext(wanted | bar.quantities(), factor, dataset.batch_size, epoch)
                     with self._watched(step + 1):
-                        values = self._step(inputs, labels, wanted | bar.quantities(), factor, dataset.batch_size)
+                        values = self._step(inputs, labels, context)
                     index += inputs.shape[-1]
                     meter.add(values, inputs.shape[-1])
                     bar.advance(inputs.shape[-1], values)
@@ -232,6 +255,8 @@ class Model(ABC):
     ) -> dict[str, float]:
         """Measures the model: means over all samples, in bounded memory.
 
+        A model that draws random numbers draws the same ones in every evaluation, and none of those of the training.
+
         Parameters
         ----------
         data : a `Dataset`, or a pair of arrays (inputs, labels).
@@ -251,8 +276,9 @@ class Model(ABC):
                 raise ValueError(f"unknown quantity {name!r}: this model has {', '.join(self.quantities)}")
         self._prepare(None)
         meter = Meter()
-        for inputs, labels in data.chunks(split) if isinstance(data, Dataset) else _chunks(*data):
-            meter.add(self._measure(inputs, labels, frozenset(asked)), inputs.shape[-1])
+        with self._randomness(np.random.default_rng(0)):
+            for inputs, labels in data.chunks(split) if isinstance(data, Dataset) else _chunks(*data):
+                meter.add(self._measure(inputs, labels, frozenset(asked)), inputs.shape[-1])
         means = meter.means()
         if not means:
             raise ValueError(f"there are no {split} samples to measure")
@@ -269,50 +295,30 @@ class Model(ABC):
         """How many numbers the model learns."""
         return sum(layer.numParameters() for layer in self.namedLayers().values())
 
-    def weights(self) -> dict[str, Array]:
-        """Copies of all parameters, by "layer.parameter"."""
-        return {name: parameter.copy() for name, parameter in self._namedParameters().items()}
-
-    def setWeights(self, weights: Mapping[str, Array]) -> None:
-        """Copies values, as `weights()` returned them, into the existing parameters."""
-        own = self._namedParameters()
-        if own.keys() != weights.keys():
-            missing, strange = sorted(own.keys() - weights.keys()), sorted(weights.keys() - own.keys())
-            raise ValueError(f"these are not the weights of this model: missing {missing}, unknown {strange}")
-        for name, parameter in own.items():
-            if parameter.shape != np.shape(weights[name]):
-                raise ValueError(f"{name} has shape {parameter.shape}, got {np.shape(weights[name])}")
-        for name, parameter in own.items():
-            parameter[...] = weights[name]
-
-    def _namedParameters(self) -> dict[str, Array]:
+    def _arrays(self) -> dict[str, Array]:
         return {
             f"{place}.{name}": parameter
             for place, layer in self.namedLayers().items()
             for name, parameter in layer.parameters.items()
         }
 
-    # Files -------------------------------------------------------------------------------------------------------
+    # Random numbers ----------------------------------------------------------------------------------------------
 
-    def save(self, path: str | os.PathLike[str]) -> Path:
-        """Saves architecture and weights to one safetensors file, written in full or not at all; returns its path."""
-        from nn.serialization import saveModel
+    def _drawing(self) -> list[Any]:
+        """Everything that draws random numbers while the model computes, by its attribute `rng`."""
+        return list(self.namedLayers().values())
 
-        return saveModel(self, path)
-
-    @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Self:
-        """The model saved in a file by `save`, equal to the bit. Nothing in the file is executed.
-
-        `Model.load` takes every model, a subclass's `load` only its own kind. A layer or activation of your own must
-        be imported first.
-        """
-        from nn.serialization import loadModel
-
-        model = loadModel(path)
-        if not isinstance(model, cls):
-            raise TypeError(f"{path} holds a model of kind {type(model).__name__}, not {cls.__name__}: use Model.load")
-        return model
+    @contextmanager
+    def _randomness(self, rng: np.random.Generator) -> Iterator[None]:
+        """For a while, all random numbers come from this generator: the same state, the same noise."""
+        kept = [(one, one.rng) for one in self._drawing()]
+        for one, _ in kept:
+            one.rng = rng
+        try:
+            yield
+        finally:
+            for one, own in kept:
+                one.rng = own
 
 
 def _batches(dataset: Dataset, epochs: int) -> Iterable[Pair]:

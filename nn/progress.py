@@ -12,10 +12,11 @@ INTERVAL = 0.2  # seconds between two looks at the loss
 
 
 class ProgressBar:
-    """A bar with loss and speed on a terminal, nothing in a pipe."""
+    """A bar with the loss and the speed on a terminal, nothing in a pipe."""
 
-    def __init__(self, total: int, shown: bool | None) -> None:
+    def __init__(self, total: int, shown: bool | None, quantities: tuple[str, ...]) -> None:
         self._bar: Any = None
+        self._quantities = quantities
         self._drawnAt = 0.0
         if shown or (shown is None and sys.stderr.isatty()):
             from tqdm import tqdm
@@ -23,15 +24,15 @@ class ProgressBar:
             self._bar = tqdm(total=total, unit=" samples", unit_scale=True, dynamic_ncols=True)
 
     def quantities(self) -> frozenset[str]:
-        """What the next step must measure for the bar: the loss, a few times a second."""
-        return frozenset({"loss"}) if self._bar is not None and self._due() else frozenset()
+        """What the next step must measure for the bar, a few times a second."""
+        return frozenset(self._quantities) if self._bar is not None and self._due() else frozenset()
 
     def advance(self, samples: int, values: Mapping[str, float]) -> None:
         if self._bar is None:
             return
         self._bar.update(samples)
-        if "loss" in values and self._due():
-            self._bar.set_postfix(loss=f"{values['loss']:.4g}")
+        if values.keys() >= set(self._quantities) and self._due():
+            self._bar.set_postfix({name: f"{values[name]:.4g}" for name in self._quantities})
             self._drawnAt = time.perf_counter()
 
     def _due(self) -> bool:

@@ -5,29 +5,30 @@ A safetensors file holds nothing that could be executed, and opens in PyTorch an
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 from pathlib import Path
 from typing import Any
 
 from nn.files import writeAtomically
-from nn.model import Model
+from nn.stored import Stored
 
 FORMAT = 1  # raised when files of a new version cannot be read by an old program
 
 
-def saveModel(model: Model, path: str | os.PathLike[str]) -> Path:
+def save(model: Stored, path: str | os.PathLike[str]) -> Path:
     """Writes the model to the file, in full or not at all."""
-    from safetensors.numpy import save
+    from safetensors.numpy import save as serialize
 
     path = Path(path)
     metadata = {"format": "leibnet", "leibnet": json.dumps({"format": FORMAT, "model": model.config()})}
-    writeAtomically(path, save(model.weights(), metadata))
+    writeAtomically(path, serialize(model.weights(), metadata))
     return path
 
 
-def loadModel(path: str | os.PathLike[str]) -> Model:
-    """The model in the file. ValueError if the file is none that `saveModel` wrote."""
+def load(path: str | os.PathLike[str]) -> Stored:
+    """The model in the file. ValueError if the file is none that `save` wrote."""
     from safetensors import SafetensorError, safe_open
 
     if not Path(path).is_file():
@@ -48,7 +49,7 @@ def loadModel(path: str | os.PathLike[str]) -> Model:
     return model
 
 
-def _architecture(path: str | os.PathLike[str], metadata: dict[str, str]) -> Model:
+def _architecture(path: str | os.PathLike[str], metadata: dict[str, str]) -> Stored:
     """The model that the file's metadata describes, with fresh parameters."""
     if "leibnet" not in metadata:
         raise ValueError(f"{path} is a safetensors file without a Leibnet model: load its arrays with setWeights")
@@ -57,8 +58,9 @@ def _architecture(path: str | os.PathLike[str], metadata: dict[str, str]) -> Mod
         version, config = description["format"], description["model"]
         if not 1 <= version <= FORMAT:
             raise ValueError(f"it has format {version}, this version of Leibnet reads up to {FORMAT}: update Leibnet")
-        if config["kind"] not in Model.kinds:
-            raise ValueError(f"unknown kind of model {config['kind']!r}: known are {', '.join(Model.kinds)}")
-        return Model.kinds[config["kind"]]._fromConfig(config)
+        kinds = {name: kind for name, kind in Stored.kinds.items() if not inspect.isabstract(kind)}
+        if config["kind"] not in kinds:
+            raise ValueError(f"unknown kind of model {config['kind']!r}: known are {', '.join(kinds)}")
+        return kinds[config["kind"]]._fromConfig(config)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, MemoryError) as error:
         raise ValueError(f"{path} does not describe a model that can be made: {error}") from error

@@ -65,5 +65,5 @@ def test_given_input_and_label_are_those_checked():
 
 
 def test_what_cannot_be_checked():
-    with pytest.raises(TypeError, match="a Layer, a Loss or an MLP, got str"):
+    with pytest.raises(TypeError, match="a Layer, a Loss or a Model, got str"):
         checkGradients("Dense")
