@@ -2,5 +2,6 @@
 
 from layers.dense import Dense
 from layers.layer import Layer
+from layers.sampler import Sampler
 
-__all__ = ["Dense", "Layer"]
+__all__ = ["Dense", "Layer", "Sampler"]

@@ -9,7 +9,7 @@ import numpy as np
 from activations import Activation, Identity
 from layers import random
 from layers.initializer import Initializer, find
-from layers.layer import Array, Layer, Shape
+from layers.layer import Array, Layer, Shape, positive_dimension
 from optimizer import Optimizer
 
 
@@ -45,13 +45,11 @@ class Dense(Layer):
         initializer: str | Initializer | None = None,
         rng: np.random.Generator | int | None = None,
     ) -> None:
-        for name, value in (("inputDim", inputDim), ("outputDim", outputDim)):
-            if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-                raise ValueError(f"Dense needs {name} to be a positive integer, got {value!r}")
         if activation is not None and not isinstance(activation, Activation):
             raise TypeError(f"Dense needs an activation such as ReLU() (an instance), got {activation!r}")
         super().__init__(optimizer)
-        self.inputDim, self.outputDim = int(inputDim), int(outputDim)
+        self.inputDim = positive_dimension("Dense", "inputDim", inputDim)
+        self.outputDim = positive_dimension("Dense", "outputDim", outputDim)
         self.activation = Identity() if activation is None else activation
         self.inputShape = (self.inputDim,)
         initialize = find(initializer or self.activation.initializer)

@@ -332,3 +332,10 @@ class Layer(ABC):
         if array is None or array.shape != shape:
             array = self._pass["buffer " + name] = np.empty_like(self._block, shape=shape)
         return array
+
+
+def positive_dimension(kind: str, name: str, value: Any) -> int:
+    """The value as an int, if it is a positive integer."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+        raise ValueError(f"{kind} needs {name} to be a positive integer, got {value!r}")
+    return int(value)

@@ -21,9 +21,10 @@ class CrossEntropy(Loss):
 
     def apply(self, y: Array, a: Array) -> float:
         y, a = matched(y, a)
-        tiny = np.finfo(a.dtype).tiny
-        terms = y * np.log(np.maximum(a, tiny)) + (1 - y) * np.log(np.maximum(1 - a, tiny))
-        return -float(terms.sum()) / y.shape[-1]
+        return float(_terms(y, a).sum()) / y.shape[-1]
+
+    def perSample(self, y: Array, a: Array) -> Array:
+        return _sum(_terms(*matched(y, a)))
 
     def derivative(self, y: Array, a: Array, out: Array | None = None) -> Array:
         y, a = matched(y, a)
@@ -33,6 +34,13 @@ class CrossEntropy(Loss):
 
     def applyLogits(self, y: Array, z: Array, activation: str) -> float:
         y, z = matched(y, z)
+        return float(self._termsLogits(y, z, activation).sum()) / y.shape[-1]
+
+    def perSampleLogits(self, y: Array, z: Array, activation: str) -> Array:
+        y, z = matched(y, z)
+        return _sum(self._termsLogits(y, z, activation))
+
+    def _termsLogits(self, y: Array, z: Array, activation: str) -> Array:
         if activation == "Sigmoid":
             # -ln σ(z) = ln(1 + exp(-z)) and -ln(1 - σ(z)) = z + ln(1 + exp(-z)), with the exponent kept negative
             small = np.abs(z, out=self._buffer("small", z))
@@ -40,16 +48,25 @@ class CrossEntropy(Loss):
             terms = np.maximum(z, 0, out=self._buffer("terms", z))
             terms -= np.multiply(y, z, out=self._buffer("part", z))
             terms += small
-        else:
-            logA, logNotA = Softmax(z).logarithms()
-            labels = y.reshape(logA.shape)
-            terms = -(labels * logA + (1 - labels) * logNotA)
-        return float(terms.sum()) / y.shape[-1]
+            return terms
+        logA, logNotA = Softmax(z).logarithms()
+        labels = y.reshape(logA.shape)
+        return (-(labels * logA + (1 - labels) * logNotA)).reshape(z.shape)
 
     def derivativeLogits(self, y: Array, z: Array, activation: str, out: Array | None = None) -> Array:
         y, z = matched(y, z)
         gradient = self._sigmoidError(y, z, out) if activation == "Sigmoid" else _softmax_gradient(y, z)
         return np.divide(gradient, y.shape[-1], out=out)
+
+
+def _terms(y: Array, a: Array) -> Array:
+    tiny = np.finfo(a.dtype).tiny
+    return -(y * np.log(np.maximum(a, tiny)) + (1 - y) * np.log(np.maximum(1 - a, tiny)))
+
+
+def _sum(terms: Array) -> Array:
+    """Over all axes but the last one, the samples."""
+    return terms.reshape(-1, terms.shape[-1]).sum(axis=0)
 
 
 def _softmax_gradient(y: Array, z: Array) -> Array:

@@ -78,6 +78,15 @@ class Loss(ABC):
         """dLoss/dz for a = activation(z), of shape (outputs, N). Written to `out` if given."""
         raise NotImplementedError(f"{self.name} has no form for the pre-activation of {activation}")
 
+    def perSample(self, y: Array, a: Array) -> Array:
+        """The loss of every sample, (N,); `apply` is their mean."""
+        return np.array([self.apply(y[..., i : i + 1], a[..., i : i + 1]) for i in range(y.shape[-1])])
+
+    def perSampleLogits(self, y: Array, z: Array, activation: str) -> Array:
+        """The loss of every sample from the pre-activation, (N,); `applyLogits` is their mean."""
+        columns = (slice(i, i + 1) for i in range(y.shape[-1]))
+        return np.array([self.applyLogits(y[..., i], z[..., i], activation) for i in columns])
+
     def config(self) -> dict[str, Any]:
         """What it takes to make this loss again, as plain values: {"kind": name, ...}.
 

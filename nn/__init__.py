@@ -1,6 +1,8 @@
 """Networks and models, the one training loop, and what goes with it."""
 
 from nn import plots
+from nn.autoencoder import Autoencoder
+from nn.corruption import Corruption, GaussianNoise, Masking, SaltAndPepper
 from nn.divergence import DivergenceError
 from nn.earlystopping import EarlyStopping
 from nn.gradientcheck import GradientReport, checkGradients
@@ -8,15 +10,22 @@ from nn.history import History
 from nn.mlp import MLP
 from nn.model import Model
 from nn.randomness import seed
+from nn.vae import VAE
 from nn.writer import Writer
 
 __all__ = [
+    "Autoencoder",
+    "Corruption",
     "DivergenceError",
     "EarlyStopping",
+    "GaussianNoise",
     "GradientReport",
     "History",
     "MLP",
+    "Masking",
     "Model",
+    "SaltAndPepper",
+    "VAE",
     "Writer",
     "checkGradients",
     "plots",

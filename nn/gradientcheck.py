@@ -64,13 +64,14 @@ class GradientReport:
         return self.passed
 
     def __str__(self) -> str:
+        width = max([20, *(len(entry.name) for entry in self.entries)])
         lines = [
             f"Gradients of {self.subject} by central differences, step {self.step:g}, tolerance {self.tolerance:g}",
-            f"{'array':<20} {'shape':<14} {'analytic':>15} {'numeric':>15} {'error':>9}  verdict",
+            f"{'array':<{width}} {'shape':<14} {'analytic':>15} {'numeric':>15} {'error':>9}  verdict",
         ]
         for e in self.entries:
             lines.append(
-                f"{e.name:<20} {e.shape!s:<14} {e.analytic:>15.8g} {e.numeric:>15.8g} {e.error:>9.1e}  {e.verdict}"
+                f"{e.name:<{width}} {e.shape!s:<14} {e.analytic:>15.8g} {e.numeric:>15.8g} {e.error:>9.1e}  {e.verdict}"
             )
         if any(entry.verdict == "kink" for entry in self.entries):
             lines.append(

@@ -202,6 +202,11 @@ class MLP(Model):
         """The shape of one sample; None where any will do."""
         return self.layers[0].inputShape if self.layers else None
 
+    @property
+    def outputShape(self) -> Shape | None:
+        """The shape of one sample's output; None where it depends on the input."""
+        return self._shape
+
     def computeGradients(self, inputs: Any, labels: Any) -> float:
         """The loss, after a forward and a backward pass that leave all gradients in the layers and update nothing."""
         self._forward(np.asarray(inputs), training=True)

@@ -251,7 +251,7 @@ class Model(Stored):
     # Evaluation --------------------------------------------------------------------------------------------------
 
     def evaluate(
-        self, data: Dataset | Pair, quantities: Iterable[str] | None = None, split: str = "test"
+        self, data: Dataset | Pair | Array, quantities: Iterable[str] | None = None, split: str = "test"
     ) -> dict[str, float]:
         """Measures the model: means over all samples, in bounded memory.
 
@@ -259,7 +259,7 @@ class Model(Stored):
 
         Parameters
         ----------
-        data : a `Dataset`, or a pair of arrays (inputs, labels).
+        data : a `Dataset`, a pair of arrays (inputs, labels), or inputs alone for a model that needs no labels.
         quantities : names such as "loss", "accuracy"; default all that this model has.
         split : "test", "train" or "validation" of the data set; default "test".
 
@@ -268,6 +268,8 @@ class Model(Stored):
         >>> classifier.evaluate(dataset)  # doctest: +SKIP
         {'loss': 0.1305, 'accuracy': 0.9781}
         """
+        if isinstance(data, np.ndarray):
+            data = data, np.empty((0, *data.shape[-1:]))
         if not isinstance(data, Dataset) and not (isinstance(data, (tuple, list)) and len(data) == 2):
             raise TypeError(f"evaluate takes a Dataset or a pair (inputs, labels), got {type(data).__name__}")
         asked = (quantities,) if isinstance(quantities, str) else tuple(quantities or self.quantities)
