@@ -5,10 +5,12 @@ from nn.autoencoder import Autoencoder
 from nn.corruption import Corruption, GaussianNoise, Masking, SaltAndPepper
 from nn.divergence import DivergenceError
 from nn.earlystopping import EarlyStopping
+from nn.gan import GAN
 from nn.gradientcheck import GradientReport, checkGradients
 from nn.history import History
 from nn.mlp import MLP
 from nn.model import Model
+from nn.quality import ModeCoverage, SampleJudge, SampleQuality, frechetDistance, modeCoverage
 from nn.randomness import seed
 from nn.vae import VAE
 from nn.writer import Writer
@@ -18,16 +20,22 @@ __all__ = [
     "Corruption",
     "DivergenceError",
     "EarlyStopping",
+    "GAN",
     "GaussianNoise",
     "GradientReport",
     "History",
     "MLP",
     "Masking",
     "Model",
+    "ModeCoverage",
     "SaltAndPepper",
+    "SampleJudge",
+    "SampleQuality",
     "VAE",
     "Writer",
     "checkGradients",
+    "frechetDistance",
+    "modeCoverage",
     "plots",
     "seed",
 ]

@@ -171,9 +171,10 @@ class MLP(Model):
             return float(np.mean((output > 0.5) == (label > 0.5)))
         return float(np.mean(output.argmax(axis=0) == label.argmax(axis=0)))
 
-    def predict(self, inputs: Any, size: int = 1000) -> Array:
+    def predict(self, inputs: Any, size: int = 1000, until: int | None = None) -> Array:
         """The network's output for any number of columns, `size` at a time.
 
+        With `until`, that of the layers before this place: `until=-1` gives the features by which a classifier decides.
         A `feedforward` that waits for its `backpropagate` is not disturbed.
         """
         inputs = self._checkInput(inputs)
@@ -181,7 +182,7 @@ class MLP(Model):
             raise ValueError(f"predict needs size >= 1 (columns at a time), got {size!r}")
         starts = range(0, max(inputs.shape[-1], 1), size)
         with self._inference():
-            chunks = [self._forward(inputs[..., start : start + size], training=False).copy() for start in starts]
+            chunks = [self._forward(inputs[..., start : start + size], False, until).copy() for start in starts]
         return np.concatenate(chunks, axis=-1)
 
     def freeze(self, *places: int) -> None:
@@ -249,8 +250,8 @@ class MLP(Model):
         self._update(factor=context.factor, batchSize=context.batchSize)
         return values
 
-    def _forward(self, x: Array, training: bool) -> Array:
-        for layer in self.layers:
+    def _forward(self, x: Array, training: bool, until: int | None = None) -> Array:
+        for layer in self.layers[:until]:
             x = layer.forward(x, training)
         return x
 

@@ -60,12 +60,14 @@ class Model(Stored):
     quantities : what the model can measure.
     metrics : what `train` records if it is not told.
     shown : the quantities in the progress bar.
+    labelled : whether labels play a part in the training.
     history : the `History` of the last training, also of one that was interrupted; None before the first.
     """
 
     quantities: ClassVar[tuple[str, ...]] = ("loss",)
     metrics: ClassVar[tuple[str, ...]] = ("train_loss", "test_loss")
     shown: ClassVar[tuple[str, ...]] = ("loss",)
+    labelled: ClassVar[bool] = True
     history: History | None = None
 
     # What a model must say ---------------------------------------------------------------------------------------
@@ -268,7 +270,7 @@ class Model(Stored):
         >>> classifier.evaluate(dataset)  # doctest: +SKIP
         {'loss': 0.1305, 'accuracy': 0.9781}
         """
-        if isinstance(data, np.ndarray):
+        if isinstance(data, np.ndarray) and not self.labelled:
             data = data, np.empty((0, *data.shape[-1:]))
         if not isinstance(data, Dataset) and not (isinstance(data, (tuple, list)) and len(data) == 2):
             raise TypeError(f"evaluate takes a Dataset or a pair (inputs, labels), got {type(data).__name__}")

@@ -18,6 +18,8 @@ from nn.parts import checkFit, description, joined, setPlaces
 class Reconstruction(Model):
     """A chain of networks and layers whose label is its own input. Base of `Autoencoder` and `VAE`."""
 
+    labelled = False
+
     def _join(self, parts: Mapping[str, MLP | Layer], loss: Loss | None) -> None:
         """Makes one network of the parts."""
         kind = type(self).__name__

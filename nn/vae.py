@@ -183,8 +183,8 @@ class VAE(Reconstruction):
         link = "" if last.activation is None else last.activation.link
         if not isinstance(self.loss, MSE) and not (isinstance(self.loss, CrossEntropy) and link == "Sigmoid"):
             raise ValueError(
-                "VAE needs a likelihood: CrossEntropy() after Sigmoid (Bernoulli pixels) or MSE(variance=c) (Gaussian), "
-                f"got {self.loss} after {last.describe()}"
+                "VAE needs a likelihood: CrossEntropy() after Sigmoid (Bernoulli pixels) or MSE(variance=c) "
+                f"(Gaussian), got {self.loss} after {last.describe()}"
             )
 
     def _prepare(self, loss: Loss | None, *others: Any) -> None:

@@ -1,0 +1,276 @@
+"""The generative adversarial network."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any, Self
+
+import numpy as np
+
+import layers.random
+from dataset import Dataset
+from layers import Layer
+from layers.layer import Shape
+from loss import Loss
+from nn.divergence import explain, isFinite
+from nn.mlp import MLP
+from nn.model import Array, Descent, Model, StepContext
+from nn.parts import checkFit, description, joined, network, setPlaces
+
+GENERATOR_LOSSES = ("non-saturating", "minimax")
+COLLAPSED = 0.05  # of the data's variance
+WATCHED = 50  # steps from one look at the generator's variance to the next
+PATIENCE = 5  # looks in a row that must find it collapsed
+
+
+class GAN(Model):
+    """A generator G and a discriminator D that play against each other (Goodfellow et al. 2014, arXiv:1406.2661).
+
+        min_G max_D  E[ln D(x)] + E[ln(1 - D(G(z)))]        z ~ N(0, I)
+
+    One step, as in the first lecture's listing: D learns from a mini-batch of samples G(z), label 0, and one of data x,
+    label 0.9 (one-sided label smoothing, Salimans et al. 2016, arXiv:1606.03498), by its cross-entropy; then G learns,
+    through the new D, from the same z by
+
+        -ln D(G(z))             generatorLoss = "non-saturating", the lecture's choice: D's cross-entropy for label 1
+        ln(1 - D(G(z)))         generatorLoss = "minimax": no gradient while D is sure
+
+    At the balance of the two, D = 1/2: generator loss ln 2 = 0.69 and, without smoothing, discriminator loss 2 · 0.69
+    (0.69 in mean over real and fake). What the samples are worth, losses do not tell: see `nn.sampleQuality`.
+
+    Parameters
+    ----------
+    generator : network (MLP) from noise to samples.
+    discriminator : network from samples to one output, a Sigmoid.
+    smoothing : the label of the data for D; default 0.9, from above 1/2 to 1.
+    generatorLoss : "non-saturating" (default) or "minimax".
+    rng : generator or seed for the noise z; default the library's own.
+
+    The quantities of `train` and `evaluate`:
+
+    discriminator_loss : D's cross-entropy, in mean over samples and data.
+    generator_loss : what G descends; in `evaluate` as in training.
+    real_accuracy, fake_accuracy : the share of the data that D takes for real, and of the samples that it takes for
+        fake.
+    diversity : the variance of the samples over that of the data, both summed over the features: 1 where the samples
+        differ as much as the data, 0 where they are all the same. Below 0.05, `train` warns that G has collapsed.
+
+    Example
+    -------
+    >>> from activations import LeakyReLU, ReLU, Sigmoid
+    >>> from layers import Dense
+    >>> from optimizer import Adam
+    >>> adam = Adam(lr=0.0002, beta1=0.5)
+    >>> generator = MLP([Dense(16, 64, ReLU(), adam), Dense(64, 2, optimizer=adam)])
+    >>> discriminator = MLP([Dense(2, 64, LeakyReLU(0.2), adam), Dense(64, 1, Sigmoid(), adam)])
+    >>> gan = GAN(generator, discriminator)
+    >>> history = gan.train(Dataset("ring", train_size=1000, rng=0), epochs=1)
+    >>> gan.sample(5).shape
+    (2, 5)
+    """
+
+    quantities = ("discriminator_loss", "generator_loss", "real_accuracy", "fake_accuracy", "diversity")
+    metrics = ("train_discriminator_loss", "train_generator_loss", "train_real_accuracy", "train_fake_accuracy")
+    shown = ("discriminator_loss", "generator_loss")
+    labelled = False
+
+    def __init__(
+        self,
+        generator: MLP,
+        discriminator: MLP,
+        smoothing: float = 0.9,
+        generatorLoss: str = "non-saturating",
+        rng: np.random.Generator | int | None = None,
+    ) -> None:
+        self.generator = network("GAN", "generator", generator)
+        self.discriminator = network("GAN", "discriminator", discriminator)
+        last = discriminator.layers[-1]
+        if discriminator.outputShape != (1,) or last.activation is None or last.activation.link != "Sigmoid":
+            raise ValueError(
+                f"GAN needs a discriminator with one output, a probability: end in Dense(..., 1, Sigmoid()), "
+                f"got {last!r}"
+            )
+        if generator.inputShape is None:
+            raise ValueError("GAN needs a generator whose first layer knows its number of inputs, such as Dense")
+        if not 0.5 < smoothing <= 1:
+            raise ValueError(f"GAN needs 0.5 < smoothing <= 1, the label of the data, got {smoothing!r}")
+        if generatorLoss not in GENERATOR_LOSSES:
+            raise ValueError(f"GAN needs generatorLoss to be one of {GENERATOR_LOSSES}, got {generatorLoss!r}")
+        self.smoothing, self.generatorLoss = float(smoothing), generatorLoss
+        self.rng = None if rng is None else np.random.default_rng(rng)
+        self._parts = {"generator": generator, "discriminator": discriminator}
+        checkFit("GAN", self._parts)
+        setPlaces(joined(self._parts))
+        self._watch = _Watch()
+
+    # Use ---------------------------------------------------------------------------------------------------------
+
+    def noise(self, n: int, rng: np.random.Generator | int | None = None) -> Array:
+        """`n` columns z ~ N(0, I), the generator's input; from `rng`, a generator or seed, or the GAN's own."""
+        own = layers.random.generator if self.rng is None else self.rng
+        rng = own if rng is None else np.random.default_rng(rng)
+        return rng.standard_normal((*(self.generator.inputShape or ()), n), dtype=self.generator.layers[0].dtype)
+
+    def sample(self, n: int, rng: np.random.Generator | int | None = None) -> Array:
+        """`n` samples G(z), (outputDim, n), z as by `noise`."""
+        return self.generator.predict(self.noise(n, rng))
+
+    # What a model must say ---------------------------------------------------------------------------------------
+
+    def namedLayers(self) -> dict[str, Layer]:
+        return joined(self._parts)
+
+    @property
+    def inputShape(self) -> Shape | None:
+        """The shape of one sample of the data."""
+        return self.discriminator.inputShape
+
+    def _prepare(self, loss: Loss | None, dataset: Dataset | None = None) -> None:
+        super()._prepare(loss)
+        self.discriminator._prepare(None)
+        if dataset is not None and self.inputShape not in (None, (dataset.inputDim,)):
+            raise ValueError(
+                f"{self.discriminator.layers[0].describe()} takes samples of shape {self.inputShape}, the data set "
+                f"{dataset.name!r} has {dataset.inputDim} features"
+            )
+        if dataset is not None:
+            self._watch = _Watch()
+
+    def _step(self, inputs: Array, labels: Array, context: StepContext) -> dict[str, float]:
+        batchSize = context.batchSize or inputs.shape[-1]
+        fake = self._generated(inputs.shape[-1], training=True)
+        self._watch.look(fake, inputs, context.epoch)
+        values = self._discriminate(fake, inputs, context.quantities, training=True)
+        self._trainDiscriminator()
+        self.discriminator._update(factor=context.factor, batchSize=2 * batchSize)
+        values |= self._judge(fake, context.quantities, training=True)
+        self._trainGenerator()
+        self.generator._update(factor=context.factor, batchSize=batchSize)
+        return values
+
+    def _measure(self, inputs: Array, labels: Array, quantities: frozenset[str]) -> dict[str, float]:
+        with self.generator._inference(), self.discriminator._inference():
+            fake = self._generated(inputs.shape[-1], training=False)
+            return self._discriminate(fake, inputs, quantities, training=False) | self._judge(
+                fake, quantities, training=False
+            )
+
+    def _descents(self, inputs: Array, labels: Array) -> dict[str, Descent]:
+        def discriminator() -> float:
+            fake = self._generated(inputs.shape[-1], training=True)
+            value = self._discriminate(fake, inputs, frozenset({"discriminator_loss"}), training=True)
+            self._trainDiscriminator()
+            return value["discriminator_loss"]
+
+        def generator() -> float:
+            fake = self._generated(inputs.shape[-1], training=True)
+            value = self._judge(fake, frozenset({"generator_loss"}), training=True)
+            self._trainGenerator()
+            return value["generator_loss"]
+
+        parts = {part: joined({part: one}) for part, one in self._parts.items()}
+        return {
+            "discriminator": (parts["discriminator"], discriminator),
+            "generator": (parts["generator"], generator),
+        }
+
+    def config(self) -> dict[str, Any]:
+        return {
+            "kind": type(self).__name__,
+            "generator": self.generator.config(),
+            "discriminator": self.discriminator.config(),
+            "smoothing": self.smoothing,
+            "generatorLoss": self.generatorLoss,
+        }
+
+    @classmethod
+    def _fromConfig(cls, config: dict[str, Any]) -> Self:
+        return cls(
+            MLP._fromConfig(config["generator"]),
+            MLP._fromConfig(config["discriminator"]),
+            config["smoothing"],
+            config["generatorLoss"],
+        )
+
+    # Inside ------------------------------------------------------------------------------------------------------
+
+    def _generated(self, n: int, training: bool) -> Array:
+        """G(z) for new noise, in a buffer."""
+        noise = self.noise(n)
+        fake = self.generator._forward(noise, training)
+        if not isFinite(fake):
+            raise explain(self.generator.namedLayers(), "noise", noise)
+        return fake
+
+    def _discriminate(self, fake: Array, real: Array, quantities: frozenset[str], training: bool) -> dict[str, float]:
+        """The forward pass of D on samples and data, and what is to be measured there."""
+        n = fake.shape[-1]
+        both = self.discriminator.layers[0].buffer("both", (*fake.shape[:-1], n + real.shape[-1]))
+        output = self.discriminator._forward(np.concatenate((fake, real), axis=-1, out=both), training)
+        self._label = np.concatenate((np.zeros((1, n)), np.full((1, real.shape[-1]), self.smoothing)), axis=1)
+        values = {}
+        if "discriminator_loss" in quantities:
+            values["discriminator_loss"] = self.discriminator.getLoss(self._label)
+        if "fake_accuracy" in quantities:
+            values["fake_accuracy"] = float(np.mean(output[:, :n] <= 0.5))
+        if "real_accuracy" in quantities:
+            values["real_accuracy"] = float(np.mean(output[:, n:] > 0.5))
+        if "diversity" in quantities:
+            values["diversity"] = diversity(fake, real)
+        return values
+
+    def _trainDiscriminator(self) -> None:
+        """The backward pass that belongs to `_discriminate`."""
+        D = self.discriminator
+        D._backward(D._label(self._label), useLoss=True, inputGradient=False)
+
+    def _judge(self, fake: Array, quantities: frozenset[str], training: bool) -> dict[str, float]:
+        """The forward pass of D on samples alone, for the generator's loss."""
+        self.discriminator._forward(fake, training)
+        if "generator_loss" not in quantities:
+            return {}
+        if self.generatorLoss == "minimax":
+            return {"generator_loss": -self.discriminator.getLoss(np.zeros((1, fake.shape[-1])))}
+        return {"generator_loss": self.discriminator.getLoss(np.ones((1, fake.shape[-1])))}
+
+    def _trainGenerator(self) -> None:
+        """The backward pass that belongs to `_judge`: through D, whose parameters stay as they are, and through G."""
+        D, minimax = self.discriminator, self.generatorLoss == "minimax"
+        label = np.full_like(D.layers[-1].output, 0 if minimax else 1)
+        D._backward(label, useLoss=True, parameterGradients=False)
+        gradient = D.layers[0].gradient
+        self.generator._backward(-gradient if minimax else gradient, useLoss=False, inputGradient=False)
+
+    def _drawing(self) -> list[Any]:
+        return [*super()._drawing(), self]
+
+    def __repr__(self) -> str:
+        return description("GAN", self._parts)
+
+
+def diversity(samples: Array, data: Array) -> float:
+    """The variance of the samples over that of the data, both summed over the features."""
+    spread = float(data.var(axis=-1).sum())
+    return float(samples.var(axis=-1).sum()) / spread if spread > 0 else float("inf")
+
+
+class _Watch:
+    """Warns once if the generator gives nearly the same sample for every noise."""
+
+    def __init__(self) -> None:
+        self._steps = self._collapsed = 0
+
+    def look(self, fake: Array, real: Array, epoch: float) -> None:
+        self._steps += 1
+        if self._steps % WATCHED or epoch < 1 or fake.shape[-1] < 2:
+            return
+        found = diversity(fake, real)
+        self._collapsed = self._collapsed + 1 if found < COLLAPSED else 0
+        if self._collapsed == PATIENCE:
+            warnings.warn(
+                f"the generator has collapsed: since {PATIENCE * WATCHED} steps its samples differ from one another "
+                f"{found:.1%} as much as the data (in variance). Start anew with another seed, a smaller lr for the "
+                "discriminator, or Adam's beta1=0.5.",
+                RuntimeWarning,
+                stacklevel=2,
+            )
