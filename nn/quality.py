@@ -21,7 +21,7 @@ class SampleQuality:
     Attributes
     ----------
     shares : (classes,), the share of the samples that the classifier takes for each class.
-    covered : how many classes have at least 1 % of the samples.
+    covered : how many classes have at least 1 % of the samples, each with a certainty above one half.
     divergence : KL(shares ‖ the data's shares) in nats: 0 if the classes are as frequent as in the data.
     frechet : the Fréchet distance of the classifier's features of samples and test set.
     certainty : the classifier's largest output, averaged over the samples.
@@ -72,8 +72,8 @@ class SampleJudge:
             raise TypeError(f"SampleJudge needs a classifier, an MLP of two or more layers, got {classifier!r}")
         if dataset.classes is None or classifier.outputShape != (dataset.classes,):
             raise ValueError(
-                f"SampleJudge needs a classifier for the data set's classes ({dataset.classes}), got one with outputs of "
-                f"shape {classifier.outputShape}"
+                f"SampleJudge needs a classifier for the data set's classes ({dataset.classes}), got one with outputs "
+                f"of shape {classifier.outputShape}"
             )
         if dataset.test_size < 2:
             raise ValueError("SampleJudge compares with the test set: give the data set a test_size")
@@ -87,13 +87,14 @@ class SampleJudge:
         if samples.ndim != 2 or samples.shape[1] < 2:
             raise ValueError(f"expected at least 2 samples as columns (inputDim, N), got shape {samples.shape}")
         outputs = self.classifier.predict(samples)
-        shares = _shares(outputs.argmax(axis=0), len(outputs))
+        classes, certainty = outputs.argmax(axis=0), outputs.max(axis=0)
+        shares, sure = _shares(classes, len(outputs)), np.bincount(classes[certainty > 0.5], minlength=len(outputs))
         return SampleQuality(
             shares,
-            int(np.count_nonzero(shares >= 0.01)),
+            int(np.count_nonzero(sure >= 0.01 * len(classes))),
             _divergence(shares, self._shares),
             self._features.distance(_Gaussian.of(self._featuresOf(samples))),
-            float(outputs.max(axis=0).mean()),
+            float(certainty.mean()),
         )
 
     def controls(self, rng: np.random.Generator | int = 0) -> dict[str, SampleQuality]:
