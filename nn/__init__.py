@@ -8,6 +8,7 @@ from nn.earlystopping import EarlyStopping
 from nn.gan import GAN
 from nn.gradientcheck import GradientReport, checkGradients
 from nn.history import History
+from nn.latent import attributeVector, interpolate
 from nn.mlp import MLP
 from nn.model import Model
 from nn.quality import ModeCoverage, SampleJudge, SampleQuality, frechetDistance, modeCoverage
@@ -33,8 +34,10 @@ __all__ = [
     "SampleQuality",
     "VAE",
     "Writer",
+    "attributeVector",
     "checkGradients",
     "frechetDistance",
+    "interpolate",
     "modeCoverage",
     "plots",
     "seed",

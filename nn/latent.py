@@ -1,0 +1,84 @@
+"""Walks through a space of codes: between two of them, and along an attribute."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+def interpolate(start: Any, end: Any, steps: int = 10, spherical: bool = False) -> Array:
+    """Codes on the way from one to another, (dim, steps), the two included.
+
+        linear       (1 - α) start + α end                                       first lecture, 2.4
+        spherical    sin((1 - α) θ)/sin θ · start + sin(α θ)/sin θ · end        θ the angle between the two
+
+    α = 0, ..., 1 in equal steps. In many dimensions draws of N(0, I) lie near a sphere, and the straight way between
+    two of them leaves it; the spherical one does not (White 2016, arXiv:1609.04468).
+
+    Parameters
+    ----------
+    start, end : codes, (dim,) or (dim, 1).
+    steps : at least 2; default 10.
+    spherical : default False, the straight way.
+
+    Example
+    -------
+    >>> interpolate([0.0, 0.0], [1.0, 2.0], steps=3)
+    array([[0. , 0.5, 1. ],
+           [0. , 1. , 2. ]])
+    """
+    start, end = _code("start", start), _code("end", end)
+    if start.shape != end.shape:
+        raise ValueError(f"expected two codes of one length, got {len(start)} and {len(end)}")
+    if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 2:
+        raise ValueError(f"expected steps to be an integer of at least 2, got {steps!r}")
+    alpha = np.linspace(0, 1, steps)
+    if not spherical:
+        return start * (1 - alpha) + end * alpha
+    norms = float(np.linalg.norm(start) * np.linalg.norm(end))
+    theta = np.arccos(np.clip(float(np.vdot(start, end)) / norms, -1, 1)) if norms else 0.0
+    if np.sin(theta) < 1e-6:  # the same direction, or opposite ones, between which no arc is the shortest
+        return start * (1 - alpha) + end * alpha
+    return (start * np.sin((1 - alpha) * theta) + end * np.sin(alpha * theta)) / np.sin(theta)
+
+
+def attributeVector(codes: Any, having: Any, lacking: Any) -> Array:
+    """The mean of the codes that have an attribute minus the mean of those that lack it, (dim, 1).
+
+    Added to a code with a factor α from 0 to 1, it gives the attribute to what the code stands for (Hou et al. 2016,
+    arXiv:1610.00291; first lecture, 2.4).
+
+    Parameters
+    ----------
+    codes : (dim, N).
+    having, lacking : (N,) of bool, such as `labels == 3`, or indices.
+
+    Example
+    -------
+    >>> codes, labels = np.array([[0.0, 2.0, 4.0]]), np.array([0, 1, 1])
+    >>> attributeVector(codes, labels == 1, labels == 0)
+    array([[3.]])
+    """
+    codes = np.asarray(codes)
+    if codes.ndim != 2:
+        raise ValueError(f"expected codes as columns (dim, N), got shape {codes.shape}")
+    means = []
+    for name, chosen in (("having", having), ("lacking", lacking)):
+        some = codes[:, np.asarray(chosen)]
+        if some.ndim != 2 or not some.shape[1]:
+            raise ValueError(f"expected `{name}` to choose at least one of {codes.shape[1]} codes, it chooses none")
+        means.append(some.mean(axis=1, keepdims=True))
+    return means[0] - means[1]
+
+
+def _code(name: str, code: Any) -> Array:
+    code = np.asarray(code, dtype=float)
+    if code.ndim == 1:
+        code = code[:, None]
+    if code.ndim != 2 or code.shape[1] != 1 or not np.isfinite(code).all():
+        raise ValueError(f"expected `{name}` to be one code (dim,) or (dim, 1) of finite numbers, got {code.shape}")
+    return code
