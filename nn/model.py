@@ -38,12 +38,14 @@ class StepContext(NamedTuple):
     batchSize : by which `learningRate` is divided, also for a smaller last batch: over its own size, a batch of one
         sample would make the largest step of the epoch.
     epoch : epochs done so far, with their fraction.
+    progress : the share of the training that is done, from 0 to 1.
     """
 
     quantities: frozenset[str] = frozenset()
     factor: float = 1.0
     batchSize: int | None = None
     epoch: float = 0.0
+    progress: float = 0.0
 
 
 Descent = tuple[dict[str, Layer], Callable[[], float]]
@@ -164,7 +166,7 @@ class Model(Stored):
                 for step, (inputs, labels) in enumerate(_batches(dataset, epochs)):
                     epoch = step / steps
                     factor = 1.0 if schedule is None else schedule(epoch, epochs)
-                    context = StepContext(wanted | bar.quantities(), factor, dataset.batch_size, epoch)
+                    context = StepContext(wanted | bar.quantities(), factor, dataset.batch_size, epoch, epoch / epochs)
                     with self._watched(step + 1):
                         values = self._step(inputs, labels, context)
                     index += inputs.shape[-1]
