@@ -1,25 +1,24 @@
-"""What the pictures share: figures and sheets of images, their look, and checked arguments."""
+"""What the pictures share: figures, sheets of images, panels of points, and their look."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from nn.plots.arguments import Array
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Array = NDArray[Any]
-ImageShape = tuple[int, int]
-Names = Sequence[str] | None
-
 BLUE, RED, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"  # of Okabe & Ito 2008, made for every
 ORANGE, SKY, INK, GREY, PALE = "#E69F00", "#56B4E9", "#222222", "#777777", "#BBBBBB"  # kind of colour vision
+TEN = ["#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e377c2", INK, "#bcbd22", "#17becf"]
 HEADING, TEXT = 15, 12  # font sizes in points
+POINTS = 5000  # of one cloud that are drawn; more would hide one another, and slow the picture down
 
 
 def blank_figure(width: float, height: float) -> Figure:
@@ -30,20 +29,60 @@ def blank_figure(width: float, height: float) -> Figure:
     return Figure(figsize=(width, height), dpi=150, facecolor="white", layout=layout)
 
 
+def panels(count: int, across: int, width: float, height: float) -> tuple[Figure, list[Axes]]:
+    """A figure of so many panels, at most `across` of them side by side, with room for a legend."""
+    rows = math.ceil(count / across)
+    columns = math.ceil(count / rows)
+    figure = blank_figure(max(6.0, width * columns), height * rows + 0.5)
+    return figure, [figure.add_subplot(rows, columns, place + 1) for place in range(count)]
+
+
+def colours(count: int) -> list[Any]:
+    """So many colours that are told apart."""
+    from matplotlib import colormaps
+
+    for palette in ([BLUE, RED, GREEN, PURPLE, ORANGE, SKY, INK], TEN):
+        if count <= len(palette):
+            return palette[:count]
+    return list(colormaps["turbo"](np.linspace(0.03, 0.97, count)))
+
+
+def legend(figure: Figure, handles: Sequence[Any], beside: bool = False) -> None:
+    """One legend for all panels: below them in as many columns as fit, or beside them in one, where it makes room."""
+    needed = 0.1 * max((len(str(handle.get_label())) for handle in handles), default=0) + 0.8
+    look: dict[str, Any] = {"loc": "outside right center"}
+    if beside:
+        figure.set_figwidth(figure.get_figwidth() + needed)
+    else:
+        columns = max(1, min(len(handles), int(figure.get_figwidth() / needed)))
+        look = {"loc": "outside lower center", "ncols": columns}
+    for text in figure.legend(handles=handles, frameon=False, fontsize=TEXT, **look).get_texts():
+        text.set_parse_math(False)
+
+
 def inch_axes(width: float, height: float, heading: str = "") -> tuple[Figure, Axes]:
     """Axes that fill a figure and whose coordinates are inches; wider than asked for if the heading needs it."""
     width = max(width, 0.115 * len(heading) + 0.4)
     figure = blank_figure(width, height)
     figure.set_layout_engine("none")
     axes = figure.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(0, height), frame_on=False, xticks=[], yticks=[])
-    axes.text(width / 2, height - 0.3, heading, ha="center", va="center", size=HEADING)
+    axes.text(width / 2, height - 0.3, heading, ha="center", va="center", size=HEADING, parse_math=False)
     return figure, axes
 
 
 def sheet(
-    images: Array, columns: int, captions: list[str], heading: str = "", footer: float = 0.0, **look: Any
+    images: Array,
+    columns: int,
+    captions: list[str],
+    heading: str = "",
+    footer: float = 0.0,
+    labels: Sequence[str] = (),
+    **look: Any,
 ) -> tuple[Figure, Axes]:
-    """Images (N, height, width) in a grid, all on one scale of greys or as `look` says; `footer` inches stay free."""
+    """Images (N, height, width) in a grid, all on one scale of greys or as `look` says.
+
+    `labels` stand left of the rows; `footer` inches stay free.
+    """
     look = {"cmap": "gray", "vmin": images.min(), "vmax": images.max()} | look
     columns = min(columns, len(images))
     rows = math.ceil(len(images) / columns)
@@ -51,19 +90,29 @@ def sheet(
     lines = max(caption.count("\n") + 1 if caption else 0 for caption in captions)
     longest = max(len(line) for caption in captions for line in caption.split("\n"))
     spaceX, spaceY = max(width, 0.095 * longest) + 0.15, height + 0.15 + 0.21 * lines
-    figure, axes = inch_axes(columns * spaceX + 0.1, footer + rows * spaceY + (0.55 if heading else 0.15), heading)
+    margin = 0.1 * max(map(len, labels), default=-1) + 0.1
+    top = 0.55 if heading else 0.15
+    figure, axes = inch_axes(margin + columns * spaceX + 0.1, footer + rows * spaceY + top, heading)
+    middle = (margin + axes.get_xlim()[1]) / 2
     for place, (image, caption) in enumerate(zip(images, captions, strict=True)):
         row, column = divmod(place, columns)
-        x, y = axes.get_xlim()[1] / 2 + (column + 0.5 - columns / 2) * spaceX, 0.15 + footer + (rows - 1 - row) * spaceY
+        x, y = middle + (column + 0.5 - columns / 2) * spaceX, 0.15 + footer + (rows - 1 - row) * spaceY
         extent = (x - width / 2, x + width / 2, y, y + height)
         axes.imshow(image, extent=extent, interpolation="nearest", aspect="auto", **look)
         axes.text(x, y + height + 0.04, caption, ha="center", va="bottom", size=TEXT, parse_math=False)
+        if labels and not column:
+            edge = x - spaceX / 2
+            axes.text(edge, y + height / 2, labels[row], ha="right", va="center", size=TEXT, parse_math=False)
     return figure, axes
+
+
+def heading(axes: Axes, title: str) -> None:
+    axes.set_title(title, fontsize=HEADING, pad=10, parse_math=False)
 
 
 def quiet(axes: Axes, title: str, xlabel: str = "", ylabel: str = "") -> None:
     """The look of axes with a scale."""
-    axes.set_title(title, fontsize=HEADING, pad=10)
+    heading(axes, title)
     axes.set_xlabel(xlabel, fontsize=TEXT + 1)
     axes.set_ylabel(ylabel, fontsize=TEXT + 1)
     axes.tick_params(labelsize=TEXT, length=0)
@@ -81,61 +130,39 @@ def quiet_bar(bar: Any, label: str) -> None:
     bar.outline.set_visible(False)
 
 
-def positive(name: str, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-        raise ValueError(f"expected {name} to be a positive integer, got {value!r}")
-    return int(value)
+def dots(axes: Axes, points: Array, colour: Any, **look: Any) -> Any:
+    """A cloud of points (2, N), smaller the more they are, in random order so that no class covers the others."""
+    chosen = np.random.default_rng(0).permutation(points.shape[1])[:POINTS]
+    colour = colour if isinstance(colour, str) else colour[chosen]
+    look = {"s": min(36.0, max(6.0, 9000 / len(chosen))), "alpha": 0.7, "linewidths": 0} | look
+    x, y = points[:, chosen]
+    return axes.scatter(x, y, c=colour, **look)
 
 
-def numbers(name: str, values: Any) -> Array:
-    array = np.asarray(values)
-    if array.dtype.kind not in "fiub" or not array.ndim or not array.size:
-        raise ValueError(f"expected {name} to hold numbers, got an array of {array.dtype} of shape {array.shape}")
-    if not np.isfinite(array).all():
-        raise ValueError(f"expected {name} to be finite, got NaN or infinity: clean the data")
-    return array
+def crosses(axes: Axes, points: Array) -> None:
+    axes.scatter(points[0], points[1], marker="x", s=40, color=INK, linewidths=1.2, zorder=3)
 
 
-def images(inputs: Any, imageShape: ImageShape, name: str = "inputs") -> Array:
-    """The columns (height · width, N) as images (N, height, width)."""
-    sides = tuple(imageShape) if isinstance(imageShape, Iterable) else ()
-    if len(sides) != 2:
-        raise ValueError(f"expected imageShape to be (height, width), got {imageShape!r}")
-    height, width = (positive("each side in imageShape", side) for side in sides)
-    inputs = numbers(name, inputs)
-    if inputs.ndim < 2 or math.prod(inputs.shape[:-1]) != height * width:
-        hint = "; transpose it" if inputs.ndim == 2 and inputs.shape[1] == height * width else ""
-        raise ValueError(
-            f"expected {name} as columns ({height * width}, N) for imageShape {sides}, got {inputs.shape}{hint}"
-        )
-    return inputs.reshape(-1, inputs.shape[-1]).T.reshape(-1, height, width)
+def section(*points: Array) -> tuple[Array, Array]:
+    """The lower left and the upper right corner of a part of the plane with all points, not too narrow."""
+    low = np.min([cloud.min(axis=1) for cloud in points], axis=0)
+    high = np.max([cloud.max(axis=1) for cloud in points], axis=0)
+    longest = float((high - low).max()) or 1.0
+    half = 0.5 * np.maximum(high - low, 0.5 * longest) + 0.05 * longest
+    return (low + high) / 2 - half, (low + high) / 2 + half
 
 
-def classes(label: Any, output: Any, names: Names) -> tuple[Array, Array, list[str]]:
-    """The true and the predicted class numbers (N,), and the names of all classes."""
-    label, output = numbers("label", label), numbers("output", output)
-    truth, predicted = _class_numbers("label", label), _class_numbers("output", output)
-    rows = {len(array) for array in (label, output) if array.ndim == 2 and len(array) > 1}
-    if len(truth) != len(predicted) or len(rows) > 1:
-        raise ValueError(
-            f"expected label and output of the same samples and classes, got {label.shape}, {output.shape}"
-        )
-    classes = int(max(*rows, truth.max() + 1, predicted.max() + 1, 2))
-    if names is not None and len(names) < classes:
-        raise ValueError(f"expected classNames for {classes} classes, got {len(names)}: {list(names)}")
-    return truth, predicted, [str(name) for name in (range(classes) if names is None else names)]
+def plane(count: int, corners: tuple[Array, Array]) -> tuple[Figure, list[Axes]]:
+    """Panels that all show this part of the plane."""
+    low, high = corners
+    width, ratio = 6.4 if count == 1 else 4.9, float((high - low)[1] / (high - low)[0])
+    figure, places = panels(count, 3, width, (width - 0.7) * ratio + 0.5)
+    for axes in places:
+        quiet(axes, "", "x₁", "x₂")
+        axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), aspect="equal", autoscale_on=False)
+    return figure, places
 
 
-def _class_numbers(name: str, array: Array) -> Array:
-    """The class number of every sample, from columns or from class numbers."""
-    if array.ndim == 2 and len(array) > 1:
-        return array.argmax(axis=0)
-    whole = not (array % 1).any()
-    if array.ndim == 2 and not whole:
-        return (array[0] > 0.5).astype(int)
-    if array.ndim > 2 or not whole or array.min() < 0:
-        raise ValueError(
-            f"expected {name} as columns (classes, N) or class numbers 0, 1, 2, ... (N,), got shape {array.shape}, "
-            f"values from {array.min():g} to {array.max():g}"
-        )
-    return array.ravel().astype(int)
+def percent(value: float, _: Any = None) -> str:
+    """The numbers on an axis of shares."""
+    return f"{100 * value:.4g}%"

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nn.plots import canvas
-from nn.plots.canvas import HEADING, INK, PALE, ImageShape, Names
+from nn.plots import arguments, canvas
+from nn.plots.arguments import ImageShape, Names
+from nn.plots.canvas import HEADING, INK, PALE
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -29,7 +30,7 @@ def plotConfusionMatrix(label: Any, output: Any, classNames: Names = None) -> Fi
     """
     from matplotlib.colors import PowerNorm
 
-    truth, predicted, names = canvas.classes(label, output, classNames)
+    truth, predicted, names = arguments.classes(label, output, classNames)
     classes, longest = len(names), max(map(len, names))
     counts = np.zeros((classes, classes), int)
     np.add.at(counts, (truth, predicted), 1)
@@ -74,18 +75,18 @@ def plotMisclassified(
     -------
     >>> figure = plotMisclassified(np.eye(4), [0, 0, 1, 1], [[0.9, 0.2, 0.1, 0.4], [0.1, 0.8, 0.9, 0.6]], (2, 2))
     """
-    images, output = canvas.images(inputs, imageShape), canvas.numbers("output", output)
+    images, output = arguments.images(inputs, imageShape), arguments.numbers("output", output)
     if output.ndim != 2 or output.min() < 0 or output.max() > 1:
         raise ValueError(
             "expected the network's output as columns (classes, N) of numbers from 0 to 1, as Softmax gives, "
             f"to tell how certain it was; got shape {output.shape}, values from {output.min():g} to {output.max():g}"
         )
-    truth, predicted, names = canvas.classes(label, output, classNames)
+    truth, predicted, names = arguments.classes(label, output, classNames)
     if len(images) != len(truth):
         raise ValueError(f"expected as many images as labels, got {len(images)} and {len(truth)} columns")
     certainty = output.max(axis=0) if len(output) > 1 else np.maximum(output[0], 1 - output[0])
     wrong = np.flatnonzero(truth != predicted)
-    shown = wrong[np.argsort(-certainty[wrong], kind="stable")][: canvas.positive("count", count)]
+    shown = wrong[np.argsort(-certainty[wrong], kind="stable")][: arguments.positive("count", count)]
     if not len(wrong):
         figure, axes = canvas.inch_axes(6.4, 2)
         axes.text(3.2, 1, f"None of the {len(truth):,} images is misclassified", ha="center", va="center", size=HEADING)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from nn.plots import canvas
-from nn.plots.canvas import ImageShape, Names
+import numpy as np
+
+from nn.plots import arguments, canvas
+from nn.plots.arguments import Array, ImageShape, Names
+from nn.plots.canvas import TEXT
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -25,10 +30,91 @@ def plotImages(inputs: Any, imageShape: ImageShape, columns: int = 10, titles: N
     -------
     >>> figure = plotImages(np.eye(4), (2, 2), columns=2, titles=["a", "b", "c", "d"])
     """
-    images = canvas.images(inputs, imageShape)
-    if len(images) > 400:
-        raise ValueError(f"expected at most 400 images, got {len(images):,}: choose some, such as inputs[:, :100]")
-    captions = [""] * len(images) if titles is None else [str(title) for title in titles]
-    if len(captions) != len(images):
-        raise ValueError(f"expected a title for each of {len(images)} images, got {len(captions)}")
-    return canvas.sheet(images, canvas.positive("columns", columns), captions)[0]
+    images = arguments.images(inputs, imageShape, most=400)
+    return canvas.sheet(images, arguments.positive("columns", columns), arguments.captions(titles, len(images)))[0]
+
+
+def plotRows(
+    rows: Mapping[str, Any], imageShape: ImageShape, heading: str = "", limits: tuple[float, float] | None = None
+) -> Figure:
+    """Draws rows of images, each with its name: originals over their reconstructions, steps from one image to another.
+
+    Parameters
+    ----------
+    rows : dict from a name to images as columns (height · width, N), as many in every row; at most 400 in all.
+    imageShape : (height, width).
+    heading : a line above all; default none.
+    limits : the values that are black and white in all rows; what lies beyond is cut, such as noise beyond (0, 1).
+        Default the smallest and the largest value of all rows.
+
+    Example
+    -------
+    >>> clean = np.eye(4)
+    >>> figure = plotRows({"original": clean, "corrupted": clean + 0.3}, (2, 2), limits=(0, 1))
+    """
+    if not isinstance(rows, Mapping):
+        raise TypeError(f"expected rows to be a dict from names to images, got {type(rows).__name__}")
+    sheets = [
+        arguments.images(row, imageShape, name, most=400) for name, row in arguments.entries("rows", rows).values()
+    ]
+    counts = [len(images) for images in sheets]
+    if len(set(counts)) > 1:
+        raise ValueError(f"expected as many images in every row, got {counts}")
+    if sum(counts) > 400:
+        raise ValueError(f"expected at most 400 images, got {sum(counts):,} in all rows: choose fewer")
+    look = {}
+    if limits is not None:
+        look["vmin"], look["vmax"] = arguments.interval(*limits)
+    captions = [""] * sum(counts)
+    return canvas.sheet(np.concatenate(sheets), counts[0], captions, heading, labels=[*map(str, rows)], **look)[0]
+
+
+def planeCodes(side: int = 20, low: float = -3.0, high: float = 3.0) -> Array:
+    """The codes of a square of a plane, for `plotManifold`: (2, side²), in the order of reading.
+
+    The first is the corner at the top left: z₁ grows from `low` to `high` from left to right, z₂ from bottom to top.
+
+    Example
+    -------
+    >>> planeCodes(2, low=-1, high=1)
+    array([[-1.,  1., -1.,  1.],
+           [ 1.,  1., -1., -1.]])
+    """
+    if arguments.positive("side", side) < 2:
+        raise ValueError("expected at least two codes a side, got 1")
+    values = np.linspace(*arguments.interval(low, high), side)
+    return np.stack([np.tile(values, side), np.repeat(values[::-1], side)])
+
+
+def plotManifold(inputs: Any, imageShape: ImageShape, low: float = -3.0, high: float = 3.0) -> Figure:
+    """Draws the images that a decoder makes of a plane of codes: one sheet without gaps, each image at its code.
+
+    Parameters
+    ----------
+    inputs : images as columns (height · width, side²), at most 2,500, in the order of `planeCodes`.
+    imageShape : (height, width).
+    low, high : of the codes, as for `planeCodes`; default -3 and 3, where nearly all of a normal distribution lies.
+
+    Example
+    -------
+    >>> codes = planeCodes(15)
+    >>> decoded = np.concatenate([codes, codes[::-1]])  # instead of decoder.predict(codes)
+    >>> figure = plotManifold(decoded, (2, 2))
+    """
+    images = arguments.images(inputs, imageShape, most=2500)
+    side, (low, high) = math.isqrt(len(images)), arguments.interval(low, high)
+    if side < 2 or side**2 != len(images):
+        raise ValueError(f"expected side · side images of a square of codes, as from planeCodes, got {len(images)}")
+    _, height, width = images.shape
+    picture = images.reshape(side, side, height, width).swapaxes(1, 2).reshape(side * height, side * width)
+    figure = canvas.blank_figure(8.0, 7.6 * min(2.0, max(0.5, height / width)) + 0.4)
+    axes = figure.add_subplot()
+    canvas.quiet(axes, "", "z₁", "z₂")
+    axes.grid(False)
+    axes.spines[:].set_visible(False)
+    edge = (high - low) / (side - 1) / 2  # the code is in the middle of its image
+    extent = (low - edge, high + edge, low - edge, high + edge)
+    axes.imshow(picture, cmap="gray", extent=extent, aspect="auto")
+    axes.set_box_aspect(height / width)
+    axes.tick_params(labelsize=TEXT, length=3, color=canvas.GREY)
+    return figure

@@ -1,4 +1,4 @@
-"""Networks, their weights and their activations."""
+"""Networks and their activations."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from layers import Layer
 from nn.model import Model
 from nn.plots import canvas
-from nn.plots.canvas import BLUE, GREY, HEADING, INK, ORANGE, RED, SKY, TEXT, ImageShape
+from nn.plots.canvas import BLUE, GREY, HEADING, INK, ORANGE, RED, SKY, TEXT
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -76,41 +75,6 @@ def plotNetwork(model: Model) -> Figure:
     return figure
 
 
-def plotWeights(layer: Layer, imageShape: ImageShape, count: int = 25) -> Figure:
-    """Draws what the neurons of a first layer look for: the rows of its weight matrix as images, the largest first.
-
-    Parameters
-    ----------
-    layer : a layer whose `weight` is (outputDim, height · width), such as `classifier.layers[0]`.
-    imageShape : (height, width).
-    count : so many rows at most, those of the largest norm; default 25.
-
-    Example
-    -------
-    >>> from layers import Dense
-    >>> figure = plotWeights(Dense(784, 100), (28, 28), count=16)
-    """
-    if not isinstance(layer, Layer):
-        raise TypeError(f"expected a layer, such as classifier.layers[0], got {type(layer).__name__}")
-    weight = layer.parameters.get("weight")
-    if weight is None or weight.ndim != 2:
-        raise ValueError(f"expected a layer with a weight matrix, such as Dense, got {layer.describe()}")
-    images = canvas.images(weight.T, imageShape, "weight.T")
-    order = np.argsort(-np.linalg.norm(weight, axis=1), kind="stable")[: canvas.positive("count", count)]
-    limit = float(np.abs(weight[order]).max()) or 1.0
-    captions = [f"neuron {i}" for i in order]
-    selection = f", the {len(order)} of largest norm" if len(order) < len(weight) else ""
-    heading, columns = f"Weights of {len(weight)} neurons{selection}", math.ceil(math.sqrt(len(order)))
-    figure, axes = canvas.sheet(images[order], columns, captions, heading, 0.9, cmap="RdBu_r", vmin=-limit, vmax=limit)
-    width = axes.get_xlim()[1]
-    below = axes.inset_axes((0.2 * width, 0.7, 0.6 * width, 0.16), transform=axes.transData)
-    bar = figure.colorbar(
-        axes.images[0], cax=below, orientation="horizontal", ticks=[-limit, 0, limit], format="{x:.2g}"
-    )
-    canvas.quiet_bar(bar, "weight")
-    return figure
-
-
 def plotActivations(activations: Iterable[Any]) -> Figure:
     """Draws activation functions and their derivatives, a panel for each, as in the lecture.
 
@@ -127,16 +91,12 @@ def plotActivations(activations: Iterable[Any]) -> Figure:
     for activation in activations or [None]:
         if isinstance(activation, type) or not callable(getattr(activation, "draw", None)):
             raise TypeError(f"expected activations such as [ReLU(), ELU()] (instances), got {activation!r}")
-    columns = min(len(activations), 4)
-    rows = math.ceil(len(activations) / columns)
-    figure = canvas.blank_figure(max(5.0, 3.6 * columns), 3.2 * rows + 0.5)
-    for place, activation in enumerate(activations):
-        axes = figure.add_subplot(rows, columns, place + 1)
+    figure, panels = canvas.panels(len(activations), 4, 3.6, 3.2)
+    for axes, activation in zip(panels, activations, strict=True):
         axes.set_prop_cycle(color=[BLUE, RED])
         activation.draw(axes)
         canvas.quiet(axes, axes.get_title().removesuffix("()"))
-        handles, labels = axes.get_legend_handles_labels()
         if legend := axes.get_legend():
             legend.remove()  # one for all stands below
-    figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False, fontsize=TEXT)
+    canvas.legend(figure, panels[0].get_legend_handles_labels()[0])
     return figure

@@ -1,4 +1,4 @@
-"""Curves of a training."""
+"""Curves: of a training, and others."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nn.history import History
-from nn.plots import canvas
-from nn.plots.canvas import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, RED, SKY, TEXT
+from nn.plots import arguments, canvas
+from nn.plots.canvas import BLUE, GREEN, GREY, INK, RED
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+TITLES = {"kl": "KL divergence"}  # of quantities whose names alone make no good title
 SPLITS = {"train": (BLUE, "--"), "validation": (GREEN, "-."), "test": (RED, "-")}
 
 
@@ -33,21 +34,18 @@ def plotHistory(history: History | Mapping[str, History], samplesPerEpoch: int |
     >>> figure = plotHistory(history)
     >>> figure = plotHistory({"Adam": history, "SGD": history})
     """
-    from matplotlib import colormaps
     from matplotlib.lines import Line2D
     from matplotlib.ticker import FixedLocator, MaxNLocator
 
     several, runs = isinstance(history, Mapping), _checkedRuns(history)
-    unit = 1 if samplesPerEpoch is None else canvas.positive("samplesPerEpoch", samplesPerEpoch)
-    palette = [BLUE, RED, GREEN, PURPLE, ORANGE, SKY, INK]
-    colours = palette if len(runs) <= len(palette) else list(colormaps["viridis"](np.linspace(0, 0.92, len(runs))))
-    colourOf = dict(zip(runs, colours, strict=False))
+    unit = 1 if samplesPerEpoch is None else arguments.positive("samplesPerEpoch", samplesPerEpoch)
+    colourOf = dict(zip(runs, canvas.colours(len(runs)), strict=True))
     metrics = [metric.split("_", 1) for record in runs.values() for metric in record.values]
     quantities = sorted(dict.fromkeys(quantity for _, quantity in metrics), key=lambda quantity: quantity != "loss")
     splits = [split for split in SPLITS if split in {split for split, _ in metrics}]
 
-    figure = canvas.blank_figure(max(6.4, 5.5 * len(quantities)), 4.8)
-    panels = dict(zip(quantities, figure.subplots(1, len(quantities), squeeze=False)[0], strict=True))
+    figure, places = canvas.panels(len(quantities), 3, 5.5, 4.3)
+    panels = dict(zip(quantities, places, strict=True))
     for name, record in runs.items():
         x = np.array(record.index) / unit
         for metric, entries in record.values.items():
@@ -60,19 +58,51 @@ def plotHistory(history: History | Mapping[str, History], samplesPerEpoch: int |
                 axes.axvline(record.bestIndex / unit, color=colourOf[name] if several else GREY, lw=1, zorder=1)
     ticks = {index / unit for record in runs.values() for index in record.index}
     for quantity, axes in panels.items():
-        canvas.quiet(axes, quantity.capitalize(), "epochs" if samplesPerEpoch else "samples processed")
+        title = TITLES.get(quantity, quantity.replace("_", " ").capitalize())
+        canvas.quiet(axes, title, "epochs" if samplesPerEpoch else "samples processed")
         axes.xaxis.set_major_locator(FixedLocator(list(ticks)) if len(ticks) == 1 else MaxNLocator(6, integer=True))
         axes.xaxis.set_major_formatter("{x:,.0f}")
-    if "accuracy" in panels:
-        panels["accuracy"].yaxis.set_major_formatter(lambda value, _: f"{100 * value:.4g}%")
-        panels["accuracy"].set_ylim(top=min(panels["accuracy"].get_ylim()[1], 1))
+        if quantity.endswith("accuracy"):
+            axes.yaxis.set_major_formatter(canvas.percent)
+            axes.set_ylim(top=min(axes.get_ylim()[1], 1))
 
     keys = [Line2D([], [], color=colourOf[name], lw=3, label=name) for name in runs if several]
     if not several or len(splits) > 1:
         keys += [Line2D([], [], color=INK if several else SPLITS[s][0], ls=SPLITS[s][1], lw=2, label=s) for s in splits]
     if any(record.bestIndex is not None for record in runs.values()):
         keys.append(Line2D([], [], color=GREY, lw=1, label="best weights"))
-    figure.legend(handles=keys, loc="outside lower center", ncols=min(len(keys), 6), frameon=False, fontsize=TEXT)
+    canvas.legend(figure, keys)
+    return figure
+
+
+def plotCurves(curves: Mapping[str, tuple[Any, Any]], xlabel: str, ylabel: str, title: str = "") -> Figure:
+    """Draws lines by name, such as how certain a classifier is of each class along a path between two images.
+
+    Parameters
+    ----------
+    curves : dict from a name to (x, y), each a sequence of numbers (points,).
+    xlabel, ylabel : what the axes show.
+    title : a line above; default none.
+
+    Example
+    -------
+    >>> x = np.linspace(0, 1, 20)
+    >>> figure = plotCurves({"3": (x, 1 - x), "8": (x, x)}, "share of the second image", "certainty")
+    """
+    if not isinstance(curves, Mapping):
+        raise TypeError(f"expected curves to be a dict from names to (x, y), got {type(curves).__name__}")
+    lines = {}
+    for name, (entry, curve) in arguments.entries("curves", curves).items():
+        if not isinstance(curve, (tuple, list, np.ndarray)) or len(curve) != 2:
+            raise ValueError(f"expected {entry} to be (x, y), got {type(curve).__name__}")
+        lines[name] = x, y = [arguments.numbers(entry, values) for values in curve]
+        if x.ndim != 1 or x.shape != y.shape:
+            raise ValueError(f"expected x and y of {entry} as (points,), as many each, got {x.shape} and {y.shape}")
+    figure, (axes,) = canvas.panels(1, 1, 6.8, 4.3)
+    canvas.quiet(axes, title, xlabel, ylabel)
+    for (name, (x, y)), colour in zip(lines.items(), canvas.colours(len(lines)), strict=True):
+        axes.plot(x, y, label=name, color=colour, lw=2, ms=5, marker="o" if len(x) <= 12 else None)
+    canvas.legend(figure, axes.lines)
     return figure
 
 

@@ -19,6 +19,8 @@ from nn import MLP, History, plots
 
 RNG = np.random.default_rng(0)
 PICTURES = RNG.random((12, 6))  # six images of 4 × 3
+POINTS = RNG.normal(size=(2, 60))
+GAN = ("discriminator_loss", "generator_loss", "real_accuracy", "fake_accuracy", "diversity")
 TRUTH = np.array([0, 1, 2, 0, 1, 2])
 OUTPUT = np.array(  # predicted: 0 2 2 1 1 0, certainty of the mistakes: 0.5, 0.9, 0.6
     [[0.8, 0.1, 0.2, 0.1, 0.3, 0.6], [0.1, 0.4, 0.1, 0.9, 0.7, 0.2], [0.1, 0.5, 0.7, 0.0, 0.0, 0.2]]
@@ -32,6 +34,11 @@ def history(metrics=("train_loss", "test_loss", "train_accuracy", "test_accuracy
     return record
 
 
+def curves(count=3):
+    x = np.linspace(0, 1, 20)
+    return {f"class {i}": (x, x**i) for i in range(count)}
+
+
 def lecture():
     return MLP([Dense(784, 100, ReLU()), Dense(100, 50, ReLU()), Dense(50, 10, Sigmoid())])
 
@@ -39,6 +46,7 @@ def lecture():
 FIGURES = {
     "plotHistory": lambda: plots.plotHistory(history()),
     "plotHistory of one entry": lambda: plots.plotHistory(history(entries=1)),
+    "plotHistory of long names": lambda: plots.plotHistory({f"{i}: SGD (η = 1) + MSE": history() for i in range(9)}),
     "plotHistory of several": lambda: plots.plotHistory({f"run {i}": history(seed=i) for i in range(9)}, 50),
     "plotConfusionMatrix": lambda: plots.plotConfusionMatrix(TRUTH, OUTPUT),
     "plotMisclassified": lambda: plots.plotMisclassified(PICTURES, TRUTH, OUTPUT, (4, 3)),
@@ -51,6 +59,23 @@ FIGURES = {
     "plotImages": lambda: plots.plotImages(PICTURES, (4, 3)),
     "plotImages with titles": lambda: plots.plotImages(PICTURES, (4, 3), 4, ["a", "", "a long title", "$x$", "$", "é"]),
     "plotImages of one grey": lambda: plots.plotImages(np.full((4, 1), 0.3), (2, 2)),
+    "plotHistory of a GAN": lambda: plots.plotHistory(history([f"train_{quantity}" for quantity in GAN])),
+    "plotCurves": lambda: plots.plotCurves(curves(), "$\\alpha$", "certainty", "$ 5"),
+    "plotCurves, many": lambda: plots.plotCurves(curves(12), "x", "y"),
+    "plotRows": lambda: plots.plotRows({"original": PICTURES, "a longer name": PICTURES / 2, "$": PICTURES}, (4, 3)),
+    "plotRows with a heading": lambda: plots.plotRows({"": PICTURES[:, :1]}, (4, 3), "What came of it", (0, 1)),
+    "plotManifold": lambda: plots.plotManifold(RNG.random((12, 400)), (4, 3)),
+    "plotManifold, wide": lambda: plots.plotManifold(RNG.random((12, 9)), (2, 6), -0.5, 1000),
+    "plotComponents": lambda: plots.plotComponents(PICTURES - 0.5, (4, 3)),
+    "plotComponents with titles": lambda: plots.plotComponents(PICTURES, (3, 4), 4, ["1.5 %", "$", "", "the fourth"]),
+    "plotSpectrum": lambda: plots.plotSpectrum([5, 2, 1]),
+    "plotSpectrum of many": lambda: plots.plotSpectrum(1 / np.arange(1, 785) ** 2, total=2),
+    "plotCodes": lambda: plots.plotCodes(POINTS, np.arange(60) % 10),
+    "plotCodes of several": lambda: plots.plotCodes({"$": POINTS, "b": 9 * POINTS}, np.arange(60) % 3, ["$", "b", "c"]),
+    "plotPoints": lambda: plots.plotPoints(POINTS),
+    "plotPoints of several": lambda: plots.plotPoints({f"epoch {i}": i * POINTS for i in range(5)}, POINTS[:, :3]),
+    "plotVectorField": lambda: plots.plotVectorField(POINTS, -POINTS, POINTS / 2),
+    "plotVectorField of nothing": lambda: plots.plotVectorField([[0], [0]], [[0], [0]]),
 }
 
 
@@ -70,6 +95,16 @@ def boxes(figure, texts):
     return [text.get_window_extent() for text in texts if text.get_visible() and text.get_text()]
 
 
+def visible(figure):
+    """All texts but those of ticks beyond the ends of their axes, which matplotlib has and does not draw."""
+    figure.draw_without_rendering()
+    beyond = set()
+    for axis in (axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)):
+        low, high = sorted(axis.get_view_interval())
+        beyond |= {tick.label1 for tick in axis.get_major_ticks() if not low <= tick.get_loc() <= high}
+    return [text for text in figure.findobj(Text) if text not in beyond]
+
+
 # All of them ---------------------------------------------------------------------------------------------------------
 
 
@@ -86,10 +121,10 @@ def test_a_picture_is_a_figure_that_can_be_saved(name):
     assert file.getvalue().startswith(b"\x89PNG")
 
 
-@pytest.mark.parametrize("name", [name for name in FIGURES if not name.startswith(("plotHistory", "plotAct"))])
+@pytest.mark.parametrize("name", FIGURES)
 def test_words_lie_inside_the_picture_and_not_on_each_other(name):
     figure = FIGURES[name]()
-    extents = boxes(figure, figure.findobj(Text))
+    extents = boxes(figure, visible(figure))
     width, height = figure.get_size_inches() * figure.dpi
     for i, box in enumerate(extents):
         assert box.x0 >= 0, name
@@ -99,7 +134,7 @@ def test_words_lie_inside_the_picture_and_not_on_each_other(name):
         assert not any(box.overlaps(other) for other in extents[i + 1 :]), words(figure)
 
 
-def test_pictures_need_no_display_and_leave_no_trace():
+def test_pictures_need_no_display_and_leave_no_trace(tmp_path):
     program = """
 import sys
 import nn
@@ -117,14 +152,20 @@ for figure in (
     plots.plotHistory(record), plots.plotHistory({"a": record}), plots.plotConfusionMatrix(label, label),
     plots.plotMisclassified(images, label, label[::-1], (2, 2)), plots.plotWeights(network.layers[0], (2, 2)),
     plots.plotActivations([ReLU()]), plots.plotNetwork(network), plots.plotImages(images, (2, 2)),
+    plots.plotCurves({"a": ([1, 2], [3, 4])}, "x", "y"), plots.plotRows({"a": images}, (2, 2)),
+    plots.plotManifold(images, (2, 2)), plots.plotComponents(images, (2, 2)), plots.plotSpectrum([2, 1]),
+    plots.plotCodes(images[:2], [0, 1, 2, 3]), plots.plotPoints(images[:2]), plots.plotVectorField(label, label),
 ):
     figure.canvas.draw()
+plots.saveAnimation([images, images], (2, 2), sys.argv[1], titles=["a", "b"])
+plots.savePointsAnimation([label, label], sys.argv[1])
 assert "matplotlib.pyplot" not in sys.modules
 assert dict(matplotlib.rcParams) == before
 """
     environment = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
     environment["MPLBACKEND"] = "TkAgg"  # fails without a display, if it is ever asked
-    subprocess.run([sys.executable, "-W", "error", "-c", program], env=environment, check=True, timeout=120)
+    command = [sys.executable, "-W", "error", "-c", program, str(tmp_path / "film.gif")]
+    subprocess.run(command, env=environment, check=True, timeout=120)
 
 
 # plotHistory ---------------------------------------------------------------------------------------------------------
@@ -163,11 +204,26 @@ def test_a_split_keeps_its_colour_whatever_else_is_drawn():
     [
         (["test_loss"], ["Loss"]),
         (["train_accuracy"], ["Accuracy"]),
-        (["train_accuracy", "test_discriminator_loss", "test_loss"], ["Loss", "Accuracy", "Discriminator_loss"]),
+        (["train_accuracy", "test_discriminator_loss", "test_loss"], ["Loss", "Accuracy", "Discriminator loss"]),
+        (["test_squared_error", "test_kl", "test_loss"], ["Loss", "Squared error", "KL divergence"]),
     ],
 )
 def test_only_what_is_there_gets_a_panel(metrics, titles):
     assert [axes.get_title() for axes in plots.plotHistory(history(metrics)).axes] == titles
+
+
+@pytest.mark.parametrize(("quantities", "rows"), [(1, 1), (3, 1), (4, 2), (5, 2), (6, 2), (7, 3)])
+def test_more_than_three_panels_stand_in_several_rows(quantities, rows):
+    figure = plots.plotHistory(history([f"test_{chr(97 + i)}" for i in range(quantities)]))
+    figure.draw_without_rendering()
+    assert len(figure.axes) == quantities
+    assert len({round(axes.get_position().y0, 3) for axes in figure.axes}) == rows
+
+
+def test_every_accuracy_is_in_percent():
+    for axes in plots.plotHistory(history([f"test_{quantity}" for quantity in GAN])).axes:
+        percent = axes.yaxis.get_major_formatter()(0.5, 0) == "50%"
+        assert percent == axes.get_title().endswith("accuracy")
 
 
 def test_the_axis_counts_epochs_if_it_knows_their_size():
@@ -247,6 +303,44 @@ def test_no_accuracy_above_100_percent_on_the_axis():
 def test_what_is_no_history(bad, error, message):
     with pytest.raises(error, match=re.escape(message)):
         plots.plotHistory(bad)
+
+
+# plotCurves ----------------------------------------------------------------------------------------------------------
+
+
+def test_lines_have_their_names_and_points():
+    given = {"3": ([0, 0.5, 1], [1, 0.7, 0.1]), "$8": (np.linspace(0, 1, 20), np.linspace(0, 1, 20) ** 2)}
+    figure = plots.plotCurves(given, "share", "certainty", "From $ to $")
+    (axes,) = figure.axes
+    assert (axes.get_xlabel(), axes.get_ylabel(), axes.get_title()) == ("share", "certainty", "From $ to $")
+    for line, (name, (x, y)) in zip(axes.lines, given.items(), strict=True):
+        assert line.get_label() == name
+        np.testing.assert_array_equal(line.get_xdata(), x)
+        np.testing.assert_array_equal(line.get_ydata(), y)
+    assert len({to_hex(line.get_color()) for line in axes.lines}) == 2
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["3", "$8"]
+
+
+@pytest.mark.parametrize(
+    ("curves", "error", "message"),
+    [
+        ([([1], [2])], TypeError, "curves to be a dict from names to (x, y), got list"),
+        ({}, ValueError, "at least one entry in curves, got an empty dict"),
+        ({"a": ([1, 2],)}, ValueError, "curves['a'] to be (x, y), got tuple"),
+        ({"a": 3}, ValueError, "curves['a'] to be (x, y), got int"),
+        (
+            {"a": ([1, 2], [1, 2, 3])},
+            ValueError,
+            "x and y of curves['a'] as (points,), as many each, got (2,) and (3,)",
+        ),
+        ({"a": ([1, 2], [1, np.nan])}, ValueError, "curves['a'] to be finite"),
+        ({"a": (["x"], [1])}, ValueError, "curves['a'] to hold numbers"),
+        ({"a": (np.eye(2), np.eye(2))}, ValueError, "got (2, 2) and (2, 2)"),
+    ],
+)
+def test_what_makes_no_curves(curves, error, message):
+    with pytest.raises(error, match=re.escape(message)):
+        plots.plotCurves(curves, "x", "y")
 
 
 # plotConfusionMatrix -------------------------------------------------------------------------------------------------

@@ -1,0 +1,174 @@
+"""Films of a training, as GIF files."""
+
+from __future__ import annotations
+
+import io
+import math
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nn.files import writeAtomically
+from nn.plots import arguments, canvas
+from nn.plots.arguments import Array, ImageShape, Names
+from nn.plots.canvas import BLUE, PALE
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as Picture
+
+MOST = 500  # frames of a film
+GREYS = np.linspace(0, 255, 32).round().astype(np.uint8)  # look like 256, in a file of less than half the size
+
+
+def saveAnimation(
+    frames: Iterable[Any],
+    imageShape: ImageShape,
+    path: str | os.PathLike[str],
+    columns: int = 10,
+    titles: Names = None,
+    seconds: float = 10.0,
+) -> None:
+    """Writes a GIF of sheets of images, such as what a generator makes of the same noise after each epoch.
+
+    Black is the smallest and white the largest value of all frames.
+
+    Parameters
+    ----------
+    frames : images as columns (height · width, N), at most 400, as many in every frame; at most 500 frames.
+    imageShape : (height, width).
+    path : where to, ending in .gif. It is written in full or not at all.
+    columns : images side by side; default 10.
+    titles : a line above each frame, such as "epoch 3"; default none.
+    seconds : duration of the film; default 10. The last frame stays for 2 seconds more, then the film begins again.
+
+    Example
+    -------
+    >>> frames = [np.random.default_rng(epoch).random((16, 20)) for epoch in range(3)]
+    >>> saveAnimation(frames, (4, 4), "samples.gif", titles=["epoch 0", "epoch 1", "epoch 2"], seconds=3)
+    """
+    path, duration = _checked(path, seconds)
+    sheets = [arguments.images(frame, imageShape, name, most=400) for name, frame in _named(frames)]
+    counts = [len(images) for images in sheets]
+    if len(set(counts)) > 1:
+        raise ValueError(f"expected as many images in every frame, got from {min(counts)} to {max(counts)}")
+    texts = arguments.captions(titles, len(sheets), "frames")
+    low = min(float(images.min()) for images in sheets)
+    span = max(float(images.max()) for images in sheets) - low or 1.0
+    columns = min(arguments.positive("columns", columns), counts[0])
+    pictures = []
+    for images, text in zip(sheets, texts, strict=True):
+        sheet = _sheet(GREYS[np.round((images - low) * (31 / span)).astype(int)], columns)
+        pictures.append(_greyPicture(sheet, text if titles is not None else None))
+    _write(pictures, path, duration)
+
+
+def savePointsAnimation(
+    frames: Iterable[Any],
+    path: str | os.PathLike[str],
+    data: Any = None,
+    centres: Any = None,
+    titles: Names = None,
+    seconds: float = 10.0,
+) -> None:
+    """Writes a GIF of points of the plane, such as what a generator makes of the same noise after each epoch.
+
+    Parameters
+    ----------
+    frames : points (2, N); at most 500 frames. Of more than 5,000 points, a random 5,000 are drawn.
+    path : where to, ending in .gif. It is written in full or not at all.
+    data : points (2, M) in the background; default none.
+    centres : points (2, modes) that are marked with a cross; default none.
+    titles : a line above each frame, such as "epoch 3"; default none.
+    seconds : duration of the film; default 10. The last frame stays for 2 seconds more, then the film begins again.
+
+    Example
+    -------
+    >>> data = np.random.default_rng(0).normal(size=(2, 100))
+    >>> savePointsAnimation([0.1 * data, 0.5 * data, data], "samples.gif", data, seconds=3)
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from PIL import Image
+
+    path, duration = _checked(path, seconds)
+    clouds = [arguments.points(name, frame) for name, frame in _named(frames)]
+    texts = arguments.captions(titles, len(clouds), "frames")
+    behind = [] if data is None else [arguments.points("data", data)]
+    marks = [] if centres is None else [arguments.points("centres", centres)]
+    figure, (axes,) = canvas.plane(1, canvas.section(*clouds, *behind, *marks))
+    figure.set_dpi(90)
+    agg = FigureCanvasAgg(figure)
+    for cloud in behind:
+        canvas.dots(axes, cloud, PALE, alpha=1.0)
+    for mark in marks:
+        canvas.crosses(axes, mark)
+    pictures: list[Picture] = []
+    for cloud, text in zip(clouds, texts, strict=True):
+        drawn = canvas.dots(axes, cloud, BLUE)
+        canvas.heading(axes, text)
+        agg.draw()
+        figure.set_layout_engine("none")  # all frames are laid out like the first
+        drawn.remove()
+        picture = Image.fromarray(np.asarray(agg.buffer_rgba())[..., :3].copy())
+        if not pictures:
+            colours = picture.quantize(32)
+            colours.putpalette(
+                [255 if value > 250 else value for value in colours.getpalette() or []]
+            )  # white is white
+        pictures.append(picture.quantize(palette=colours, dither=Image.Dither.NONE))
+    _write(pictures, path, duration)
+
+
+def _checked(path: str | os.PathLike[str], seconds: float) -> tuple[Path, float]:
+    path, seconds = Path(path), arguments.number("seconds", seconds)
+    if path.suffix.lower() != ".gif":
+        raise ValueError(f"expected a path that ends in .gif, got {path}")
+    if seconds <= 0:
+        raise ValueError(f"expected seconds to be positive, got {seconds:g}")
+    return path, seconds
+
+
+def _named(frames: Iterable[Any]) -> list[tuple[str, Any]]:
+    """The frames, each with its name in messages."""
+    frames = list(frames) if isinstance(frames, Iterable) else []
+    if not frames:
+        raise ValueError("expected frames as a list of arrays, one for each moment, got none")
+    if len(frames) > MOST:
+        raise ValueError(f"expected at most {MOST} frames, got {len(frames):,}: choose some, such as frames[::10]")
+    return [(f"frames[{place}]", frame) for place, frame in enumerate(frames)]
+
+
+def _sheet(images: Array, columns: int) -> Array:
+    """Images (N, height, width) of greys in rows, two white pixels between them, enlarged to about 640 pixels."""
+    count, height, width = images.shape
+    rows = math.ceil(count / columns)
+    cells = np.full((rows * columns, height + 2, width + 2), 255, np.uint8)
+    cells[:count, 1:-1, 1:-1] = images
+    sheet = cells.reshape(rows, columns, height + 2, width + 2).swapaxes(1, 2).reshape(rows * (height + 2), -1)
+    factor = max(1, round(640 / sheet.shape[1]))
+    return sheet.repeat(factor, axis=0).repeat(factor, axis=1)
+
+
+def _greyPicture(sheet: Array, title: str | None) -> Picture:
+    """A sheet of greys as Pillow's image, with the title above it."""
+    from matplotlib import font_manager
+    from PIL import Image, ImageDraw, ImageFont
+
+    if title is None:
+        return Image.fromarray(sheet)
+    font = ImageFont.truetype(font_manager.findfont("DejaVu Sans"), 20)
+    wide = max(sheet.shape[1], math.ceil(font.getlength(title)) + 16)
+    picture = Image.new("L", (wide, sheet.shape[0] + 36), 255)
+    picture.paste(Image.fromarray(sheet), ((wide - sheet.shape[1]) // 2, 36))
+    ImageDraw.Draw(picture).text((wide / 2, 18), title, fill=34, font=font, anchor="mm")
+    return picture
+
+
+def _write(pictures: list[Picture], path: Path, seconds: float) -> None:
+    each = max(20, round(1000 * seconds / len(pictures)))  # milliseconds; browsers slow down what is faster
+    file = io.BytesIO()
+    durations = [each] * (len(pictures) - 1) + [each + 2000]
+    pictures[0].save(file, "GIF", save_all=True, append_images=pictures[1:], duration=durations, loop=0)
+    writeAtomically(path, file.getvalue())

@@ -1,0 +1,131 @@
+"""What a layer or a principal component looks for: columns with signs, as images; and how much each explains."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from layers import Layer
+from nn.plots import arguments, canvas
+from nn.plots.arguments import Array, ImageShape, Names
+from nn.plots.canvas import BLUE, ORANGE, RED, TEXT
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def plotWeights(layer: Layer, imageShape: ImageShape, count: int = 25) -> Figure:
+    """Draws what the neurons of a first layer look for: the rows of its weight matrix as images, the largest first.
+
+    Parameters
+    ----------
+    layer : a layer whose `weight` is (outputDim, height · width), such as `classifier.layers[0]`.
+    imageShape : (height, width).
+    count : so many rows at most, those of the largest norm; default 25.
+
+    Example
+    -------
+    >>> from layers import Dense
+    >>> figure = plotWeights(Dense(784, 100), (28, 28), count=16)
+    """
+    if not isinstance(layer, Layer):
+        raise TypeError(f"expected a layer, such as classifier.layers[0], got {type(layer).__name__}")
+    weight = layer.parameters.get("weight")
+    if weight is None or weight.ndim != 2:
+        raise ValueError(f"expected a layer with a weight matrix, such as Dense, got {layer.describe()}")
+    images = arguments.images(weight.T, imageShape, "weight.T")
+    order = np.argsort(-np.linalg.norm(weight, axis=1), kind="stable")[: arguments.positive("count", count)]
+    selection = f", the {len(order)} of largest norm" if len(order) < len(weight) else ""
+    heading = f"Weights of {len(weight)} neurons{selection}"
+    return _signed_sheet(images[order], [f"neuron {i}" for i in order], heading, "weight")
+
+
+def plotComponents(components: Any, imageShape: ImageShape, count: int = 25, titles: Names = None) -> Figure:
+    """Draws principal components, or other columns with signs, as images: red above zero, blue below, white at zero.
+
+    Parameters
+    ----------
+    components : columns (height · width, N), the most important first.
+    imageShape : (height, width).
+    count : so many at most, the first; default 25.
+    titles : a line above each of those; default their numbers, from 1.
+
+    Example
+    -------
+    >>> directions, _, _ = np.linalg.svd(np.random.default_rng(0).normal(size=(16, 16)))
+    >>> figure = plotComponents(directions, (4, 4), count=4)
+    """
+    images = arguments.images(components, imageShape, "components")
+    shown = images[: arguments.positive("count", count)]
+    numbers = [str(place) for place in range(1, len(shown) + 1)]
+    heading = f"{'' if len(shown) == len(images) else f'First {len(shown)} of '}{len(images)} components"
+    return _signed_sheet(shown, arguments.captions(numbers if titles is None else titles, len(shown)), heading, "")
+
+
+def plotSpectrum(explainedVariance: Any, total: float | None = None) -> Figure:
+    """Draws the share of the variance that each principal component explains, and that of the first of them together.
+
+    Parameters
+    ----------
+    explainedVariance : the variance along each component (components,), the most important first.
+    total : the variance of the data, if these are not all components; default their sum.
+
+    Example
+    -------
+    >>> figure = plotSpectrum([4.0, 2.0, 1.0], total=10.0)
+    """
+    from matplotlib.ticker import MaxNLocator
+
+    variance = arguments.numbers("explainedVariance", explainedVariance).astype(float)
+    if variance.ndim != 1 or variance.min() < -1e-6 * variance.max() or not variance.max() > 0:  # but for rounding
+        raise ValueError(
+            "expected explainedVariance as numbers (components,) from 0 upwards, not all of them 0; got shape "
+            f"{variance.shape}, values from {variance.min():g} to {variance.max():g}"
+        )
+    whole = float(variance.sum()) if total is None else arguments.number("total", total)
+    if whole < 0.999 * variance.sum():
+        raise ValueError(
+            f"expected total to be at least the sum of explainedVariance, {variance.sum():g}, got {whole:g}"
+        )
+    shares, together, place = variance / whole, np.cumsum(variance) / whole, np.arange(1, len(variance) + 1)
+
+    figure, (each, sums) = canvas.panels(2, 2, 5.5, 4.0)
+    canvas.quiet(each, "Share of the variance", "component")
+    canvas.quiet(sums, "Share of the first together", "components")
+    few = len(variance) <= 50
+    if few:
+        each.bar(place, shares, color=BLUE)
+    else:
+        each.plot(place, shares, color=BLUE, lw=2, clip_on=False)
+    sums.plot(place, together, color=BLUE, lw=2, ms=5, marker="o" if few else None, clip_on=False)
+    for share, colour in ((0.9, ORANGE), (0.99, RED)):
+        if together[-1] >= share:
+            first = int(np.argmax(together >= share))
+            name = f"{share:.0%} by the first {first + 1:,}"
+            sums.plot(place[first], together[first], "o", color=colour, ms=9, clip_on=False, label=name)
+    if len(sums.lines) > 1:
+        sums.legend(loc="lower right", frameon=False, fontsize=TEXT)
+    each.set_ylim(bottom=0)
+    sums.set_ylim(0, 1)
+    for axes in (each, sums):
+        axes.set_xlim(0.4, len(variance) + 0.6)
+        axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
+        axes.yaxis.set_major_formatter(canvas.percent)
+    return figure
+
+
+def _signed_sheet(images: Array, captions: list[str], heading: str, label: str) -> Figure:
+    """Images on one scale with white at zero, and its bar."""
+    limit = float(np.abs(images).max()) or 1.0
+    columns = math.ceil(math.sqrt(len(images)))
+    below = 0.7 if label else 0.5
+    figure, axes = canvas.sheet(images, columns, captions, heading, below + 0.2, cmap="RdBu_r", vmin=-limit, vmax=limit)
+    width = axes.get_xlim()[1]
+    place = axes.inset_axes((0.2 * width, below, 0.6 * width, 0.16), transform=axes.transData)
+    bar = figure.colorbar(
+        axes.images[0], cax=place, orientation="horizontal", ticks=[-limit, 0, limit], format="{x:.2g}"
+    )
+    canvas.quiet_bar(bar, label)
+    return figure

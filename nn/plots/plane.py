@@ -1,0 +1,124 @@
+"""Points of the plane: codes of two dimensions, generated samples, and where a network moves them.
+
+Of more than 5,000 points in a panel, a random 5,000 are drawn, the same in every picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nn.plots import arguments, canvas
+from nn.plots.arguments import Names
+from nn.plots.canvas import BLUE, PALE
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def plotCodes(codes: Any, label: Any, classNames: Names = None) -> Figure:
+    """Draws codes of two dimensions, in the colours of their classes. Of more than 5,000, a random 5,000.
+
+    Parameters
+    ----------
+    codes : (2, N), or a dict from a title to such, to compare them: a panel each, with axes of its own.
+    label : class numbers (N,) or columns (classes, N), of all panels, or a dict with the titles of `codes`.
+    classNames : names of the classes; default their numbers.
+
+    Example
+    -------
+    >>> codes = np.random.default_rng(0).normal(size=(2, 100))
+    >>> figure = plotCodes(codes, (codes[0] > 0).astype(int), ["left", "right"])
+    >>> figure = plotCodes({"PCA": codes, "autoencoder": np.tanh(codes)}, np.eye(2)[:, [0, 1] * 50])
+    """
+    from matplotlib.colors import to_rgba_array
+    from matplotlib.lines import Line2D
+
+    clouds = {title: arguments.points(*entry) for title, entry in arguments.entries("codes", codes).items()}
+    if isinstance(label, Mapping):
+        if set(map(str, label)) != set(clouds):
+            raise ValueError(f"expected labels of {list(clouds)}, got of {[*map(str, label)]}")
+        labels = arguments.entries("label", label)
+    else:
+        labels = dict.fromkeys(clouds, ("label", label))
+    truths = {}
+    for title, (name, entry) in labels.items():
+        truths[title] = arguments.class_numbers(name, arguments.numbers(name, entry))
+        if len(truths[title]) != clouds[title].shape[1]:
+            raise ValueError(
+                f"expected as many labels as codes, got {len(truths[title])} in {name}, {clouds[title].shape[1]} codes"
+            )
+    names = arguments.class_names(classNames, 1 + max(int(truth.max()) for truth in truths.values()))
+    colours = to_rgba_array(canvas.colours(len(names)))
+
+    figure, panels = canvas.panels(len(clouds), 3, 5.2, 4.6)
+    for axes, (title, cloud) in zip(panels, clouds.items(), strict=True):
+        canvas.quiet(axes, title, "z₁", "z₂")
+        canvas.dots(axes, cloud, colours[truths[title]])
+        axes.set_aspect("equal", adjustable="datalim")
+    look: dict[str, Any] = {"ls": "", "marker": "o", "ms": 8}
+    keys = [Line2D([], [], color=c, label=name, **look) for c, name in zip(colours, names, strict=True)]
+    canvas.legend(figure, keys, beside=True)
+    return figure
+
+
+def plotPoints(points: Any, centres: Any = None) -> Figure:
+    """Draws points of the plane, such as data and what a model generates, side by side on the same axes.
+
+    Parameters
+    ----------
+    points : (2, N), or a dict from a title to such, a panel each. Of more than 5,000, a random 5,000 are drawn.
+    centres : points (2, modes) that are marked with a cross in every panel; default none.
+
+    Example
+    -------
+    >>> data = np.random.default_rng(0).normal(size=(2, 100))
+    >>> figure = plotPoints({"data": data, "generated": 0.5 * data}, centres=[[0.0], [0.0]])
+    """
+    clouds = {title: arguments.points(*entry) for title, entry in arguments.entries("points", points).items()}
+    marks = [] if centres is None else [arguments.points("centres", centres)]
+    figure, panels = canvas.plane(len(clouds), canvas.section(*clouds.values(), *marks))
+    for axes, (title, cloud) in zip(panels, clouds.items(), strict=True):
+        canvas.heading(axes, title)
+        canvas.dots(axes, cloud, BLUE)
+        for mark in marks:
+            canvas.crosses(axes, mark)
+    return figure
+
+
+def plotVectorField(points: Any, field: Any, data: Any = None, scale: float | None = None) -> Figure:
+    """Draws an arrow at every point, such as where a denoising autoencoder moves it: r(x) - x.
+
+    Parameters
+    ----------
+    points : where the arrows start (2, N), at most 2,500.
+    field : the arrows (2, N), in the units of the points: their tips are at `points` + `scale` · `field`.
+    data : points (2, M) in the background; default none. Of more than 5,000, a random 5,000 are drawn.
+    scale : 1 draws the arrows in their true length; default 1 or less, so that the longest reaches over two neighbours.
+
+    Example
+    -------
+    >>> x, y = np.meshgrid(np.linspace(-1, 1, 10), np.linspace(-1, 1, 10))
+    >>> points = np.stack([x.ravel(), y.ravel()])
+    >>> figure = plotVectorField(points, -points, data=[[0.0], [0.0]])
+    """
+    points, field = arguments.points("points", points), arguments.points("field", field)
+    if points.shape != field.shape:
+        raise ValueError(f"expected an arrow for each point, got {field.shape[1]} for {points.shape[1]} points")
+    if points.shape[1] > 2500:
+        raise ValueError(f"expected at most 2,500 arrows, got {points.shape[1]:,}: choose points farther apart")
+    behind = [] if data is None else [arguments.points("data", data)]
+    if scale is None:
+        spacing = float(np.sqrt(np.prod(np.ptp(points, axis=1)) / points.shape[1]))
+        longest = float(np.linalg.norm(field, axis=0).max())
+        scale = 2 * spacing / longest if 0 < 2 * spacing < longest else 1.0
+    elif not arguments.number("scale", scale) > 0:
+        raise ValueError(f"expected scale to be positive, got {scale!r}")
+    figure, (axes,) = canvas.plane(1, canvas.section(points, points + scale * field, *behind))
+    for cloud in behind:
+        canvas.dots(axes, cloud, PALE, alpha=1.0)
+    look: dict[str, Any] = {"angles": "xy", "scale_units": "xy", "scale": 1, "color": BLUE, "width": 0.003}
+    axes.quiver(*points, *(scale * field), **look)
+    return figure
