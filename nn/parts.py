@@ -16,7 +16,7 @@ def network(model: str, part: str, given: Any) -> MLP:
     if not isinstance(given, MLP):
         raise TypeError(f"{model} needs the {part} to be an MLP, got {given!r}")
     if not given.layers:
-        raise ValueError(f"{model} needs a {part} with layers, got an empty MLP: add them with addLayer first")
+        raise ValueError(f"{model} needs the {part} to have layers, got an empty MLP: add them with addLayer first")
     return given
 
 

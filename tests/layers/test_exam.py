@@ -7,7 +7,7 @@ import activations
 import layers
 import loss
 from activations import ELU, Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
-from layers import Dense
+from layers import Dense, Sampler
 from loss import MSE, CategoricalCrossEntropy, CrossEntropy
 from nn import MLP, checkGradients
 from optimizer import SGD
@@ -17,7 +17,10 @@ LOSSES = [MSE(), CrossEntropy(), CategoricalCrossEntropy()]
 SHAPES = [(1, 1, 1), (1, 1, 4), (3, 1, 2), (1, 4, 1), (5, 3, 1), (7, 4, 6)]  # inputs, outputs, samples
 
 # One entry for every exported layer: a function of (inputs, outputs, activation) that makes it.
-EXAMINED = {"Dense": lambda inputs, outputs, activation: Dense(inputs, outputs, activation, SGD(lr=1), rng=generator())}
+EXAMINED = {
+    "Dense": lambda inputs, outputs, activation: Dense(inputs, outputs, activation, SGD(lr=1), rng=generator()),
+    "Sampler": lambda inputs, outputs, activation: Sampler(inputs, outputs, SGD(lr=1), beta=0.7, rng=generator()),
+}
 
 by_activation = pytest.mark.parametrize("activation", ACTIVATIONS, ids=repr)
 by_loss = pytest.mark.parametrize("loss_", LOSSES, ids=repr)
@@ -50,10 +53,10 @@ def test_layer(make, activation, shape):
 @by_loss
 @by_shape
 def test_network(make, activation, loss_, shape):
-    """Two layers, the second one with outputs inside (0, 1), where every loss is defined."""
+    """The layer and a Dense one whose outputs lie inside (0, 1), where every loss is defined."""
     inputs, outputs, samples = shape
-    network = MLP([make(inputs, 4, Tanh()), make(4, outputs, activation)], loss_)
-    network.layers[1].weight *= 0.1
+    network = MLP([make(inputs, 4, Tanh()), Dense(4, outputs, activation, SGD(lr=1), rng=generator())], loss_)
+    network.layers[1].weight *= 0.03
     network.layers[1].bias = np.linspace(0.3, 0.6, outputs)[:, None]
     report = checkGradients(network, generator().normal(size=(inputs, samples)))
     assert report, report

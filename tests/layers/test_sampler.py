@@ -1,0 +1,132 @@
+"""The Sampler: its distribution, its draws, its own term of the loss."""
+
+import numpy as np
+import pytest
+
+from layers import Layer, Sampler
+from nn import MLP, checkGradients, seed
+from optimizer import SGD
+
+X = np.random.default_rng(0).normal(size=(4, 6))
+
+
+def sampler(**keywords):
+    return Sampler(4, 3, SGD(lr=0.1), **{"rng": 1} | keywords)
+
+
+def test_draws_follow_the_distribution():
+    layer, one = sampler(), X[:, :1]
+    mean, logVariance = layer.distribution(one)
+    draws = layer.feedforward(np.tile(one, 200_000))
+    assert draws.mean(axis=1, keepdims=True) == pytest.approx(mean, abs=0.02)
+    assert draws.var(axis=1, keepdims=True) == pytest.approx(np.exp(logVariance), rel=0.02)
+    centred = draws - draws.mean(axis=1, keepdims=True)
+    assert abs(np.mean(centred[0] * centred[1])) < 0.02
+
+
+def test_the_divergence_is_that_of_the_definition():
+    """KL = E[ln q - ln p] over draws from q."""
+    layer = sampler()
+    mean, logVariance = layer.distribution(X)
+    layer.feedforward(X)
+    z = mean[..., None] + np.exp(logVariance / 2)[..., None] * np.random.default_rng(0).normal(size=(3, 6, 100_000))
+    q = -0.5 * ((z - mean[..., None]) ** 2 / np.exp(logVariance)[..., None] + logVariance[..., None])
+    p = -0.5 * z**2
+    assert layer.divergence() == pytest.approx((q - p).sum(axis=0).mean(), rel=0.01)
+
+
+def test_no_divergence_from_the_prior_itself():
+    layer = sampler()
+    layer.parameters["weight"][...] = 0
+    layer.feedforward(X)
+    assert layer.divergence() == 0
+
+
+def test_beta_and_warmth_multiply_the_divergence_and_its_gradient():
+    gradients, penalties = [], []
+    for beta, warmth in ((1, 1), (3, 1), (1, 0.5), (0, 1)):
+        layer = sampler(beta=beta)
+        layer.warmth = warmth
+        layer.feedforward(X)
+        layer.backward(np.zeros((3, 6)))
+        gradients.append(layer.gradients["weight"].copy())
+        penalties.append(layer.penalty())
+        assert layer.divergence() == pytest.approx(penalties[0])
+    assert penalties == pytest.approx([penalties[0], 3 * penalties[0], 0.5 * penalties[0], 0])
+    assert gradients[1] == pytest.approx(3 * gradients[0])
+    assert gradients[2] == pytest.approx(0.5 * gradients[0])
+    assert not gradients[3].any()
+
+
+def test_every_draw_is_new_and_a_seed_repeats_it():
+    layer = sampler()
+    assert not np.array_equal(layer.feedforward(X), layer.feedforward(X))
+    assert np.array_equal(sampler().feedforward(X), sampler().feedforward(X))
+    draws = []
+    for _ in range(2):
+        seed(3)
+        draws.append(Sampler(4, 3).feedforward(X))
+    assert np.array_equal(*draws)
+
+
+@pytest.mark.parametrize("size", [1e2, 1e6])
+def test_the_log_variance_does_not_overflow(size):
+    layer = sampler()
+    layer.astype(np.float32)
+    layer.parameters["weight"][...] *= np.float32(size)
+    with np.errstate(all="raise", under="ignore"):
+        output = layer.feedforward(X)
+        layer.backward(np.ones_like(output))
+    assert np.isfinite(output).all()
+    assert np.isfinite(layer.gradients["weight"]).all()
+    assert np.abs(layer.distribution(X)[1]).max() <= 20
+
+
+def test_the_log_variance_is_not_bent_near_zero():
+    layer = sampler()
+    layer.parameters["weight"][...] *= 0.1
+    raw = layer.parameters["weight"][3:] @ X
+    assert layer.distribution(X)[1] == pytest.approx(raw, abs=1e-4)
+    assert layer.distribution(X)[0] == pytest.approx(layer.parameters["weight"][:3] @ X)
+
+
+def test_the_distribution_disturbs_no_pending_backward_pass():
+    one, other = sampler(), sampler()
+    for layer in (one, other):
+        layer.feedforward(X)
+    one.distribution(np.ones((4, 9)))
+    for layer in (one, other):
+        layer.backward(np.ones((3, 6)))
+    assert np.array_equal(one.gradients["weight"], other.gradients["weight"])
+
+
+def test_noise_is_held_fixed_by_the_check_and_free_again_afterwards():
+    layer = sampler()
+    before = layer.rng.bit_generator.state
+    assert checkGradients(MLP([layer]))
+    assert layer.rng.bit_generator.state == before
+
+
+def test_config():
+    again = Layer.fromConfig(sampler(beta=0.5).config())
+    assert (again.inputDim, again.latentDim, again.beta, again.optimizer.lr) == (4, 3, 0.5, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda: Sampler(0, 2), ValueError, "Sampler needs inputDim to be a positive integer, got 0"),
+        (lambda: Sampler(3, 2.5), ValueError, "Sampler needs latentDim to be a positive integer, got 2.5"),
+        (lambda: Sampler(3, 2, beta=-1), ValueError, "Sampler needs beta >= 0, got -1"),
+        (lambda: Sampler(3, 2, beta=np.nan), ValueError, "Sampler needs beta >= 0, got nan"),
+        (lambda: Sampler(3, 2, "adam"), TypeError, "Sampler needs an optimizer"),
+        (lambda: Sampler(3, 2, initializer="best"), ValueError, "unknown initializer 'best'"),
+        (lambda: Sampler(3, 2).feedforward(X), ValueError, "Sampler 3 → 2 expects an input of shape (3, N)"),
+        (lambda: Sampler(3, 2).outputShape((4,)), ValueError, "takes 3 inputs"),
+        (lambda: Sampler(3, 2).divergence(), RuntimeError, "has seen no input yet"),
+    ],
+)
+def test_bad_input(make, error, message):
+    with pytest.raises(error) as caught:
+        make()
+    assert message in str(caught.value)
