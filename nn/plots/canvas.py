@@ -140,7 +140,7 @@ def dots(axes: Axes, points: Array, colour: Any, **look: Any) -> Any:
 
 
 def crosses(axes: Axes, points: Array) -> None:
-    axes.scatter(points[0], points[1], marker="x", s=40, color=INK, linewidths=1.2, zorder=3)
+    axes.scatter(points[0], points[1], marker="x", s=25, color=INK, linewidths=1, zorder=3)
 
 
 def section(*points: Array) -> tuple[Array, Array]:
