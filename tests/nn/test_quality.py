@@ -1,0 +1,135 @@
+"""Measures of samples: Fréchet distance, modes, classes."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from activations import ReLU, Sigmoid, Softmax
+from dataset import Dataset
+from layers import Dense
+from nn import MLP, SampleJudge, frechetDistance, modeCoverage
+from optimizer import Adam
+
+rng = np.random.default_rng(0)
+
+
+@given(features=st.integers(1, 5), seed=st.integers(0, 2**32 - 1))
+def test_the_frechet_distance_is_a_distance(features, seed):
+    rng = np.random.default_rng(seed)
+    a, b = rng.normal(size=(features, 20)), 2 * rng.normal(size=(features, 30)) + 1
+    assert frechetDistance(a, a) == pytest.approx(0, abs=1e-6)
+    assert frechetDistance(a, b) == pytest.approx(frechetDistance(b, a), rel=1e-6)
+    assert frechetDistance(a, b) > 0
+    shift = rng.normal(size=(features, 1))
+    assert frechetDistance(a, a + shift) == pytest.approx(float(np.sum(shift**2)), rel=1e-5, abs=1e-6)
+
+
+def test_the_frechet_distance_of_gaussians_along_the_axes():
+    """Of independent features it is Σ (μ₁ - μ₂)² + (σ₁ - σ₂)²."""
+    a, b = rng.normal(size=(3, 200)), rng.normal(size=(3, 200))
+    for x in (a, b):  # exactly uncorrelated, of variance 1
+        x -= x.mean(axis=1, keepdims=True)
+        x[...] = np.linalg.solve(np.linalg.cholesky(np.cov(x)), x)
+    sigma, mu = np.array([[1.0], [2.0], [3.0]]), np.array([[0.0], [1.0], [-1.0]])
+    expected = float(np.sum(mu**2 + (sigma - 0.5) ** 2))
+    assert frechetDistance(sigma * a + mu, 0.5 * b) == pytest.approx(expected)
+
+
+def test_the_frechet_distance_of_correlated_features_by_scipys_formula():
+    """The trace of the root of Σ₁Σ₂ by the eigenvalues of the product itself."""
+    a, b = rng.normal(size=(4, 4)) @ rng.normal(size=(4, 500)), rng.normal(size=(4, 4)) @ rng.normal(size=(4, 500))
+    one, two = np.cov(a), np.cov(b)
+    root = np.sqrt(np.linalg.eigvals(one @ two).real).sum()
+    shift = a.mean(axis=1) - b.mean(axis=1)
+    assert frechetDistance(a, b) == pytest.approx(shift @ shift + np.trace(one) + np.trace(two) - 2 * root)
+
+
+def test_mode_coverage_of_the_data_and_of_one_mode():
+    ring = Dataset("ring", rng=0)
+    points = ring.testSet()[0]
+    whole = modeCoverage(points, ring.centres, 0.01)
+    assert (whole.covered, whole.modes) == (8, 8)
+    assert whole.good == pytest.approx(1 - np.exp(-4.5), abs=0.01)
+    assert whole.counts.sum() == round(whole.good * 2000)
+    one = modeCoverage(np.tile(ring.centres[:, :1], 5), ring.centres, 0.01)
+    assert (one.covered, one.good, one.counts.tolist()) == (1, 1, [5, 0, 0, 0, 0, 0, 0, 0])
+    assert str(one) == "1 of 8 modes covered, 100.0% good samples"
+    none = modeCoverage(np.zeros((2, 5)), ring.centres, 0.01)
+    assert (none.covered, none.good) == (0, 0)
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return Dataset("digits", rng=0)
+
+
+@pytest.fixture(scope="module")
+def judge(digits):
+    adam = Adam(lr=0.003)
+    classifier = MLP([Dense(64, 32, ReLU(), adam, rng=1), Dense(32, 10, Softmax(), adam, rng=2)])
+    classifier.train(digits, epochs=20)
+    return SampleJudge(classifier, digits)
+
+
+def test_the_test_set_itself_is_perfect(judge, digits):
+    quality = judge.judge(digits.testSet()[0])
+    assert quality.covered == 10
+    assert quality.frechet == pytest.approx(0, abs=1e-6)
+    assert quality.divergence < 0.01
+    assert quality.certainty > 0.9
+
+
+def test_controls_lie_far_apart(judge):
+    controls = judge.controls()
+    assert controls["training set"].covered == 10
+    assert controls["training set"].frechet < 0.1 * controls["noise"].frechet
+    assert controls["training set"].certainty > controls["noise"].certainty
+    assert str(controls["training set"]).startswith("10 of 10 classes, divergence 0.0")
+
+
+def test_one_class_is_one_class(judge, digits):
+    inputs, labels = digits.testSet()
+    threes = inputs[:, (labels[3] == 1) & (judge.classifier.predict(inputs).argmax(axis=0) == 3)]
+    quality = judge.judge(threes)
+    assert quality.covered == 1
+    assert quality.shares.tolist() == [0, 0, 0, 1, 0, 0, 0, 0, 0, 0]
+    shares = np.bincount(digits.labels("test"), minlength=10) / 360
+    some = quality.shares > 0
+    expected = np.sum(quality.shares[some] * np.log(quality.shares[some] / shares[some]))
+    assert quality.divergence == pytest.approx(expected)
+
+
+def test_what_the_classifier_is_not_sure_of_covers_no_class(judge):
+    unsure = MLP([Dense(64, 32, ReLU(), rng=0), Dense(32, 10, Softmax(), rng=1)])
+    unsure.layers[1].weight *= 0.01
+    assert SampleJudge(unsure, judge.dataset).judge(judge.dataset.testSet()[0]).covered == 0
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda: frechetDistance(np.ones((2, 1)), np.ones((2, 3))), ValueError, "at least 2 columns"),
+        (lambda: frechetDistance(np.ones((2, 3)), np.ones((3, 3))), ValueError, "as many features, got 2 and 3"),
+        (lambda: modeCoverage(np.ones((2, 3)), np.ones((3, 3)), 1), ValueError, "samples (dim, N) and centres"),
+        (lambda: modeCoverage(np.ones((2, 3)), np.ones((2, 3)), 0), ValueError, "expected deviation > 0, got 0"),
+    ],
+)
+def test_bad_input(make, error, message):
+    with pytest.raises(error) as caught:
+        make()
+    assert message in str(caught.value)
+
+
+def test_bad_judges(digits):
+    good = MLP([Dense(64, 5, ReLU()), Dense(5, 10, Softmax())])
+    for make, error, message in [
+        (lambda: SampleJudge("classifier", digits), TypeError, "a classifier, an MLP of two or more layers"),
+        (lambda: SampleJudge(MLP([Dense(64, 10)]), digits), TypeError, "two or more layers"),
+        (lambda: SampleJudge(MLP([Dense(64, 5), Dense(5, 1, Sigmoid())]), digits), ValueError, "classes (10)"),
+        (lambda: SampleJudge(good, Dataset("digits", test_size=0)), ValueError, "give the data set a test_size"),
+        (lambda: SampleJudge(good, digits).judge(np.ones((64, 1))), ValueError, "at least 2 samples as columns"),
+    ]:
+        with pytest.raises(error) as caught:
+            make()
+        assert message in str(caught.value)
