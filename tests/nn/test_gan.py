@@ -168,7 +168,7 @@ def test_a_ring_is_covered():
     generator = MLP([Dense(2, 64, leaky, adam), Dense(64, 64, leaky, adam), Dense(64, 2, optimizer=adam)])
     discriminator = MLP([Dense(2, 64, leaky, adam), Dense(64, 64, leaky, adam), Dense(64, 1, Sigmoid(), adam)])
     model = GAN(generator, discriminator, instanceNoise=0.3)
-    model.train(ring, epochs=25, metrics=[], schedule=Cosine())
+    model.train(ring, epochs=40, metrics=[], schedule=Cosine())
     assert modeCoverage(model.sample(2000, rng=0), ring.centres, 0.01).covered >= 6
 
 
