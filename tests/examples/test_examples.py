@@ -18,6 +18,12 @@ RUNS = {
         + [f"{name}.png" for name in ("network", "curves", "confusion", "misclassified", "weights")],
     ),
     "compare_optimizers.py": (["--epochs", "1", "--seeds", "0", "1"], ["optimizers.png"]),
+    "train_vae.py": (
+        ["--epochs", "1"],
+        ["metrics.csv", "vae.safetensors"]
+        + [f"{name}.png" for name in ("curves", "reconstructions", "samples", "shifts", "interpolation")]
+        + [f"{name}.png" for name in ("certainty", "attributes", "codes", "manifold")],
+    ),
 }
 
 
