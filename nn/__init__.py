@@ -11,6 +11,7 @@ from nn.history import History
 from nn.latent import attributeVector, interpolate
 from nn.mlp import MLP
 from nn.model import Model
+from nn.pca import PCA, principalAngles
 from nn.quality import ModeCoverage, SampleJudge, SampleQuality, frechetDistance, modeCoverage
 from nn.randomness import seed
 from nn.vae import VAE
@@ -29,6 +30,7 @@ __all__ = [
     "Masking",
     "Model",
     "ModeCoverage",
+    "PCA",
     "SaltAndPepper",
     "SampleJudge",
     "SampleQuality",
@@ -40,5 +42,6 @@ __all__ = [
     "interpolate",
     "modeCoverage",
     "plots",
+    "principalAngles",
     "seed",
 ]
