@@ -10,13 +10,16 @@ from typing import Any
 
 from dataset import Dataset, DownloadError, available
 
+IMAGES = ("mnist", "fashion_mnist", "digits")
 
-def parser(description: str) -> argparse.ArgumentParser:
+
+def parser(description: str, batchSize: int = 50, datasets: tuple[str, ...] = IMAGES) -> argparse.ArgumentParser:
     """The command-line arguments that every example has."""
     arguments = argparse.ArgumentParser(description=description)
-    images = ["mnist", "fashion_mnist", "digits"]
-    arguments.add_argument("--dataset", choices=images, help="data set (default: mnist if it can be had, or digits)")
-    arguments.add_argument("--batch-size", type=positive_integer, default=50, help="size of a mini-batch (default: 50)")
+    arguments.add_argument("--dataset", choices=datasets, help="data set (default: mnist if it can be had, or digits)")
+    arguments.add_argument(
+        "--batch-size", type=positive_integer, default=batchSize, help=f"size of a mini-batch (default: {batchSize})"
+    )
     arguments.add_argument("--seed", type=seed_number, default=0, help="of all random numbers (default: 0)")
     arguments.add_argument("--output", type=Path, help="folder of the run (default: runs/<example>-<date>-<time>)")
     return arguments

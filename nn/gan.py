@@ -36,8 +36,8 @@ class GAN(Model):
         -ln D(G(z))             generatorLoss = "non-saturating", the lecture's choice: D's cross-entropy for label 1
         ln(1 - D(G(z)))         generatorLoss = "minimax": no gradient while D is sure
 
-    At the balance of the two, D = 1/2: generator loss ln 2 = 0.69 and, without smoothing, discriminator loss 2 · 0.69
-    (0.69 in mean over real and fake). What the samples are worth, losses do not tell: see `nn.sampleQuality`.
+    Where D cannot tell samples from data, it says s/2 to all, s the label of the data: with s = 0.9 the generator loss is
+    -ln 0.45 = 0.80, the discriminator loss 0.69. What the samples are worth, losses do not tell: see `SampleJudge`.
 
     Parameters
     ----------
@@ -55,8 +55,8 @@ class GAN(Model):
 
     discriminator_loss : D's cross-entropy, in mean over samples and data.
     generator_loss : what G descends; in `evaluate` as in training.
-    real_accuracy, fake_accuracy : the share of the data that D takes for real, and of the samples that it takes for
-        fake.
+    real_accuracy, fake_accuracy : the share of the data that D takes for real (says more than s/2), and of the samples
+        that it takes for fake.
     diversity : the variance of the samples over that of the data, both summed over the features: 1 where the samples
         differ as much as the data, 0 where they are all the same. Below 0.05, `train` warns that G has collapsed.
 
@@ -224,9 +224,9 @@ class GAN(Model):
         if "discriminator_loss" in quantities:
             values["discriminator_loss"] = self.discriminator.getLoss(self._label)
         if "fake_accuracy" in quantities:
-            values["fake_accuracy"] = float(np.mean(output[:, :n] <= 0.5))
+            values["fake_accuracy"] = float(np.mean(output[:, :n] <= self.smoothing / 2))
         if "real_accuracy" in quantities:
-            values["real_accuracy"] = float(np.mean(output[:, n:] > 0.5))
+            values["real_accuracy"] = float(np.mean(output[:, n:] > self.smoothing / 2))
         if "diversity" in quantities:
             values["diversity"] = diversity(fake, real)
         return values

@@ -1,0 +1,187 @@
+"""Trains the GAN of the first lecture: noise - 256 - 512 - 1024 - image against its mirror image.
+
+    python examples/train_gan.py
+    python examples/train_gan.py --generator-loss minimax
+    python examples/train_gan.py --dataset ring
+
+Writes metrics, samples, a film of the training and the trained networks to a run folder, and says what the samples are
+worth: how many classes they cover and how far they are from the data, beside two controls.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+from common import IMAGES, chooseDataset, parser, positive_integer, positive_number, runFolder
+
+from activations import LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
+from dataset import Dataset
+from layers import Dense
+from loss import CategoricalCrossEntropy
+from nn import GAN, MLP, SampleJudge, modeCoverage, plots, seed
+from optimizer import Adam, Cosine
+
+PLANE = {"ring": 0.01, "grid": 0.05}  # the standard deviation of each Gaussian
+METRICS = [*GAN.metrics, "train_diversity"]
+
+
+def main() -> None:
+    arguments = parser(__doc__.split("\n")[0], batchSize=128, datasets=(*IMAGES, *PLANE))
+    arguments.add_argument("--epochs", type=positive_integer, help="default: 10, digits 120, ring and grid 100")
+    arguments.add_argument("--lr", type=positive_number, help="step of Adam (default: 0.0004, ring and grid 0.001)")
+    arguments.add_argument("--generator-loss", choices=["non-saturating", "minimax"], default="non-saturating")
+    arguments.add_argument("--smoothing", type=float, default=0.9, help="label of the data (default: 0.9)")
+    arguments.add_argument("--instance-noise", type=float, help="on all D sees (default: 0, ring 0.3, grid 1)")
+    options = arguments.parse_args()
+    if not 0.5 < options.smoothing <= 1:
+        arguments.error(f"argument --smoothing: expected a number above 0.5 and up to 1, got {options.smoothing}")
+    if options.instance_noise is not None and not 0 <= options.instance_noise < np.inf:
+        arguments.error(f"argument --instance-noise: expected a number from 0 on, got {options.instance_noise}")
+    seed(options.seed)
+    train = plane if options.dataset in PLANE else images
+    train(options)
+
+
+def images(options: Any) -> None:
+    """Images: the lecture's networks; for the small digits, smaller ones."""
+    dataset = chooseDataset(options.dataset, batch_size=options.batch_size, valueRange=(-1, 1))
+    folder = runFolder(options.output, "gan")
+    judge = trainedJudge(dataset)
+    for name, quality in judge.controls().items():
+        print(f"Control, {name}: {quality}")
+
+    small = dataset.name == "digits"
+    noiseDim, first, second, third = (32, 64, 128, 256) if small else (100, 256, 512, 1024)
+    adam = Adam(lr=options.lr or 0.0004, beta1=0.5)
+    generator = MLP()
+    generator.addLayer(Dense(noiseDim, first, LeakyReLU(0.2), adam))
+    generator.addLayer(Dense(first, second, LeakyReLU(0.2), adam))
+    generator.addLayer(Dense(second, third, LeakyReLU(0.2), adam))
+    generator.addLayer(Dense(third, dataset.inputDim, Tanh(), adam))
+    discriminator = MLP()
+    discriminator.addLayer(Dense(dataset.inputDim, third, LeakyReLU(0.2), adam))
+    discriminator.addLayer(Dense(third, second, LeakyReLU(0.2), adam))
+    discriminator.addLayer(Dense(second, first, LeakyReLU(0.2), adam))
+    discriminator.addLayer(Dense(first, 1, Sigmoid(), adam))
+    gan = GAN(generator, discriminator, options.smoothing, options.generator_loss, options.instance_noise or 0.0)
+    print(gan)
+
+    epochs = options.epochs or (120 if small else 10)
+    noise, sheets, start = gan.noise(100), [], time.perf_counter()
+
+    def entry(index: int, value: float) -> None:
+        """After every epoch: what the same noise gives now, and ten times in all what the samples are worth."""
+        sheets.append(generator.predict(noise))
+        epoch = len(sheets)
+        if epoch % max(1, epochs // 10) == 0 or epoch == epochs:
+            seconds = time.perf_counter() - start
+            left = f"{seconds / epoch:.1f} s an epoch, about {seconds / epoch * (epochs - epoch):.0f} s left"
+            print(f"epoch {epoch:>3}: {judge.judge(gan.sample(2000, rng=0))} ({left})", flush=True)
+
+    history = gan.train(
+        dataset,
+        epochs=epochs,
+        metrics=METRICS,
+        schedule=Cosine(),
+        callbacks={"train_generator_loss": entry},
+        folder=folder,
+    )
+
+    gan.save(folder / "gan.safetensors")
+    chosen = sorted({round(k) for k in np.linspace(0, epochs - 1, min(epochs, 12))})
+    rows = {f"epoch {k + 1}": sheets[k][:, :16] for k in chosen}
+    plots.plotRows(rows, dataset.imageShape, "The same noise in the course of the training").savefig(
+        folder / "epochs.png"
+    )
+    plots.plotImages(sheets[-1], dataset.imageShape).savefig(folder / "samples.png")
+    shown = sheets[:: max(1, -(-epochs // 60))]
+    plots.saveAnimation(shown, dataset.imageShape, folder / "training.gif")
+    plots.plotHistory(history, samplesPerEpoch=dataset.train_size).savefig(folder / "curves.png")
+    quality = judge.judge(gan.sample(max(2000, dataset.test_size), rng=0))
+    report(gan, history.last)
+    shares = ", ".join(f"{name} {share:.0%}" for name, share in zip(dataset.classNames, quality.shares, strict=True))
+    print(f"Samples by class: {shares}")
+    print(f"Samples: {quality}, after {history.seconds:.1f} s of training")
+    if quality.covered < len(quality.shares):
+        print("The generator leaves classes out: try another seed, --instance-noise 0.2, or a smaller --lr")
+    print(f"Metrics, pictures, the film and the trained networks are in {folder}")
+
+
+def trainedJudge(dataset: Dataset) -> SampleJudge:
+    """A classifier of our own for the classes of the samples."""
+    adam = Adam(lr=0.001 if dataset.train_size > 10_000 else 0.004)
+    classifier = MLP()
+    classifier.addLayer(Dense(dataset.inputDim, 256, ReLU(), adam))
+    classifier.addLayer(Dense(256, 64, ReLU(), adam))
+    classifier.addLayer(Dense(64, dataset.labelDim, Softmax(), adam))
+    epochs = 5 if dataset.train_size > 10_000 else 20
+    classifier.train(dataset, CategoricalCrossEntropy(), epochs, metrics=[], schedule=Cosine())
+    print(f"The judge, a classifier, is right about {classifier.evaluate(dataset)['accuracy']:.2%} of the test set")
+    return SampleJudge(classifier, dataset)
+
+
+def report(gan: GAN, last: dict[str, float]) -> None:
+    """Is this loss normal?"""
+    undecided = -np.log(gan.smoothing / 2) if gan.generatorLoss == "non-saturating" else np.log(1 - gan.smoothing / 2)
+    print(
+        f"Loss of D {last['train_discriminator_loss']:.2f}, of G {last['train_generator_loss']:.2f}: "
+        f"where D cannot tell samples from data they are 0.69 and {undecided:.2f}; losses that stay near that are normal"
+    )
+    print(
+        f"D is right about {last['train_real_accuracy']:.0%} of the data and {last['train_fake_accuracy']:.0%} of the "
+        "samples: 50 % where it cannot tell, and near 100 % of both, G has nothing to learn from"
+    )
+    print(f"The samples' variance is {last['train_diversity']:.0%} of the data's: near 0 %, G has collapsed")
+
+
+def plane(options: Any) -> None:
+    """Points in the plane: which Gaussians of a mixture does the generator find?"""
+    dataset = chooseDataset(options.dataset, batch_size=max(options.batch_size, 256))
+    folder, deviation = runFolder(options.output, "gan"), PLANE[dataset.name]
+    ring = dataset.name == "ring"
+
+    adam = Adam(lr=options.lr or 0.001, beta1=0.5)
+    generator = MLP()
+    generator.addLayer(Dense(2, 64, LeakyReLU(0.2), adam))
+    generator.addLayer(Dense(64, 64, LeakyReLU(0.2), adam))
+    generator.addLayer(Dense(64, 2, optimizer=adam))
+    discriminator = MLP()
+    discriminator.addLayer(Dense(2, 64, LeakyReLU(0.2), adam))
+    discriminator.addLayer(Dense(64, 64, LeakyReLU(0.2), adam))
+    discriminator.addLayer(Dense(64, 1, Sigmoid(), adam))
+    instanceNoise = (0.3 if ring else 1.0) if options.instance_noise is None else options.instance_noise
+    gan = GAN(generator, discriminator, options.smoothing, options.generator_loss, instanceNoise)
+    print(gan)
+
+    epochs = options.epochs or 100
+    noise, frames = gan.noise(2000), []
+
+    def entry(index: int, value: float) -> None:
+        frames.append(generator.predict(noise))
+        if len(frames) % max(1, epochs // 10) == 0:
+            print(f"epoch {len(frames):>3}: {modeCoverage(frames[-1], dataset.centres, deviation)}", flush=True)
+
+    history = gan.train(
+        dataset,
+        epochs=epochs,
+        metrics=METRICS,
+        schedule=Cosine(),
+        callbacks={"train_generator_loss": entry},
+        folder=folder,
+    )
+
+    gan.save(folder / "gan.safetensors")
+    data = dataset.testSet()[0]
+    plots.plotPoints({"data": data, "samples": frames[-1]}, dataset.centres).savefig(folder / "samples.png")
+    shown = frames[:: max(1, -(-epochs // 100))]
+    plots.savePointsAnimation(shown, folder / "training.gif", data=data, centres=dataset.centres)
+    plots.plotHistory(history, samplesPerEpoch=dataset.train_size).savefig(folder / "curves.png")
+    report(gan, history.last)
+    print(f"Samples: {modeCoverage(gan.sample(10_000, rng=0), dataset.centres, deviation)}")
+    print(f"Metrics, pictures, the film and the trained networks are in {folder}")
+
+
+if __name__ == "__main__":
+    main()
