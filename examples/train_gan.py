@@ -127,7 +127,7 @@ def report(gan: GAN, last: dict[str, float]) -> None:
     undecided = -np.log(gan.smoothing / 2) if gan.generatorLoss == "non-saturating" else np.log(1 - gan.smoothing / 2)
     print(
         f"Loss of D {last['train_discriminator_loss']:.2f}, of G {last['train_generator_loss']:.2f}: "
-        f"where D cannot tell samples from data they are 0.69 and {undecided:.2f}; losses that stay near that are normal"
+        f"where D cannot tell samples from data, 0.69 and {undecided:.2f}; losses that stay near that are normal"
     )
     print(
         f"D is right about {last['train_real_accuracy']:.0%} of the data and {last['train_fake_accuracy']:.0%} of the "

@@ -23,7 +23,7 @@ from dataset import Dataset
 from layers import Dense, Sampler
 from loss import MSE, CrossEntropy, Loss
 from nn import MLP, VAE, Autoencoder, attributeVector, interpolate, plots, seed
-from optimizer import Adam
+from optimizer import Adam, Cosine
 
 METRICS = [f"{split}_{quantity}" for quantity in ("loss", "reconstruction", "kl") for split in ("train", "test")]
 WALKS = [(7, 2), (0, 4), (3, 1)]  # classes: from an image of one to an image of another
@@ -32,8 +32,7 @@ STEPS = 11  # of a walk, both ends included
 
 
 def main() -> None:
-    arguments = parser(__doc__.split("\n")[0])
-    arguments.set_defaults(batch_size=128)
+    arguments = parser(__doc__.split("\n")[0], batchSize=128)
     arguments.add_argument(
         "--likelihood",
         choices=["bernoulli", "gaussian"],
@@ -62,7 +61,7 @@ def main() -> None:
     vae = VAE(encoder, sampler, decoder, loss, beta=options.beta, warmUp=options.warm_up)
     print(vae)
 
-    history = vae.train(dataset, epochs=epochs, metrics=METRICS, folder=folder)
+    history = vae.train(dataset, epochs=epochs, metrics=METRICS, schedule=Cosine(), folder=folder)
 
     vae.save(folder / "vae.safetensors")
     last = history.last

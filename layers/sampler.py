@@ -94,12 +94,12 @@ class Sampler(Layer):
 
     def distribution(self, input: Any) -> tuple[Array, Array]:
         """μ and ln σ² for `input` (inputDim, N), new arrays of shape (latentDim, N). Draws nothing."""
-        self.inference(True)
+        current, self._pass = self._pass, self._inference
         try:
             mean, logVariance = self._distribution(self._accept(np.asarray(input)))
             return mean.copy(), logVariance.copy()
         finally:
-            self.inference(False)
+            self._pass = current
 
     def penalty(self) -> float:
         return self.beta * self.warmth * self.divergence()

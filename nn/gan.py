@@ -12,6 +12,7 @@ from dataset import Dataset
 from layers import Layer
 from layers.layer import Shape
 from loss import Loss
+from nn.arguments import positive
 from nn.divergence import explain, isFinite
 from nn.mlp import MLP
 from nn.model import Array, Descent, Model, StepContext
@@ -36,8 +37,8 @@ class GAN(Model):
         -ln D(G(z))             generatorLoss = "non-saturating", the lecture's choice: D's cross-entropy for label 1
         ln(1 - D(G(z)))         generatorLoss = "minimax": no gradient while D is sure
 
-    Where D cannot tell samples from data, it says s/2 to all, s the label of the data: with s = 0.9 the generator loss is
-    -ln 0.45 = 0.80, the discriminator loss 0.69. What the samples are worth, losses do not tell: see `SampleJudge`.
+    Where D cannot tell samples from data, it says s/2 to all, s the label of the data: with s = 0.9 the generator loss
+    is -ln 0.45 = 0.80, the discriminator loss 0.69. What the samples are worth, losses do not tell: see `SampleJudge`.
 
     Parameters
     ----------
@@ -121,7 +122,7 @@ class GAN(Model):
 
     def sample(self, n: int, rng: np.random.Generator | int | None = None) -> Array:
         """`n` samples G(z), (outputDim, n), z as by `noise`."""
-        return self.generator.predict(self.noise(n, rng))
+        return self.generator.predict(self.noise(positive("n, the number of samples,", n), rng))
 
     # What a model must say ---------------------------------------------------------------------------------------
 

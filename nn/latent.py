@@ -39,9 +39,9 @@ def interpolate(start: Any, end: Any, steps: int = 10, spherical: bool = False) 
     alpha = np.linspace(0, 1, steps)
     if not spherical:
         return start * (1 - alpha) + end * alpha
-    norms = float(np.linalg.norm(start) * np.linalg.norm(end))
-    theta = np.arccos(np.clip(float(np.vdot(start, end)) / norms, -1, 1)) if norms else 0.0
-    if np.sin(theta) < 1e-6:  # the same direction, or opposite ones, between which no arc is the shortest
+    a, b = (code / (np.linalg.norm(code) or 1.0) for code in (start, end))
+    theta = 2 * np.arctan2(np.linalg.norm(a - b), np.linalg.norm(a + b))  # accurate also near 0 and π
+    if np.sin(theta) < 1e-6 or not (a.any() and b.any()):  # no angle, or opposite: no arc is the shortest
         return start * (1 - alpha) + end * alpha
     return (start * np.sin((1 - alpha) * theta) + end * np.sin(alpha * theta)) / np.sin(theta)
 
@@ -66,13 +66,26 @@ def attributeVector(codes: Any, having: Any, lacking: Any) -> Array:
     codes = np.asarray(codes)
     if codes.ndim != 2:
         raise ValueError(f"expected codes as columns (dim, N), got shape {codes.shape}")
-    means = []
-    for name, chosen in (("having", having), ("lacking", lacking)):
-        some = codes[:, np.asarray(chosen)]
-        if some.ndim != 2 or not some.shape[1]:
-            raise ValueError(f"expected `{name}` to choose at least one of {codes.shape[1]} codes, it chooses none")
-        means.append(some.mean(axis=1, keepdims=True))
+    means = [
+        codes[:, _chosen(name, choice, codes.shape[1])].mean(axis=1, keepdims=True)
+        for name, choice in (("having", having), ("lacking", lacking))
+    ]
     return means[0] - means[1]
+
+
+def _chosen(name: str, choice: Any, count: int) -> Array:
+    """The indices that a mask or a list of indices chooses from so many codes."""
+    choice = np.asarray(choice)
+    if choice.dtype == bool and choice.shape == (count,):
+        choice = np.flatnonzero(choice)
+    if choice.size == 0:
+        raise ValueError(f"expected `{name}` to choose at least one of {count} codes, it chooses none")
+    if choice.ndim != 1 or choice.dtype.kind not in "iu" or choice.min() < -count or choice.max() >= count:
+        raise ValueError(
+            f"expected `{name}` to be a mask ({count},) of bool or a list of indices of {count} codes, got an array of "
+            f"{choice.dtype} of shape {choice.shape}"
+        )
+    return choice
 
 
 def _code(name: str, code: Any) -> Array:

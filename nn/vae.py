@@ -11,6 +11,7 @@ import numpy as np
 import layers.random
 from layers import Layer, Sampler
 from loss import MSE, CrossEntropy, Loss
+from nn.arguments import positive
 from nn.mlp import MLP
 from nn.model import Array, StepContext
 from nn.parts import network
@@ -37,8 +38,8 @@ class VAE(Reconstruction):
     decoder : network from the latent variables back to the encoder's inputs.
     loss : `CrossEntropy` or `MSE`; default `CrossEntropy` if the decoder ends in a Sigmoid, `MSE` otherwise.
     beta : β ≥ 0; default that of the sampler, 1 if nothing else was said.
-    warmUp : epochs in which β grows from 0 to its value, in a straight line; default 0. Reported is always the loss
-        with the final β.
+    warmUp : epochs at the beginning of every training in which β grows from 0 to its value, in a straight line;
+        default 0. Reported is always the loss with the final β.
 
     The quantities of `train` and `evaluate` are "loss", "reconstruction" and "kl" (without β).
 
@@ -66,8 +67,6 @@ class VAE(Reconstruction):
         self.encoder, self.decoder = network("VAE", "encoder", encoder), network("VAE", "decoder", decoder)
         if not isinstance(sampler, Sampler):
             raise TypeError(f"VAE needs a Sampler(inputDim, latentDim) between its networks, got {sampler!r}")
-        if not (isinstance(warmUp, (int, float)) and 0 <= warmUp < math.inf):
-            raise ValueError(f"VAE needs warmUp >= 0 (epochs), got {warmUp!r}")
         self.sampler, self.warmUp = sampler, warmUp
         if beta is not None:
             self.beta = beta
@@ -82,6 +81,17 @@ class VAE(Reconstruction):
     @beta.setter
     def beta(self, value: float) -> None:
         self.sampler.beta = value
+
+    @property
+    def warmUp(self) -> float:
+        """Epochs in which β grows from 0 to its value."""
+        return self._warmUp
+
+    @warmUp.setter
+    def warmUp(self, value: float) -> None:
+        if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not 0 <= value < math.inf:
+            raise ValueError(f"VAE needs warmUp >= 0 (epochs), got {value!r}")
+        self._warmUp = float(value)
 
     # Use ---------------------------------------------------------------------------------------------------------
 
@@ -103,6 +113,7 @@ class VAE(Reconstruction):
         The pixels' own noise, of p(x|z), is left away.
         """
         rng = layers.random.generator if rng is None else np.random.default_rng(rng)
+        n = positive("n, the number of samples,", n)
         return self.decode(rng.standard_normal((self.sampler.latentDim, n), dtype=self.sampler.dtype))
 
     def activeUnits(self, x: Any, threshold: float = 0.01) -> Array:
@@ -148,14 +159,14 @@ class VAE(Reconstruction):
         self, x: Any, samples: int, rng: np.random.Generator | int | None, size: int = 1000
     ) -> Iterator[tuple[Array, Iterator[tuple[Array, Array]], Array]]:
         """For stretches of columns: the columns, draws (z, ln p(z) - ln q(z|x)) and KL(q(z|x) ‖ p(z)), in float64."""
-        if isinstance(samples, bool) or not isinstance(samples, (int, np.integer)) or samples < 1:
-            raise ValueError(f"expected samples to be a positive integer, got {samples!r}")
+        samples = positive("samples", samples)
         rng = layers.random.generator if rng is None else np.random.default_rng(rng)
         x = self._network._checkInput(x)
-        if x.size:
-            self._checkRange("the input", float(x.min()), float(x.max()))
-        for start in range(0, max(x.shape[-1], 1), size):
-            columns = x[:, start : start + size]
+        if not x.shape[-1]:
+            raise ValueError(f"expected at least one sample as a column, got shape {x.shape}")
+        self._checkRange("the input", float(x.min()), float(x.max()))
+        for start in range(0, x.shape[-1], size):
+            columns = x[..., start : start + size]
             mean, logVariance = (array.astype(float) for array in self.encode(columns))
             deviation = np.exp(0.5 * logVariance)
 
@@ -174,7 +185,7 @@ class VAE(Reconstruction):
         with self.decoder._inference():
             output = self.decoder._forward(z, training=False)
             if isinstance(self.loss, MSE):
-                constant = 0.5 * len(x) * math.log(2 * math.pi * self.loss.variance)
+                constant = 0.5 * (x.size // x.shape[-1]) * math.log(2 * math.pi * self.loss.variance)
                 return -constant - self.loss.perSample(x, output).astype(float)
             return -self.loss.perSampleLogits(x, self.decoder.layers[-1].preactivation, "Sigmoid").astype(float)
 
@@ -192,11 +203,13 @@ class VAE(Reconstruction):
         self._checkLikelihood()
 
     def _step(self, inputs: Array, labels: Array, context: StepContext) -> dict[str, float]:
-        self.sampler.warmth = min(1.0, context.epoch / self.warmUp) if self.warmUp else 1.0
+        warmth = self.sampler.warmth
+        if self.warmUp:
+            self.sampler.warmth *= min(1.0, context.epoch / self.warmUp)
         try:
             return self._network._learn(inputs, inputs, context, lambda x: self._quantities(x, context.quantities))
         finally:
-            self.sampler.warmth = 1.0
+            self.sampler.warmth = warmth
 
     def _measure(self, inputs: Array, labels: Array, quantities: frozenset[str]) -> dict[str, float]:
         with self._network._inference():

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nn.arguments import positive
 from nn.files import writeAtomically
 from nn.plots import arguments, canvas
 from nn.plots.arguments import Array, ImageShape, Names
@@ -57,7 +58,7 @@ def saveAnimation(
     texts = arguments.captions(titles, len(sheets), "frames")
     low = min(float(images.min()) for images in sheets)
     span = max(float(images.max()) for images in sheets) - low or 1.0
-    columns = min(arguments.positive("columns", columns), counts[0])
+    columns = min(positive("columns", columns), counts[0])
     pictures = []
     for images, text in zip(sheets, texts, strict=True):
         sheet = _sheet(GREYS[np.round((images - low) * (31 / span)).astype(int)], columns)

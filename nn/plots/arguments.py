@@ -9,15 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nn.arguments import positive
+
 Array = NDArray[Any]
 ImageShape = tuple[int, int]
 Names = Sequence[str] | None
-
-
-def positive(name: str, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-        raise ValueError(f"expected {name} to be a positive integer, got {value!r}")
-    return int(value)
 
 
 def numbers(name: str, values: Any) -> Array:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nn.arguments import positive
 from nn.plots import arguments, canvas
 from nn.plots.arguments import ImageShape, Names
 from nn.plots.canvas import HEADING, INK, PALE
@@ -86,7 +87,7 @@ def plotMisclassified(
         raise ValueError(f"expected as many images as labels, got {len(images)} and {len(truth)} columns")
     certainty = output.max(axis=0) if len(output) > 1 else np.maximum(output[0], 1 - output[0])
     wrong = np.flatnonzero(truth != predicted)
-    shown = wrong[np.argsort(-certainty[wrong], kind="stable")][: arguments.positive("count", count)]
+    shown = wrong[np.argsort(-certainty[wrong], kind="stable")][: positive("count", count)]
     if not len(wrong):
         figure, axes = canvas.inch_axes(6.4, 2)
         axes.text(3.2, 1, f"None of the {len(truth):,} images is misclassified", ha="center", va="center", size=HEADING)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from layers import Layer
+from nn.arguments import positive
 from nn.plots import arguments, canvas
 from nn.plots.arguments import Array, ImageShape, Names
 from nn.plots.canvas import BLUE, ORANGE, RED, TEXT
@@ -36,7 +37,7 @@ def plotWeights(layer: Layer, imageShape: ImageShape, count: int = 25) -> Figure
     if weight is None or weight.ndim != 2:
         raise ValueError(f"expected a layer with a weight matrix, such as Dense, got {layer.describe()}")
     images = arguments.images(weight.T, imageShape, "weight.T")
-    order = np.argsort(-np.linalg.norm(weight, axis=1), kind="stable")[: arguments.positive("count", count)]
+    order = np.argsort(-np.linalg.norm(weight, axis=1), kind="stable")[: positive("count", count)]
     selection = f", the {len(order)} of largest norm" if len(order) < len(weight) else ""
     heading = f"Weights of {len(weight)} neurons{selection}"
     return _signed_sheet(images[order], [f"neuron {i}" for i in order], heading, "weight")
@@ -58,7 +59,7 @@ def plotComponents(components: Any, imageShape: ImageShape, count: int = 25, tit
     >>> figure = plotComponents(directions, (4, 4), count=4)
     """
     images = arguments.images(components, imageShape, "components")
-    shown = images[: arguments.positive("count", count)]
+    shown = images[: positive("count", count)]
     numbers = [str(place) for place in range(1, len(shown) + 1)]
     heading = f"{'' if len(shown) == len(images) else f'First {len(shown)} of '}{len(images)} components"
     return _signed_sheet(shown, arguments.captions(numbers if titles is None else titles, len(shown)), heading, "")

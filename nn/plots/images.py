@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nn.arguments import positive
 from nn.plots import arguments, canvas
 from nn.plots.arguments import Array, ImageShape, Names
 from nn.plots.canvas import TEXT
@@ -31,7 +32,7 @@ def plotImages(inputs: Any, imageShape: ImageShape, columns: int = 10, titles: N
     >>> figure = plotImages(np.eye(4), (2, 2), columns=2, titles=["a", "b", "c", "d"])
     """
     images = arguments.images(inputs, imageShape, most=400)
-    return canvas.sheet(images, arguments.positive("columns", columns), arguments.captions(titles, len(images)))[0]
+    return canvas.sheet(images, positive("columns", columns), arguments.captions(titles, len(images)))[0]
 
 
 def plotRows(
@@ -80,7 +81,7 @@ def planeCodes(side: int = 20, low: float = -3.0, high: float = 3.0) -> Array:
     array([[-1.,  1., -1.,  1.],
            [ 1.,  1., -1., -1.]])
     """
-    if arguments.positive("side", side) < 2:
+    if positive("side", side) < 2:
         raise ValueError("expected at least two codes a side, got 1")
     values = np.linspace(*arguments.interval(low, high), side)
     return np.stack([np.tile(values, side), np.repeat(values[::-1], side)])

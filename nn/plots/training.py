@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nn.arguments import positive
 from nn.history import History
 from nn.plots import arguments, canvas
 from nn.plots.canvas import BLUE, GREEN, GREY, INK, RED
@@ -38,7 +39,7 @@ def plotHistory(history: History | Mapping[str, History], samplesPerEpoch: int |
     from matplotlib.ticker import FixedLocator, MaxNLocator
 
     several, runs = isinstance(history, Mapping), _checkedRuns(history)
-    unit = 1 if samplesPerEpoch is None else arguments.positive("samplesPerEpoch", samplesPerEpoch)
+    unit = 1 if samplesPerEpoch is None else positive("samplesPerEpoch", samplesPerEpoch)
     colourOf = dict(zip(runs, canvas.colours(len(runs)), strict=True))
     metrics = [metric.split("_", 1) for record in runs.values() for metric in record.values]
     quantities = sorted(dict.fromkeys(quantity for _, quantity in metrics), key=lambda quantity: quantity != "loss")

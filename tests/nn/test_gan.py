@@ -234,6 +234,7 @@ def test_print_shows_the_parts():
         (lambda: GAN(MLP([Dense(2, 3)]), MLP([Dense(2, 1, Sigmoid())])), ValueError, "the discriminator takes (2,)"),
         (lambda: gan(smoothing=0.5), ValueError, "GAN needs 0.5 < smoothing <= 1"),
         (lambda: gan(generatorLoss="wasserstein"), ValueError, "generatorLoss to be one of"),
+        (lambda: gan().sample(1.5), ValueError, "n, the number of samples, to be a positive integer, got 1.5"),
         (lambda: gan(instanceNoise=-1), ValueError, "instanceNoise >= 0"),
         (lambda: gan().train(data(X[:4])), ValueError, "takes samples of shape (6,)"),
         (lambda: gan().train(data(), CrossEntropy()), TypeError, "GAN has a loss of its own"),

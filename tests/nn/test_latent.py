@@ -109,6 +109,12 @@ def test_ten_steps_on_the_straight_way_by_default():
     np.testing.assert_allclose(interpolate([0.0], [9.0]), [range(10)], atol=1e-14)
 
 
+@pytest.mark.parametrize("angle", [np.pi - 1e-5, np.pi - 2e-6, 2e-6, 1e-3])
+def test_the_sphere_is_kept_near_opposite_and_equal_directions(angle):
+    way = interpolate([1.0, 0.0], [np.cos(angle), np.sin(angle)], 9, spherical=True)
+    np.testing.assert_allclose(np.linalg.norm(way, axis=0), 1, rtol=1e-5)
+
+
 def test_bad_walks_are_refused():
     for start, end in (([1.0], [1.0, 2.0]), (np.ones((3, 1)), np.ones(2))):
         with pytest.raises(ValueError, match=f"two codes of one length, got {len(start)} and {len(end)}"):
@@ -158,8 +164,11 @@ def test_bad_attributes_are_refused():
     for wrong in (np.ones(3), np.ones((1, 2, 3)), 1.0):
         with pytest.raises(ValueError, match="expected codes as columns"):
             attributeVector(wrong, some, some)
-    for none in (np.zeros(3, bool), np.empty(0, int)):
+    for none in (np.zeros(3, bool), np.empty(0, int), []):
         with pytest.raises(ValueError, match="expected `having` to choose at least one of 3 codes"):
             attributeVector(codes, none, some)
         with pytest.raises(ValueError, match="expected `lacking` to choose at least one of 3 codes"):
             attributeVector(codes, some, none)
+    for wrong in (3, np.ones(4, bool), np.eye(3), [0.5], [3], [-4]):
+        with pytest.raises(ValueError, match="expected `having` to be a mask"):
+            attributeVector(codes, wrong, some)

@@ -183,6 +183,9 @@ def test_warm_up_lets_the_divergence_in_slowly(monkeypatch):
     model.train(data(), epochs=3, metrics=["train_loss"])
     assert seen == pytest.approx([0, 1 / 6, 2 / 6, 3 / 6, 4 / 6, 5 / 6, 1, 1, 1])
     assert model.sampler.warmth == 1
+    model.sampler.warmth = 0.5
+    model.train(data(), epochs=1)
+    assert model.sampler.warmth == 0.5
     seen.clear()
     vae().train(data(), epochs=1)
     assert seen == [1, 1, 1]
@@ -255,6 +258,9 @@ def test_a_sampler_works_in_a_network_of_ones_own():
         (lambda: vae().elbo(X + 1), ValueError, "the input has values from"),
         (lambda: vae().logLikelihood(X[:3]), ValueError, "expects an input of shape (6, N)"),
         (lambda: vae().encode(X[0]), ValueError, "expected samples as columns"),
+        (lambda: vae().elbo(X[:, :0]), ValueError, "expected at least one sample"),
+        (lambda: vae().sample(-1), ValueError, "n, the number of samples, to be a positive integer, got -1"),
+        (lambda: setattr(vae(), "warmUp", True), ValueError, "VAE needs warmUp >= 0 (epochs), got True"),
     ],
 )
 def test_bad_input(make, error, message):
