@@ -17,6 +17,14 @@ RUNS = {
         ["metrics.csv", "classifier.safetensors"]
         + [f"{name}.png" for name in ("network", "curves", "confusion", "misclassified", "weights")],
     ),
+    "train_ae.py": (
+        ["--epochs", "1"],
+        ["metrics.csv", "autoencoder.safetensors", "curves.png", "reconstructions.png", "codes.png"],
+    ),
+    "train_dae.py": (
+        ["--epochs", "1", "--corruption", "salt_and_pepper"],
+        ["metrics.csv", "autoencoder.safetensors", "curves.png", "denoised.png", "field.png"],
+    ),
     "compare_optimizers.py": (["--epochs", "1", "--seeds", "0", "1"], ["optimizers.png"]),
     "train_vae.py": (
         ["--epochs", "1"],
