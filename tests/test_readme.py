@@ -17,9 +17,18 @@ def test_the_listing_is_the_lectures():
     assert blocks("python")[0].strip() in lecture
 
 
-def test_the_example_runs(tmp_path, monkeypatch, capsys):
+def test_the_model_runs(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     exec(compile(blocks("python")[1], "README.md", "exec"), {})
+    out = capsys.readouterr().out
+    bound, estimate = map(float, out.splitlines()[-1].split())
+    assert -25 < bound < estimate
+    assert [path.name for path in tmp_path.iterdir()] == ["vae.png"]
+
+
+def test_the_example_runs(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    exec(compile(blocks("python")[2], "README.md", "exec"), {})
     out = capsys.readouterr().out
     assert "65 parameters" in out
     accuracy = float(re.search(r"test_accuracy ([\d.]+)", out).group(1))
@@ -28,7 +37,7 @@ def test_the_example_runs(tmp_path, monkeypatch, capsys):
 
 
 def test_the_own_layer_prints_what_is_shown(capsys):
-    exec(compile(blocks("python")[2], "README.md", "exec"), {"__name__": "readme"})
+    exec(compile(blocks("python")[3], "README.md", "exec"), {"__name__": "readme"})
     shown, printed = blocks("text")[0].splitlines(), capsys.readouterr().out.splitlines()
     without_error = [re.sub(r"\S+(?=  ok)", "", line) for line in shown]
     assert without_error == [re.sub(r"\S+(?=  ok)", "", line) for line in printed]
