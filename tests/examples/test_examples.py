@@ -25,6 +25,14 @@ RUNS = {
         ["--epochs", "1", "--corruption", "salt_and_pepper"],
         ["metrics.csv", "autoencoder.safetensors", "curves.png", "denoised.png", "field.png"],
     ),
+    "train_pca.py": (
+        ["--epochs", "1"],
+        ["metrics.csv", "pca.safetensors"]
+        + [
+            f"{name}.png"
+            for name in ("plane", "codes", "reconstructions", "components", "spectrum", "angles", "decoder")
+        ],
+    ),
     "compare_optimizers.py": (["--epochs", "1", "--seeds", "0", "1"], ["optimizers.png"]),
     "train_vae.py": (
         ["--epochs", "1"],
