@@ -25,6 +25,10 @@ RUNS = {
         ["--epochs", "1", "--corruption", "salt_and_pepper"],
         ["metrics.csv", "autoencoder.safetensors", "curves.png", "denoised.png", "field.png"],
     ),
+    "train_gan.py": (
+        ["--epochs", "1"],
+        ["metrics.csv", "gan.safetensors", "training.gif", "samples.png", "epochs.png", "curves.png"],
+    ),
     "train_pca.py": (
         ["--epochs", "1"],
         ["metrics.csv", "pca.safetensors"]
@@ -68,6 +72,15 @@ def test_the_classifier_learns_the_digits(tmp_path):
     done = run("train_classifier.py", "--dataset", "digits", "--output", tmp_path)
     accuracy = float(re.search(r"^Test accuracy ([\d.]+)%", done.stdout, re.MULTILINE).group(1))
     assert accuracy >= 97
+
+
+@pytest.mark.parametrize("dataset", ["ring", "grid"])
+def test_the_gan_in_the_plane(dataset, tmp_path):
+    done = run("train_gan.py", "--dataset", dataset, "--epochs", 1, "--output", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^Samples: \d+ of \d+ modes covered, [\d.]+% good samples$", done.stdout, re.MULTILINE)
+    files = {"metrics.csv", "gan.safetensors", "training.gif", "samples.png", "curves.png"}
+    assert {path.name for path in tmp_path.iterdir()} == files
 
 
 def test_a_learning_rate_of_zero_is_refused():
