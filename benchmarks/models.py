@@ -112,11 +112,10 @@ def autoencoder(_: int) -> Iterator[Figures]:
 
 def denoising(_: int) -> Iterator[Figures]:
     for name, corruption in (("Gaussian noise 0.5", GaussianNoise(0.5)), ("masking 25 %", Masking(0.25))):
-        dataset, adam = Dataset("mnist", batch_size=100), Adam(lr=0.001)
-        encoder = MLP([Dense(784, 1024, ReLU(), adam), Dense(1024, 256, ReLU(), adam)])
-        decoder = MLP([Dense(256, 1024, ReLU(), adam), Dense(1024, 784, Sigmoid(), adam)])
+        dataset, adam = Dataset("mnist", batch_size=50), Adam(lr=0.002)
+        encoder, decoder = MLP([Dense(784, 1024, ReLU(), adam)]), MLP([Dense(1024, 784, Sigmoid(), adam)])
         model = Autoencoder(encoder, decoder, corruption=corruption)
-        model.train(dataset, epochs=20, metrics=[], schedule=Cosine())
+        model.train(dataset, epochs=8, metrics=[], schedule=Cosine())
         error = model.evaluate(dataset, ["squared_error"])["squared_error"]
         yield {f"denoising, {name}, squared error per pixel": error / 784}
 
