@@ -55,16 +55,17 @@ def images(options: Any) -> None:
     small = dataset.name == "digits"
     noiseDim, first, second, third = (32, 64, 128, 256) if small else (100, 256, 512, 1024)
     adam = Adam(lr=options.lr or 0.0004, beta1=0.5)
+    decaying = Adam(lr=options.lr or 0.0004, beta1=0.5, weightDecay=2)  # D shall not learn the data by heart
     generator = MLP()
     generator.addLayer(Dense(noiseDim, first, LeakyReLU(0.2), adam))
     generator.addLayer(Dense(first, second, LeakyReLU(0.2), adam))
     generator.addLayer(Dense(second, third, LeakyReLU(0.2), adam))
     generator.addLayer(Dense(third, dataset.inputDim, Tanh(), adam))
     discriminator = MLP()
-    discriminator.addLayer(Dense(dataset.inputDim, third, LeakyReLU(0.2), adam))
-    discriminator.addLayer(Dense(third, second, LeakyReLU(0.2), adam))
-    discriminator.addLayer(Dense(second, first, LeakyReLU(0.2), adam))
-    discriminator.addLayer(Dense(first, 1, Sigmoid(), adam))
+    discriminator.addLayer(Dense(dataset.inputDim, third, LeakyReLU(0.2), decaying))
+    discriminator.addLayer(Dense(third, second, LeakyReLU(0.2), decaying))
+    discriminator.addLayer(Dense(second, first, LeakyReLU(0.2), decaying))
+    discriminator.addLayer(Dense(first, 1, Sigmoid(), decaying))
     gan = GAN(generator, discriminator, options.smoothing, options.generator_loss, options.instance_noise or 0.0)
     print(gan)
 
