@@ -29,8 +29,8 @@ METRICS = [*GAN.metrics, "train_diversity"]
 
 def main() -> None:
     arguments = parser(__doc__.split("\n")[0], batchSize=128, datasets=(*IMAGES, *PLANE))
-    arguments.add_argument("--epochs", type=positive_integer, help="default: 10, digits 120, ring and grid 100")
-    arguments.add_argument("--lr", type=positive_number, help="step of Adam (default: 0.0004, ring and grid 0.001)")
+    arguments.add_argument("--epochs", type=positive_integer, help="default: 10, digits 120, ring 100, grid 200")
+    arguments.add_argument("--lr", type=positive_number, help="step of Adam (default: 0.0004, ring 0.001, grid 0.002)")
     arguments.add_argument("--generator-loss", choices=["non-saturating", "minimax"], default="non-saturating")
     arguments.add_argument("--smoothing", type=float, default=0.9, help="label of the data (default: 0.9)")
     arguments.add_argument("--instance-noise", type=float, help="on all D sees (default: 0, ring 0.3, grid 1)")
@@ -141,22 +141,23 @@ def plane(options: Any) -> None:
     """Points in the plane: which Gaussians of a mixture does the generator find?"""
     dataset = chooseDataset(options.dataset, batch_size=max(options.batch_size, 256))
     folder, deviation = runFolder(options.output, "gan"), PLANE[dataset.name]
-    ring = dataset.name == "ring"
+    width, lr, epochs, instanceNoise = (64, 0.001, 100, 0.3) if dataset.name == "ring" else (128, 0.002, 200, 1.0)
+    if options.instance_noise is not None:
+        instanceNoise = options.instance_noise
 
-    adam = Adam(lr=options.lr or 0.001, beta1=0.5)
+    adam = Adam(lr=options.lr or lr, beta1=0.5)
     generator = MLP()
-    generator.addLayer(Dense(2, 64, LeakyReLU(0.2), adam))
-    generator.addLayer(Dense(64, 64, LeakyReLU(0.2), adam))
-    generator.addLayer(Dense(64, 2, optimizer=adam))
+    generator.addLayer(Dense(2, width, LeakyReLU(0.2), adam))
+    generator.addLayer(Dense(width, width, LeakyReLU(0.2), adam))
+    generator.addLayer(Dense(width, 2, optimizer=adam))
     discriminator = MLP()
-    discriminator.addLayer(Dense(2, 64, LeakyReLU(0.2), adam))
-    discriminator.addLayer(Dense(64, 64, LeakyReLU(0.2), adam))
-    discriminator.addLayer(Dense(64, 1, Sigmoid(), adam))
-    instanceNoise = (0.3 if ring else 1.0) if options.instance_noise is None else options.instance_noise
+    discriminator.addLayer(Dense(2, width, LeakyReLU(0.2), adam))
+    discriminator.addLayer(Dense(width, width, LeakyReLU(0.2), adam))
+    discriminator.addLayer(Dense(width, 1, Sigmoid(), adam))
     gan = GAN(generator, discriminator, options.smoothing, options.generator_loss, instanceNoise)
     print(gan)
 
-    epochs = options.epochs or 100
+    epochs = options.epochs or epochs
     noise, frames = gan.noise(2000), []
 
     def entry(index: int, value: float) -> None:

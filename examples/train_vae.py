@@ -54,7 +54,7 @@ def main() -> None:
     latent, epochs = options.latent_dim or latent, options.epochs or epochs
     gaussian = small if options.likelihood is None else options.likelihood == "gaussian"
     loss = MSE(variance=options.variance) if gaussian else CrossEntropy()
-    optimizer = Adam(lr=0.002)
+    optimizer = Adam(lr=0.003)
     encoder = MLP([Dense(dataset.inputDim, hidden, ReLU(), optimizer)])
     sampler = Sampler(hidden, latent, optimizer)
     decoder = MLP([Dense(latent, hidden, ReLU(), optimizer), Dense(hidden, dataset.inputDim, Sigmoid(), optimizer)])
