@@ -13,7 +13,7 @@ from nn import MLP, checkGradients
 from optimizer import SGD
 
 ACTIVATIONS = [Identity(), Sigmoid(), Tanh(), ReLU(), LeakyReLU(0.1), ELU(), ELU(0.5), Softmax()]
-LOSSES = [MSE(), CrossEntropy(), CategoricalCrossEntropy()]
+LOSSES = [MSE(), MSE(0.3), CrossEntropy(), CategoricalCrossEntropy()]
 SHAPES = [(1, 1, 1), (1, 1, 4), (3, 1, 2), (1, 4, 1), (5, 3, 1), (7, 4, 6)]  # inputs, outputs, samples
 
 # One entry for every exported layer: a function of (inputs, outputs, activation) that makes it.

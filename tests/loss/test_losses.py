@@ -218,3 +218,61 @@ def test_cross_entropies_near_0_and_1_are_not_clipped_early():
     y, a = np.array([[1.0]]), np.array([[1e-30]])
     assert CrossEntropy().apply(y, a) == pytest.approx(30 * np.log(10))
     assert CategoricalCrossEntropy().apply(y, a) == pytest.approx(30 * np.log(10))
+
+
+# Samples one by one, and the variance of MSE
+
+
+@by_name
+@given(outputs=st.integers(1, 5), samples=st.integers(1, 6), seed=st.integers(0, 2**32 - 1))
+def test_per_sample_is_the_loss_of_each_sample(loss_, outputs, samples, seed):
+    rng = np.random.default_rng(seed)
+    y, a = rng.uniform(0.05, 0.95, (2, outputs, samples))
+    each = loss_.perSample(y, a)
+    assert each.shape == (samples,)
+    assert each == pytest.approx([loss_.apply(y[:, [i]], a[:, [i]]) for i in range(samples)])
+    assert loss_.apply(y, a) == pytest.approx(each.mean())
+
+
+@by_name
+@by_output
+@given(outputs=st.integers(1, 5), samples=st.integers(1, 6), seed=st.integers(0, 2**32 - 1))
+def test_per_sample_from_the_pre_activation(loss_, output, outputs, samples, seed):
+    rng = np.random.default_rng(seed)
+    y, z = rng.uniform(size=(outputs, samples)), 3 * rng.normal(size=(outputs, samples))
+    each = loss_.perSampleLogits(y, z, output)
+    assert each.shape == (samples,)
+    assert each == pytest.approx([loss_.applyLogits(y[:, [i]], z[:, [i]], output) for i in range(samples)])
+    assert loss_.applyLogits(y, z, output) == pytest.approx(each.mean())
+
+
+def test_per_sample_sums_over_all_axes_of_a_sample():
+    y, a = np.random.default_rng(0).uniform(0.1, 0.9, (2, 2, 3, 4))
+    for loss_ in LOSSES:
+        flat = loss_.perSample(y.reshape(6, 4), a.reshape(6, 4))
+        assert loss_.perSample(y, a) == pytest.approx(flat)
+
+
+def test_the_variance_divides_the_squared_error_and_its_gradient():
+    y, a = np.random.default_rng(0).uniform(0.1, 0.9, (2, 3, 4))
+    one, other = MSE(), MSE(variance=0.25)
+    assert other.apply(y, a) == pytest.approx(4 * one.apply(y, a))
+    assert other.derivative(y, a) == pytest.approx(4 * one.derivative(y, a))
+    assert other.perSample(y, a) == pytest.approx(4 * one.perSample(y, a))
+    for output in OUTPUTS:
+        assert other.applyLogits(y, a, output) == pytest.approx(4 * one.applyLogits(y, a, output))
+        assert other.derivativeLogits(y, a, output) == pytest.approx(4 * one.derivativeLogits(y, a, output))
+    assert Loss.fromConfig(other.config()).variance == 0.25
+    assert repr(other) == "MSE(variance=0.25)"
+
+
+def test_with_its_constant_it_is_the_gaussian_log_density():
+    y, a, c = np.array([[1.0], [2.0]]), np.array([[0.5], [2.5]]), 0.3
+    density = np.prod(np.exp(-((y - a) ** 2) / (2 * c)) / np.sqrt(2 * np.pi * c))
+    assert MSE(c).apply(y, a) + np.log(2 * np.pi * c) == pytest.approx(-np.log(density))
+
+
+@pytest.mark.parametrize("variance", [0, -1, np.inf, np.nan, "1"])
+def test_a_variance_that_is_none(variance):
+    with pytest.raises(ValueError, match="MSE needs variance > 0"):
+        MSE(variance)
