@@ -83,7 +83,7 @@ class Sampler(Layer):
 
     @beta.setter
     def beta(self, value: float) -> None:
-        if not (isinstance(value, (int, float, np.number)) and 0 <= value < np.inf):
+        if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not 0 <= value < np.inf:
             raise ValueError(f"Sampler needs beta >= 0, got {value!r}")
         self._beta = float(value)
 
@@ -107,9 +107,9 @@ class Sampler(Layer):
     def divergence(self) -> float:
         """KL(N(μ, diag σ²) ‖ N(0, I)) in nats at the last forward pass, summed over the latent variables, averaged
         over the samples."""
-        mean, logVariance, deviation = self._passed("mean"), self._passed("logVariance"), self._passed("deviation")
-        squares = np.vdot(mean, mean) + np.vdot(deviation, deviation)
-        return float(squares - logVariance.sum() - mean.size) / (2 * mean.shape[1])
+        mean, logVariance = self._passed("mean"), self._passed("logVariance")
+        terms = mean * mean + (np.expm1(logVariance) - logVariance)  # σ² - 1 loses nothing where σ is near 1
+        return float(np.sum(terms, dtype=float)) / (2 * max(mean.shape[1], 1))
 
     def _distribution(self, input: Array) -> tuple[Array, Array]:
         """μ and ln σ² in buffers."""

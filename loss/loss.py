@@ -53,6 +53,9 @@ class Loss(ABC):
         own = vars(cls).keys()
         if {"apply", "derivative"} & own and not {"applyLogits", "derivativeLogits"} <= own:
             cls.logits = frozenset()  # the inherited forms would be those of another loss
+        for form, single in (("apply", "perSample"), ("applyLogits", "perSampleLogits")):
+            if form in own and single not in own:
+                setattr(cls, single, getattr(Loss, single))
 
     def __init__(self) -> None:
         self._buffers: dict[str, Array] = {}

@@ -24,7 +24,8 @@ class Autoencoder(Reconstruction):
     Parameters
     ----------
     encoder, decoder : networks (MLP); the decoder's outputs are as many as the encoder's inputs.
-    loss : default `CrossEntropy` if the decoder ends in a Sigmoid, `MSE` otherwise.
+    loss : default that of the decoder: what it was given, or `CrossEntropy` if it ends in a Sigmoid or Softmax, `MSE`
+        otherwise.
     corruption : a `Corruption` such as `GaussianNoise(0.5)`, drawn anew for every batch; default none. An evaluation
         corrupts, too, the same way every time.
 
@@ -78,7 +79,7 @@ class Autoencoder(Reconstruction):
 
     def _measure(self, inputs: Array, labels: Array, quantities: frozenset[str]) -> dict[str, float]:
         with self._network._inference():
-            self._network._forward(self._corrupted(inputs), training=False)
+            self._network._forward(self._corrupted(self._checkedRange(inputs)), training=False)
             return self._quantities(inputs, quantities)
 
     def _quantities(self, label: Array, quantities: frozenset[str]) -> dict[str, float]:

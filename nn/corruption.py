@@ -37,7 +37,7 @@ class Corruption(ABC):
         `rng`, a generator or seed, is drawn from instead of the corruption's own: the same seed, the same corruption.
         """
         x = np.asarray(x)
-        x = x if x.dtype.kind == "f" else x.astype(float)
+        x = x if x.dtype in (np.float32, np.float64) else x.astype(float)
         own = dataset.random.generator if self.rng is None else self.rng
         return self._corrupt(x, own if rng is None else np.random.default_rng(rng))
 
@@ -87,7 +87,7 @@ class GaussianNoise(Corruption):
         rng: np.random.Generator | int | None = None,
     ) -> None:
         self.deviation = _number("GaussianNoise", "deviation", deviation, high=np.inf)
-        if clip is not None and not (len(clip) == 2 and clip[0] < clip[1]):
+        if clip is not None and not (isinstance(clip, (tuple, list)) and len(clip) == 2 and clip[0] < clip[1]):
             raise ValueError(f"GaussianNoise needs clip to be (low, high) with low < high, or None, got {clip!r}")
         self.clip = None if clip is None else (float(clip[0]), float(clip[1]))
         self.rng = None if rng is None else np.random.default_rng(rng)

@@ -11,12 +11,12 @@ import layers.random
 from dataset import Dataset
 from layers import Layer
 from layers.layer import Shape
-from loss import Loss
+from loss import CrossEntropy, Loss
 from nn.arguments import positive
 from nn.divergence import explain, isFinite
 from nn.mlp import MLP
 from nn.model import Array, Descent, Model, StepContext
-from nn.parts import checkFit, description, joined, network, setPlaces
+from nn.parts import checkFit, checkRange, description, joined, network, rangeOf, setPlaces
 
 GENERATOR_LOSSES = ("non-saturating", "minimax")
 COLLAPSED = 0.05  # of the data's variance
@@ -97,13 +97,18 @@ class GAN(Model):
                 f"GAN needs a discriminator with one output, a probability: end in Dense(..., 1, Sigmoid()), "
                 f"got {last!r}"
             )
+        if not isinstance(discriminator.loss, CrossEntropy):
+            raise ValueError(f"GAN needs a discriminator whose loss is CrossEntropy(), got {discriminator.loss}")
+        for layer in discriminator.layers:
+            if type(layer).penalty is not Layer.penalty:
+                raise ValueError(f"GAN takes no discriminator with a layer that adds to the loss, such as {layer!r}")
         if generator.inputShape is None:
             raise ValueError("GAN needs a generator whose first layer knows its number of inputs, such as Dense")
-        if not 0.5 < smoothing <= 1:
+        if not (isinstance(smoothing, (int, float, np.number)) and 0.5 < smoothing <= 1):
             raise ValueError(f"GAN needs 0.5 < smoothing <= 1, the label of the data, got {smoothing!r}")
         if generatorLoss not in GENERATOR_LOSSES:
             raise ValueError(f"GAN needs generatorLoss to be one of {GENERATOR_LOSSES}, got {generatorLoss!r}")
-        if not 0 <= instanceNoise < np.inf:
+        if not (isinstance(instanceNoise, (int, float, np.number)) and 0 <= instanceNoise < np.inf):
             raise ValueError(f"GAN needs instanceNoise >= 0, a standard deviation, got {instanceNoise!r}")
         self.smoothing, self.generatorLoss = float(smoothing), generatorLoss
         self.instanceNoise = float(instanceNoise)
@@ -112,6 +117,9 @@ class GAN(Model):
         checkFit("GAN", self._parts)
         setPlaces(joined(self._parts))
         self._watch = _Watch()
+        self._diversity = 1.0  # of the last batch
+        self._spreads = _Spread(), _Spread()
+        self._both: dict[bool, Array] = {}
 
     # Use ---------------------------------------------------------------------------------------------------------
 
@@ -136,6 +144,7 @@ class GAN(Model):
 
     def _prepare(self, loss: Loss | None, dataset: Dataset | None = None) -> None:
         super()._prepare(loss)
+        checkFit("GAN", self._parts)
         self.discriminator._prepare(None)
         if dataset is not None and self.inputShape not in (None, (dataset.inputDim,)):
             raise ValueError(
@@ -143,13 +152,18 @@ class GAN(Model):
                 f"{dataset.name!r} has {dataset.inputDim} features"
             )
         if dataset is not None:
-            self._watch = _Watch()
+            checkRange(f"the data set {dataset.name!r}", rangeOf(dataset), self.generator.layers[-1])
+            self._watch, self._diversity = _Watch(), 1.0
+        self._spreads = _Spread(), _Spread()
 
     def _step(self, inputs: Array, labels: Array, context: StepContext) -> dict[str, float]:
+        """D's update is made before G's part of the step is computed: a divergence found there leaves D changed."""
         n, deviation = inputs.shape[-1], self.instanceNoise * max(0.0, 1 - context.progress / NOISY)
         fake = self._generated(n, training=True)
         self._watch.look(fake, inputs, context.epoch)
         values = self._discriminate(fake, inputs, context.quantities, deviation, training=True)
+        if "diversity" in context.quantities:
+            self._diversity = values["diversity"] = diversity(fake, inputs, instead=self._diversity)
         self._trainDiscriminator()
         self.discriminator._update(factor=context.factor, batchSize=2 * (context.batchSize or n))
         values |= self._judge(fake, context.quantities, deviation, training=True)
@@ -161,7 +175,13 @@ class GAN(Model):
         with self.generator._inference(), self.discriminator._inference():
             fake = self._generated(inputs.shape[-1], training=False)
             values = self._discriminate(fake, inputs, quantities, deviation=0.0, training=False)
+            for spread, columns in zip(self._spreads, (fake, inputs), strict=True):
+                spread.add(columns)
             return values | self._judge(fake, quantities, deviation=0.0, training=False)
+
+    def _overall(self, quantities: frozenset[str]) -> dict[str, float]:
+        samples, data = (spread.variance() for spread in self._spreads)
+        return {"diversity": samples / data if data > 0 else 1.0}
 
     def _descents(self, inputs: Array, labels: Array) -> dict[str, Descent]:
         def discriminator() -> float:
@@ -214,37 +234,45 @@ class GAN(Model):
         self, fake: Array, real: Array, quantities: frozenset[str], deviation: float, training: bool
     ) -> dict[str, float]:
         """The forward pass of D on samples and data, and what is to be measured there."""
-        n = fake.shape[-1]
-        both = self.discriminator.layers[0].buffer("both", (*fake.shape[:-1], n + real.shape[-1]))
-        np.concatenate((fake, real), axis=-1, out=both)
+        real, n = self.discriminator.layers[0]._accept(real), fake.shape[-1]
+        both = self._both.get(training)
+        if both is None or both.shape != (*fake.shape[:-1], n + real.shape[-1]) or both.dtype != fake.dtype:
+            both = self._both[training] = np.concatenate((fake, real), axis=-1)
+        else:
+            np.concatenate((fake, real), axis=-1, out=both)
         if deviation:
             both += self._disturbance(both, deviation)
         output = self.discriminator._forward(both, training)
-        self._label = np.concatenate((np.zeros((1, n)), np.full((1, real.shape[-1]), self.smoothing)), axis=1)
         values = {}
         if "discriminator_loss" in quantities:
-            values["discriminator_loss"] = self.discriminator.getLoss(self._label)
+            values["discriminator_loss"] = self.discriminator.getLoss(self._labels())
         if "fake_accuracy" in quantities:
             values["fake_accuracy"] = float(np.mean(output[:, :n] <= self.smoothing / 2))
         if "real_accuracy" in quantities:
             values["real_accuracy"] = float(np.mean(output[:, n:] > self.smoothing / 2))
-        if "diversity" in quantities:
-            values["diversity"] = diversity(fake, real)
         return values
+
+    def _labels(self) -> Array:
+        """For D's last output: 0 for the samples, which are as many as the data, s for the data."""
+        label = np.zeros_like(self.discriminator.layers[-1].output)
+        label[:, label.shape[1] // 2 :] = self.smoothing
+        return label
 
     def _trainDiscriminator(self) -> None:
         """The backward pass that belongs to `_discriminate`."""
-        D = self.discriminator
-        D._backward(D._label(self._label), useLoss=True, inputGradient=False)
+        self.discriminator._backward(self._labels(), useLoss=True, inputGradient=False)
 
     def _judge(self, fake: Array, quantities: frozenset[str], deviation: float, training: bool) -> dict[str, float]:
         """The forward pass of D on samples alone, for the generator's loss."""
+        if not training and "generator_loss" not in quantities:
+            return {}
         self.discriminator._forward(fake + self._disturbance(fake, deviation) if deviation else fake, training)
         if "generator_loss" not in quantities:
             return {}
+        own = sum(layer.penalty() for layer in self.generator.layers)
         if self.generatorLoss == "minimax":
-            return {"generator_loss": -self.discriminator.getLoss(np.zeros((1, fake.shape[-1])))}
-        return {"generator_loss": self.discriminator.getLoss(np.ones((1, fake.shape[-1])))}
+            return {"generator_loss": own - self.discriminator.getLoss(np.zeros((1, fake.shape[-1])))}
+        return {"generator_loss": own + self.discriminator.getLoss(np.ones((1, fake.shape[-1])))}
 
     def _trainGenerator(self) -> None:
         """The backward pass that belongs to `_judge`: through D, whose parameters stay as they are, and through G."""
@@ -270,10 +298,26 @@ class GAN(Model):
         return description("GAN", self._parts)
 
 
-def diversity(samples: Array, data: Array) -> float:
-    """The variance of the samples over that of the data, both summed over the features."""
+def diversity(samples: Array, data: Array, instead: float) -> float:
+    """The variance of the samples over that of the data, summed over the features; `instead` if all data are equal."""
     spread = float(data.var(axis=-1).sum())
-    return float(samples.var(axis=-1).sum()) / spread if spread > 0 else float("inf")
+    return float(samples.var(axis=-1).sum()) / spread if spread > 0 else instead
+
+
+class _Spread:
+    """The variance of columns that come in stretches, summed over the features."""
+
+    def __init__(self) -> None:
+        self._count, self._sum, self._squares = 0, np.zeros(1), 0.0
+
+    def add(self, columns: Array) -> None:
+        self._count += columns.shape[-1]
+        self._sum = self._sum + columns.sum(axis=-1, dtype=float)
+        self._squares += float(np.sum(np.square(columns, dtype=float)))
+
+    def variance(self) -> float:
+        mean = self._sum / self._count
+        return max(0.0, self._squares / self._count - float(np.vdot(mean, mean)))
 
 
 class _Watch:
@@ -286,13 +330,13 @@ class _Watch:
         self._steps += 1
         if self._steps % WATCHED or epoch < 1 or fake.shape[-1] < 2:
             return
-        found = diversity(fake, real)
+        found = diversity(fake, real, instead=1.0)
         self._collapsed = self._collapsed + 1 if found < COLLAPSED else 0
         if self._collapsed == PATIENCE:
             warnings.warn(
-                f"the generator has collapsed: since {PATIENCE * WATCHED} steps its samples differ from one another "
-                f"{found:.1%} as much as the data (in variance). Start anew with another seed, a smaller lr for the "
-                "discriminator, or Adam's beta1=0.5.",
+                f"the generator has collapsed: {PATIENCE} looks in a row, {WATCHED} steps apart, found samples that "
+                f"differ from one another {found:.1%} as much as the data (in variance). Start anew with another seed, "
+                "a smaller lr for the discriminator, or Adam's beta1=0.5.",
                 RuntimeWarning,
                 stacklevel=2,
             )

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from layers import Layer
 from loss import Loss
 from nn.mlp import MLP
-from nn.model import Model
+from nn.model import EVALUATION, Model
 
 Array = NDArray[Any]
 Verdict = Literal["ok", "wrong", "kink"]
@@ -175,7 +175,7 @@ def _layerChecks(layer: Layer, input: Any, rng: np.random.Generator) -> Iterator
     x = np.array(input, dtype=float)
 
     def forward() -> Array:
-        layer.rng = np.random.default_rng(0)
+        layer.rng = np.random.default_rng(EVALUATION)
         return layer.forward(x, training=True)
 
     v = rng.standard_normal(forward().shape)
@@ -199,7 +199,9 @@ def _networkChecks(network: MLP, input: Any, label: Any, rng: np.random.Generato
     if input is None:
         input = rng.standard_normal((*(network.layers[0].inputShape or (1,)), 3))
     x = np.array(input, dtype=float)
-    y = _randomLabel(network.feedforward(x), rng) if label is None else np.array(label, dtype=float)
+    with network._randomness(np.random.default_rng(EVALUATION)):
+        output = network.feedforward(x)
+    y = _randomLabel(output, rng) if label is None else np.array(label, dtype=float)
     f = _held(network, lambda: network.computeGradients(x, y))
     f()
     parameters = list(_parameters(network.namedLayers()))
@@ -228,7 +230,7 @@ def _held(model: Model, compute: Callable[[], float]) -> Function:
     """The loss as a function that draws the same random numbers every time."""
 
     def f() -> tuple[float, float]:
-        with model._randomness(np.random.default_rng(0)):
+        with model._randomness(np.random.default_rng(EVALUATION)):
             value = compute()
         return value, abs(value)
 

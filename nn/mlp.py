@@ -92,10 +92,19 @@ class MLP(Model):
 
     def _prepare(self, loss: Loss | None, dataset: Dataset | None = None) -> None:
         self._checkLayers()
+        before = self._loss
         if loss is not None:
             self.loss = loss
-        if dataset is not None:
-            self._checkData(dataset)
+        try:
+            if dataset is not None:
+                self._checkData(dataset)
+            self._checkLoss()
+        except ValueError:
+            self._loss = before
+            raise
+
+    def _checkLoss(self) -> None:
+        """Raises ValueError if the loss does not fit the last activation."""
         loss, last, activation = self.loss, self.layers[-1], self.layers[-1].activation
         if activation is None:
             return
@@ -180,6 +189,8 @@ class MLP(Model):
         inputs = self._checkInput(inputs)
         if size < 1:
             raise ValueError(f"predict needs size >= 1 (columns at a time), got {size!r}")
+        if until is not None and not -len(self.layers) < until <= len(self.layers):
+            raise IndexError(f"predict needs until to be a place among {len(self.layers)} layers, got {until}")
         starts = range(0, max(inputs.shape[-1], 1), size)
         with self._inference():
             chunks = [self._forward(inputs[..., start : start + size], False, until).copy() for start in starts]

@@ -27,6 +27,9 @@ from nn.writer import Callback, Writer
 Array = NDArray[Any]
 Pair = tuple[Array, Array]
 
+# The seed of an evaluation's random numbers: one that no user's seed makes equal to the noise in the data.
+EVALUATION = 0x1E1B_2E7
+
 
 class StepContext(NamedTuple):
     """What `train` tells a model about the step to make.
@@ -93,6 +96,11 @@ class Model(Stored):
     @abstractmethod
     def _measure(self, inputs: Array, labels: Array, quantities: frozenset[str]) -> dict[str, float]:
         """The `quantities`, as means over these samples."""
+
+    def _overall(self, quantities: frozenset[str]) -> dict[str, float]:
+        """Quantities of all samples of an evaluation together, which are no means; their entries in `_measure`'s
+        results count for nothing."""
+        return {}
 
     @abstractmethod
     def _descents(self, inputs: Array, labels: Array) -> dict[str, Descent]:
@@ -273,7 +281,9 @@ class Model(Stored):
         {'loss': 0.1305, 'accuracy': 0.9781}
         """
         if isinstance(data, np.ndarray) and not self.labelled:
-            data = data, np.empty((0, *data.shape[-1:]))
+            if data.ndim < 2:
+                raise ValueError(f"expected samples as columns, (inputDim, N), got shape {data.shape}")
+            data = data, np.empty((0, data.shape[-1]))
         if not isinstance(data, Dataset) and not (isinstance(data, (tuple, list)) and len(data) == 2):
             raise TypeError(f"evaluate takes a Dataset or a pair (inputs, labels), got {type(data).__name__}")
         asked = (quantities,) if isinstance(quantities, str) else tuple(quantities or self.quantities)
@@ -282,12 +292,13 @@ class Model(Stored):
                 raise ValueError(f"unknown quantity {name!r}: this model has {', '.join(self.quantities)}")
         self._prepare(None)
         meter = Meter()
-        with self._randomness(np.random.default_rng(0)):
+        with self._randomness(np.random.default_rng(EVALUATION)):
             for inputs, labels in data.chunks(split) if isinstance(data, Dataset) else _chunks(*data):
                 meter.add(self._measure(inputs, labels, frozenset(asked)), inputs.shape[-1])
         means = meter.means()
         if not means:
             raise ValueError(f"there are no {split} samples to measure")
+        means |= self._overall(frozenset(asked))
         return {name: means[name] for name in asked}
 
     # Parameters --------------------------------------------------------------------------------------------------

@@ -22,7 +22,8 @@ class SampleQuality:
     ----------
     shares : (classes,), the share of the samples that the classifier takes for each class.
     covered : how many classes have at least 1 % of the samples, each with a certainty above one half.
-    divergence : KL(shares ‖ the data's shares) in nats: 0 if the classes are as frequent as in the data.
+    divergence : KL(shares ‖ the data's shares) in nats: 0 if the classes are as frequent as in the data, infinite if
+        the samples have a class that the test set lacks.
     frechet : the Fréchet distance of the classifier's features of samples and test set.
     certainty : the classifier's largest output, averaged over the samples.
     """
@@ -68,8 +69,13 @@ class SampleJudge:
     """
 
     def __init__(self, classifier: MLP, dataset: Dataset) -> None:
-        if not isinstance(classifier, MLP) or len(classifier.layers) < 2:
-            raise TypeError(f"SampleJudge needs a classifier, an MLP of two or more layers, got {classifier!r}")
+        if not isinstance(classifier, MLP) or len(classifier.layers) < 2 or classifier._link() != "Softmax":
+            raise TypeError(
+                "SampleJudge needs a classifier, an MLP of two or more layers that ends in a Softmax, got "
+                f"{classifier!r}"
+            )
+        if not isinstance(dataset, Dataset):
+            raise TypeError(f"SampleJudge needs the Dataset that the classifier was trained on, got {dataset!r}")
         if dataset.classes is None or classifier.outputShape != (dataset.classes,):
             raise ValueError(
                 f"SampleJudge needs a classifier for the data set's classes ({dataset.classes}), got one with outputs "
@@ -147,6 +153,8 @@ def modeCoverage(samples: Any, centres: Any, deviation: float) -> ModeCoverage:
         raise ValueError(
             f"expected samples (dim, N) and centres (dim, modes) as columns, got {samples.shape}, {centres.shape}"
         )
+    if not samples.shape[1] or not np.isfinite(samples).all():
+        raise ValueError(f"expected one sample or more, of finite numbers, got {samples.shape[1]} columns")
     if not deviation > 0:
         raise ValueError(f"expected deviation > 0, got {deviation!r}")
     distances = np.linalg.norm(samples[:, :, None] - centres[:, None, :], axis=0)  # (N, modes)
@@ -182,6 +190,8 @@ class _Gaussian:
         columns = np.asarray(columns, dtype=float)
         if columns.ndim != 2 or columns.shape[1] < 2:
             raise ValueError(f"expected at least 2 columns (features, N), got shape {columns.shape}")
+        if not np.isfinite(columns).all():
+            raise ValueError("expected finite numbers, got NaN or infinity")
         return _Gaussian(columns.mean(axis=1), np.atleast_2d(np.cov(columns)))
 
     def distance(self, other: _Gaussian) -> float:

@@ -12,7 +12,7 @@ from layers.layer import Shape
 from loss import Loss
 from nn.mlp import MLP
 from nn.model import Array, Descent, Model
-from nn.parts import checkFit, description, joined, setPlaces
+from nn.parts import checkFit, checkRange, description, joined, rangeOf, setPlaces
 
 
 class Reconstruction(Model):
@@ -21,18 +21,26 @@ class Reconstruction(Model):
     labelled = False
 
     def _join(self, parts: Mapping[str, MLP | Layer], loss: Loss | None) -> None:
-        """Makes one network of the parts."""
+        """Makes one network of the parts; without a loss it takes that of the last part, if it was given one."""
         kind = type(self).__name__
         checkFit(kind, parts)
-        self._parts = dict(parts)
-        self._network = MLP(joined(parts).values(), loss)
-        setPlaces(joined(parts))
-        first, last = self._network.inputShape, self._network.outputShape
+        ends = [one for one in parts.values() if isinstance(one, MLP)]
+        first, last = ends[0].inputShape, ends[-1].outputShape
         if None not in (first, last) and first != last:
             raise ValueError(
                 f"{kind} gives back its input: its first layer takes samples of shape {first}, its last one gives "
                 f"{last}; make the two equal"
             )
+        self._parts = dict(parts)
+        self._chain = MLP(joined(parts).values(), ends[-1]._loss if loss is None else loss)
+        setPlaces(joined(parts))
+
+    @property
+    def _network(self) -> MLP:
+        """All parts as one network."""
+        if list(joined(self._parts).values()) != self._chain.layers:
+            raise RuntimeError(f"a part of this {type(self).__name__} has got new layers since: make a new model of it")
+        return self._chain
 
     @property
     def loss(self) -> Loss:
@@ -52,8 +60,6 @@ class Reconstruction(Model):
         return joined(self._parts)
 
     def _prepare(self, loss: Loss | None, dataset: Dataset | None = None) -> None:
-        if list(self.namedLayers().values()) != self._network.layers:
-            raise RuntimeError(f"a part of this {type(self).__name__} has got new layers since: make a new model of it")
         self._network._prepare(loss)
         if dataset is None:
             return
@@ -62,16 +68,12 @@ class Reconstruction(Model):
                 f"{self._network.layers[0].describe()} takes samples of shape {self.inputShape}, the data set "
                 f"{dataset.name!r} has {dataset.inputDim} features"
             )
-        self._checkRange(f"the data set {dataset.name!r}", *_range(dataset))
+        checkRange(f"the data set {dataset.name!r}", rangeOf(dataset), self._network.layers[-1])
 
-    def _checkRange(self, data: str, lowest: float, highest: float) -> None:
-        last = self._network.layers[-1]
-        low, high = (-np.inf, np.inf) if last.activation is None else last.activation.range
-        if lowest < low or highest > high:
-            raise ValueError(
-                f"{data} has values from {lowest:g} to {highest:g}, which {last.describe()} cannot give back, its "
-                f"outputs lie in [{low:g}, {high:g}]: scale the data (images by valueRange), or end in Identity()"
-            )
+    def _checkedRange(self, x: Array) -> Array:
+        """The input itself, if the last layer can give it back."""
+        checkRange("the input", (float(x.min()), float(x.max())), self._network.layers[-1])
+        return x
 
     def _descents(self, inputs: Array, labels: Array) -> dict[str, Descent]:
         return {"loss": (self.namedLayers(), lambda: self.computeGradients(inputs))}
@@ -87,11 +89,3 @@ class Reconstruction(Model):
 
     def __repr__(self) -> str:
         return description(type(self).__name__, self._parts)
-
-
-def _range(dataset: Dataset) -> tuple[float, float]:
-    """The smallest and the largest value of the training set."""
-    if dataset.valueRange is not None:
-        return dataset.valueRange
-    ends = [(float(inputs.min()), float(inputs.max())) for inputs, _ in dataset.chunks("train")]
-    return min(low for low, _ in ends), max(high for _, high in ends)

@@ -57,7 +57,10 @@ class Stored(ABC):
             array[...] = weights[name]
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Saves architecture and weights to one safetensors file, written in full or not at all; returns its path."""
+        """Saves architecture and weights to one safetensors file, written in full or not at all; returns its path.
+
+        What else there is, such as optimizers' averages and generators of random numbers, is not saved.
+        """
         from nn.serialization import save
 
         return save(self, path)

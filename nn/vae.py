@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 import layers.random
+from dataset import Dataset
 from layers import Layer, Sampler
 from loss import MSE, CrossEntropy, Loss
 from nn.arguments import positive
@@ -36,10 +37,11 @@ class VAE(Reconstruction):
     encoder : network (MLP) in front of the sampler.
     sampler : a `Sampler`, whose inputs are the encoder's outputs.
     decoder : network from the latent variables back to the encoder's inputs.
-    loss : `CrossEntropy` or `MSE`; default `CrossEntropy` if the decoder ends in a Sigmoid, `MSE` otherwise.
+    loss : `CrossEntropy` after a Sigmoid, or `MSE`; default that of the decoder: what it was given, or `CrossEntropy`
+        if it ends in a Sigmoid, `MSE` in an Identity.
     beta : β ≥ 0; default that of the sampler, 1 if nothing else was said.
     warmUp : epochs at the beginning of every training in which β grows from 0 to its value, in a straight line;
-        default 0. Reported is always the loss with the final β.
+        default 0. The reported loss has the final β all the time.
 
     The quantities of `train` and `evaluate` are "loss", "reconstruction" and "kl" (without β).
 
@@ -68,10 +70,20 @@ class VAE(Reconstruction):
         if not isinstance(sampler, Sampler):
             raise TypeError(f"VAE needs a Sampler(inputDim, latentDim) between its networks, got {sampler!r}")
         self.sampler, self.warmUp = sampler, warmUp
+        self._join({"encoder": encoder, "sampler": sampler, "decoder": decoder}, loss)
+        self._checkLikelihood(self.loss)
         if beta is not None:
             self.beta = beta
-        self._join({"encoder": encoder, "sampler": sampler, "decoder": decoder}, loss)
-        self._checkLikelihood()
+
+    @property
+    def loss(self) -> Loss:
+        """The loss of the reconstruction, a likelihood; assign one to set it."""
+        return self._network.loss
+
+    @loss.setter
+    def loss(self, loss: Loss) -> None:
+        self._checkLikelihood(loss)
+        self._network.loss = loss
 
     @property
     def beta(self) -> float:
@@ -164,7 +176,7 @@ class VAE(Reconstruction):
         x = self._network._checkInput(x)
         if not x.shape[-1]:
             raise ValueError(f"expected at least one sample as a column, got shape {x.shape}")
-        self._checkRange("the input", float(x.min()), float(x.max()))
+        self._checkedRange(x)
         for start in range(0, x.shape[-1], size):
             columns = x[..., start : start + size]
             mean, logVariance = (array.astype(float) for array in self.encode(columns))
@@ -189,18 +201,18 @@ class VAE(Reconstruction):
                 return -constant - self.loss.perSample(x, output).astype(float)
             return -self.loss.perSampleLogits(x, self.decoder.layers[-1].preactivation, "Sigmoid").astype(float)
 
-    def _checkLikelihood(self) -> None:
+    def _checkLikelihood(self, loss: Loss) -> None:
         last = self.decoder.layers[-1]
         link = "" if last.activation is None else last.activation.link
-        if not isinstance(self.loss, MSE) and not (isinstance(self.loss, CrossEntropy) and link == "Sigmoid"):
+        if not isinstance(loss, MSE) and not (isinstance(loss, CrossEntropy) and link == "Sigmoid"):
             raise ValueError(
                 "VAE needs a likelihood: CrossEntropy() after Sigmoid (Bernoulli pixels) or MSE(variance=c) "
-                f"(Gaussian), got {self.loss} after {last.describe()}"
+                f"(Gaussian), got {loss!r} after {last.describe()}"
             )
 
-    def _prepare(self, loss: Loss | None, *others: Any) -> None:
-        super()._prepare(loss, *others)
-        self._checkLikelihood()
+    def _prepare(self, loss: Loss | None, dataset: Dataset | None = None) -> None:
+        self._checkLikelihood(self.loss if loss is None else loss)
+        super()._prepare(loss, dataset)
 
     def _step(self, inputs: Array, labels: Array, context: StepContext) -> dict[str, float]:
         warmth = self.sampler.warmth
@@ -213,7 +225,7 @@ class VAE(Reconstruction):
 
     def _measure(self, inputs: Array, labels: Array, quantities: frozenset[str]) -> dict[str, float]:
         with self._network._inference():
-            self._network._forward(inputs, training=False)
+            self._network._forward(self._checkedRange(inputs), training=False)
             return self._quantities(inputs, quantities)
 
     def _quantities(self, x: Array, quantities: frozenset[str]) -> dict[str, float]:
@@ -223,7 +235,8 @@ class VAE(Reconstruction):
         if quantities & {"loss", "kl"}:
             values["kl"] = self.sampler.divergence()
         if "loss" in quantities:
-            values["loss"] = values["reconstruction"] + self.beta * values["kl"]
+            others = sum(layer.penalty() for layer in self._network.layers if layer is not self.sampler)
+            values["loss"] = values["reconstruction"] + self.beta * values["kl"] + others
         return values
 
     def config(self) -> dict[str, Any]:

@@ -130,3 +130,29 @@ def test_bad_input(make, error, message):
     with pytest.raises(error) as caught:
         make()
     assert message in str(caught.value)
+
+
+def test_the_bound_is_twenty():
+    layer = Sampler(1, 1, rng=0)
+    layer.parameters["weight"][...] = [[0.0], [1.0]]
+    raw = np.array([[-100.0, -10.0, 3.0, 10.0, 100.0]])
+    assert layer.distribution(raw)[1] == pytest.approx(20 * np.tanh(raw / 20))
+
+
+def test_a_frozen_sampler_hands_the_gradient_on_and_keeps_its_parameters():
+    layer = Sampler(4, 3, SGD(lr=0.1), rng=1)
+    layer.gradients["weight"][...] = 7
+    layer.trainable = False
+    layer.feedforward(np.ones((4, 2)))
+    layer.backward(np.ones((3, 2)))
+    layer.update()
+    assert (layer.gradients["weight"] == 7).all()
+    assert layer.gradient.any()
+
+
+def test_both_halves_are_initialized_by_themselves():
+    weight = Sampler(400, 200, rng=0).parameters["weight"]
+    limit = np.sqrt(6 / 600)
+    for half in (weight[:200], weight[200:]):
+        assert np.abs(half).max() == pytest.approx(limit, rel=0.01)
+    assert not np.array_equal(weight[:200], weight[200:])

@@ -276,3 +276,12 @@ def test_with_its_constant_it_is_the_gaussian_log_density():
 def test_a_variance_that_is_none(variance):
     with pytest.raises(ValueError, match="MSE needs variance > 0"):
         MSE(variance)
+
+
+def test_a_loss_written_anew_has_its_own_values_per_sample():
+    class Hundredfold(CrossEntropy):
+        def apply(self, y, a):
+            return 100 * super().apply(y, a)
+
+    y, a = np.random.default_rng(0).uniform(0.1, 0.9, (2, 3, 4))
+    assert Hundredfold().perSample(y, a).mean() == pytest.approx(Hundredfold().apply(y, a))

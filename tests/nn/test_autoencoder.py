@@ -5,9 +5,9 @@ import pytest
 
 from activations import Identity, ReLU, Sigmoid, Tanh
 from dataset import Dataset
-from layers import Dense
+from layers import Dense, Sampler
 from loss import MSE, CategoricalCrossEntropy, CrossEntropy
-from nn import MLP, Autoencoder, DivergenceError, GaussianNoise, Masking, Model, checkGradients, seed
+from nn import MLP, VAE, Autoencoder, DivergenceError, GaussianNoise, Masking, Model, checkGradients, seed
 from optimizer import SGD, Adam
 
 X = np.random.default_rng(0).uniform(size=(6, 40))
@@ -207,3 +207,52 @@ def test_the_loss_can_be_set():
     assert model.loss.name == "MSE"
     model.loss = CrossEntropy()
     assert model.loss.name == "CrossEntropy"
+
+
+def test_a_pending_backward_pass_of_an_autoencoder():
+    x, ends = X[:, :7], []
+    for busy in (False, True):
+        model = autoencoder(corruption=GaussianNoise(0.3))
+        model._network.feedforward(x, training=True)
+        if busy:
+            model.evaluate(X[:, 7:14])
+            model.encode(X[:, 7:14])
+            model.reconstruct(X[:, 7:14])
+        model._network.backpropagate(x)
+        ends.append(model.weights())
+    assert all(np.array_equal(ends[0][name], ends[1][name]) for name in ends[0])
+
+
+def test_the_range_is_that_of_the_data_set():
+    model = Autoencoder(MLP([Dense(64, 2)]), MLP([Dense(2, 64, Sigmoid())]))
+    with pytest.raises(ValueError, match="values from -1 to 1"):
+        model.train(Dataset("digits", valueRange=(-1, 1)), epochs=1)
+
+
+def test_the_range_is_that_of_all_samples():
+    x = np.tile(X, 50)
+    x[0, 1500] = 3
+    with pytest.raises(ValueError, match="to 3,"):
+        autoencoder().train(Dataset.fromArrays(x, testInputs=X, shuffle=False), epochs=1)
+
+
+def test_an_evaluation_is_no_training():
+    seen = []
+
+    class Spy(Dense):
+        def _forward(self, input, training):
+            seen.append(training)
+            return super()._forward(input, training)
+
+    model = Autoencoder(MLP([Spy(6, 2)]), MLP([Dense(2, 6, Sigmoid())]))
+    model.evaluate(X)
+    vaes = VAE(MLP([Spy(6, 5)]), Sampler(5, 2), MLP([Dense(2, 6, Sigmoid())]))
+    vaes.evaluate(X)
+    vaes.elbo(X)
+    assert not any(seen)
+
+
+def test_computeGradients_corrupts():
+    model = autoencoder(corruption=Masking(1, value=0.5))
+    assert model.computeGradients(X) == pytest.approx(model.evaluate(X)["loss"])
+    assert model.computeGradients(X) != pytest.approx(autoencoder().computeGradients(X), rel=1e-6)

@@ -1,14 +1,17 @@
 """The generative adversarial network."""
 
+import warnings
+
 import numpy as np
 import pytest
 
 from activations import Identity, LeakyReLU, Sigmoid, Tanh
 from dataset import Dataset
-from layers import Dense
-from loss import CrossEntropy
+from layers import Dense, Sampler
+from loss import MSE, CrossEntropy
 from nn import GAN, MLP, DivergenceError, Model, checkGradients, modeCoverage, seed
-from nn.model import StepContext
+from nn.gan import WATCHED, _Watch
+from nn.model import EVALUATION, StepContext
 from optimizer import SGD, Adam, Cosine
 
 X = np.random.default_rng(0).normal(size=(6, 40))
@@ -93,7 +96,7 @@ def test_minimax_and_non_saturating_have_the_same_fixed_point_and_other_values()
         values[loss] = model.evaluate(X)
         model.discriminator.layers[1].weight = np.zeros((1, 5))  # D = 1/2 everywhere
         assert abs(model.evaluate(X)["generator_loss"]) == pytest.approx(np.log(2))
-    fake = gan().discriminator.predict(gan().sample(40, rng=np.random.default_rng(0)))
+    fake = gan().discriminator.predict(gan().sample(40, rng=EVALUATION))
     assert values["minimax"]["generator_loss"] == pytest.approx(np.mean(np.log(1 - fake)))
     assert values["non-saturating"]["generator_loss"] == pytest.approx(-np.mean(np.log(fake)))
 
@@ -101,7 +104,7 @@ def test_minimax_and_non_saturating_have_the_same_fixed_point_and_other_values()
 def test_quantities_are_what_their_names_say():
     model = gan(smoothing=0.8)
     values = model.evaluate(X)
-    fake = model.sample(40, rng=0)
+    fake = model.sample(40, rng=EVALUATION)
     a, b = model.discriminator.predict(fake), model.discriminator.predict(X)
     label = np.concatenate((np.zeros((1, 40)), np.full((1, 40), 0.8)), axis=1)
     assert values["discriminator_loss"] == pytest.approx(CrossEntropy().apply(label, np.concatenate((a, b), axis=1)))
@@ -176,7 +179,7 @@ def test_a_collapsed_generator_is_noticed_once():
     model = gan(SGD(lr=1e-9))
     for layer in model.generator.layers:
         layer.weight *= 1e-3
-    with pytest.warns(RuntimeWarning, match="the generator has collapsed: since 250 steps") as caught:
+    with pytest.warns(RuntimeWarning, match="the generator has collapsed: 5 looks in a row, 50 steps apart") as caught:
         model.train(data(batch_size=2), epochs=60, metrics=[])
     assert len(caught) == 1
 
@@ -245,3 +248,191 @@ def test_bad_input(make, error, message):
     with pytest.raises(error) as caught:
         make()
     assert message in str(caught.value)
+
+
+def test_the_schedule_moves_both_parts():
+    model = gan(SGD(lr=0.1))
+    model.astype(np.float32)
+    before = model.weights()
+    model.train(data(), epochs=1, metrics=[], schedule=lambda epoch, epochs: 0.0)
+    assert all(np.array_equal(weight, before[name]) for name, weight in model.weights().items())
+
+
+def test_a_smaller_last_batch_makes_no_larger_step():
+    steps = []
+    for batchSize in (10, 20):
+        model = gan(SGD(learningRate=1.0))
+        before = model.weights()
+        model._step(X[:, :10], np.empty((0, 10)), StepContext(batchSize=batchSize))
+        steps.append({name: weight - before[name] for name, weight in model.weights().items()})
+    assert steps[0]["discriminator.layers.1.bias"] == pytest.approx(2 * steps[1]["discriminator.layers.1.bias"])
+    model = gan(SGD(learningRate=1.0))
+    model.discriminator.freeze()
+    other = gan(SGD(learningRate=1.0))
+    other.discriminator.freeze()
+    moved = []
+    for one, size in ((model, 10), (other, 20)):
+        before = one.weights()
+        one._step(X[:, :10], np.empty((0, 10)), StepContext(batchSize=size))
+        moved.append(one.weights()["generator.layers.1.bias"] - before["generator.layers.1.bias"])
+    assert moved[0] == pytest.approx(2 * moved[1])
+
+
+@pytest.mark.parametrize("part", ["generator", "discriminator"])
+def test_a_pending_backward_pass_is_not_disturbed(part):
+    ends = []
+    for busy in (False, True):
+        model = gan()
+        network = getattr(model, part)
+        x = (X[:3] if part == "generator" else X)[:, :10]
+        network.feedforward(x, training=True)
+        if busy:
+            model.evaluate(X[:, 10:20])
+            model.evaluate(X[:, 10:15])
+            model.sample(10)
+        network.backpropagate(np.ones_like(network.layers[-1].output))
+        ends.append(network.weights())
+    assert all(np.array_equal(ends[0][name], ends[1][name]) for name in ends[0])
+
+
+def test_instance_noise_is_on_data_and_samples_alike_and_on_no_sample_itself(monkeypatch):
+    seen = []
+    original = MLP._forward
+    model = gan(SGD(lr=1e-30), instanceNoise=0.5)
+
+    def spy(self, x, *others):
+        if self is model.discriminator:
+            seen.append(x.copy())
+        return original(self, x, *others)
+
+    monkeypatch.setattr(MLP, "_forward", spy)
+    x = np.zeros((6, 4000))
+    model.generator.layers[1].weight *= 0  # all samples are 0, the data too: what D sees is the noise
+    model._step(x, np.empty((0, 4000)), StepContext(batchSize=4000))
+    both, fake = seen
+    assert both[:, :4000].std() == pytest.approx(0.5, rel=0.02)
+    assert both[:, 4000:].std() == pytest.approx(0.5, rel=0.02)
+    assert fake.std() == pytest.approx(0.5, rel=0.02)
+    assert not np.array_equal(both[:, :4000], fake)
+    assert not model.generator.layers[-1].output.any()
+
+
+def watched(shares, epoch=1.0):
+    """The warnings of a watch that looks at samples of these shares of the data's variance."""
+    watch, rng = _Watch(), np.random.default_rng(0)
+    real = rng.normal(size=(6, 1000))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for share in shares:
+            for _ in range(WATCHED):
+                watch.look(np.sqrt(share) * real, real, epoch)
+    return len(caught)
+
+
+def test_the_alarm_is_at_a_twentieth_of_the_variance_five_times_in_a_row():
+    assert watched([0.06] * 10) == 0
+    assert watched([0.04] * 5) == 1
+    assert watched([0.04] * 4) == 0
+    assert watched([0.04, 0.04, 0.04, 0.04, 0.06] * 3) == 0
+    assert watched([0.04] * 10, epoch=0.9) == 0
+
+
+def test_every_training_is_watched_anew():
+    model = gan(SGD(lr=1e-9))
+    for layer in model.generator.layers:
+        layer.weight *= 1e-3
+    for _ in range(2):
+        with pytest.warns(RuntimeWarning, match="the generator has collapsed"):
+            model.train(data(batch_size=2), epochs=60, metrics=[])
+
+
+def test_noise_has_the_generators_precision():
+    model = gan()
+    model.astype(np.float32)
+    assert model.noise(2).dtype == np.float32
+
+
+def test_the_check_sees_the_instance_noise():
+    def slopes(deviation):
+        return [entry.analytic for entry in checkGradients(gan(instanceNoise=deviation), rng=3).entries]
+
+    assert not any(a == b for a, b in zip(slopes(0), slopes(0.5), strict=True))
+
+
+def test_an_evaluation_is_no_training():
+    seen = []
+
+    class Spy(Dense):
+        def _forward(self, input, training):
+            seen.append(training)
+            return super()._forward(input, training)
+
+    spied = GAN(MLP([Spy(3, 6)]), MLP([Spy(6, 1, Sigmoid())]))
+    spied.evaluate(X)
+    spied.sample(3)
+    assert not any(seen)
+    spied.train(data(), epochs=1, metrics=[])
+    assert any(seen)
+
+
+def test_frozen_parts_are_left_out_of_the_check():
+    model = gan()
+    model.discriminator.freeze(0)
+    names = [entry.name for entry in checkGradients(model, rng=3).entries]
+    assert len(names) == 6
+    assert "discriminator: discriminator.layers.0.weight" not in names
+
+
+def test_the_input_to_check_at_is_used_and_the_subject_not_changed():
+    model = gan()
+    model.astype(np.float32)
+    before = model.weights()
+    one, two = checkGradients(model, X[:, :4], rng=3), checkGradients(model, 2 * X[:, :4], rng=3)
+    assert [e.analytic for e in one.entries][:4] != [e.analytic for e in two.entries][:4]
+    assert model.discriminator.layers[0].dtype == np.float32
+    assert all(np.array_equal(weight, before[name]) for name, weight in model.weights().items())
+
+
+@pytest.mark.parametrize("samples", [1001, 2000])
+def test_diversity_is_of_all_samples_together(samples):
+    """Also of sorted data, and with a last stretch of one column."""
+    x = np.sort(np.random.default_rng(1).normal(size=(6, samples)), axis=1)
+    model = gan()
+    rng = np.random.default_rng(EVALUATION)
+    fake = np.concatenate([model.sample(n, rng) for n in (1000, samples - 1000)], axis=1)
+    assert model.evaluate(x)["diversity"] == pytest.approx(fake.var(axis=1).sum() / x.var(axis=1).sum(), rel=1e-6)
+    assert model.evaluate(x, "diversity") == {"diversity": model.evaluate(x)["diversity"]}
+
+
+def test_a_batch_of_one_sample_has_the_diversity_of_the_one_before():
+    history = gan().train(data(x=X[:, :31], test_size=0), epochs=1, metrics=["train_diversity"])
+    assert 0 < history["train_diversity"][0] < 10
+
+
+def test_a_generators_own_terms_of_the_loss_are_in_it():
+    generator = MLP([Dense(3, 4, rng=1), Sampler(4, 3, rng=2), Dense(3, 6, rng=3)])
+    model = GAN(generator, gan().discriminator, rng=0)
+    assert checkGradients(model, rng=3)
+    before = model.evaluate(X)["generator_loss"]
+    model.generator.layers[1].beta = 0
+    assert model.evaluate(X)["generator_loss"] < before
+
+
+def test_what_cannot_play():
+    discriminator, shared = gan().discriminator, Dense(6, 6)
+    for make, message in [
+        (lambda: GAN(gan().generator, MLP(discriminator.layers, MSE())), "whose loss is CrossEntropy"),
+        (lambda: GAN(gan().generator, MLP([Sampler(6, 3), Dense(3, 1, Sigmoid())])), "adds to the loss"),
+        (lambda: GAN(MLP([shared]), MLP([shared, Dense(6, 1, Sigmoid())])), "is there twice"),
+        (lambda: gan(smoothing="a"), "GAN needs 0.5 < smoothing <= 1"),
+        (lambda: gan(instanceNoise="a"), "instanceNoise >= 0"),
+        (lambda: gan().evaluate(X[:4]), "discriminator.layers[0]"),
+        (lambda: gan(output=Tanh()).train(data(3 * X)), "generator.layers[1] (Dense 5 → 6, Tanh()) cannot give"),
+    ]:
+        with pytest.raises(ValueError) as caught:  # noqa: PT011 - the message is compared below
+            make()
+        assert message in str(caught.value)
+    grown = gan()
+    grown.generator.addLayer(Dense(6, 7))
+    with pytest.raises(ValueError, match="the generator gives samples of shape"):
+        grown.train(data())

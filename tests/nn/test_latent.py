@@ -172,3 +172,9 @@ def test_bad_attributes_are_refused():
     for wrong in (3, np.ones(4, bool), np.eye(3), [0.5], [3], [-4]):
         with pytest.raises(ValueError, match="expected `having` to be a mask"):
             attributeVector(codes, wrong, some)
+
+
+def test_indices_count_from_the_end_too_and_masks_must_fit():
+    assert attributeVector(np.array([[1.0, 4.0, 9.0]]), [-1], [0]) == 8
+    with pytest.raises(ValueError, match="expected `having` to be a mask"):
+        attributeVector(np.ones((2, 3)), np.ones(2, bool), [0])

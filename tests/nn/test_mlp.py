@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from activations import Activation, Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
+from dataset import Dataset
 from layers import Dense, Layer
 from loss import MSE, CategoricalCrossEntropy, CrossEntropy
 from nn import MLP, DivergenceError, checkGradients, seed
@@ -689,3 +690,21 @@ def test_an_own_activation_of_a_known_name_is_the_one_that_counts():
         a = mlp.feedforward(np.ones((3, 4)))
         assert mlp.getLoss(np.eye(2, 4)) == pytest.approx(CrossEntropy().apply(np.eye(2, 4), a))
         assert checkGradients(mlp)
+
+
+def test_a_loss_that_train_refuses_is_not_taken():
+    network = MLP([Dense(2, 3, Sigmoid())])
+    x = np.random.default_rng(0).normal(size=(2, 20))
+    with pytest.raises(ValueError, match="does not fit"):
+        network.train(Dataset.fromArrays(x, np.arange(20) % 3), CategoricalCrossEntropy())
+    assert network.loss.name == "CrossEntropy"
+
+
+def test_predict_until_a_place():
+    network, x = MLP([Dense(2, 4, ReLU()), Dense(4, 3, Softmax())]), np.ones((2, 5))
+    features = network.predict(x, until=-1)
+    assert np.array_equal(features, network.layers[0].feedforward(x))
+    assert np.array_equal(network.layers[1].feedforward(features), network.predict(x))
+    assert np.array_equal(network.predict(x, until=1), features)
+    with pytest.raises(IndexError, match="until to be a place among 2 layers, got 3"):
+        network.predict(x, until=3)

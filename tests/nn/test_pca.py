@@ -420,3 +420,11 @@ def test_angles_need_two_spaces():
         principalAngles([[0], [0], [np.nan]], np.ones((3, 1)))
     with pytest.raises(TypeError, match="A to hold real numbers"):
         principalAngles([["a"]], [[1]])
+
+
+def test_rounding_of_single_precision_is_no_variance():
+    rng = np.random.default_rng(0)
+    X = (rng.normal(size=(20, 2)) @ rng.normal(size=(2, 500))).astype(np.float32)
+    assert (PCA(method="covariance").fit(X).explainedVariance >= 0).all()
+    with pytest.raises(ValueError, match="2 of the 20 components have a variance"):
+        PCA(method="covariance", whiten=True).fit(X)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from activations import ReLU, Sigmoid, Softmax
+from activations import ReLU, Softmax
 from dataset import Dataset
 from layers import Dense
 from nn import MLP, SampleJudge, frechetDistance, modeCoverage
@@ -112,6 +112,9 @@ def test_what_the_classifier_is_not_sure_of_covers_no_class(judge):
         (lambda: frechetDistance(np.ones((2, 1)), np.ones((2, 3))), ValueError, "at least 2 columns"),
         (lambda: frechetDistance(np.ones((2, 3)), np.ones((3, 3))), ValueError, "as many features, got 2 and 3"),
         (lambda: modeCoverage(np.ones((2, 3)), np.ones((3, 3)), 1), ValueError, "samples (dim, N) and centres"),
+        (lambda: modeCoverage(np.ones((2, 0)), np.ones((2, 3)), 1), ValueError, "one sample or more"),
+        (lambda: modeCoverage(np.full((2, 3), np.nan), np.ones((2, 3)), 1), ValueError, "of finite numbers"),
+        (lambda: frechetDistance(np.full((2, 3), np.nan), np.ones((2, 3))), ValueError, "expected finite numbers"),
         (lambda: modeCoverage(np.ones((2, 3)), np.ones((2, 3)), 0), ValueError, "expected deviation > 0, got 0"),
     ],
 )
@@ -126,10 +129,81 @@ def test_bad_judges(digits):
     for make, error, message in [
         (lambda: SampleJudge("classifier", digits), TypeError, "a classifier, an MLP of two or more layers"),
         (lambda: SampleJudge(MLP([Dense(64, 10)]), digits), TypeError, "two or more layers"),
-        (lambda: SampleJudge(MLP([Dense(64, 5), Dense(5, 1, Sigmoid())]), digits), ValueError, "classes (10)"),
+        (lambda: SampleJudge(MLP([Dense(64, 5), Dense(5, 10)]), digits), TypeError, "ends in a Softmax"),
+        (lambda: SampleJudge(MLP([Dense(64, 5), Dense(5, 9, Softmax())]), digits), ValueError, "classes (10)"),
+        (lambda: SampleJudge(good, np.ones((64, 5))), TypeError, "SampleJudge needs the Dataset"),
         (lambda: SampleJudge(good, Dataset("digits", test_size=0)), ValueError, "give the data set a test_size"),
         (lambda: SampleJudge(good, digits).judge(np.ones((64, 1))), ValueError, "at least 2 samples as columns"),
     ]:
         with pytest.raises(error) as caught:
             make()
         assert message in str(caught.value)
+
+
+def tellTale(classes=4):
+    """Features = inputs, outputs = softmax(inputs)."""
+    one, two = Dense(classes, classes), Dense(classes, classes, Softmax())
+    for layer in (one, two):
+        layer.weight = np.eye(classes)
+    return MLP([one, two])
+
+
+def judged(trainLabels=(0, 1, 2, 3) * 50, low=0.0):
+    labels = np.array([0] * 40 + [1] * 30 + [2] * 20 + [3] * 10)
+    inputs = np.log(0.02 + 0.94 * np.eye(4))[:, labels] + np.random.default_rng(0).normal(scale=0.01, size=(4, 100))
+    train = np.log(0.02 + 0.94 * np.eye(4))[:, np.array(trainLabels)]
+    return SampleJudge(
+        tellTale(), Dataset.fromArrays(train, np.array(trainLabels), testInputs=inputs, testLabels=labels)
+    ), inputs
+
+
+def columns(*probabilities):
+    return np.log(np.array(probabilities, dtype=float)).T
+
+
+SURE, UNSURE = (
+    [[0.94, 0.02, 0.02, 0.02], [0.02, 0.94, 0.02, 0.02], [0.02, 0.02, 0.94, 0.02], [0.02, 0.02, 0.02, 0.94]],
+    [0.49, 0.17, 0.17, 0.17],
+)
+
+
+def test_a_class_is_covered_by_one_per_cent_of_sure_samples():
+    judge, _ = judged()
+    assert judge.judge(columns(*[SURE[0]] * 198, *[SURE[1]] * 2)).covered == 2
+    assert judge.judge(columns(*[SURE[0]] * 199, SURE[1])).covered == 1
+    assert judge.judge(columns(*[SURE[1]] * 100, *[UNSURE] * 100)).covered == 1
+
+
+def test_divergence_and_certainty():
+    judge, _ = judged()
+    quality = judge.judge(columns(*[SURE[0]] * 3, UNSURE))
+    assert quality.certainty == pytest.approx((3 * 0.94 + 0.49) / 4)
+    assert quality.divergence == pytest.approx(np.log(1 / 0.4))
+    quality = judge.judge(columns(SURE[0], SURE[3]))
+    assert quality.divergence == pytest.approx(0.5 * np.log(0.5 / 0.4) + 0.5 * np.log(0.5 / 0.1))
+
+
+def test_controls_are_as_many_as_the_test_set_in_its_range_and_the_same_every_time(monkeypatch):
+    judge, _ = judged(trainLabels=[0] * 100 + [1] * 100)
+    seen, original = [], SampleJudge.judge
+    monkeypatch.setattr(SampleJudge, "judge", lambda self, samples: seen.append(samples) or original(self, samples))
+    one, two = judge.controls(), judge.controls()
+    assert seen[0].shape == seen[1].shape == (4, 100)
+    assert seen[1].min() == pytest.approx(np.log(0.02), abs=0.2)
+    assert seen[1].min() < -3
+    assert str(one) == str(two)
+    assert str(judge.controls(rng=1)["noise"]) != str(one["noise"])
+
+
+def test_three_standard_deviations():
+    assert modeCoverage([[2.99, 3.01]], [[0.0]], 1).good == 0.5
+
+
+def test_the_frechet_distance_has_unbiased_covariances():
+    assert frechetDistance([[0.0, 2.0]], [[1.0, 1.0]]) == pytest.approx(2)
+
+
+def test_the_features_are_what_enters_the_last_layer():
+    judge, inputs = judged()
+    samples = np.random.default_rng(1).normal(size=(4, 50))
+    assert judge.judge(samples).frechet == pytest.approx(frechetDistance(samples, inputs), rel=1e-5)

@@ -6,8 +6,8 @@ import pytest
 from activations import Identity, Sigmoid, Tanh
 from dataset import Dataset
 from layers import Dense, Sampler
-from loss import MSE, CategoricalCrossEntropy, CrossEntropy
-from nn import MLP, PCA, VAE, Model, checkGradients, seed
+from loss import MSE, CategoricalCrossEntropy, CrossEntropy, Loss
+from nn import MLP, PCA, VAE, DivergenceError, Model, checkGradients, seed
 from optimizer import SGD, Adam, Cosine
 
 X = np.random.default_rng(0).uniform(0.05, 0.95, size=(6, 40))
@@ -85,7 +85,7 @@ def test_the_reconstruction_is_the_mean_over_draws():
 
 def test_the_loss_is_the_negative_elbo():
     model = vae()
-    big = np.tile(X, 50)
+    big = np.tile(X, 400)
     assert model.evaluate(big)["loss"] == pytest.approx(-model.elbo(big, rng=1).mean(), rel=0.01)
     gaussian = vae(output=Identity(), loss=MSE(0.3))
     constant = 0.5 * 6 * np.log(2 * np.pi * 0.3)
@@ -252,7 +252,7 @@ def test_a_sampler_works_in_a_network_of_ones_own():
         (lambda: vae(warmUp=-1), ValueError, "VAE needs warmUp >= 0 (epochs), got -1"),
         (lambda: vae(loss=CategoricalCrossEntropy()), ValueError, "VAE needs a likelihood"),
         (lambda: vae(output=Identity(), loss=CrossEntropy()), ValueError, "VAE needs a likelihood"),
-        (lambda: vae().train(data(), CategoricalCrossEntropy()), ValueError, "does not fit"),
+        (lambda: vae().train(data(), CategoricalCrossEntropy()), ValueError, "VAE needs a likelihood"),
         (lambda: vae().train(data(2 * X)), ValueError, "scale the data"),
         (lambda: vae().elbo(X, samples=0), ValueError, "samples to be a positive integer, got 0"),
         (lambda: vae().elbo(X + 1), ValueError, "the input has values from"),
@@ -267,3 +267,155 @@ def test_bad_input(make, error, message):
     with pytest.raises(error) as caught:
         make()
     assert message in str(caught.value)
+
+
+def test_what_is_returned_is_never_overwritten():
+    model = vae()
+
+    def all_():
+        return [
+            *model.encode(X),
+            *model.sampler.distribution(np.ones((5, 40))),
+            model.decode(np.ones((2, 40))),
+            model.reconstruct(X),
+            model.sample(40, rng=0),
+            model.elbo(X, rng=0),
+            model.logLikelihood(X, 2, rng=0),
+        ]
+
+    first = all_()
+    copies = [array.copy() for array in first]
+    model.encode(1 - X)
+    model.sampler.distribution(np.zeros((5, 40)))
+    model.decode(np.zeros((2, 40)))
+    model.evaluate(1 - X)
+    model.elbo(1 - X)
+    for array, copy in zip(first, copies, strict=True):
+        assert np.array_equal(array, copy)
+
+
+def test_a_pending_backward_pass_is_not_disturbed():
+    x, ends = X[:, :7], []
+    for busy in (False, True):
+        model = vae()
+        network = model._network
+        network.feedforward(x, training=True)
+        if busy:
+            other = np.tile(X[:, 7:14], 1)  # as many columns: the same buffers, if they were shared
+            model.encode(other)
+            model.sampler.distribution(np.ones((5, 7)))
+            model.decode(np.ones((2, 7)))
+            model.elbo(other, 2, rng=0)
+            model.logLikelihood(other, 2, rng=0)
+            model.evaluate(other)
+            model.sample(7, rng=0)
+            model.activeUnits(other)
+        network.backpropagate(x)
+        ends.append((network.getLoss(x), model.weights()))
+    assert ends[0][0] == ends[1][0]
+    assert all(np.array_equal(ends[0][1][name], ends[1][1][name]) for name in ends[0][1])
+
+
+def test_warm_up_multiplies_a_warmth_of_ones_own(monkeypatch):
+    seen, original = [], Sampler._backward
+    monkeypatch.setattr(Sampler, "_backward", lambda self, *a: seen.append(self.warmth) or original(self, *a))
+    model = vae(warmUp=1)
+    model.sampler.warmth = 0.5
+    model.train(data(), epochs=2, metrics=[])
+    assert seen == pytest.approx([0, 1 / 6, 1 / 3, 0.5, 0.5, 0.5])
+
+
+def test_a_training_that_fails_in_the_warm_up_leaves_the_warmth():
+    model = vae(warmUp=5)
+    model.encoder.layers[0].weight *= np.nan
+    with pytest.raises(DivergenceError):
+        model.train(data())
+    assert model.sampler.warmth == 1
+
+
+def test_the_threshold_of_active_units_is_of_the_variance():
+    model = vae()
+    variance = model.encode(X)[0].var(axis=1)
+    for threshold in (0.99 * variance.min(), 1.01 * variance.min(), 1.01 * variance.max()):
+        assert np.array_equal(model.activeUnits(X, threshold), variance > threshold)
+    model.sampler.parameters["weight"][:2] *= np.sqrt(0.005 / variance)[:, None]
+    assert not model.activeUnits(X).any()
+
+
+def test_bounds_are_in_double_precision():
+    model = vae()
+    model.astype(np.float32)
+    assert model.elbo(X).dtype == model.logLikelihood(X, 2).dtype == np.float64
+
+
+def test_importance_weights_do_not_underflow():
+    model = vae(output=Identity(), loss=MSE(1e-5))
+    assert np.isfinite(model.logLikelihood(X, 5)).all()
+    assert model.logLikelihood(X, 1, rng=0) == pytest.approx(model.logLikelihood(X, 1, rng=0))
+
+
+def test_bounds_refuse_what_is_out_of_range_on_either_side():
+    for wrong in (X - 0.5, X + 0.5):
+        with pytest.raises(ValueError, match="the input has values from"):
+            vae().elbo(wrong)
+
+
+def test_samples_and_bounds_are_repeated_by_the_seed():
+    model = vae()
+    found = []
+    for _ in range(2):
+        seed(3)
+        found.append((model.sample(5), model.elbo(X), model.logLikelihood(X, 2)))
+    assert all(np.array_equal(one, two) for one, two in zip(*found, strict=True))
+
+
+class AbsoluteError(Loss):
+    def apply(self, y, a):
+        return float(np.abs(a - y).sum() / y.shape[-1])
+
+    def derivative(self, y, a, out=None):
+        return np.divide(np.sign(a - y), y.shape[-1], out=out)
+
+
+def test_train_refuses_a_loss_that_is_no_likelihood():
+    with pytest.raises(ValueError, match="VAE needs a likelihood"):
+        vae(output=Identity()).train(data(), AbsoluteError())
+
+
+def test_a_refused_loss_is_not_taken():
+    for make in (vae, lambda: vae(output=Identity())):
+        model = make()
+        before = model.loss.name
+        with pytest.raises(ValueError, match="VAE needs a likelihood"):
+            model.train(data(), CategoricalCrossEntropy())
+        with pytest.raises(ValueError, match="VAE needs a likelihood"):
+            model.loss = CategoricalCrossEntropy()
+        assert model.loss.name == before
+        model.evaluate(X)
+
+
+def test_a_constructor_that_fails_leaves_its_parts_as_they_were():
+    sampler, encoder = Sampler(5, 2), MLP([Dense(6, 4)])
+    with pytest.raises(ValueError, match="the sampler takes"):
+        VAE(encoder, sampler, MLP([Dense(2, 6)]), beta=7)
+    assert sampler.beta == 1
+    assert encoder.layers[0].place == "layers[0]"
+
+
+def test_own_terms_of_other_layers_are_in_the_loss():
+    model = VAE(MLP([Dense(6, 5), Sampler(5, 4, rng=0)]), Sampler(4, 2, rng=0), MLP([Dense(2, 6, Sigmoid())]))
+    values, inner = model.evaluate(X), model.encoder.layers[1]
+    inner.beta = 0
+    assert values["loss"] > model.evaluate(X)["loss"]
+    assert checkGradients(model)
+
+
+def test_a_divergence_near_zero_is_exact_in_single_precision():
+    layer = Sampler(3, 200, rng=0)
+    layer.parameters["weight"][...] *= 1e-3
+    values = []
+    for dtype in (np.float64, np.float32):
+        layer.astype(dtype)
+        layer.feedforward(X[:3])
+        values.append(layer.divergence())
+    assert values[1] == pytest.approx(values[0], rel=0.01)
