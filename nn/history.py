@@ -29,15 +29,15 @@ class Meter:
 
     def __init__(self) -> None:
         self._sums: dict[str, float] = {}
-        self._samples = 0
+        self.samples = 0
 
     def add(self, values: dict[str, float], samples: int) -> None:
         for name, value in values.items():
             self._sums[name] = self._sums.get(name, 0.0) + value * samples
-        self._samples += samples
+        self.samples += samples
 
     def means(self) -> dict[str, float]:
-        return {name: total / self._samples for name, total in self._sums.items()}
+        return {name: total / self.samples for name, total in self._sums.items()}
 
 
 class History:

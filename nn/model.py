@@ -98,8 +98,7 @@ class Model(Stored):
         """The `quantities`, as means over these samples."""
 
     def _overall(self, quantities: frozenset[str]) -> dict[str, float]:
-        """Quantities of all samples of an evaluation together, which are no means; their entries in `_measure`'s
-        results count for nothing."""
+        """Quantities that are of all samples of an evaluation together, and no means over them."""
         return {}
 
     @abstractmethod
@@ -295,10 +294,9 @@ class Model(Stored):
         with self._randomness(np.random.default_rng(EVALUATION)):
             for inputs, labels in data.chunks(split) if isinstance(data, Dataset) else _chunks(*data):
                 meter.add(self._measure(inputs, labels, frozenset(asked)), inputs.shape[-1])
-        means = meter.means()
-        if not means:
+        if not meter.samples:
             raise ValueError(f"there are no {split} samples to measure")
-        means |= self._overall(frozenset(asked))
+        means = meter.means() | self._overall(frozenset(asked))
         return {name: means[name] for name in asked}
 
     # Parameters --------------------------------------------------------------------------------------------------
