@@ -49,3 +49,12 @@ def test_the_test_command_is_the_one_of_ci():
     for part in ('pip install --quiet ".[test]"', "pytest"):
         assert part in ci
         assert part.replace(" --quiet", "") in command
+
+
+def test_every_picture_and_script_it_names_is_there():
+    text = README.read_text(encoding="utf-8")
+    named = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", text) + re.findall(r"python ((?:examples|benchmarks)/\w+\.py)", text)
+    named += [f"examples/{name}" for name in re.findall(r"`(train_\w+\.py)`", text)]
+    assert len(named) > 10
+    for name in named:
+        assert (README.parent / name).is_file(), name
