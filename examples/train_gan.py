@@ -29,7 +29,7 @@ METRICS = [*GAN.metrics, "train_diversity"]
 
 def main() -> None:
     arguments = parser(__doc__.split("\n")[0], batchSize=128, datasets=(*IMAGES, *PLANE))
-    arguments.add_argument("--epochs", type=positive_integer, help="default: 8, digits 100, ring 100, grid 200")
+    arguments.add_argument("--epochs", type=positive_integer, help="default: 5, digits 100, ring 100, grid 200")
     arguments.add_argument("--lr", type=positive_number, help="step of Adam (default: 0.0004, ring 0.001, grid 0.002)")
     arguments.add_argument("--generator-loss", choices=["non-saturating", "minimax"], default="non-saturating")
     arguments.add_argument("--smoothing", type=float, default=0.9, help="label of the data (default: 0.9)")
@@ -69,7 +69,7 @@ def images(options: Any) -> None:
     gan = GAN(generator, discriminator, options.smoothing, options.generator_loss, options.instance_noise or 0.0)
     print(gan)
 
-    epochs = options.epochs or (100 if small else 8)
+    epochs = options.epochs or (100 if small else 5)
     noise, sheets, start = gan.noise(100), [], time.perf_counter()
 
     def entry(index: int, value: float) -> None:
