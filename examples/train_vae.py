@@ -21,6 +21,7 @@ from common import chooseDataset, parser, positive_integer, positive_number, run
 from activations import ReLU, Sigmoid, Softmax
 from dataset import Dataset
 from layers import Dense, Sampler
+from layers.sampler import divergences
 from loss import MSE, CrossEntropy, Loss
 from nn import MLP, VAE, Autoencoder, attributeVector, interpolate, plots, seed
 from optimizer import Adam, Cosine
@@ -120,7 +121,7 @@ def reconstructions(vae: VAE, dataset: Dataset) -> Any:
 def shifts(vae: VAE, dataset: Dataset) -> Any:
     """What each code says of an image: it alone goes from -3 to 3. Ten of them, from the most to the least telling."""
     mean, log_variance = vae.encode(dataset.testSet()[0])
-    kl = 0.5 * (mean**2 + np.exp(log_variance) - 1 - log_variance).mean(axis=1)
+    kl = divergences(mean, log_variance).mean(axis=1)
     print(f"{vae.activeUnits(dataset.testSet()[0]).sum()} of {len(kl)} codes are active")
     rows = {}
     for place in np.argsort(-kl)[np.linspace(0, len(kl) - 1, min(len(kl), 10)).astype(int)]:

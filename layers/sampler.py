@@ -108,8 +108,7 @@ class Sampler(Layer):
         """KL(N(μ, diag σ²) ‖ N(0, I)) in nats at the last forward pass, summed over the latent variables, averaged
         over the samples."""
         mean, logVariance = self._passed("mean"), self._passed("logVariance")
-        terms = mean * mean + (np.expm1(logVariance) - logVariance)  # σ² - 1 loses nothing where σ is near 1
-        return float(np.sum(terms, dtype=float)) / (2 * max(mean.shape[1], 1))
+        return float(np.sum(divergences(mean, logVariance), dtype=float)) / max(mean.shape[1], 1)
 
     def _distribution(self, input: Array) -> tuple[Array, Array]:
         """μ and ln σ² in buffers."""
@@ -152,3 +151,8 @@ class Sampler(Layer):
 
     def __repr__(self) -> str:
         return f"Sampler {self.inputDim} → {self.latentDim}"
+
+
+def divergences(mean: Array, logVariance: Array) -> Array:
+    """1/2 (μ² + σ² - 1 - ln σ²), the divergence of every N(μ, σ²) from N(0, 1), in the shape of both."""
+    return 0.5 * (mean * mean + (np.expm1(logVariance) - logVariance))  # σ² - 1 loses nothing where σ is near 1

@@ -146,12 +146,8 @@ class GAN(Model):
         super()._prepare(loss)
         checkFit("GAN", self._parts)
         self.discriminator._prepare(None)
-        if dataset is not None and self.inputShape not in (None, (dataset.inputDim,)):
-            raise ValueError(
-                f"{self.discriminator.layers[0].describe()} takes samples of shape {self.inputShape}, the data set "
-                f"{dataset.name!r} has {dataset.inputDim} features"
-            )
         if dataset is not None:
+            self.discriminator._checkInputs(dataset)
             checkRange(f"the data set {dataset.name!r}", rangeOf(dataset), self.generator.layers[-1])
             self._watch, self._diversity = _Watch(), 1.0
         self._spreads = _Spread(), _Spread()
@@ -175,11 +171,14 @@ class GAN(Model):
         with self.generator._inference(), self.discriminator._inference():
             fake = self._generated(inputs.shape[-1], training=False)
             values = self._discriminate(fake, inputs, quantities, deviation=0.0, training=False)
-            for spread, columns in zip(self._spreads, (fake, inputs), strict=True):
-                spread.add(columns)
+            if "diversity" in quantities:
+                for spread, columns in zip(self._spreads, (fake, inputs), strict=True):
+                    spread.add(columns)
             return values | self._judge(fake, quantities, deviation=0.0, training=False)
 
     def _overall(self, quantities: frozenset[str]) -> dict[str, float]:
+        if "diversity" not in quantities:
+            return {}
         samples, data = (spread.variance() for spread in self._spreads)
         return {"diversity": samples / data if data > 0 else 1.0}
 

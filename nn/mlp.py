@@ -120,13 +120,16 @@ class MLP(Model):
                 "(an activation of your own says its `range`)"
             )
 
-    def _checkData(self, dataset: Dataset) -> None:
-        first = self.layers[0]
-        if first.inputShape is not None and first.inputShape != (dataset.inputDim,):
+    def _checkInputs(self, dataset: Dataset) -> None:
+        """Raises ValueError if the first layer does not take the samples of the data set."""
+        if self.inputShape not in (None, (dataset.inputDim,)):
             raise ValueError(
-                f"{first.describe()} takes samples of shape {first.inputShape}, the data set {dataset.name!r} has "
-                f"{dataset.inputDim} features"
+                f"{self.layers[0].describe()} takes samples of shape {self.inputShape}, the data set {dataset.name!r} "
+                f"has {dataset.inputDim} features"
             )
+
+    def _checkData(self, dataset: Dataset) -> None:
+        self._checkInputs(dataset)
         if self._shape not in (None, (dataset.labelDim,)):
             raise ValueError(
                 f"{self.layers[-1].describe()} gives outputs of shape {self._shape}, the data set {dataset.name!r} has "

@@ -22,6 +22,11 @@ def network(model: str, part: str, given: Any) -> MLP:
     return given
 
 
+def layersOf(parts: Mapping[str, MLP | Layer]) -> list[Layer]:
+    """The layers of the parts in order."""
+    return [layer for one in parts.values() for layer in (one.layers if isinstance(one, MLP) else [one])]
+
+
 def joined(parts: Mapping[str, MLP | Layer]) -> dict[str, Layer]:
     """The layers of the parts in order, by name: "encoder.layers.0", "sampler", ..."""
     named: dict[str, Layer] = {}

@@ -12,7 +12,7 @@ from layers.layer import Shape
 from loss import Loss
 from nn.mlp import MLP
 from nn.model import Array, Descent, Model
-from nn.parts import checkFit, checkRange, description, joined, rangeOf, setPlaces
+from nn.parts import checkFit, checkRange, description, joined, layersOf, rangeOf, setPlaces
 
 
 class Reconstruction(Model):
@@ -32,13 +32,13 @@ class Reconstruction(Model):
                 f"{last}; make the two equal"
             )
         self._parts = dict(parts)
-        self._chain = MLP(joined(parts).values(), ends[-1]._loss if loss is None else loss)
+        self._chain = MLP(layersOf(parts), ends[-1]._loss if loss is None else loss)
         setPlaces(joined(parts))
 
     @property
     def _network(self) -> MLP:
         """All parts as one network."""
-        if list(joined(self._parts).values()) != self._chain.layers:
+        if layersOf(self._parts) != self._chain.layers:
             raise RuntimeError(f"a part of this {type(self).__name__} has got new layers since: make a new model of it")
         return self._chain
 
@@ -61,14 +61,9 @@ class Reconstruction(Model):
 
     def _prepare(self, loss: Loss | None, dataset: Dataset | None = None) -> None:
         self._network._prepare(loss)
-        if dataset is None:
-            return
-        if self.inputShape not in (None, (dataset.inputDim,)):
-            raise ValueError(
-                f"{self._network.layers[0].describe()} takes samples of shape {self.inputShape}, the data set "
-                f"{dataset.name!r} has {dataset.inputDim} features"
-            )
-        checkRange(f"the data set {dataset.name!r}", rangeOf(dataset), self._network.layers[-1])
+        if dataset is not None:
+            self._network._checkInputs(dataset)
+            checkRange(f"the data set {dataset.name!r}", rangeOf(dataset), self._network.layers[-1])
 
     def _checkedRange(self, x: Array) -> Array:
         """The input itself, if the last layer can give it back."""

@@ -11,6 +11,7 @@ import numpy as np
 import layers.random
 from dataset import Dataset
 from layers import Layer, Sampler
+from layers.sampler import divergences
 from loss import MSE, CrossEntropy, Loss
 from nn.arguments import positive
 from nn.mlp import MLP
@@ -190,7 +191,7 @@ class VAE(Reconstruction):
                     z = mean + deviation * noise
                     yield z, 0.5 * (noise * noise + logVariance - z * z).sum(axis=0)
 
-            yield columns, draws(), 0.5 * (mean**2 + deviation**2 - 1 - logVariance).sum(axis=0)
+            yield columns, draws(), divergences(mean, logVariance).sum(axis=0)
 
     def _logDecoder(self, x: Array, z: Array) -> Array:
         """ln p(x|z) of every column, (N,), in float64."""
