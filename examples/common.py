@@ -13,12 +13,13 @@ from dataset import Dataset, DownloadError, available
 IMAGES = ("mnist", "fashion_mnist", "digits")
 
 
-def parser(description: str, batchSize: int = 50, datasets: tuple[str, ...] = IMAGES) -> argparse.ArgumentParser:
-    """The command-line arguments that every example has."""
+def parser(description: str, batchSize: int | None = 50, datasets: tuple[str, ...] = IMAGES) -> argparse.ArgumentParser:
+    """The command-line arguments that every example has; with `batchSize=None` its default depends on the data set."""
     arguments = argparse.ArgumentParser(description=description)
     arguments.add_argument("--dataset", choices=datasets, help="data set (default: mnist if it can be had, or digits)")
+    usual = batchSize or "by data set"
     arguments.add_argument(
-        "--batch-size", type=positive_integer, default=batchSize, help=f"size of a mini-batch (default: {batchSize})"
+        "--batch-size", type=positive_integer, default=batchSize, help=f"size of a mini-batch (default: {usual})"
     )
     arguments.add_argument("--seed", type=seed_number, default=0, help="of all random numbers (default: 0)")
     arguments.add_argument("--output", type=Path, help="folder of the run (default: runs/<example>-<date>-<time>)")

@@ -11,6 +11,8 @@ worth: how many classes they cover and how far they are from the data, beside tw
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +22,7 @@ from activations import LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from dataset import Dataset
 from layers import Dense
 from loss import CategoricalCrossEntropy
-from nn import GAN, MLP, SampleJudge, modeCoverage, plots, seed
+from nn import GAN, MLP, History, SampleJudge, modeCoverage, plots, seed
 from optimizer import Adam, Cosine
 
 PLANE = {"ring": 0.01, "grid": 0.05}  # the standard deviation of each Gaussian
@@ -28,7 +30,7 @@ METRICS = [*GAN.metrics, "train_diversity"]
 
 
 def main() -> None:
-    arguments = parser(__doc__.split("\n")[0], batchSize=128, datasets=(*IMAGES, *PLANE))
+    arguments = parser(__doc__.split("\n")[0], batchSize=None, datasets=(*IMAGES, *PLANE))
     arguments.add_argument("--epochs", type=positive_integer, help="default: 5, digits 100, ring 100, grid 200")
     arguments.add_argument("--lr", type=positive_number, help="step of Adam (default: 0.0004, ring 0.001, grid 0.002)")
     arguments.add_argument("--generator-loss", choices=["non-saturating", "minimax"], default="non-saturating")
@@ -46,7 +48,7 @@ def main() -> None:
 
 def images(options: Any) -> None:
     """Images: the lecture's networks; for the small digits, smaller ones."""
-    dataset = chooseDataset(options.dataset, batch_size=options.batch_size, valueRange=(-1, 1))
+    dataset = chooseDataset(options.dataset, batch_size=options.batch_size or 128, valueRange=(-1, 1))
     folder = runFolder(options.output, "gan")
     judge = trainedJudge(dataset)
     for name, quality in judge.controls().items():
@@ -81,16 +83,7 @@ def images(options: Any) -> None:
             left = f"{seconds / epoch:.1f} s an epoch, about {seconds / epoch * (epochs - epoch):.0f} s left"
             print(f"epoch {epoch:>3}: {judge.judge(gan.sample(2000, rng=0))} ({left})", flush=True)
 
-    history = gan.train(
-        dataset,
-        epochs=epochs,
-        metrics=METRICS,
-        schedule=Cosine(),
-        callbacks={"train_generator_loss": entry},
-        folder=folder,
-    )
-
-    gan.save(folder / "gan.safetensors")
+    history = trained(gan, dataset, epochs, entry, folder)
     chosen = sorted({round(k) for k in np.linspace(0, epochs - 1, min(epochs, 12))})
     rows = {f"epoch {k + 1}": sheets[k][:, :16] for k in chosen}
     plots.plotRows(rows, dataset.imageShape, "The same noise in the course of the training").savefig(
@@ -99,7 +92,6 @@ def images(options: Any) -> None:
     plots.plotImages(sheets[-1], dataset.imageShape).savefig(folder / "samples.png")
     shown = sheets[:: max(1, -(-epochs // 60))]
     plots.saveAnimation(shown, dataset.imageShape, folder / "training.gif")
-    plots.plotHistory(history, samplesPerEpoch=dataset.train_size).savefig(folder / "curves.png")
     quality = judge.judge(gan.sample(max(2000, dataset.test_size), rng=0))
     report(gan, history.last)
     shares = ", ".join(f"{name} {share:.0%}" for name, share in zip(dataset.classNames, quality.shares, strict=True))
@@ -108,6 +100,21 @@ def images(options: Any) -> None:
     if quality.covered < len(quality.shares):
         print("The generator leaves classes out: try another seed, --instance-noise 0.2, or a smaller --lr")
     print(f"Metrics, pictures, the film and the trained networks are in {folder}")
+
+
+def trained(gan: GAN, dataset: Dataset, epochs: int, entry: Callable[[int, float], None], folder: Path) -> History:
+    """Trains the GAN, `entry` being called after every epoch; saves it and draws its curves."""
+    history = gan.train(
+        dataset,
+        epochs=epochs,
+        metrics=METRICS,
+        schedule=Cosine(),
+        callbacks={"train_generator_loss": entry},
+        folder=folder,
+    )
+    gan.save(folder / "gan.safetensors")
+    plots.plotHistory(history, samplesPerEpoch=dataset.train_size).savefig(folder / "curves.png")
+    return history
 
 
 def trainedJudge(dataset: Dataset) -> SampleJudge:
@@ -139,7 +146,7 @@ def report(gan: GAN, last: dict[str, float]) -> None:
 
 def plane(options: Any) -> None:
     """Points in the plane: which Gaussians of a mixture does the generator find?"""
-    dataset = chooseDataset(options.dataset, batch_size=max(options.batch_size, 256))
+    dataset = chooseDataset(options.dataset, batch_size=options.batch_size or 256)
     folder, deviation = runFolder(options.output, "gan"), PLANE[dataset.name]
     width, lr, epochs, instanceNoise = (64, 0.001, 100, 0.3) if dataset.name == "ring" else (128, 0.002, 200, 1.0)
     if options.instance_noise is not None:
@@ -165,21 +172,11 @@ def plane(options: Any) -> None:
         if len(frames) % max(1, epochs // 10) == 0:
             print(f"epoch {len(frames):>3}: {modeCoverage(frames[-1], dataset.centres, deviation)}", flush=True)
 
-    history = gan.train(
-        dataset,
-        epochs=epochs,
-        metrics=METRICS,
-        schedule=Cosine(),
-        callbacks={"train_generator_loss": entry},
-        folder=folder,
-    )
-
-    gan.save(folder / "gan.safetensors")
+    history = trained(gan, dataset, epochs, entry, folder)
     data = dataset.testSet()[0]
     plots.plotPoints({"data": data, "samples": frames[-1]}, dataset.centres).savefig(folder / "samples.png")
     shown = frames[:: max(1, -(-epochs // 100))]
     plots.savePointsAnimation(shown, folder / "training.gif", data=data, centres=dataset.centres)
-    plots.plotHistory(history, samplesPerEpoch=dataset.train_size).savefig(folder / "curves.png")
     report(gan, history.last)
     print(f"Samples: {modeCoverage(gan.sample(10_000, rng=0), dataset.centres, deviation)}")
     print(f"Metrics, pictures, the film and the trained networks are in {folder}")

@@ -39,7 +39,7 @@ def main() -> None:
         choices=["bernoulli", "gaussian"],
         help="p(x|z) (default: bernoulli, for the small digits, whose greys are no probabilities, gaussian)",
     )
-    arguments.add_argument("--variance", type=positive_number, default=0.05, help="c of gaussian (default: 0.05)")
+    arguments.add_argument("--variance", type=positive_number, help="c of gaussian (default: 0.05)")
     arguments.add_argument("--beta", type=not_negative, default=1.0, help="weight of the KL divergence (default: 1)")
     arguments.add_argument("--warm-up", type=not_negative, default=0.0, help="epochs until β is reached (default: 0)")
     arguments.add_argument("--latent-dim", type=positive_integer, help="codes (default: 20, for the small digits 10)")
@@ -54,7 +54,9 @@ def main() -> None:
     hidden, latent, epochs = (100, 10, 100) if small else (400, 20, 10)
     latent, epochs = options.latent_dim or latent, options.epochs or epochs
     gaussian = small if options.likelihood is None else options.likelihood == "gaussian"
-    loss = MSE(variance=options.variance) if gaussian else CrossEntropy()
+    if options.variance and not gaussian:
+        arguments.error("argument --variance: it is that of the Gaussian likelihood, give --likelihood gaussian")
+    loss = MSE(variance=options.variance or 0.05) if gaussian else CrossEntropy()
     optimizer = Adam(lr=0.003)
     encoder = MLP([Dense(dataset.inputDim, hidden, ReLU(), optimizer)])
     sampler = Sampler(hidden, latent, optimizer)

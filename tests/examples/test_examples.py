@@ -83,6 +83,20 @@ def test_the_gan_in_the_plane(dataset, tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == files
 
 
+def test_the_gans_batch_size_counts_in_the_plane(tmp_path):
+    for size in (100, 200):
+        run("train_gan.py", "--dataset", "ring", "--epochs", 1, "--batch-size", size, "--output", tmp_path / str(size))
+    one, other = ((tmp_path / str(size) / "metrics.csv").read_text() for size in (100, 200))
+    assert one != other
+
+
+def test_a_variance_without_its_likelihood_is_refused(tmp_path):
+    arguments = ["--dataset", "digits", "--likelihood", "bernoulli", "--variance", "0.1", "--output"]
+    done = run("train_vae.py", *arguments, tmp_path)
+    assert done.returncode == 2
+    assert "give --likelihood gaussian" in done.stderr
+
+
 def test_a_learning_rate_of_zero_is_refused():
     assert "expected a positive number, got 0" in run("train_classifier.py", "--learning-rate", "0").stderr
 
