@@ -1,5 +1,7 @@
 """Activation functions, each with its gradient."""
 
+import blas  # noqa: F401, I001 - before NumPy, see blas.kernels
+
 from activations.activation import Activation
 from activations.elu import ELU
 from activations.identity import Identity

@@ -33,5 +33,6 @@ class LeakyReLU(Activation):
 
     def backward(self, gradient: Array, z: Array, a: Array, out: Array | None = None) -> Array:
         out = np.greater(z, 0, out=np.empty_like(z) if out is None else out)
-        np.maximum(out, self.epsilon, out=out)
+        out *= 1 - self.epsilon
+        out += self.epsilon
         return np.multiply(gradient, out, out=out)

@@ -17,7 +17,7 @@ class ReLU(Activation):
     range = (0.0, np.inf)
 
     def apply(self, z: Array, out: Array | None = None) -> Array:
-        return np.maximum(floating(z), 0, out=out)
+        return np.clip(floating(z), 0, np.inf, out=out)  # several times faster than np.maximum with a number
 
     def derivative(self, z: Array) -> Array:
         z = floating(z)

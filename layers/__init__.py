@@ -1,5 +1,7 @@
 """Layers, each with its forward and backward pass."""
 
+import blas  # noqa: F401, I001 - before NumPy, see blas.kernels
+
 from layers.dense import Dense
 from layers.layer import Layer
 from layers.sampler import Sampler

@@ -66,16 +66,15 @@ class Dense(Layer):
         return (self.outputDim,)
 
     def _forward(self, input: Array, training: bool) -> Array:
-        z = self._pass["z"] = self.buffer("z", (self.outputDim, input.shape[1]))
-        np.matmul(self.weight, input, out=z)  # (out, in) · (in, N) = (out, N)
-        z += self.bias
-        return self.activation.apply(z, out=self.buffer("output", z.shape))
+        z = np.matmul(self.weight, input, out=self.buffer("z", (self.outputDim, input.shape[1])))
+        z += self.bias  # (out, in) · (in, N) + (out, 1) = (out, N)
+        return z
 
     def _backward(self, gradient: Array, parameterGradients: bool, inputGradient: bool) -> Array | None:
         delta, X = gradient, self._pass["input"]
         if parameterGradients:
             np.matmul(delta, X.T, out=self._gradients["weight"])  # (out, N) · (N, in) = (out, in)
-            np.sum(delta, axis=1, keepdims=True, out=self._gradients["bias"])
+            np.matmul(delta, self.ones(X.shape[1]), out=self._gradients["bias"])  # (out, N) · (N, 1) = (out, 1)
         if not inputGradient:
             return None
         return np.matmul(self.weight.T, delta, out=self.buffer("gradient", X.shape))  # (in, out) · (out, N) = (in, N)

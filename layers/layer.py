@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -30,7 +30,7 @@ class Layer(ABC):
     Attributes
     ----------
     inputShape : the shape of one sample, or None where any will do.
-    activation : the function applied last, or None. If there is one, `_forward` also writes the pre-activation.
+    activation : the function applied last, to what `_forward` returns, or None.
     optimizer : this layer's own copy of the optimizer that it was made with.
     trainable : whether `update` and the parameters' gradients are computed; set it to False to freeze the layer.
     place : where the layer stands ("layers[0]"), for messages; set by the network it is added to.
@@ -66,7 +66,10 @@ class Layer(ABC):
 
     @abstractmethod
     def _forward(self, input: Array, training: bool) -> Array:
-        """The output for `input` (checked, and in this layer's precision), in a buffer of this layer."""
+        """The output for `input` (checked, and in this layer's precision), in a buffer of this layer.
+
+        In a layer with an activation, the pre-activation z; the activation is then applied to it.
+        """
 
     @abstractmethod
     def _backward(self, gradient: Array, parameterGradients: bool, inputGradient: bool) -> Array | None:
@@ -119,11 +122,25 @@ class Layer(ABC):
 
     def forward(self, input: Array, training: bool = False) -> Array:
         """`feedforward` without the copy: returns the buffer `output`, which the next call refills."""
-        self._pass["input"] = input = self._accept(input)
-        self._pass["gradient"] = None
-        self._pass["gradients ready"] = False
-        output = self._pass["output"] = self._forward(input, training)
-        return output
+        return self._activate(self.forwardLogits(input, training))
+
+    def forwardLogits(self, input: Array, training: bool = False) -> Array:
+        """`forward` up to the pre-activation, which it returns. The `output` is computed if somebody asks for it.
+
+        For a last layer whose loss takes the pre-activation: the exponentials of its activation are then saved.
+        """
+        passing = self._pass
+        passing["input"] = input = self._accept(input)
+        passing["gradient"] = None
+        passing["gradients ready"] = False
+        z = passing["z"] = self._forward(input, training)
+        passing["output"] = z if self.activation is None else None
+        return z
+
+    def _activate(self, z: Array) -> Array:
+        if self.activation is not None:
+            z = self._pass["output"] = self.activation.apply(z, out=self.buffer("output", z.shape))
+        return z
 
     def inference(self, on: bool) -> None:
         """Switches to buffers of their own for inference, and back.
@@ -141,11 +158,10 @@ class Layer(ABC):
         parameterGradients : whether the parameters' gradients are wanted; never computed for a frozen layer.
         inputGradient : whether dLoss/dinput is wanted.
         """
-        output = self._passed("output")
-        gradient = self._gradientLike(output, gradient)
+        z = self.preactivation
+        gradient = self._gradientLike(z, gradient)
         if self.activation is not None:
-            z = self._pass["z"]
-            gradient = self.activation.backward(gradient, z, output, out=self.buffer("delta", z.shape))
+            gradient = self.activation.backward(gradient, z, self.output, out=self.buffer("delta", z.shape))
         self._finish(gradient, parameterGradients, inputGradient)
 
     def backwardLogits(self, gradient: Array, parameterGradients: bool = True, inputGradient: bool = True) -> None:
@@ -159,7 +175,7 @@ class Layer(ABC):
 
     def gradientNorm(self) -> float:
         """The Euclidean norm of all gradients of this layer's parameters."""
-        return euclidean_norm(self._gradientBlock)
+        return euclidean_norm(self.gradientVector)
 
     def update(
         self,
@@ -172,12 +188,23 @@ class Layer(ABC):
 
         See `Optimizer.update` for the parameters; `batchSize` is by default that of the last forward pass.
         """
+        for part in self.updateParts(timeStep, factor, norm, batchSize):
+            part()
+
+    def updateParts(
+        self,
+        timeStep: int | None = None,
+        factor: float = 1.0,
+        norm: float | None = None,
+        batchSize: int | None = None,
+    ) -> list[Callable[[], None]]:
+        """`update` in parts to be called, see `Optimizer.parts`."""
         if not self.learns:
-            return
+            return []
         if not self._pass.get("gradients ready"):
             raise RuntimeError(f"{self.describe()} has no gradients of its parameters: call backward before update")
         batchSize = self._pass["input"].shape[-1] if batchSize is None else batchSize
-        self.optimizer.update(self._block, self._gradientBlock, batchSize, timeStep, factor, norm)
+        return self.optimizer.parts(self._block, self._gradientBlock, batchSize, timeStep, factor, norm)
 
     def _finish(self, gradient: Array, parameterGradients: bool, inputGradient: bool) -> None:
         parameterGradients = parameterGradients and self.trainable
@@ -192,11 +219,12 @@ class Layer(ABC):
     @property
     def output(self) -> Array:
         """The output of the last forward pass; a buffer, refilled by the next one."""
-        return self._passed("output")
+        output: Array | None = self._passed("output")
+        return self._activate(self._pass["z"]) if output is None else output
 
     @property
     def preactivation(self) -> Array:
-        """z, to which the activation was applied in the last forward pass; a buffer, refilled by the next one."""
+        """z, to which the activation is applied, in the last forward pass; a buffer, refilled by the next one."""
         return self._passed("z")
 
     @property
@@ -221,6 +249,11 @@ class Layer(ABC):
     def gradients(self) -> dict[str, Array]:
         """The gradients of the loss with respect to the parameters, by name, as of the last backward pass."""
         return dict(self._gradients)
+
+    @property
+    def gradientVector(self) -> Array:
+        """All `gradients` behind one another, as one vector."""
+        return self._gradientBlock
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -331,6 +364,13 @@ class Layer(ABC):
         array = self._pass.get("buffer " + name)
         if array is None or array.shape != shape:
             array = self._pass["buffer " + name] = np.empty_like(self._block, shape=shape)
+        return array
+
+    def ones(self, n: int) -> Array:
+        """A column of n ones, (n, 1): a product with it adds up samples, several times faster than `np.sum`."""
+        array = self._pass.get("ones")
+        if array is None or len(array) != n:
+            array = self._pass["ones"] = np.ones_like(self._block, shape=(n, 1))
         return array
 
 

@@ -141,7 +141,7 @@ class Sampler(Layer):
         delta[self.latentDim :] *= 1 - (s / BOUND) ** 2  # of L tanh(r / L)
         if parameterGradients:
             np.matmul(delta, X.T, out=self._gradients["weight"])  # (2 latent, N) · (N, in) = (2 latent, in)
-            np.sum(delta, axis=1, keepdims=True, out=self._gradients["bias"])
+            np.matmul(delta, self.ones(X.shape[1]), out=self._gradients["bias"])
         if not inputGradient:
             return None
         return np.matmul(self._parameters["weight"].T, delta, out=self.buffer("gradient", X.shape))

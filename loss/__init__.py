@@ -1,5 +1,7 @@
 """Losses, each with its gradient: summed over the outputs of a sample, averaged over the samples."""
 
+import blas  # noqa: F401, I001 - before NumPy, see blas.kernels
+
 from loss.categoricalcrossentropy import CategoricalCrossEntropy
 from loss.crossentropy import CrossEntropy
 from loss.loss import Loss

@@ -43,7 +43,18 @@ class CategoricalCrossEntropy(Loss):
             q = smaller_side(z, np.empty_like(z), scratch=np.empty_like(z))
             gradient = -y * np.where(z > 0, q, 1 - q)
         else:
-            s = Softmax(z)
-            labels = y.reshape(s.others.shape)
-            gradient = s.balanced(s.outputs() * labels.sum(axis=0) - labels).reshape(z.shape)
+            gradient = _softmax_error(y, z)
         return np.divide(gradient, y.shape[-1], out=out)
+
+
+def _softmax_error(y: Array, z: Array) -> Array:
+    """Per sample, ∂/∂zᵢ = aᵢ Σ y - yᵢ.
+
+    Its sum over a column is 0. What is not, is a rounding error of the largest output, whose difference may be tiny.
+    """
+    z = z - np.maximum.reduce(z, axis=0)
+    gradient = np.exp(z)
+    gradient *= np.add.reduce(y, axis=0) / np.add.reduce(gradient, axis=0)
+    gradient -= y
+    gradient -= np.equal(z, 0) * np.add.reduce(gradient, axis=0)
+    return gradient

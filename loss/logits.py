@@ -23,20 +23,18 @@ def smaller_side(z: Array, out: Array, scratch: Array) -> Array:
     return np.divide(out, scratch, out=out)
 
 
-def sigmoid_error(y: Array, z: Array, out: Array, scratch: tuple[Array, Array]) -> Array:
-    """σ(z) - y, written to `out`.
+def sigmoid_error(y: Array, z: Array, out: Array, scratch: Array) -> Array:
+    """σ(z) - y = ((1 - y) exp(z) - y) / (1 + exp(z)), written to `out`. Nothing cancels where y is 0 or 1.
 
-    For z ≥ 0 it is (1 - y) - σ(-|z|), for z < 0 it is σ(-|z|) - y, where 1 - y and y are exact.
+    Where exp(z) would overflow, the largest power does as well.
     """
-    exact, sign = scratch
-    smaller_side(z, out, scratch=sign)
-    np.less(z, 0, out=sign)
-    np.subtract(1, y, out=exact)
-    exact -= sign
-    sign *= 2
-    sign -= 1
-    out *= sign
-    out += exact
+    power = np.clip(z, -np.inf, 88 if z.itemsize == 4 else 709, out=scratch)
+    np.exp(power, out=power)
+    np.subtract(1, y, out=out)
+    out *= power
+    out -= y
+    power += 1
+    out /= power
     return out
 
 

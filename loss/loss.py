@@ -117,7 +117,7 @@ class Loss(ABC):
     def _sigmoidError(self, y: Array, z: Array, out: Array | None) -> Array:
         """σ(z) - y, also where σ(z) rounds to 1. Written to `out` if given."""
         out = np.empty_like(z) if out is None else out
-        return sigmoid_error(y, z, out, (self._buffer("exact", z), self._buffer("sign", z)))
+        return sigmoid_error(y, z, out, self._buffer("power", z))
 
     def __repr__(self) -> str:
         arguments = ", ".join(f"{key}={value}" for key, value in self.config().items() if key != "kind")

@@ -1,5 +1,7 @@
 """Networks and models, the one training loop, and what goes with it."""
 
+import blas  # noqa: F401, I001 - before NumPy, see blas.kernels
+
 from nn import plots
 from nn.autoencoder import Autoencoder
 from nn.corruption import Corruption, GaussianNoise, Masking, SaltAndPepper

@@ -79,7 +79,7 @@ class Autoencoder(Reconstruction):
 
     def _measure(self, inputs: Array, labels: Array, quantities: frozenset[str]) -> dict[str, float]:
         with self._network._inference():
-            self._network._forward(self._corrupted(self._checkedRange(inputs)), training=False)
+            self._network._forwardForLoss(self._corrupted(self._checkedRange(inputs)), training=False)
             return self._quantities(inputs, quantities)
 
     def _quantities(self, label: Array, quantities: frozenset[str]) -> dict[str, float]:

@@ -241,19 +241,20 @@ class GAN(Model):
             np.concatenate((fake, real), axis=-1, out=both)
         if deviation:
             both += self._disturbance(both, deviation)
-        output = self.discriminator._forward(both, training)
+        D = self.discriminator
+        D._forwardForLoss(both, training)
         values = {}
         if "discriminator_loss" in quantities:
-            values["discriminator_loss"] = self.discriminator.getLoss(self._labels())
+            values["discriminator_loss"] = D.getLoss(self._labels())
         if "fake_accuracy" in quantities:
-            values["fake_accuracy"] = float(np.mean(output[:, :n] <= self.smoothing / 2))
+            values["fake_accuracy"] = float(np.mean(D.layers[-1].output[:, :n] <= self.smoothing / 2))
         if "real_accuracy" in quantities:
-            values["real_accuracy"] = float(np.mean(output[:, n:] > self.smoothing / 2))
+            values["real_accuracy"] = float(np.mean(D.layers[-1].output[:, n:] > self.smoothing / 2))
         return values
 
     def _labels(self) -> Array:
         """For D's last output: 0 for the samples, which are as many as the data, s for the data."""
-        label = np.zeros_like(self.discriminator.layers[-1].output)
+        label = np.zeros_like(self.discriminator.layers[-1].preactivation)
         label[:, label.shape[1] // 2 :] = self.smoothing
         return label
 
@@ -265,7 +266,7 @@ class GAN(Model):
         """The forward pass of D on samples alone, for the generator's loss."""
         if not training and "generator_loss" not in quantities:
             return {}
-        self.discriminator._forward(fake + self._disturbance(fake, deviation) if deviation else fake, training)
+        self.discriminator._forwardForLoss(fake + self._disturbance(fake, deviation) if deviation else fake, training)
         if "generator_loss" not in quantities:
             return {}
         own = sum(layer.penalty() for layer in self.generator.layers)
@@ -276,7 +277,7 @@ class GAN(Model):
     def _trainGenerator(self) -> None:
         """The backward pass that belongs to `_judge`: through D, whose parameters stay as they are, and through G."""
         D, minimax = self.discriminator, self.generatorLoss == "minimax"
-        label = np.full_like(D.layers[-1].output, 0 if minimax else 1)
+        label = np.full_like(D.layers[-1].preactivation, 0 if minimax else 1)
         D._backward(label, useLoss=True, parameterGradients=False)
         gradient = D.layers[0].gradient
         self.generator._backward(-gradient if minimax else gradient, useLoss=False, inputGradient=False)

@@ -9,12 +9,15 @@ from typing import Any, Self
 
 import numpy as np
 
+import blas
 from dataset import Dataset
 from layers import Layer
 from layers.layer import Shape
 from loss import MSE, CrossEntropy, Loss
 from nn.divergence import explain, isFinite
 from nn.model import Array, Descent, Model, StepContext
+
+SHARED = 6  # parts of an update from which on a second thread helps
 
 
 class MLP(Model):
@@ -234,7 +237,7 @@ class MLP(Model):
 
     def _measure(self, inputs: Array, labels: Array, quantities: frozenset[str]) -> dict[str, float]:
         with self._inference():
-            self._forward(inputs, training=False)
+            self._forwardForLoss(inputs, training=False)
             return self._quantities(labels, quantities)
 
     def _descents(self, inputs: Array, labels: Array) -> dict[str, Descent]:
@@ -255,7 +258,7 @@ class MLP(Model):
         self, inputs: Array, labels: Array, context: StepContext, measure: Callable[[Array], dict[str, float]]
     ) -> dict[str, float]:
         """One update from a mini-batch. Returns what `measure` finds after the forward pass, for the label."""
-        self._forward(inputs, training=True)
+        self._forwardForLoss(inputs, training=True)
         label = self._label(labels)
         values = measure(label)
         self._backward(label, useLoss=True, inputGradient=False)
@@ -268,6 +271,15 @@ class MLP(Model):
         for layer in self.layers[:until]:
             x = layer.forward(x, training)
         return x
+
+    def _forwardForLoss(self, x: Array, training: bool) -> None:
+        """`_forward`, but where the loss takes the pre-activation, the last activation waits for somebody to ask."""
+        if not self._fromLogits():
+            self._forward(x, training)
+            return
+        for layer in self.layers[:-1]:
+            x = layer.forward(x, training)
+        self.layers[-1].forwardLogits(x, training)
 
     def _backward(
         self, label: Array, useLoss: bool, parameterGradients: bool = True, inputGradient: bool = True
@@ -283,12 +295,12 @@ class MLP(Model):
                 self.layers[i].backward(self.layers[i + 1].gradient, *wanted)
             else:
                 self._backwardLoss(label, useLoss, *wanted)
-        arrived = [self._last().output]
+        arrived = [self._last().preactivation]
         if inputGradient:
             arrived.append(self.layers[0].gradient)
         if parameterGradients:
-            arrived += [gradient for i in learning for gradient in self.layers[i].gradients.values()]
-        if not all(map(isFinite, arrived)):
+            arrived += [self.layers[i].gradientVector for i in learning]
+        if not isFinite(*arrived):
             raise explain(self.namedLayers(), "label" if useLoss else "gradient handed in", label)
 
     def _backwardLoss(self, label: Array, useLoss: bool, *wanted: bool) -> None:
@@ -308,8 +320,12 @@ class MLP(Model):
         norm = None
         if any(layer.optimizer.clipNorm is not None for layer in learning):
             norm = math.hypot(*(layer.gradientNorm() for layer in learning))
-        for layer in learning:
-            layer.update(timeStep, factor, norm, batchSize)
+        parts = [part for layer in learning for part in layer.updateParts(timeStep, factor, norm, batchSize)]
+        if len(parts) >= SHARED and blas.helping():
+            blas.together(parts)
+        else:
+            for part in parts:
+                part()
 
     @contextmanager
     def _inference(self) -> Iterator[None]:
@@ -375,7 +391,7 @@ class MLP(Model):
 
     def _label(self, label: Any) -> Array:
         """The label in the network's precision, if its shape is that of the output."""
-        output, label = self._last().output, np.asarray(label)
+        output, label = self._last().preactivation, np.asarray(label)
         if label.shape != output.shape:
             numbers = label.ndim == 1 or (len(label) == 1 < len(output))
             hint = "; class numbers 0, 1, ... become such columns by numpy.eye(classes)[:, numbers]" if numbers else ""

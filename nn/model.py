@@ -13,6 +13,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+import blas
 from dataset import Dataset
 from layers import Layer
 from layers.layer import Shape
@@ -169,11 +170,12 @@ class Model(Stored):
         meter, index, start = Meter(), 0, time.perf_counter()
         bar = ProgressBar(epochs * min(steps * dataset.batch_size, dataset.train_size), progress, self.shown)
         try:
-            with writer, bar:
+            with writer, bar, blas.Threads(self._largestProduct(dataset.batch_size)) as threads:
                 for step, (inputs, labels) in enumerate(_batches(dataset, epochs)):
                     epoch = step / steps
                     factor = 1.0 if schedule is None else schedule(epoch, epochs)
                     context = StepContext(wanted | bar.quantities(), factor, dataset.batch_size, epoch, epoch / epochs)
+                    threads.look()
                     with self._watched(step + 1):
                         values = self._step(inputs, labels, context)
                     index += inputs.shape[-1]
@@ -309,6 +311,10 @@ class Model(Stored):
     def numParameters(self) -> int:
         """How many numbers the model learns."""
         return sum(layer.numParameters() for layer in self.namedLayers().values())
+
+    def _largestProduct(self, batchSize: int) -> int:
+        """Multiplications in the largest product of a step."""
+        return max(layer.numParameters() for layer in self.namedLayers().values()) * batchSize
 
     def _arrays(self) -> dict[str, Array]:
         return {

@@ -196,10 +196,10 @@ class VAE(Reconstruction):
     def _logDecoder(self, x: Array, z: Array) -> Array:
         """ln p(x|z) of every column, (N,), in float64."""
         with self.decoder._inference():
-            output = self.decoder._forward(z, training=False)
+            self.decoder._forwardForLoss(z, training=False)
             if isinstance(self.loss, MSE):
                 constant = 0.5 * (x.size // x.shape[-1]) * math.log(2 * math.pi * self.loss.variance)
-                return -constant - self.loss.perSample(x, output).astype(float)
+                return -constant - self.loss.perSample(x, self.decoder.layers[-1].output).astype(float)
             return -self.loss.perSampleLogits(x, self.decoder.layers[-1].preactivation, "Sigmoid").astype(float)
 
     def _checkLikelihood(self, loss: Loss) -> None:
@@ -226,7 +226,7 @@ class VAE(Reconstruction):
 
     def _measure(self, inputs: Array, labels: Array, quantities: frozenset[str]) -> dict[str, float]:
         with self._network._inference():
-            self._network._forward(self._checkedRange(inputs), training=False)
+            self._network._forwardForLoss(self._checkedRange(inputs), training=False)
             return self._quantities(inputs, quantities)
 
     def _quantities(self, x: Array, quantities: frozenset[str]) -> dict[str, float]:

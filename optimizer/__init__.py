@@ -1,5 +1,7 @@
 """Optimizers and learning-rate schedules."""
 
+import blas  # noqa: F401, I001 - before NumPy, see blas.kernels
+
 from optimizer.adam import Adam
 from optimizer.optimizer import Optimizer
 from optimizer.schedule import Constant, Cosine, Schedule, Step, WarmUp

@@ -5,7 +5,11 @@ from __future__ import annotations
 import copy
 import inspect
 import math
+import threading
 from abc import ABC, abstractmethod
+from collections.abc import Callable
+from functools import partial
+from itertools import pairwise
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,7 +18,7 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 
 CLEANING = 100  # updates between two cleanings of the state, see `_clean`
-BLOCK = 32768  # elements updated at a time: the few arrays of an update then stay in the processor's cache
+BLOCK = 65536  # elements updated at a time: the few arrays of an update then stay in the processor's cache
 
 
 class Optimizer(ABC):
@@ -80,7 +84,6 @@ class Optimizer(ABC):
         self.clipNorm = None if clipNorm is None else self._require("clipNorm", clipNorm, low=0)
         self.t = 0
         self.state: dict[str, Array] = {}
-        self._work: Array = np.empty(0)
 
     @property
     def name(self) -> str:
@@ -106,6 +109,22 @@ class Optimizer(ABC):
         factor : multiplies the step; a learning-rate schedule's value.
         norm : the norm to compare with `clipNorm`; that of `gradients` if not given.
         """
+        for part in self.parts(parameters, gradients, batchSize, timeStep, factor, norm):
+            part()
+
+    def parts(
+        self,
+        parameters: Array,
+        gradients: Array,
+        batchSize: int = 1,
+        timeStep: int | None = None,
+        factor: float = 1.0,
+        norm: float | None = None,
+    ) -> list[Callable[[], None]]:
+        """`update` in parts, one for each stretch of the parameters; the step is made when all have been called.
+
+        They may be called in any order, and by several threads at once.
+        """
         if timeStep is not None and timeStep < 1:
             raise ValueError(f"timeStep counts updates from 1, got {timeStep!r}: pass i + 1 where i counts from 0")
         for name, array in (("parameters", parameters), ("gradients", gradients)):
@@ -120,13 +139,17 @@ class Optimizer(ABC):
             _clean(state)
         step = float(factor * (self.lr if self.learningRate is None else self.learningRate / batchSize))
         scale = self._clip(gradient, norm)
-        for start in range(0, theta.size, BLOCK):
-            block = slice(start, start + BLOCK)
-            part = theta[block]
+        number = max(1, -(-theta.size // BLOCK))
+        bounds = [theta.size * k // number for k in range(number + 1)]
+
+        def part(block: slice) -> None:
+            stretch = theta[block]
             if self.weightDecay:
-                part *= 1 - step * self.weightDecay
+                stretch *= 1 - step * self.weightDecay
             g = gradient[block] if scale == 1 else gradient[block] * scale
-            self._step(part, g, {name: array[block] for name, array in state.items()}, step, self._work[: part.size])
+            self._step(stretch, g, {name: array[block] for name, array in state.items()}, step, _work(stretch))
+
+        return [partial(part, slice(*ends)) for ends in pairwise(bounds)]
 
     @abstractmethod
     def _step(self, theta: Array, gradient: Array, state: dict[str, Array], step: float, work: Array) -> None:
@@ -138,7 +161,7 @@ class Optimizer(ABC):
     def clone(self) -> Optimizer:
         """An optimizer with the same settings that has made no step."""
         twin = copy.copy(self)
-        twin.t, twin.state, twin._work = 0, {}, np.empty(0)
+        twin.t, twin.state = 0, {}
         return twin
 
     def config(self) -> dict[str, Any]:
@@ -161,10 +184,7 @@ class Optimizer(ABC):
         return Optimizer.kinds[kind](**arguments)
 
     def _stateFor(self, theta: Array) -> dict[str, Array]:
-        """The state's arrays, zero before the first step, in the precision of the parameters; and the work array."""
-        size = min(theta.size, BLOCK)
-        if self._work.size != size or self._work.dtype != theta.dtype:
-            self._work = np.empty_like(theta, shape=size)
+        """The state's arrays, zero before the first step, in the precision of the parameters."""
         for name in self.stateNames:
             array = self.state.get(name)
             if array is None:
@@ -196,6 +216,23 @@ class Optimizer(ABC):
             key: value for key, value in self.config().items() if key != "kind" and value not in (None, 0.0, False)
         }
         return f"{self.name}({', '.join(f'{key}={value}' for key, value in shown.items())})"
+
+
+def _work(like: Array) -> Array:
+    """An array of the size and precision of `like` to compute in: this thread's own, for all its optimizers."""
+    arrays: dict[Any, Array] = _thread.arrays
+    kind = type(like), like.dtype
+    if kind not in arrays:
+        arrays[kind] = np.empty_like(like, shape=BLOCK)
+    return arrays[kind][: like.size]
+
+
+class _Thread(threading.local):
+    def __init__(self) -> None:
+        self.arrays: dict[Any, Array] = {}
+
+
+_thread = _Thread()
 
 
 def _clean(state: dict[str, Array]) -> None:

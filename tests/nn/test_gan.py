@@ -297,7 +297,7 @@ def test_a_pending_backward_pass_is_not_disturbed(part):
 
 def test_instance_noise_is_on_data_and_samples_alike_and_on_no_sample_itself(monkeypatch):
     seen = []
-    original = MLP._forward
+    original = MLP._forwardForLoss
     model = gan(SGD(lr=1e-30), instanceNoise=0.5)
 
     def spy(self, x, *others):
@@ -305,7 +305,7 @@ def test_instance_noise_is_on_data_and_samples_alike_and_on_no_sample_itself(mon
             seen.append(x.copy())
         return original(self, x, *others)
 
-    monkeypatch.setattr(MLP, "_forward", spy)
+    monkeypatch.setattr(MLP, "_forwardForLoss", spy)
     x = np.zeros((6, 4000))
     model.generator.layers[1].weight *= 0  # all samples are 0, the data too: what D sees is the noise
     model._step(x, np.empty((0, 4000)), StepContext(batchSize=4000))

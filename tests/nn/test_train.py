@@ -75,9 +75,9 @@ def test_a_small_last_batch_makes_no_large_step():
     """The step is η over the batch size of the data set, also for a last batch of one sample."""
 
     class Recorded(SGD):
-        def update(self, parameters, gradients, batchSize=1, *others):
+        def parts(self, parameters, gradients, batchSize=1, *others):
             sizes.append(batchSize)
-            super().update(parameters, gradients, batchSize, *others)
+            return super().parts(parameters, gradients, batchSize, *others)
 
     sizes = []
     MLP([Dense(2, 3, Softmax(), Recorded(learningRate=1))]).train(blobs(train_size=41, batch_size=20), epochs=1)
@@ -173,9 +173,9 @@ def test_schedule_multiplies_the_step():
     factors = []
 
     class Recorded(SGD):
-        def update(self, parameters, gradients, batchSize=1, timeStep=None, factor=1.0, norm=None):
+        def parts(self, parameters, gradients, batchSize=1, timeStep=None, factor=1.0, norm=None):
             factors.append(factor)
-            super().update(parameters, gradients, batchSize, timeStep, factor, norm)
+            return super().parts(parameters, gradients, batchSize, timeStep, factor, norm)
 
     data = blobs(train_size=40, batch_size=20)
     mlp = MLP([Dense(2, 3, Softmax(), Recorded(lr=0.1))])

@@ -1,0 +1,123 @@
+"""How many threads compute."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from blas.kernels import warnIfSlow
+
+SMALL = 2_000_000  # multiplications in a product; one thread is as fast below
+INTERVAL = 1.0  # seconds from one look at the machine to the next
+BUSY = 0.95  # of one thread's time; two that need more are in somebody's way
+
+_fixed: int | None = None
+
+
+def threads(number: int | None = None) -> None:
+    """Sets how many threads a training may use: None (the default) lets it choose.
+
+    Left to itself, a training takes one thread for small products, and all that BLAS has for larger ones, unless it
+    notices that the machine is busy with something else. Sums are rounded differently by one thread and by two: fix
+    the number, here or by OPENBLAS_NUM_THREADS=1, where a training must repeat to the bit on a busy machine.
+    """
+    global _fixed
+    if number is not None and (isinstance(number, bool) or not isinstance(number, (int, np.integer)) or number < 1):
+        raise ValueError(f"threads needs a positive integer, or None to let the training choose, got {number!r}")
+    _fixed = None if number is None else int(number)
+
+
+class Threads:
+    """The number of BLAS's threads in the course of a training.
+
+        with Threads(largest=784 * 100 * 50) as crew:
+            ...
+            crew.look()     # in every step
+
+    Parameters
+    ----------
+    largest : multiplications in the largest product of a step.
+
+    Attributes
+    ----------
+    number : how many threads compute now.
+    """
+
+    def __init__(self, largest: int) -> None:
+        self._largest = largest
+        self._library = _library()
+        self._before = 1 if self._library is None else self._library.get_num_threads()
+        self._most = self._before if _fixed is None else _fixed
+        self._chooses = _fixed is None and self._most > 1 and largest >= SMALL
+        self._nextLook = 0.0
+        self.number = self._most if _fixed is not None or largest >= SMALL else 1
+
+    def look(self) -> None:
+        """From time to time, changes to one thread on a busy machine, and back."""
+        if self._chooses and time.perf_counter() >= self._nextLook:
+            self._set(1 if self._isBusy() else self._most)
+            self._nextLook = time.perf_counter() + INTERVAL
+
+    def _isBusy(self) -> bool:
+        """Whether a product takes all threads no less time than one.
+
+        The threads of a product wait for one another: where one of them does not get a processor, all stand still.
+        """
+        seconds = {}
+        for number in (1, self._most):
+            self._set(number)
+            seconds[number] = statistics.median(_product() for _ in range(5))
+        return seconds[self._most] > BUSY * seconds[1]
+
+    def _set(self, number: int) -> None:
+        self.number = number
+        if self._library is not None:
+            self._library.set_num_threads(number)
+
+    def __enter__(self) -> Threads:
+        _current.append(self)
+        self._set(self.number)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        _current.remove(self)
+        self._set(self._before)
+
+
+_current: list[Threads] = []
+
+
+def helping() -> bool:
+    """Whether a second thread may help now."""
+    return (_current[-1].number if _current else Threads(SMALL).number) > 1
+
+
+@cache
+def _library() -> Any:
+    """NumPy's BLAS as threadpoolctl sees it, or None if it cannot be steered."""
+    from threadpoolctl import ThreadpoolController
+
+    found = [one for one in ThreadpoolController().lib_controllers if one.user_api == "blas"]
+    found.sort(key=lambda one: "numpy" not in one.filepath)  # beside those of other packages
+    if not found:
+        return None
+    warnIfSlow(getattr(found[0], "architecture", None))
+    return found[0]
+
+
+@cache
+def _factors() -> tuple[Any, Any, Any]:
+    rows = np.ones((256, 256), np.float32)
+    return rows, rows[:, :128].copy(), np.empty((256, 128), np.float32)
+
+
+def _product() -> float:
+    """Seconds of a product that two threads compute in little more than half the time."""
+    a, b, out = _factors()
+    start = time.perf_counter()
+    np.matmul(a, b, out=out)
+    return time.perf_counter() - start
