@@ -1,0 +1,68 @@
+"""What `speed.py` compares: Leibnet and the libraries beside it, each in a module of its own.
+
+Every such module has `make(workload)`, which gives a function `step(i, check=False)` that makes the training step of
+batch i, from the same initial parameters in all libraries, and returns when it is done. With `check` the noise of the
+step is `workload.noise(i)`, and the losses before the update are returned. Those that can train the lecture's
+classifier on MNIST have `wholeJob(files)`, which reads the files and returns the four metrics of every epoch.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from peers.workloads import Workload
+
+Step = Callable[..., tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A library to compare with.
+
+    Attributes
+    ----------
+    name : as it stands in the tables.
+    module : in this folder.
+    packages : the top-level packages it imports.
+    install : how to get them.
+    compiler : whether it needs a C++ compiler.
+    trains : whether it takes part in the training on MNIST.
+    """
+
+    name: str
+    module: str
+    packages: tuple[str, ...]
+    install: str
+    compiler: bool = False
+    trains: bool = True
+
+    def missing(self) -> str:
+        """What keeps the peer from running, and what to do; empty if nothing does."""
+        if not all(map(find_spec, self.packages)):
+            return f"not installed: {self.install}"
+        if self.compiler and not any(map(shutil.which, (os.environ.get("CXX", "g++"), "clang++"))):
+            return "needs a C++ compiler: install g++ or clang++, or name yours in CXX"
+        return ""
+
+    def version(self) -> str:
+        return ", ".join(f"{name} {version({'sklearn': 'scikit-learn'}.get(name, name))}" for name in self.packages)
+
+    def runs(self, workload: Workload) -> bool:
+        return self.name != "scikit-learn" or (workload.kind, workload.loss) == ("classifier", "categorical")
+
+
+# On MNIST, compiling takes PyTorch longer than it saves, and scikit-learn does not have the lecture's loss.
+PEERS = (
+    Peer("pytorch", "pytorch", ("torch",), "pip install torch==2.13.0"),
+    Peer("pytorch-compiled", "pytorch_compiled", ("torch",), "pip install torch==2.13.0", compiler=True, trains=False),
+    Peer("jax", "jax", ("jax",), "pip install jax"),
+    Peer("scikit-learn", "sklearn", ("sklearn",), "pip install scikit-learn", trains=False),
+    Peer("keras", "keras", ("keras", "jax"), "pip install keras jax"),
+)

@@ -1,0 +1,134 @@
+"""Leibnet itself."""
+
+from __future__ import annotations
+
+import tracemalloc
+from typing import Any
+
+import numpy as np
+
+from activations import Activation, Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
+from dataset import Dataset
+from layers import Dense, Sampler
+from loss import CategoricalCrossEntropy, CrossEntropy
+from nn import GAN, MLP, VAE, Autoencoder
+from nn.model import Model, StepContext
+from optimizer import Adam
+from peers import Step, mnist
+from peers.worker import blasKernels, peakMemory
+from peers.workloads import BETA2, EPSILON, SLOPE, SMOOTHING, Array, DenseLayer, Workload, oneHot
+
+ACTIVATIONS = {
+    "linear": Identity,
+    "relu": ReLU,
+    "leakyrelu": lambda: LeakyReLU(SLOPE),
+    "tanh": Tanh,
+    "sigmoid": Sigmoid,
+    "softmax": Softmax,
+}
+LOSSES = {
+    "classifier": ("loss",),
+    "autoencoder": ("loss",),
+    "vae": ("loss",),
+    "gan": ("discriminator_loss", "generator_loss"),
+}
+
+
+def make(workload: Workload) -> Step:
+    model = _model(workload)
+    batches = [(images.T, np.ascontiguousarray(oneHot(classes).T)) for images, classes in workload.batches()]
+    nothing = StepContext(batchSize=workload.batch)
+    losses = LOSSES[workload.kind]
+    everything = StepContext(frozenset(losses), batchSize=workload.batch)
+
+    def step(i: int, check: bool = False) -> tuple[Any, ...]:
+        images, labels = batches[i % len(batches)]
+        if not check:
+            model._step(images, labels, nothing)
+            return ()
+        with model._randomness(_Prepared(workload.noise(i).T)):  # type: ignore[arg-type]
+            values = model._step(images, labels, everything)
+        return tuple(values[name] for name in losses)
+
+    return step
+
+
+class _Prepared:
+    """Stands in for a random generator."""
+
+    def __init__(self, noise: Array) -> None:
+        self._noise = noise
+
+    def standard_normal(self, size: Any = None, dtype: Any = None, out: Array | None = None) -> Array:
+        if out is None:
+            return self._noise.astype(dtype, order="C").reshape(size)
+        out[...] = self._noise
+        return out
+
+
+def _model(workload: Workload) -> Model:
+    layers, adam = workload.layers(), Adam(lr=workload.lr, beta1=workload.beta1, beta2=BETA2, epsilon=EPSILON)
+    networks = {part: MLP([_dense(one, adam) for one in layers[part]]) for part in layers if part != "sampler"}
+    model: Model
+    if workload.kind == "classifier":
+        model = networks["network"]
+        model.loss = CrossEntropy() if workload.everyOutput else CategoricalCrossEntropy()
+    elif workload.kind == "autoencoder":
+        model = Autoencoder(**networks)
+    elif workload.kind == "vae":
+        initial = layers["sampler"][0]
+        sampler = Sampler(initial.weight.shape[1], workload.noiseDim, adam)
+        sampler.parameters["weight"][...] = initial.weight
+        model = VAE(networks["encoder"], sampler, networks["decoder"])
+    else:
+        model = GAN(**networks, smoothing=SMOOTHING)
+    model.astype(np.float32)
+    return model
+
+
+def _dense(initial: DenseLayer, adam: Adam) -> Dense:
+    outputs, inputs = initial.weight.shape
+    activation: Activation = ACTIVATIONS[initial.activation]()
+    dense = Dense(inputs, outputs, activation, adam, "zeros")
+    dense.weight = initial.weight
+    return dense
+
+
+def allocated(step: Step) -> int:
+    """Bytes that one step allocates at most, once all buffers are there."""
+    for i in range(3):
+        step(i)
+    tracemalloc.start()
+    try:
+        step(3)  # what is kept from one step to the next is counted before the next
+        before, _ = tracemalloc.get_traced_memory()
+        tracemalloc.reset_peak()
+        step(4)
+        return tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()
+
+
+def kernels() -> str:
+    """Those that OpenBLAS has taken."""
+    return blasKernels()
+
+
+def wholeJob(files: list[str]) -> dict[str, list[float]]:
+    dataset = Dataset(name="mnist", train_size=60000, test_size=10000, batch_size=50)
+    classifier = MLP()
+    optimizer = Adam(learningRate=0.1)
+    classifier.addLayer(Dense(inputDim=28 * 28, outputDim=100, activation=ReLU(), optimizer=optimizer))
+    classifier.addLayer(Dense(inputDim=100, outputDim=50, activation=ReLU(), optimizer=optimizer))
+    classifier.addLayer(Dense(inputDim=50, outputDim=10, activation=Softmax(), optimizer=optimizer))
+    metrics = list(mnist.METRICS)
+    history = classifier.train(dataset, loss=CrossEntropy(), epochs=10, metrics=metrics)
+    return {name: [float(value) for value in history[name]] for name in metrics}
+
+
+def oneEpoch() -> float:
+    """Trains on MNIST; peak resident MiB."""
+    network = MLP([_dense(one, Adam(lr=mnist.WORKLOAD.lr)) for one in mnist.WORKLOAD.layers()["network"]])
+    dataset = Dataset("mnist", batch_size=mnist.WORKLOAD.batch)
+    network.train(dataset, CrossEntropy(), epochs=1, metrics=list(mnist.METRICS))
+    return peakMemory()
