@@ -8,6 +8,7 @@ from blas.kernels import choose
 chosen = choose()
 
 from blas.crew import together  # noqa: E402 - NumPy only after the choice
+from blas.memory import Kept, workArray  # noqa: E402
 from blas.threads import Threads, helping, threads  # noqa: E402
 
-__all__ = ["Threads", "chosen", "helping", "threads", "together"]
+__all__ = ["Kept", "Threads", "chosen", "helping", "threads", "together", "workArray"]

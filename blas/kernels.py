@@ -27,7 +27,7 @@ def choose() -> bool:
     """Sets the environment variables that are not set, if NumPy is not loaded yet; returns whether it was in time."""
     if "numpy" in sys.modules:
         return False
-    os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "18")
+    os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "20")
     if hasAVX512():
         os.environ.setdefault("OPENBLAS_CORETYPE", "SKYLAKEX")
     return True

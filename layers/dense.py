@@ -11,6 +11,7 @@ from layers import random
 from layers.initializer import Initializer, find
 from layers.layer import Array, Layer, Shape, positive_dimension
 from optimizer import Optimizer
+from optimizer.optimizer import euclidean_norm
 
 
 class Dense(Layer):
@@ -78,6 +79,11 @@ class Dense(Layer):
         if not inputGradient:
             return None
         return np.matmul(self.weight.T, delta, out=self.buffer("gradient", X.shape))  # (in, out) · (out, N) = (in, N)
+
+    def hasFiniteGradients(self) -> bool:
+        # |(ΔXᵀ)ᵢⱼ| ≤ ‖Δ‖ ‖X‖: two small arrays in place of a large one
+        bound = euclidean_norm(self._pass["upstream"]) * euclidean_norm(self._pass["input"])
+        return bound < (1e37 if self._block.itemsize == 4 else 1e307) or super().hasFiniteGradients()
 
     @property
     def weight(self) -> Array:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import inspect
+import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from activations import Activation
+from blas import workArray
 from optimizer import Adam, Optimizer
 from optimizer.optimizer import euclidean_norm
 
@@ -54,9 +57,7 @@ class Layer(ABC):
         self.place = ""
         self._shapes: dict[str, Shape] = {}
         self._setBlocks(np.empty(0), np.empty(0))
-        self._training: dict[str, Any] = {}
-        self._inference: dict[str, Any] = {}
-        self._pass = self._training
+        self._forget()
 
     # What a layer must say ---------------------------------------------------------------------------------------
 
@@ -177,6 +178,10 @@ class Layer(ABC):
         """The Euclidean norm of all gradients of this layer's parameters."""
         return euclidean_norm(self.gradientVector)
 
+    def hasFiniteGradients(self) -> bool:
+        """Whether all gradients of this layer's parameters are finite."""
+        return math.isfinite(self.gradientNorm()) or bool(np.isfinite(self._gradientBlock).all())
+
     def update(
         self,
         timeStep: int | None = None,
@@ -201,7 +206,7 @@ class Layer(ABC):
         """`update` in parts to be called, see `Optimizer.parts`."""
         if not self.learns:
             return []
-        if not self._pass.get("gradients ready"):
+        if not self.hasGradients:
             raise RuntimeError(f"{self.describe()} has no gradients of its parameters: call backward before update")
         batchSize = self._pass["input"].shape[-1] if batchSize is None else batchSize
         return self.optimizer.parts(self._block, self._gradientBlock, batchSize, timeStep, factor, norm)
@@ -209,6 +214,7 @@ class Layer(ABC):
     def _finish(self, gradient: Array, parameterGradients: bool, inputGradient: bool) -> None:
         parameterGradients = parameterGradients and self.trainable
         self._pass["gradients ready"] = parameterGradients
+        self._pass["upstream"] = gradient
         self._pass["gradient"] = self._backward(gradient, parameterGradients, inputGradient)
 
     @property
@@ -251,6 +257,16 @@ class Layer(ABC):
         return dict(self._gradients)
 
     @property
+    def parameterVector(self) -> Array:
+        """All `parameters` behind one another, as one vector."""
+        return self._block
+
+    @property
+    def hasGradients(self) -> bool:
+        """Whether the last backward pass computed the parameters' gradients."""
+        return bool(self._pass.get("gradients ready"))
+
+    @property
     def gradientVector(self) -> Array:
         """All `gradients` behind one another, as one vector."""
         return self._gradientBlock
@@ -262,13 +278,8 @@ class Layer(ABC):
 
     def astype(self, dtype: Any) -> None:
         """Converts the layer to float32 or float64. Its parameters are new arrays afterwards."""
-        dtype = np.dtype(dtype)
-        if dtype not in (np.float32, np.float64):
-            raise ValueError(f"{self.describe()} computes in float32 or float64, not in {dtype}")
-        if dtype != self.dtype:
-            self._setBlocks(self._block.astype(dtype), self._gradientBlock.astype(dtype))
-            self._training.clear()
-            self._inference.clear()
+        if self.dtype != dtype:
+            moveTogether([self], dtype)
 
     @property
     def learns(self) -> bool:
@@ -290,6 +301,13 @@ class Layer(ABC):
         self._block, self._gradientBlock = block, gradientBlock
         self._parameters = self._views(block)
         self._gradients = self._views(gradientBlock)
+        self._memory: Memory | None = None
+
+    def _forget(self) -> None:
+        """Forgets all passes, and gives their memory back."""
+        self._training: dict[str, Any] = {"buffers": {}}
+        self._inference: dict[str, Any] = {"buffers": {}}
+        self._pass = self._training
 
     def _views(self, block: Array) -> dict[str, Array]:
         views, start = {}, 0
@@ -308,14 +326,13 @@ class Layer(ABC):
 
     def __getstate__(self) -> dict[str, Any]:
         """For copy and pickle: without views and buffers, which would become arrays of their own."""
-        passing = {"_parameters", "_gradients", "_training", "_inference", "_pass"}
+        passing = {"_parameters", "_gradients", "_memory", "_training", "_inference", "_pass"}
         return {key: value for key, value in self.__dict__.items() if key not in passing}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self._setBlocks(self._block, self._gradientBlock)
-        self._training, self._inference = {}, {}
-        self._pass = self._training
+        self._forget()
 
     # Helpers -----------------------------------------------------------------------------------------------------
 
@@ -360,11 +377,8 @@ class Layer(ABC):
         return self._pass[name]
 
     def buffer(self, name: str, shape: Shape) -> Array:
-        """A work array of this layer, kept from call to call as long as its shape stays the same."""
-        array = self._pass.get("buffer " + name)
-        if array is None or array.shape != shape:
-            array = self._pass["buffer " + name] = np.empty_like(self._block, shape=shape)
-        return array
+        """A work array of this layer, in memory that is kept from call to call and grows with the largest shape."""
+        return workArray(self._pass["buffers"], name, shape, self._block)
 
     def ones(self, n: int) -> Array:
         """A column of n ones, (n, 1): a product with it adds up samples, several times faster than `np.sum`."""
@@ -372,6 +386,46 @@ class Layer(ABC):
         if array is None or len(array) != n:
             array = self._pass["ones"] = np.ones_like(self._block, shape=(n, 1))
         return array
+
+
+class Memory(NamedTuple):
+    """Where the parameters of a layer lie: from `start` on in vectors that it shares with others."""
+
+    parameters: Array
+    gradients: Array
+    start: int
+
+    def reaches(self, other: Memory | None, size: int) -> bool:
+        """Whether `other` begins where this one, of this size, ends."""
+        return other is not None and other.parameters is self.parameters and other.start == self.start + size
+
+
+def moveTogether(layers: Sequence[Layer], dtype: Any) -> None:
+    """Converts layers to float32 or float64, and puts their parameters behind one another into one vector, so that one
+    update can move all of them."""
+    dtype = np.dtype(dtype)
+    if dtype not in (np.float32, np.float64):
+        raise ValueError(f"{layers[0].describe()} computes in float32 or float64, not in {dtype}")
+    parameters = np.concatenate([layer._block for layer in layers]).astype(dtype, copy=False)
+    gradients = np.concatenate([layer._gradientBlock for layer in layers]).astype(dtype, copy=False)
+    start = 0
+    for layer in layers:
+        stop = start + layer.numParameters()
+        layer._setBlocks(parameters[start:stop], gradients[start:stop])
+        layer._memory = Memory(parameters, gradients, start)
+        layer._forget()
+        start = stop
+
+
+def sharedVectors(layers: Sequence[Layer]) -> tuple[Array, Array] | None:
+    """Parameters and gradients of these layers as one vector each, if they lie behind one another; else None."""
+    if len(layers) < 2 or (first := layers[0]._memory) is None:
+        return None
+    for one, next in pairwise(layers):
+        if one._memory is None or not one._memory.reaches(next._memory, one.numParameters()):
+            return None
+    place = slice(first.start, first.start + sum(layer.numParameters() for layer in layers))
+    return first.parameters[place], first.gradients[place]
 
 
 def positive_dimension(kind: str, name: str, value: Any) -> int:

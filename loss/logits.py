@@ -28,8 +28,8 @@ def sigmoid_error(y: Array, z: Array, out: Array, scratch: Array) -> Array:
 
     Where exp(z) would overflow, the largest power does as well.
     """
-    power = np.clip(z, -np.inf, 88 if z.itemsize == 4 else 709, out=scratch)
-    np.exp(power, out=power)
+    largest = 88 if z.itemsize == 4 else 709
+    power = np.exp(z if z.max() <= largest else np.minimum(z, largest), out=scratch)
     np.subtract(1, y, out=out)
     out *= power
     out -= y
@@ -54,16 +54,15 @@ class Softmax:
     """
 
     def __init__(self, z: Array) -> None:
-        z = z.reshape(len(z), -1)
+        self._z = z = z.reshape(len(z), -1).copy()
         self.best = z.argmax(axis=0), np.arange(z.shape[1])
         self._z_best = z[self.best]
-        self._z = z.copy()
-        self._z[self.best] = -np.inf
-        second = self._z.max(axis=0)
+        z[self.best] = -np.inf
+        second = np.maximum.reduce(z, axis=0)
         if len(z) == 1:  # one output is always 1, and nothing is beside it; almost nothing has a finite logarithm
             second = self._z_best + np.log(np.finfo(z.dtype).tiny)
-        self.others = np.exp(self._z - second)
-        total = self.others.sum(axis=0)
+        self.others = np.exp(z - second)
+        total = np.add.reduce(self.others, axis=0)
         total += len(z) == 1
         self.others /= total
         self._gap = second - self._z_best
@@ -96,5 +95,5 @@ class Softmax:
         nothing. At the largest output this is how to get it without cancellation.
         """
         gradient[self.best] = 0
-        gradient[self.best] = -gradient.sum(axis=0)
+        gradient[self.best] = -np.add.reduce(gradient, axis=0)
         return gradient

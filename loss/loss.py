@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from blas import Kept, workArray
 from loss.logits import Array, sigmoid_error
 
 
@@ -58,7 +59,7 @@ class Loss(ABC):
                 setattr(cls, single, getattr(Loss, single))
 
     def __init__(self) -> None:
-        self._buffers: dict[str, Array] = {}
+        self._buffers: Kept = {}
 
     @property
     def name(self) -> str:
@@ -108,11 +109,8 @@ class Loss(ABC):
         return Loss.kinds[kind](**arguments)
 
     def _buffer(self, name: str, like: Array) -> Array:
-        """A work array of this loss, shaped like `like`; kept, because a large one is dear to make."""
-        array = self._buffers.get(name)
-        if array is None or array.shape != like.shape or array.dtype != like.dtype:
-            array = self._buffers[name] = np.empty_like(like)
-        return array
+        """A work array of this loss, shaped like `like`."""
+        return workArray(self._buffers, name, like.shape, like)
 
     def _sigmoidError(self, y: Array, z: Array, out: Array | None) -> Array:
         """σ(z) - y, also where σ(z) rounds to 1. Written to `out` if given."""

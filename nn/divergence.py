@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layers import Layer
+from optimizer.optimizer import euclidean_norm
 
 Array = NDArray[Any]
 
@@ -33,14 +34,9 @@ class DivergenceError(ArithmeticError):
         super().__init__(f"the loss is not finite{where}: it first appeared in {layer}. {cause}")
 
 
-def isFinite(*arrays: Array) -> bool:
-    """Whether all numbers of the arrays are finite.
-
-    The sum of squares is one fast pass and is finite only if they are; where it is not, it may have overflowed.
-    """
-    return math.isfinite(sum(np.vdot(array, array) for array in arrays)) or all(
-        bool(np.isfinite(array).all()) for array in arrays
-    )
+def isFinite(array: Array) -> bool:
+    """Whether all numbers of an array are finite."""
+    return math.isfinite(euclidean_norm(array)) or bool(np.isfinite(array).all())
 
 
 def explain(layers: Mapping[str, Layer], name: str, given: Array) -> DivergenceError:

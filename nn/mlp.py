@@ -12,10 +12,11 @@ import numpy as np
 import blas
 from dataset import Dataset
 from layers import Layer
-from layers.layer import Shape
+from layers.layer import Shape, sharedVectors
 from loss import MSE, CrossEntropy, Loss
 from nn.divergence import explain, isFinite
 from nn.model import Array, Descent, Model, StepContext
+from optimizer.joint import Joint, agree
 
 SHARED = 6  # parts of an update from which on a second thread helps
 
@@ -52,6 +53,7 @@ class MLP(Model):
         self._loss: Loss | None = None
         self._default: Loss = MSE()  # while `loss` is None
         self._shape: Shape | None = None  # of one sample's output, if it is known
+        self._joint: Joint | None = None  # of the last update
         if isinstance(layers, Layer):
             raise TypeError("MLP takes a list of layers: MLP([Dense(...), Dense(...)])")
         for layer in layers:
@@ -181,10 +183,13 @@ class MLP(Model):
 
         With several outputs the largest one is the class; with one output, everything above 1/2 is.
         """
-        label, output = self._label(label), self._last().output
-        if len(output) == 1:
-            return float(np.mean((output > 0.5) == (label > 0.5)))
-        return float(np.mean(output.argmax(axis=0) == label.argmax(axis=0)))
+        label, last = self._label(label), self._last()
+        if len(label) == 1:
+            right = (last.output > 0.5) == (label > 0.5)
+        else:  # a Softmax leaves the order as it is
+            scores = last.preactivation if self._link() == "Softmax" else last.output
+            right = scores.argmax(axis=0) == label.argmax(axis=0)
+        return np.count_nonzero(right) / right.size
 
     def predict(self, inputs: Any, size: int = 1000, until: int | None = None) -> Array:
         """The network's output for any number of columns, `size` at a time.
@@ -295,12 +300,12 @@ class MLP(Model):
                 self.layers[i].backward(self.layers[i + 1].gradient, *wanted)
             else:
                 self._backwardLoss(label, useLoss, *wanted)
-        arrived = [self._last().preactivation]
+        finite = isFinite(self._last().preactivation)
         if inputGradient:
-            arrived.append(self.layers[0].gradient)
+            finite = finite and isFinite(self.layers[0].gradient)
         if parameterGradients:
-            arrived += [self.layers[i].gradientVector for i in learning]
-        if not isFinite(*arrived):
+            finite = finite and all(self.layers[i].hasFiniteGradients() for i in learning)
+        if not finite:
             raise explain(self.namedLayers(), "label" if useLoss else "gradient handed in", label)
 
     def _backwardLoss(self, label: Array, useLoss: bool, *wanted: bool) -> None:
@@ -320,12 +325,30 @@ class MLP(Model):
         norm = None
         if any(layer.optimizer.clipNorm is not None for layer in learning):
             norm = math.hypot(*(layer.gradientNorm() for layer in learning))
-        parts = [part for layer in learning for part in layer.updateParts(timeStep, factor, norm, batchSize)]
+        parts = self._updateParts(learning, timeStep, factor, norm, batchSize)
         if len(parts) >= SHARED and blas.helping():
             blas.together(parts)
         else:
             for part in parts:
                 part()
+
+    def _updateParts(
+        self,
+        learning: list[Layer],
+        timeStep: int | None,
+        factor: float,
+        norm: float | None,
+        batchSize: int | None,
+    ) -> list[Callable[[], None]]:
+        """The updates of these layers in parts: as one, if they are neighbours in memory and their optimizers agree."""
+        optimizers, vectors = [layer.optimizer for layer in learning], [layer.parameterVector for layer in learning]
+        if self._joint is None or not self._joint.holds(optimizers, vectors):
+            whole = sharedVectors(learning)
+            self._joint = None if whole is None or not agree(optimizers) else Joint(optimizers, vectors, whole)
+        if self._joint is None or not all(layer.hasGradients for layer in learning):
+            return [part for layer in learning for part in layer.updateParts(timeStep, factor, norm, batchSize)]
+        batchSize = learning[0].input.shape[-1] if batchSize is None else batchSize
+        return self._joint.parts(batchSize, timeStep, factor, norm)
 
     @contextmanager
     def _inference(self) -> Iterator[None]:
@@ -391,17 +414,22 @@ class MLP(Model):
 
     def _label(self, label: Any) -> Array:
         """The label in the network's precision, if its shape is that of the output."""
-        output, label = self._last().preactivation, np.asarray(label)
+        last, label = self._last(), np.asarray(label)
+        output = last.preactivation
         if label.shape != output.shape:
             numbers = label.ndim == 1 or (len(label) == 1 < len(output))
             hint = "; class numbers 0, 1, ... become such columns by numpy.eye(classes)[:, numbers]" if numbers else ""
             raise ValueError(
-                f"the label's shape {label.shape} does not fit the output of {self._last().describe()}: expected "
+                f"the label's shape {label.shape} does not fit the output of {last.describe()}: expected "
                 f"{output.shape}, a row for every output and a column for every sample{hint}"
             )
         if not output.size:
             raise ValueError("a batch without samples has no loss: give at least one column")
-        return label if label.dtype == output.dtype else label.astype(output.dtype)
+        if label.dtype == output.dtype and label.flags.c_contiguous:
+            return label
+        ordered = last.buffer("label", output.shape)  # as the output is: two orders in one operation are slow
+        ordered[...] = label
+        return ordered
 
     def _setTrainable(self, places: tuple[int, ...], trainable: bool) -> None:
         self._checkLayers()

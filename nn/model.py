@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 import blas
 from dataset import Dataset
 from layers import Layer
-from layers.layer import Shape
+from layers.layer import Shape, moveTogether
 from loss import Loss
 from nn.divergence import DivergenceError, isFinite
 from nn.earlystopping import EarlyStopping
@@ -304,9 +304,10 @@ class Model(Stored):
     # Parameters --------------------------------------------------------------------------------------------------
 
     def astype(self, dtype: Any) -> None:
-        """Converts all layers to float32 or float64."""
-        for layer in self.namedLayers().values():
-            layer.astype(dtype)
+        """Converts all layers to float32 or float64. Their parameters are new arrays afterwards."""
+        layers = list(self.namedLayers().values())
+        if any(layer.dtype != dtype for layer in layers):
+            moveTogether(layers, dtype)
 
     def numParameters(self) -> int:
         """How many numbers the model learns."""

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 
 CLEANING = 100  # updates between two cleanings of the state, see `_clean`
-BLOCK = 65536  # elements updated at a time: the few arrays of an update then stay in the processor's cache
+BLOCK = 98304  # elements updated at a time: the few arrays of an update then stay in the processor's cache
 
 
 class Optimizer(ABC):
@@ -164,6 +164,10 @@ class Optimizer(ABC):
         twin.t, twin.state = 0, {}
         return twin
 
+    def settings(self) -> dict[str, Any]:
+        """Everything but the arrays of the state: what says how the next update is made."""
+        return {name: value for name, value in self.__dict__.items() if name != "state"}
+
     def config(self) -> dict[str, Any]:
         """What it takes to make this optimizer again, as plain values: {"kind": name, ...}.
 
@@ -247,8 +251,9 @@ def _clean(state: dict[str, Array]) -> None:
 
 
 def euclidean_norm(array: Array) -> float:
-    """√Σ x², also where the sum of squares overflows the array's precision."""
-    square = float(np.vdot(array, array))
+    """√Σ x², also where the sum of squares overflows the array's precision; finite if all numbers are."""
+    vector = array.ravel(order="K")  # in whatever order they lie, without a copy
+    square = float(np.dot(vector, vector))
     if math.isfinite(square):
         return math.sqrt(square)
     largest = float(np.abs(array).max())
