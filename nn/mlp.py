@@ -189,7 +189,7 @@ class MLP(Model):
         else:  # a Softmax leaves the order as it is
             scores = last.preactivation if self._link() == "Softmax" else last.output
             right = scores.argmax(axis=0) == label.argmax(axis=0)
-        return np.count_nonzero(right) / right.size
+        return float(np.count_nonzero(right)) / right.size
 
     def predict(self, inputs: Any, size: int = 1000, until: int | None = None) -> Array:
         """The network's output for any number of columns, `size` at a time.
