@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from loss.logits import Array, Softmax, smaller_side
+from loss.logits import Array, smaller_side
 from loss.loss import Loss, matched
 
 
@@ -33,7 +33,7 @@ class CategoricalCrossEntropy(Loss):
         if activation == "Sigmoid":
             terms = y * (np.log1p(np.exp(-np.abs(z))) - np.minimum(z, 0))
         else:
-            logA = Softmax(z).logarithms()[0]
+            logA = self._softmax(z).logarithms()[0]
             terms = -y.reshape(logA.shape) * logA
         return float(terms.sum()) / y.shape[-1]
 

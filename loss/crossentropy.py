@@ -49,13 +49,16 @@ class CrossEntropy(Loss):
             terms -= np.multiply(y, z, out=self._buffer("part", z))
             terms += small
             return terms
-        logA, logNotA = Softmax(z).logarithms()
+        logA, logNotA = self._softmax(z).logarithms()
         labels = y.reshape(logA.shape)
         return (-(labels * logA + (1 - labels) * logNotA)).reshape(z.shape)
 
     def derivativeLogits(self, y: Array, z: Array, activation: str, out: Array | None = None) -> Array:
         y, z = matched(y, z)
-        gradient = self._sigmoidError(y, z, out) if activation == "Sigmoid" else _softmax_gradient(y, z)
+        if activation == "Sigmoid":
+            gradient = self._sigmoidError(y, z, out)
+        else:
+            gradient = _softmax_gradient(y, self._softmax(z)).reshape(z.shape)
         return np.divide(gradient, y.shape[-1], out=out)
 
 
@@ -69,16 +72,15 @@ def _sum(terms: Array) -> Array:
     return terms.reshape(-1, terms.shape[-1]).sum(axis=0)
 
 
-def _softmax_gradient(y: Array, z: Array) -> Array:
+def _softmax_gradient(y: Array, s: Softmax) -> Array:
     """Per sample, ∂/∂zᵢ = (aᵢ - yᵢ) - aᵢ Σ_{j≠i} rⱼ with rⱼ = (1 - yⱼ) aⱼ/(1 - aⱼ) - yⱼ.
 
     Only the largest output's 1 - a can vanish; there aᵢ/(1 - a_best) is the softmax among the others.
     """
-    s = Softmax(z)
     y = y.reshape(s.others.shape)
     a = s.outputsBesideBest()
     r = (1 - y) * a / (1 - a) - y
     r[s.best] = 0
     y_best = y[s.best]
-    gradient = a * (1 + y_best - r.sum(axis=0) + r) - y - s.others * ((1 - y_best) / (1 + s.rest))
-    return s.balanced(gradient).reshape(z.shape)
+    r += 1 + y_best - np.add.reduce(r, axis=0)
+    return s.balanced(a * r - y - s.others * ((1 - y_best) / (1 + s.rest)))

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from blas import Kept, workArray
-from loss.logits import Array, sigmoid_error
+from loss.logits import Array, Softmax, sigmoid_error
 
 
 class Loss(ABC):
@@ -60,6 +60,7 @@ class Loss(ABC):
 
     def __init__(self) -> None:
         self._buffers: Kept = {}
+        self._kept: tuple[Array, Softmax] | None = None
 
     @property
     def name(self) -> str:
@@ -111,6 +112,12 @@ class Loss(ABC):
     def _buffer(self, name: str, like: Array) -> Array:
         """A work array of this loss, shaped like `like`."""
         return workArray(self._buffers, name, like.shape, like)
+
+    def _softmax(self, z: Array) -> Softmax:
+        """The softmax of z. Loss and gradient are asked for one after the other: the last one is kept, with its z."""
+        if self._kept is None or self._kept[0].dtype != z.dtype or not np.array_equal(self._kept[0], z):
+            self._kept = z.copy(), Softmax(z)
+        return self._kept[1]
 
     def _sigmoidError(self, y: Array, z: Array, out: Array | None) -> Array:
         """σ(z) - y, also where σ(z) rounds to 1. Written to `out` if given."""

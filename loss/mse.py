@@ -45,7 +45,7 @@ class MSE(Loss):
         y, z = matched(y, z)
         if activation == "Sigmoid":
             return self._value(self._sigmoidError(y, z, self._buffer("error", z)))
-        s = Softmax(z)
+        s = self._softmax(z)
         return self._value(_softmax_error(y, s, s.outputs()).reshape(z.shape))
 
     def derivativeLogits(self, y: Array, z: Array, activation: str, out: Array | None = None) -> Array:
@@ -57,7 +57,7 @@ class MSE(Loss):
             gradient *= np.subtract(1, q, out=q)
             gradient /= self.variance * y.shape[-1]
             return gradient
-        s = Softmax(z)
+        s = self._softmax(z)
         a = s.outputs()
         error = _softmax_error(y, s, a)
         gradient = s.balanced(a * (error - (a * error).sum(axis=0)))
