@@ -300,8 +300,16 @@ class GAN(Model):
 
 def diversity(samples: Array, data: Array, instead: float) -> float:
     """The variance of the samples over that of the data, summed over the features; `instead` if all data are equal."""
-    spread = float(data.var(axis=-1).sum())
-    return float(samples.var(axis=-1).sum()) / spread if spread > 0 else instead
+    spread = _variance(data)
+    return _variance(samples) / spread if spread > 0 else instead
+
+
+def _variance(columns: Array) -> float:
+    """The variance of columns, summed over the features."""
+    n = columns.shape[-1]
+    rows = columns.reshape(-1, n)
+    centred = rows - rows @ np.full((n, 1), 1 / n, rows.dtype)  # as a product, many times faster than np.var
+    return float(np.vdot(centred, centred)) / n
 
 
 class _Spread:
