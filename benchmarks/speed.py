@@ -1,6 +1,6 @@
 """Training steps of Leibnet beside those of other libraries, a whole training, memory, and how time grows with size.
 
-    pip install ".[benchmark]"
+    pip install .
     pip install torch==2.13.0 jax keras scikit-learn      # all optional, those missing are left out
     python benchmarks/speed.py                            all but --scaling, about ten minutes on two cores
     python benchmarks/speed.py --workloads classifier --peers pytorch jax
@@ -10,6 +10,8 @@ Every library runs in a process of its own, in single precision, with the data i
 parameters, see the same batches, and must compute the same losses over ten steps before anything is timed. Then they
 run in turns, a round of steps each; what counts is the median of all steps, each library at its best number of threads.
 Beside them stands the floor of a step in NumPy: its matrix products, and reading and writing what Adam moves.
+OpenBLAS's kernels are those that Leibnet chooses; if NumPy gets others without it, because of the processor's name or
+of an environment variable (OPENBLAS_CORETYPE), those are timed as well.
 
 Results go to --output: speed.md, speed.json, and pictures of the ratios and of the scaling.
 """

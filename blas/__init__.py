@@ -9,6 +9,6 @@ chosen = choose()
 
 from blas.crew import together  # noqa: E402 - NumPy only after the choice
 from blas.memory import Kept, workArray  # noqa: E402
-from blas.threads import Threads, helping, threads  # noqa: E402
+from blas.threads import Threads, description, helping, threads  # noqa: E402
 
-__all__ = ["Kept", "Threads", "chosen", "helping", "threads", "together", "workArray"]
+__all__ = ["Kept", "Threads", "chosen", "description", "helping", "threads", "together", "workArray"]

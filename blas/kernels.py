@@ -1,12 +1,12 @@
 """Which kernels OpenBLAS takes for matrix products.
 
-NumPy's wheels carry an OpenBLAS that chooses its kernels by the processor's name. A processor it does not know gets
-those for AVX2, although it may have AVX-512, with which products take little more than half the time. The choice can
-be made for it by environment variables, which it reads once, while NumPy is loaded:
+NumPy's wheels carry an OpenBLAS that chooses its kernels by the processor's model. One that is older than the processor
+may not know it, and takes the kernels for AVX2 where the processor has AVX-512, with which products take little more
+than half the time. The choice can be made for it by environment variables, which it reads once, while NumPy is loaded:
 
 OPENBLAS_CORETYPE : the kernels; SKYLAKEX are those for AVX-512.
 OPENBLAS_THREAD_TIMEOUT : for how long an idle thread keeps its processor busy, 2ⁿ ticks. By default (n = 26) it is
-    some 20 ms, in which every other thread on that processor crawls; n = 18, a tenth of a millisecond, bridges the gap
+    some 20 ms, in which every other thread on that processor crawls; n = 20, some 0.4 ms, bridges the gap
     to the next product as well.
 
 What the user has set stays as it is.

@@ -38,9 +38,12 @@ def test_the_example_runs(tmp_path, monkeypatch, capsys):
 
 def test_the_own_layer_prints_what_is_shown(capsys):
     exec(compile(blocks("python")[3], "README.md", "exec"), {"__name__": "readme"})
-    shown, printed = blocks("text")[0].splitlines(), capsys.readouterr().out.splitlines()
-    without_error = [re.sub(r"\S+(?=  ok)", "", line) for line in shown]
-    assert without_error == [re.sub(r"\S+(?=  ok)", "", line) for line in printed]
+    shown, printed = blocks("text")[0], capsys.readouterr().out
+
+    def without_rounding(text):  # the last digit of a difference quotient depends on the processor, and so do errors
+        return re.sub(r"\d +\S+(?=  ok)", "", text)
+
+    assert without_rounding(shown) == without_rounding(printed)
 
 
 def test_the_test_command_is_the_one_of_ci():

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import tracemalloc
 from typing import Any
 
 import numpy as np
 
+import blas
 from activations import Activation, Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from dataset import Dataset
 from layers import Dense, Sampler
@@ -40,6 +42,8 @@ def make(workload: Workload) -> Step:
     nothing = StepContext(batchSize=workload.batch)
     losses = LOSSES[workload.kind]
     everything = StepContext(frozenset(losses), batchSize=workload.batch)
+    blas.threads(int(os.environ["OPENBLAS_NUM_THREADS"]))  # does not choose: each number is timed by itself
+    blas.Threads(model._largestProduct(workload.batch)).__enter__()
 
     def step(i: int, check: bool = False) -> tuple[Any, ...]:
         images, labels = batches[i % len(batches)]

@@ -37,7 +37,8 @@ class Configuration:
     peer : name in the tables.
     module : in the folder `peers`.
     threads : of the library.
-    numpyFirst : whether NumPy is imported before Leibnet, which then cannot choose OpenBLAS's kernels.
+    numpyFirst : whether NumPy is imported before Leibnet, which then cannot choose OpenBLAS's kernels. Otherwise
+        it chooses them, whatever the environment of the comparing process says.
     """
 
     peer: str
@@ -47,6 +48,8 @@ class Configuration:
 
     def environment(self) -> dict[str, str]:
         environment = dict(os.environ)
+        if not self.numpyFirst:
+            environment = {name: value for name, value in environment.items() if not name.startswith("OPENBLAS_")}
         for library in ("OPENBLAS", "OMP", "MKL"):
             environment[f"{library}_NUM_THREADS"] = str(self.threads)
         places = str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH")
