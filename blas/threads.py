@@ -12,7 +12,8 @@ import numpy as np
 from blas.kernels import warnIfSlow
 
 SMALL = 2_000_000  # multiplications in a product; one thread is as fast below
-INTERVAL = 1.0  # seconds from one look at the machine to the next
+INTERVAL = 2.0  # seconds from one look at the machine to the next
+WINDOWS, WINDOW = 4, 0.01  # seconds of a look; a thread that slept takes tens of milliseconds to get a processor of its own
 BUSY = 0.8  # of the time that one thread takes: if all together take longer, something else is running
 
 _fixed: int | None = None
@@ -67,11 +68,17 @@ class Threads:
 
         The threads of a product wait for one another: where one of them does not get a processor, all stand still.
         """
-        seconds = {}
-        for number in (1, self._most):
-            self._set(number)
-            seconds[number] = statistics.median(_product() for _ in range(5))
-        return seconds[self._most] > BUSY * seconds[1]
+        self._set(1)
+        one = statistics.median(_product() for _ in range(5))
+        self._set(self._most)
+        for _ in range(WINDOWS):
+            seconds, products = 0.0, 0
+            while seconds < WINDOW:
+                seconds += _product()
+                products += 1
+            if seconds <= BUSY * one * products:
+                return False
+        return True
 
     def _set(self, number: int) -> None:
         self.number = number
@@ -94,6 +101,19 @@ _current: list[Threads] = []
 def helping() -> bool:
     """Whether a second thread may help now."""
     return (_current[-1].number if _current else Threads(SMALL).number) > 1
+
+
+def description() -> str:
+    """What computes the products: "OpenBLAS 0.3.31, SkylakeX kernels, up to 2 threads"."""
+    library = _library()
+    if library is None:
+        return "a BLAS that cannot be steered"
+    name = {"openblas": "OpenBLAS", "mkl": "MKL", "blis": "BLIS"}.get(library.internal_api, library.internal_api)
+    most = library.get_num_threads() if _fixed is None else _fixed
+    parts = [f"{name} {library.version or ''}".strip()]
+    if architecture := getattr(library, "architecture", None):
+        parts.append(f"{architecture} kernels")
+    return ", ".join([*parts, f"up to {most} threads" if most > 1 else "1 thread"])
 
 
 @cache
