@@ -18,7 +18,8 @@ name                distribution                               source
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -61,8 +62,36 @@ _BY_NAME: dict[str, Initializer] = {
 
 def find(initializer: str | Initializer) -> Initializer:
     """The initializer of that name; a function is taken as it is."""
+    if _blank is not None:
+        return _blank
     if callable(initializer):
         return initializer
     if not isinstance(initializer, str) or initializer not in _BY_NAME:
         raise ValueError(f"unknown initializer {initializer!r}: known are {', '.join(_BY_NAME)}, or give a function")
     return _BY_NAME[initializer]
+
+
+_blank: Initializer | None = None  # takes the place of all others in `blank`
+
+
+@contextmanager
+def blank(limit: int) -> Iterator[None]:
+    """Layers made in this block have weights of zero, and draw no random numbers: their values come from a file.
+
+    ValueError if they have more than `limit` weights together, before there is memory for them.
+    """
+    global _blank
+    left = limit
+
+    def zerosUpTo(shape: tuple[int, ...], fanIn: int, fanOut: int, rng: np.random.Generator) -> NDArray[Any]:
+        nonlocal left
+        left -= math.prod(shape)
+        if left < 0:
+            raise ValueError(f"expected layers with {limit:,} weights at most, got one of shape {shape}")
+        return np.zeros(shape)
+
+    before, _blank = _blank, zerosUpTo
+    try:
+        yield
+    finally:
+        _blank = before

@@ -5,42 +5,54 @@ A safetensors file holds nothing that could be executed, and opens in PyTorch an
 
 from __future__ import annotations
 
+import hashlib
 import inspect
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from layers.initializer import blank
 from nn.files import writeAtomically
 from nn.stored import Stored
 
-FORMAT = 1  # raised when files of a new version cannot be read by an old program
+Array = NDArray[Any]
+
+FORMAT = 2  # raised when files of a new version cannot be read by an old program; 2 has a checksum
+TRAINING = "training/"  # begins the names of what a training needs to go on, beside the model's weights
+LARGE = 2**24  # a number in the description of a layer above this, and above the size of the file, is no size of it
 
 
 def save(model: Stored, path: str | os.PathLike[str]) -> Path:
     """Writes the model to the file, in full or not at all."""
-    from safetensors.numpy import save as serialize
-
     path = Path(path)
-    metadata = {"format": "leibnet", "leibnet": json.dumps({"format": FORMAT, "model": model.config()})}
-    writeAtomically(path, serialize(model.weights(), metadata))
+    writeAtomically(path, serialize(model))
     return path
+
+
+def serialize(model: Stored, training: Any = None, arrays: Mapping[str, Array] | None = None) -> bytes:
+    """The content of a model's file; of a checkpoint with the state of the training, plain values and arrays."""
+    from safetensors.numpy import save as pack
+
+    tensors = model.weights() | {TRAINING + name: array for name, array in (arrays or {}).items()}
+    metadata = {"format": "leibnet", "leibnet": json.dumps({"format": FORMAT, "model": model.config()})}
+    if training is not None:
+        metadata["training"] = json.dumps(training)
+    metadata["sha256"] = _digest(metadata, tensors)
+    return pack(tensors, metadata)
 
 
 def load(path: str | os.PathLike[str]) -> Stored:
     """The model in the file. ValueError if the file is none that `save` wrote."""
-    from safetensors import SafetensorError, safe_open
-
-    if not Path(path).is_file():
-        raise FileNotFoundError(f"there is no file {path}")
+    metadata, tensors = read(path)
+    weights = {name: array for name, array in tensors.items() if not name.startswith(TRAINING)}
+    model = _architecture(path, metadata, sum(array.size for array in weights.values()))
     try:
-        with safe_open(path, framework="numpy") as file:
-            metadata = file.metadata() or {}
-            weights = {name: file.get_tensor(name) for name in list(file.keys())}
-    except (SafetensorError, TypeError) as error:
-        raise ValueError(f"{path} is not a safetensors file, or a damaged one: {error}") from None
-    model = _architecture(path, metadata)
-    try:
+        model._checkWeights(weights)
         if weights:
             model.astype(next(iter(weights.values())).dtype)
         model.setWeights(weights)
@@ -49,18 +61,70 @@ def load(path: str | os.PathLike[str]) -> Stored:
     return model
 
 
-def _architecture(path: str | os.PathLike[str], metadata: dict[str, str]) -> Stored:
-    """The model that the file's metadata describes, with fresh parameters."""
+def read(path: str | os.PathLike[str]) -> tuple[dict[str, str], dict[str, Array]]:
+    """Metadata and arrays of a file that `serialize` made, after a look at format and checksum."""
+    from safetensors import SafetensorError, safe_open
+
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"there is no file {path}")
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in list(file.keys())}
+    except (SafetensorError, TypeError, ValueError, AttributeError) as error:
+        raise ValueError(f"{path} is not a safetensors file, or a damaged one: {error}") from None
     if "leibnet" not in metadata:
         raise ValueError(f"{path} is a safetensors file without a Leibnet model: load its arrays with setWeights")
+    version = _description(path, metadata)["format"]
+    if version > 1 and metadata.pop("sha256", None) != _digest(metadata, tensors):
+        raise ValueError(f"{path} is damaged: its content does not have the checksum it names; take another copy")
+    return metadata, tensors
+
+
+def _digest(metadata: Mapping[str, str], tensors: Mapping[str, Array]) -> str:
+    """SHA-256 of all that a file says."""
+    digest = hashlib.sha256(json.dumps(metadata, sort_keys=True).encode())
+    for name, array in sorted(tensors.items()):
+        digest.update(json.dumps([name, array.dtype.str, array.shape]).encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
+
+
+def _description(path: str | os.PathLike[str], metadata: Mapping[str, str]) -> dict[str, Any]:
+    """What the metadata say of the model, if this version understands it."""
     try:
-        description: dict[str, Any] = json.loads(metadata["leibnet"])
-        version, config = description["format"], description["model"]
-        if not 1 <= version <= FORMAT:
+        description = json.loads(metadata["leibnet"])
+        version = description["format"]
+        if not isinstance(version, int) or version < 1:
+            raise ValueError(f"its format is {version!r}")
+        if version > FORMAT:
             raise ValueError(f"it has format {version}, this version of Leibnet reads up to {FORMAT}: update Leibnet")
+        return dict(description)
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise ValueError(f"{path} does not describe a model that can be made: {error}") from error
+
+
+def _architecture(path: str | os.PathLike[str], metadata: Mapping[str, str], size: int) -> Stored:
+    """The model of this many weights that the file's metadata describes, its weights still zero."""
+    try:
+        config = _description(path, metadata)["model"]
         kinds = {name: kind for name, kind in Stored.kinds.items() if not inspect.isabstract(kind)}
         if config["kind"] not in kinds:
             raise ValueError(f"unknown kind of model {config['kind']!r}: known are {', '.join(kinds)}")
-        return kinds[config["kind"]]._fromConfig(config)
+        _checkNumbers(config, max(size, LARGE))
+        with blank(size):
+            return kinds[config["kind"]]._fromConfig(config)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, MemoryError) as error:
         raise ValueError(f"{path} does not describe a model that can be made: {error}") from error
+
+
+def _checkNumbers(config: Any, limit: int) -> None:
+    """ValueError where a whole number is larger than the limit: a layer of that size would fill the memory."""
+    if isinstance(config, dict):
+        for value in config.values():
+            _checkNumbers(value, limit)
+    elif isinstance(config, list):
+        for value in config:
+            _checkNumbers(value, limit)
+    elif isinstance(config, int) and config > limit:
+        raise ValueError(f"it names the size {config:,}, and holds no more than {limit:,} numbers")

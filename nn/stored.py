@@ -46,6 +46,12 @@ class Stored(ABC):
 
     def setWeights(self, weights: Mapping[str, Array]) -> None:
         """Copies values, as `weights()` returned them, into the existing arrays."""
+        self._checkWeights(weights)
+        for name, array in self._arrays().items():
+            array[...] = weights[name]
+
+    def _checkWeights(self, weights: Mapping[str, Array]) -> None:
+        """ValueError if names and shapes are not those of this model's arrays."""
         own = self._arrays()
         if own.keys() != weights.keys():
             missing, strange = sorted(own.keys() - weights.keys()), sorted(weights.keys() - own.keys())
@@ -53,8 +59,6 @@ class Stored(ABC):
         for name, array in own.items():
             if array.shape != np.shape(weights[name]):
                 raise ValueError(f"{name} has shape {array.shape}, got {np.shape(weights[name])}")
-        for name, array in own.items():
-            array[...] = weights[name]
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Saves architecture and weights to one safetensors file, written in full or not at all; returns its path.

@@ -7,10 +7,11 @@ import pytest
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
+import layers.random
 from activations import ELU, Activation, LeakyReLU, Softmax
 from layers import Dense, Layer
 from loss import MSE, CategoricalCrossEntropy, Loss
-from nn import MLP, Model
+from nn import MLP, PCA, Model
 from nn.files import writeAtomically
 from optimizer import SGD, Adam, Optimizer
 
@@ -98,7 +99,10 @@ def test_what_is_no_model_file(tmp_path):
     for metadata, message in [
         ("{", "does not describe a model"),
         ("[]", "does not describe a model"),
-        (json.dumps({"format": 2, "model": {}}), "format 2, this version of Leibnet reads up to 1"),
+        (json.dumps({"format": 3, "model": {}}), "format 3, this version of Leibnet reads up to 2"),
+        (json.dumps({"format": 2, "model": {}}), "does not have the checksum it names"),
+        (json.dumps({"format": 0, "model": {}}), "its format is 0"),
+        ("[" * 100_000, "does not describe a model"),
         (description(kind="Transformer"), "unknown kind of model 'Transformer': known are .*MLP"),
         (description(kind="Model"), "unknown kind of model 'Model': known are .*MLP"),
         (description(layers=[{"kind": "os.system"}]), "unknown layer 'os.system'"),
@@ -112,6 +116,47 @@ def test_what_is_no_model_file(tmp_path):
         with pytest.raises(ValueError, match=message):
             MLP.load(write(path, {"leibnet": metadata}))
     assert MLP.load(write(path, {"leibnet": description()})).predict([[2.0]]) == 3.0
+
+
+def test_a_file_that_describes_a_gigantic_model_asks_for_no_memory(tmp_path):
+    path = tmp_path / "file"
+    for sizes in ({"inputDim": 10**12}, {"inputDim": 2**24, "outputDim": 2**24}, {"outputDim": 2**24}):
+        with pytest.raises(ValueError, match="does not describe a model that can be made.*(at most|no more than)"):
+            MLP.load(write(path, {"leibnet": description(layers=[Dense(1, 1).config() | sizes])}))
+    many = [Dense(1, 1).config()] * 1000
+    with pytest.raises(ValueError, match="expected layers with 2 weights at most"):
+        MLP.load(write(path, {"leibnet": description(layers=many)}))
+    pca = {"kind": "PCA", "k": None, "method": None, "whiten": False, "shape": [2**24, 2**24]}
+    with pytest.raises(ValueError, match="does not"):
+        PCA.load(write(path, {"leibnet": json.dumps({"format": 1, "model": pca})}))
+
+
+def test_every_changed_byte_is_noticed(tmp_path):
+    path = trained().save(tmp_path / "mlp.safetensors")
+    content, weights = path.read_bytes(), MLP.load(path).weights()
+    for place in range(0, len(content), 7):
+        path.write_bytes(content[:place] + bytes([content[place] ^ 4]) + content[place + 1 :])
+        try:
+            again = MLP.load(path).weights()
+        except ValueError:
+            continue
+        assert all(np.array_equal(array, again[name]) for name, array in weights.items())  # a space became "$" or so
+
+
+def test_loading_draws_no_random_numbers(tmp_path):
+    path = trained().save(tmp_path / "mlp.safetensors")
+    before = layers.random.generator.bit_generator.state
+    MLP.load(path)
+    assert layers.random.generator.bit_generator.state == before
+
+
+def test_the_file_opens_in_pytorch(tmp_path):
+    torch = pytest.importorskip("safetensors.torch", exc_type=ImportError)
+    mlp = trained()
+    weights = torch.load_file(mlp.save(tmp_path / "mlp.safetensors"))
+    assert {name: array.numpy().tobytes() for name, array in weights.items()} == {
+        name: array.tobytes() for name, array in mlp.weights().items()
+    }
 
 
 def test_a_truncated_file(tmp_path):
