@@ -90,7 +90,7 @@ def check(workers: Iterable[Worker], threads: int) -> None:
         for values in zip(*(losses[one][step] for one in checked), strict=True):
             middle = statistics.median(values)
             worst = max(range(len(values)), key=lambda i: abs(values[i] - middle))
-            if not max(values) - min(values) <= checked[0].workload.tolerance * abs(middle):
+            if not all(abs(value - middle) <= checked[0].workload.tolerance * abs(middle) for value in values):
                 found = "\n".join(f"  {one.configuration}: {value}" for one, value in zip(checked, values, strict=True))
                 name = checked[worst].configuration
                 raise SystemExit(

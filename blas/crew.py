@@ -69,7 +69,7 @@ def _helper() -> SimpleQueue[_Shift]:
 
 
 def together(jobs: Sequence[Job]) -> None:
-    """Does all jobs, in any order, this thread and one more. They must not touch the same arrays.
+    """Does all jobs, in any order, this thread and one more. They must not touch the same arrays, nor call `together`.
 
     Whatever the number of threads, the results are the same. Pays from about a tenth of a millisecond a job upwards.
     An exception (Ctrl-C, too) ends it after the jobs that are under way; the others are left undone.

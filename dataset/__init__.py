@@ -1,11 +1,11 @@
 """Data sets: named ones, own arrays, batches.
 
-import blas  # noqa: F401, I001 - before NumPy, see blas.kernels
-
 from dataset import Dataset
 
 dataset = Dataset("mnist", train_size=60000, test_size=10000, batch_size=50)
 """
+
+import blas  # noqa: F401, I001 - before NumPy, see blas.kernels
 
 from dataset import random
 from dataset.archive import CorruptFileError

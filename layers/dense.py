@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -81,8 +82,9 @@ class Dense(Layer):
         return np.matmul(self.weight.T, delta, out=self.buffer("gradient", X.shape))  # (in, out) · (out, N) = (in, N)
 
     def hasFiniteGradients(self) -> bool:
-        # |(ΔXᵀ)ᵢⱼ| ≤ ‖Δ‖ ‖X‖: two small arrays in place of a large one
-        bound = euclidean_norm(self._pass["upstream"]) * euclidean_norm(self._pass["input"])
+        # |(ΔXᵀ)ᵢⱼ| ≤ ‖Δ‖ ‖X‖, |(Δ1)ᵢ| ≤ ‖Δ‖ √N: two small arrays in place of a large one
+        delta, X = self._pass["upstream"], self._pass["input"]
+        bound = euclidean_norm(delta) * max(euclidean_norm(X), math.sqrt(X.shape[1]))
         return bound < (1e37 if self._block.itemsize == 4 else 1e307) or super().hasFiniteGradients()
 
     @property

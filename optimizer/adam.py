@@ -31,6 +31,7 @@ class Adam(Optimizer):
 
     defaultLr = 0.001
     stateNames = ("M", "V")
+    joins = True
 
     def __init__(
         self,

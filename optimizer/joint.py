@@ -66,7 +66,13 @@ class Joint:
 
 
 def agree(optimizers: Sequence[Optimizer]) -> bool:
-    """Whether the optimizers would do the same: the same algorithm, settings and number of updates."""
+    """Whether the optimizers would do the same: the same algorithm, settings and number of updates.
+
+    Only algorithms that say of themselves (`joins`) that their `_step` changes nothing but parameters and state: one of
+    the user's own may do what it likes.
+    """
     first, *others = optimizers
+    if not vars(type(first)).get("joins", False):
+        return False
     settings = first.settings()
     return all(type(one) is type(first) and one.settings() == settings for one in others)

@@ -60,6 +60,7 @@ class Optimizer(ABC):
     kinds: ClassVar[dict[str, type[Optimizer]]] = {}
     defaultLr: ClassVar[float] = 0.01
     stateNames: tuple[str, ...] = ()
+    joins: ClassVar[bool] = False
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)

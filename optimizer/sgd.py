@@ -26,6 +26,7 @@ class SGD(Optimizer):
     """
 
     defaultLr = 0.01
+    joins = True
 
     def __init__(
         self,
