@@ -2,9 +2,11 @@
 
 import gzip
 import hashlib
+import os
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +31,7 @@ class Archive:
     size : bytes of the published archive, for one that is downloaded.
     sha256 : SHA-256 of the published archive, for one that is downloaded.
     contentSha256 : SHA-256 of the decompressed content, or None where it is not known.
+    remedy : what to do about a bad file, if not to replace it by the published one.
     """
 
     name: str
@@ -36,6 +39,7 @@ class Archive:
     contentSha256: str | None = None
     size: int = 0
     sha256: str = ""
+    remedy: str = ""
 
     def spellings(self) -> Iterator[str]:
         """The file names under which it is recognised: with and without ".gz", "-idx" or ".idx"."""
@@ -47,42 +51,65 @@ class Archive:
         """The first file of `folder` with one of the spellings, or None."""
         return next((path for path in map(folder.joinpath, self.spellings()) if path.is_file()), None)
 
+    @property
+    def largestSize(self) -> int:
+        """Bytes that no archive of this content exceeds, however it was compressed; with room for its header."""
+        return self.contentSize + self.contentSize // 100 + (1 << 16)
+
     def read(self, path: Path) -> tuple[Array, str]:
         """The verified content of the file `path`, (bytes,) uint8, and its SHA-256.
 
-        Never more than one byte beyond the expected size is decompressed. A re-compressed or decompressed file is as
-        good as the published one, if the SHA-256 of the content is known; if not, it must be the published archive.
+        Never more than one byte beyond the expected size is decompressed, and nothing of an archive that is too large.
+        A re-compressed or decompressed file is as good as the published one, if the SHA-256 of the content is
+        known; if not, it must be the published archive.
 
         Raises
         ------
         CorruptFileError : naming the file, what is wrong with it and what to do.
+        OSError : the file cannot be read; naming it.
         """
-        if self.contentSha256 is None:
-            self._check_archive(path)
-        content = self._decompress(path)
+        try:
+            # Opened once: what is verified is what is decompressed, also when the file is replaced meanwhile.
+            with open(path, "rb") as file:
+                if self.contentSha256 is None:
+                    self._check_archive(path, file)
+                content = self._decompress(path, file)
+        except CorruptFileError:
+            raise
+        except OSError as error:
+            if error.errno is None:
+                raise
+            remedy = self.remedy or "Check its permissions and the disk, or give the folder of a copy by folder=..."
+            raise OSError(error.errno, f"{error.strerror}. {remedy}", str(path)) from error
         digest = hashlib.sha256(content.data).hexdigest()
         if self.contentSha256 not in (None, digest):
             raise self._corrupt(path, f"expected content with SHA-256 {self.contentSha256}, got {digest}")
         return content, digest
 
-    def _check_archive(self, path: Path) -> None:
+    def _check_archive(self, path: Path, file: BufferedReader) -> None:
         if path.suffix != ".gz":
             raise self._corrupt(
                 path,
                 f"only the published archive {self.name}.gz can be verified, "
                 "because the SHA-256 of its decompressed content is not known to this library",
             )
-        if path.stat().st_size != self.size:
-            raise self._corrupt(path, f"expected the published archive of {self.size} bytes, got {path.stat().st_size}")
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        size = os.fstat(file.fileno()).st_size
+        if size != self.size:
+            raise self._corrupt(path, f"expected the published archive of {self.size} bytes, got {size}")
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
         if digest != self.sha256:
             raise self._corrupt(path, f"expected the published archive with SHA-256 {self.sha256}, got {digest}")
+        file.seek(0)
 
-    def _decompress(self, path: Path) -> Array:
+    def _decompress(self, path: Path, file: BufferedReader) -> Array:
+        packed = path.suffix == ".gz"
+        size = os.fstat(file.fileno()).st_size
+        if packed and size > self.largestSize:
+            raise self._corrupt(path, f"expected an archive of at most {self.largestSize} bytes, got {size}")
         content = np.empty(self.contentSize, np.uint8)
         target, filled = content.data, 0
         try:
-            with gzip.open(path) if path.suffix == ".gz" else open(path, "rb") as stream:
+            with gzip.open(file) if packed else file as stream:
                 while count := stream.readinto(target[filled : filled + CHUNK]):
                     filled += count
                 surplus = stream.read(1)
@@ -94,7 +121,5 @@ class Archive:
         return content
 
     def _corrupt(self, path: Path, reason: str) -> CorruptFileError:
-        return CorruptFileError(
-            f"{path} is corrupt, truncated or another file: {reason}. "
-            f"Delete it, or replace it by the published {self.name}.gz."
-        )
+        remedy = self.remedy or f"Delete it, or replace it by the published {self.name}.gz."
+        return CorruptFileError(f"{path} is corrupt, truncated or another file: {reason}. {remedy}")

@@ -8,6 +8,9 @@ import numpy as np
 from dataset.sizes import Sizes
 from dataset.source import Array, Source
 
+MAX_CLASSES = 1_000_000
+"""Larger class numbers are no class numbers; and their one-hot columns would fill the memory."""
+
 
 def input_rows(name: str, inputs: Any, dtype: np.dtype[Any]) -> Array:
     """Columns of inputs (features, N) as rows (N, features): uint8 stays uint8, everything else becomes `dtype`.
@@ -23,7 +26,7 @@ def label_rows(name: str, labels: Any, inputs: Array, dtype: np.dtype[Any]) -> A
 
     Class numbers stay a vector (N,), targets (targets, N) become rows (N, targets).
     """
-    array = np.asarray(labels)
+    array = as_array(name, labels)
     if array.ndim == 1:
         check_size(name, array, inputs)
         return class_numbers(name, array)
@@ -47,32 +50,64 @@ def check_size(name: str, labels: Array, inputs: Array) -> None:
 
 def class_numbers(name: str, labels: Array) -> Array:
     """A vector of class numbers 0, 1, 2, ... as indices."""
-    if labels.dtype.kind not in "biu":
+    numbering = "number the classes by classNames, labels = np.unique(labels, return_inverse=True)"
+    regression = "use labels[np.newaxis, :] for targets of a regression"
+    if labels.dtype.kind == "f":
         raise ValueError(
-            f"{name}: expected a vector of whole class numbers, got {labels.dtype}; "
-            f"use labels.astype(int), or labels[np.newaxis, :] for targets of a regression"
+            f"{name}: expected a vector of whole class numbers, got {labels.dtype}; use labels.astype(int), or "
+            f"{regression}"
         )
+    if labels.dtype.kind not in "biu":
+        raise ValueError(f"{name}: expected a vector of whole class numbers, got {labels.dtype}; {numbering}")
     if labels.min() < 0:
         sample = int(np.argmax(labels < 0))
-        raise ValueError(f"{name}: expected class numbers of at least 0, got {labels[sample]} at sample {sample}")
+        raise ValueError(
+            f"{name}: expected class numbers of at least 0, got {labels[sample]} at sample {sample}; {numbering}"
+        )
+    if int(labels.max()) >= MAX_CLASSES:
+        sample = int(np.argmax(labels))
+        raise ValueError(
+            f"{name}: expected class numbers 0, 1, 2, ... below {MAX_CLASSES}, got {labels[sample]} at sample "
+            f"{sample}; {numbering}, or {regression}"
+        )
     return labels.astype(np.intp)
+
+
+def as_array(name: str, value: Any) -> Array:
+    """`value` as an array of whatever kind; ValueError when NumPy cannot make one, or some entries are masked."""
+    if np.ma.is_masked(value):
+        masked = int(np.ma.getmaskarray(value).sum())
+        raise ValueError(
+            f"{name}: expected numbers without a mask, got {masked} masked entries; fill them by .filled(...), or "
+            "remove those samples"
+        )
+    try:
+        return np.asarray(value)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"{name}: expected an array of numbers, with rows of equal length; NumPy says: {error}"
+        ) from error
 
 
 def matrix(name: str, value: Any, expected: str) -> Array:
     """`value` as an array of real numbers with two axes, none of them empty."""
-    array = np.asarray(value)
+    array = as_array(name, value)
     if array.dtype.kind not in "biuf":
-        raise ValueError(f"{name}: expected real numbers, got an array of {array.dtype}")
+        raise ValueError(
+            f"{name}: expected real numbers, got an array of {array.dtype}; convert it to integers or floats"
+        )
     if array.ndim != 2:
         raise ValueError(f"{name}: expected shape {expected}, got {array.shape}; reshape it to two axes")
     if 0 in array.shape:
-        raise ValueError(f"{name}: expected shape {expected}, got the empty array of shape {array.shape}")
+        raise ValueError(
+            f"{name}: expected shape {expected}, got the empty array of shape {array.shape}; give at least one sample"
+        )
     return array
 
 
 def float_rows(name: str, columns: Array, dtype: np.dtype[Any]) -> Array:
     """Columns (features, N) as rows (N, features) of finite floats."""
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         rows = np.array(columns.T, dtype, order="C")
     bad = ~np.isfinite(rows)
     if bad.any():

@@ -25,7 +25,10 @@ def real_number(name: str, value: Any, minimum: float, *, included: bool = True)
     """`value` as a finite float, at least `minimum` (above it, when it is not `included`)."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real):
         raise TypeError(f"{name}: expected a number, got {value!r}")
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:
+        number = np.inf
     if not np.isfinite(number) or number < minimum or (number == minimum and not included):
         raise ValueError(
             f"{name}: expected a finite number {'of at least' if included else 'above'} {minimum:g}, got {value}"
@@ -33,17 +36,22 @@ def real_number(name: str, value: Any, minimum: float, *, included: bool = True)
     return number
 
 
-def value_range(value: Any) -> tuple[float, float]:
-    """The pair (low, high) of finite numbers, low < high."""
-    expected = "valueRange: expected two finite numbers (low, high) with low < high, such as (0, 1) or (-1, 1)"
-    if not isinstance(value, (Sequence, np.ndarray)) or len(value) != 2:
-        raise ValueError(f"{expected}, got {value!r}")
+def value_range(value: Any, dtype: np.dtype[Any]) -> tuple[float, float]:
+    """The pair (low, high) of numbers, low < high, both finite and different also in `dtype`."""
+    problem = (
+        "valueRange: expected two finite numbers (low, high) with low < high, such as (0, 1) or (-1, 1), "
+        f"also when rounded to {dtype}, got {value!r}"
+    )
+    if not isinstance(value, (Sequence, np.ndarray)) or len(value) != 2 or not all(isinstance(n, Real) for n in value):
+        raise ValueError(problem)
     try:
         low, high = float(value[0]), float(value[1])
-    except (TypeError, ValueError):
-        raise ValueError(f"{expected}, got {value!r}") from None
-    if not (np.isfinite(low) and np.isfinite(high) and low < high):
-        raise ValueError(f"{expected}, got {value!r}")
+    except OverflowError:
+        raise ValueError(problem) from None
+    with np.errstate(over="ignore", under="ignore"):
+        rounded = np.array((low, high)).astype(dtype)
+    if not (np.isfinite(rounded).all() and rounded[0] < rounded[1]):
+        raise ValueError(problem)
     return low, high
 
 

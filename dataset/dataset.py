@@ -95,8 +95,8 @@ class Dataset:
     ):
         catalogue.check(name, options)
         sizes = Sizes.checked(train_size, test_size, validation_size)
-        value_range = checks.value_range(valueRange)
         self._configure(batch_size, shuffle, dropLast, dtype, rng)
+        value_range = checks.value_range(valueRange, self.dtype)
         request = Request(sizes.trainPart, sizes.test, self.rng, None if folder is None else Path(folder))
         self._cut(catalogue.load(name, request, options), sizes, value_range, oneHot)
 
@@ -130,7 +130,8 @@ class Dataset:
         inputs : (features, N). uint8 is taken for grey values from 0 to 255 and scaled to `valueRange`; other
             numbers are delivered as they are.
         labels : class numbers (N,), targets (targets, N), or None: then the labels are empty, (0, n).
-            The number of classes is the largest class number + 1, training and test labels taken together.
+            The number of classes is the largest class number + 1, training and test labels taken together; at most a
+            million.
         testInputs, testLabels : the test part, of the same kind. Without them `test_size` samples chosen by `rng`
             are split off from `inputs`; by default a sixth of them, rounded down, or what train_size and
             validation_size leave if that is less.
@@ -140,13 +141,13 @@ class Dataset:
 
         Raises
         ------
-        ValueError : shapes that do not fit, empty arrays, values that are not finite, sizes that do not fit.
+        ValueError : shapes that do not fit, empty arrays, values that are not finite or masked, sizes that do not fit.
         TypeError : an argument of the wrong kind.
         """
         sizes = Sizes.checked(train_size, test_size, validation_size)
-        value_range = checks.value_range(valueRange)
         dataset = cls.__new__(cls)
         dataset._configure(batch_size, shuffle, dropLast, dtype, rng)
+        value_range = checks.value_range(valueRange, dataset.dtype)
         source = arrays.source(name, inputs, labels, testInputs, testLabels, dataset.dtype)
         if testInputs is None:
             source = arrays.split_off(source, sizes, dataset.rng)

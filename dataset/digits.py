@@ -1,14 +1,17 @@
 """The bundled handwritten digits: 1,797 images of 8 x 8 grey values, ten classes."""
 
+from pathlib import Path
+
 import numpy as np
 
 from dataset.archive import Archive
-from dataset.source import Request, Source
+from dataset.source import Array, Request, Source
 
 DIGITS = Archive(
     "digits.csv",
     contentSize=264_712,
     contentSha256="6ebb3d2fee246a4e99363262ddf8a00a3c41bee6014c373ed9d9216ba7f651b8",
+    remedy="It belongs to the package: install leibnet again.",
 )
 TEST_SIZE = 360
 DESCRIPTION = (
@@ -27,8 +30,7 @@ def load(request: Request) -> Source:
     from importlib.resources import as_file, files
 
     with as_file(files("dataset") / "data" / "digits.csv.gz") as path:
-        content, checksum = DIGITS.read(path)
-    table = np.loadtxt(content.tobytes().decode("ascii").splitlines(), dtype=np.uint8, delimiter=",")
+        table, checksum = read(path)
     # RandomState, because NumPy promises its stream for ever (NEP 19), unlike that of a Generator.
     table = table[np.random.RandomState(0).permutation(len(table))]
     inputs, labels = table[:, :64], table[:, 64].astype(np.intp)
@@ -45,3 +47,10 @@ def load(request: Request) -> Source:
         checksums={DIGITS.name: checksum},
         description=DESCRIPTION,
     )
+
+
+def read(path: Path) -> tuple[Array, str]:
+    """The verified table (1797, 65), a row for every digit: 64 grey values and the class; and its SHA-256."""
+    content, checksum = DIGITS.read(path)
+    lines = content.tobytes().decode("ascii").splitlines()
+    return np.loadtxt(lines, dtype=np.uint8, delimiter=","), checksum

@@ -121,7 +121,7 @@ def load(name: str, folder: Path | None) -> Source:
     arrays, checksums = {}, {}
     for file, archive in FILES[name].items():
         data, checksums[file] = content(name, archive, folder)
-        arrays[file] = idx.parse(data)
+        arrays[file] = idx.parse(data, file)
     images, test_images = arrays[TRAIN_IMAGES], arrays[TEST_IMAGES]
     return Source(
         name=name,

@@ -44,6 +44,11 @@ from dataset import Dataset, available
         ({"valueRange": (0, 1, 2)}, ValueError, "valueRange: "),
         ({"valueRange": 1.0}, ValueError, "valueRange: .* got 1.0"),
         ({"valueRange": ("a", "b")}, ValueError, "valueRange: "),
+        ({"valueRange": "01"}, ValueError, "valueRange: .* got '01'"),
+        ({"valueRange": (0, 1j)}, ValueError, "valueRange: "),
+        ({"valueRange": (0, 10**400)}, ValueError, "valueRange: "),
+        ({"valueRange": (0, 1e39)}, ValueError, "valueRange: .*also when rounded to float32, got"),
+        ({"valueRange": (1, 1 + 1e-9)}, ValueError, "valueRange: .*also when rounded to float32, got"),
         ({"dtype": np.float16}, ValueError, "dtype: expected np.float32 or np.float64, got "),
         ({"dtype": int}, ValueError, "dtype: expected"),
         ({"dtype": None}, ValueError, "dtype: expected .* got None"),
@@ -68,6 +73,11 @@ def test_bad_arguments_are_refused_before_anything_is_read(arguments, monkeypatc
     monkeypatch.setattr("dataset.catalogue.load", lambda *_: pytest.fail("read"))
     with pytest.raises((TypeError, ValueError)):
         Dataset("mnist", **arguments)
+
+
+def test_the_value_range_need_only_fit_the_chosen_precision():
+    assert Dataset("digits", valueRange=(0, 1e39), dtype=np.float64).trainSet()[0].max() == 1e39
+    assert Dataset("digits", valueRange=(1, 1 + 1e-9), dtype=np.float64).trainSet()[0].max() == 1 + 1e-9
 
 
 def test_bad_splits_and_chunk_sizes_are_refused():

@@ -79,6 +79,16 @@ def test_the_sizes_decide_what_is_split_off():
         Dataset.fromArrays(columns(size=12), train_size=13)
 
 
+def test_the_largest_class_number_is_exact_in_single_precision():
+    data = Dataset.fromArrays(columns(size=2), [0, 999_999], test_size=0, oneHot=False)
+    assert sorted(data.trainSet()[1].astype(int)[0]) == [0, 999_999]
+
+
+def test_a_mask_that_hides_nothing_is_no_obstacle():
+    data = Dataset.fromArrays(np.ma.masked_array(columns()), test_size=0, rng=0)
+    assert data.inputDim == 3
+
+
 @pytest.mark.parametrize("dtype", [bool, np.int8, np.uint16, np.int64, np.float16, np.float64])
 def test_numbers_that_are_not_uint8_are_left_as_they_are(dtype):
     inputs = np.array([[0, 1, 1], [1, 0, 1]], dtype)
@@ -144,6 +154,15 @@ def test_a_number_too_large_for_the_precision_is_found():
             r"labels: expected shape class numbers \(N,\) or targets .* got \(2, 2, 12\)",
         ),
         ({"labels": 3}, r"labels: expected shape class numbers .* got \(\)"),
+        ({"labels": ["cat"] * 12}, "labels: expected a vector of whole class numbers, got <U3; number the classes by"),
+        ({"labels": [0] * 11 + [10**6]}, "labels: expected class numbers .* below 1000000, got 1000000 at sample 11"),
+        ({"labels": [0] * 11 + [10**18]}, "below 1000000, got 1000000000000000000 at sample 11; number the classes"),
+        ({"labels": np.array([0] * 11 + [2**64 - 1], np.uint64)}, "below 1000000, got 18446744073709551615"),
+        ({"inputs": [[1, 2], [3]]}, "inputs: expected an array of numbers, with rows of equal length; NumPy says"),
+        ({"labels": [[1, 2], [3]]}, "labels: expected an array of numbers, with rows of equal length"),
+        ({"inputs": [[1, None]]}, "inputs: expected real numbers, got an array of object; convert it"),
+        ({"inputs": np.ma.masked_equal(columns(), 5)}, "inputs: expected numbers without a mask, got 1 masked entries"),
+        ({"labels": np.ma.masked_less(np.arange(12), 2)}, "labels: expected numbers without a mask, got 2 masked"),
         ({"testLabels": [0, 1]}, "testLabels: expected testInputs with them"),
         ({"testInputs": columns(2)}, "testInputs: expected 3 features of float32 as in inputs, got 2 of float32"),
         ({"testInputs": np.ones((3, 4), np.uint8)}, "testInputs: expected 3 features of float32 .* got 3 of uint8"),

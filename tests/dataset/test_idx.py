@@ -25,10 +25,18 @@ def test_an_array_comes_out_in_its_shape():
         (file((2, 3), bytes(6), kind=0x0D), "expected an idx file of unsigned bytes .* got '00 00 0d 02'"),
         (np.frombuffer(b"<html>", np.uint8), "expected an idx file"),
         (np.frombuffer(b"\0\0", np.uint8), "expected an idx file"),
-        (np.frombuffer(b"\0\0\x08\x03\0\0", np.uint8), "expected .* bytes for an idx file of shape"),
+        (np.frombuffer(b"\0\0\x08\x03\0\0", np.uint8), "expected at least 16 bytes .* of 3 dimensions, got 6"),
+        (file((), b"\1"), "expected an idx file of 1 to 32 dimensions, got 0"),
+        (file((1,) * 33, b"\1"), "expected an idx file of 1 to 32 dimensions, got 33"),
+        (file((0, 28, 28), b""), r"expected an idx file with entries, got one of shape \(0, 28, 28\)"),
         (file((2**32 - 1,) * 4, bytes(6)), "expected .* bytes for an idx file of shape"),
     ],
 )
 def test_anything_else_is_refused(content, message):
     with pytest.raises(ValueError, match=message):
         idx.parse(content)
+
+
+def test_the_error_names_the_file():
+    with pytest.raises(ValueError, match="^t10k-labels: expected .*; get the published file again$"):
+        idx.parse(file((2,), b"\1"), "t10k-labels")

@@ -1,19 +1,28 @@
 """MNIST and Fashion-MNIST: found, verified, downloaded. Small archives and a server on this machine stand in."""
 
 import contextlib
+import errno
 import gzip
 import hashlib
+import io
+import os
+import pickle
 import re
 import signal
 import socket
+import subprocess
+import sys
+import tempfile
 import threading
 import time
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import dataset
 from dataset import CorruptFileError, Dataset, DownloadError, available, download, mnist
 from dataset.archive import Archive
 
@@ -241,6 +250,7 @@ class Mirrors:
         self.calls = []
         self.sent = 0
         self.release = threading.Event()
+        self.meeting = threading.Barrier(2, timeout=20)
         mirrors = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -268,11 +278,11 @@ class Mirrors:
         return f"http://127.0.0.1:{self.server.server_port}/{way}/"
 
     @staticmethod
-    def answer(handler, body, length=None, kind="application/x-gzip", status=200, encoding=None):
+    def answer(handler, body, length=None, kind="application/x-gzip", status=200, **headers):
         handler.send_response(status)
         handler.send_header("Content-Type", kind)
-        if encoding:
-            handler.send_header("Content-Encoding", encoding)
+        for name, value in headers.items():
+            handler.send_header(name.replace("_", "-"), value)
         if length is not None:
             handler.send_header("Content-Length", str(length))
         handler.end_headers()
@@ -282,10 +292,33 @@ class Mirrors:
         self.answer(handler, body, len(body))
 
     def labelled(self, handler, body):
-        self.answer(handler, body, len(body), encoding="gzip")
+        self.answer(handler, body, len(body), Content_Encoding="gzip")
 
     def missing(self, handler, body):
         self.answer(handler, b"no such file", status=404)
+
+    def failing(self, handler, body):
+        self.answer(handler, b"<html>sorry</html>", kind="text/html", status=500)
+
+    def busy(self, handler, body):
+        self.answer(handler, b"", 0, status=503, Retry_After="3600")
+
+    def closing(self, handler, body):
+        """No answer at all."""
+
+    def babbling(self, handler, body):
+        handler.wfile.write(b"SSH-2.0-OpenSSH_9.6\r\n")
+
+    def circling(self, handler, body):
+        self.answer(handler, b"", 0, status=302, Location=handler.path)
+
+    def leaving(self, handler, body):
+        self.answer(handler, b"", 0, status=302, Location="file:///etc/passwd")
+
+    def detour(self, handler, body):
+        """The good file is elsewhere, and the answer that says so has no end."""
+        self.answer(handler, b"", status=302, Location=handler.path.replace("detour", "good"))
+        self.stream(handler)
 
     def html(self, handler, body):
         self.answer(handler, b"<html>log in first</html>", kind="text/html")
@@ -299,8 +332,24 @@ class Mirrors:
     def broken(self, handler, body):
         self.answer(handler, body[:-10], len(body))
 
+    def short(self, handler, body):
+        self.answer(handler, body, len(body) - 10)
+
+    def long(self, handler, body):
+        self.answer(handler, body + bytes(10), len(body) + 10)
+
+    def garbled(self, handler, body):
+        self.answer(handler, b"zz\r\n" + body, Transfer_Encoding="chunked")
+
+    def bomb(self, handler, body):
+        """4 MiB of zeros in 4 kB."""
+        self.answer(handler, pack(bytes(1 << 22)), Content_Encoding="gzip")
+
     def endless(self, handler, body):
         self.answer(handler, body)
+        self.stream(handler)
+
+    def stream(self, handler):
         while self.sent < 100e6:
             handler.wfile.write(bytes(1 << 16))
             self.sent += 1 << 16
@@ -308,6 +357,23 @@ class Mirrors:
     def silent(self, handler, body):
         self.answer(handler, body[:10], len(body))
         self.release.wait(10)
+
+    def mute(self, handler, body):
+        self.release.wait(10)
+
+    def dripping(self, handler, body):
+        self.answer(handler, b"", len(body))
+        for byte in body:
+            handler.wfile.write(bytes([byte]))
+            if self.release.wait(0.1):
+                return
+
+    def together(self, handler, body):
+        """Half the file, and the rest when two are waiting for it."""
+        self.answer(handler, body[: len(body) // 2], len(body))
+        handler.wfile.flush()
+        self.meeting.wait()
+        handler.wfile.write(body[len(body) // 2 :])
 
     def interrupting(self, handler, body):
         """Half the file, then Ctrl-C for the one who downloads it."""
@@ -345,24 +411,39 @@ def test_a_good_mirror_fills_the_cache_once(name, small, mirrors, monkeypatch, t
 
 FAILURES = {
     "missing": "404",
+    "failing": "500",
+    "busy": "503",
+    "closing": "closed connection without response",
+    "babbling": "SSH-2.0",
+    "circling": "Exceeded 30 redirects",
+    "leaving": "No connection adapters .*file:",
     "html": r"expected \d+ bytes, got only 25 \(text/html\)",
     "wrong": "does not match the known hash",
     "truncated": r"expected \d+ bytes, got only \d+",
     "broken": "IncompleteRead|got only",
+    "short": r"expected \d+ bytes, got only \d+",
+    "long": r"expected \d+ bytes, got more",
+    "garbled": "InvalidChunkLength|IncompleteRead",
+    "bomb": r"expected \d+ bytes, got more",
     "endless": r"expected \d+ bytes, got more",
     "silent": "[Tt]imed out",
+    "mute": "[Tt]imed out",
+    "dripping": r"expected at least 1000 bytes a second, got \d+ bytes in \d\.\d s; timed out",
 }
 
 
 @pytest.mark.parametrize("way", [*FAILURES, "dead"])
 def test_a_mirror_that_fails_leads_to_the_next(way, small, mirrors, monkeypatch, tmp_path):
-    if way == "silent":
+    fill(tmp_path / "cache" / "mnist", small)
+    (tmp_path / "cache" / "mnist" / f"{IMAGES}.gz").unlink()
+    if way in ("silent", "mute", "dripping"):
         monkeypatch.setattr(download, "READ_TIMEOUT", 0.5)
     bad = dead_address() if way == "dead" else mirrors.address(way)
     use(monkeypatch, bad, mirrors.address("good"))
     check_content(Dataset("mnist"), small)
-    assert files(tmp_path / "cache") == sorted(f"{file}.gz" for file in small)
-    assert mirrors.calls.count("good") == 4
+    assert files(tmp_path) == sorted(f"{file}.gz" for file in small)
+    assert mirrors.calls.count("good") == 1
+    assert way == "dead" or way in mirrors.calls
 
 
 def dead_address():
@@ -377,10 +458,10 @@ def test_a_mirror_that_labels_archives_as_compressed_on_the_way_is_good(small, m
     check_content(Dataset("mnist"), small)
 
 
-def test_when_all_mirrors_fail_the_error_lists_them_and_nothing_is_left(mirrors, monkeypatch, tmp_path):
+def test_when_all_mirrors_fail_the_error_lists_them_and_nothing_is_left(small, mirrors, monkeypatch, tmp_path):
     addresses = [mirrors.address(way) for way in FAILURES] + [dead_address()]
     use(monkeypatch, *addresses)
-    monkeypatch.setattr(download, "READ_TIMEOUT", 0.5)
+    monkeypatch.setattr(download, "READ_TIMEOUT", 1.0)
     with pytest.raises(DownloadError) as caught:
         Dataset("mnist")
     message = str(caught.value)
@@ -392,8 +473,18 @@ def test_when_all_mirrors_fail_the_error_lists_them_and_nothing_is_left(mirrors,
     assert caught.value.path == tmp_path / "cache" / "mnist" / f"{IMAGES}.gz"
     assert f"put it at\n  {caught.value.path}" in message
     assert "LEIBNET_DATA" in message
+    assert not caught.value.local
     assert files(tmp_path) == []
     assert not available("mnist")
+
+    use(monkeypatch, mirrors.address("good"))
+    check_content(Dataset("mnist"), small)
+
+
+def test_a_download_error_travels_between_processes():
+    error = DownloadError("mnist", [("http://a/b.gz", "404")], Path("/cache/b.gz"), local=True)
+    copy = pickle.loads(pickle.dumps(error))
+    assert (str(copy), vars(copy)) == (str(error), vars(error))
 
 
 def test_a_file_put_where_the_error_says_is_found(small, tmp_path):
@@ -412,13 +503,127 @@ def test_reading_stops_soon_after_the_expected_size(mirrors, monkeypatch):
     assert mirrors.sent < 50e6
 
 
+def test_the_body_of_a_redirection_is_left_alone(small, mirrors, monkeypatch):
+    use(monkeypatch, mirrors.address("detour"))
+    check_content(Dataset("mnist"), small)
+    assert mirrors.calls == ["detour", "good"] * 4
+    assert mirrors.sent < 50e6
+
+
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="this system cannot send Ctrl-C to a thread")
-def test_ctrl_c_in_the_middle_leaves_nothing_behind(mirrors, monkeypatch, tmp_path):
+def test_ctrl_c_in_the_middle_leaves_nothing_behind(small, mirrors, monkeypatch, tmp_path):
     use(monkeypatch, mirrors.address("interrupting"), mirrors.address("good"))
     with pytest.raises(KeyboardInterrupt):
         Dataset("mnist")
     assert mirrors.calls == ["interrupting"]
     assert files(tmp_path) == []
+    use(monkeypatch, mirrors.address("good"))
+    check_content(Dataset("mnist"), small)
+
+
+DOWNLOADING = """
+import pickle, sys
+from dataset import Dataset, download, mnist
+
+files, address, folder = pickle.load(sys.stdin.buffer)
+mnist.FILES["mnist"] = files
+download.MIRRORS["mnist"] = (address,)
+download.cache_folder = lambda name: folder
+print(sorted(Dataset("mnist").checksums.values()))
+"""
+
+
+def test_two_processes_that_download_at_once_both_end_well(small, mirrors, tmp_path):
+    folder = tmp_path / "cache" / "mnist"
+    given = pickle.dumps((mnist.FILES["mnist"], mirrors.address("together"), folder))
+    place = {**os.environ, "PYTHONPATH": str(Path(dataset.__file__).parents[1])}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    both = [subprocess.Popen([sys.executable, "-c", DOWNLOADING], env=place, **pipes) for _ in range(2)]
+    for process in both:
+        process.stdin.write(given)
+        process.stdin.close()
+        process.stdin = None
+    expected = str(sorted(hashlib.sha256(content).hexdigest() for content in small.values()))
+    for process in both:
+        out, problems = process.communicate(timeout=60)
+        assert (out.decode().strip(), process.returncode) == (expected, 0), problems.decode()
+    assert mirrors.calls == ["together"] * 8
+    assert files(tmp_path) == sorted(f"{file}.gz" for file in small)
+
+
+# The cache
+
+
+def check_local_error(message, mirrors, folder):
+    """The error tells of this machine, and no further mirror is asked."""
+    with pytest.raises(DownloadError, match=message) as caught:
+        Dataset("mnist")
+    assert caught.value.local
+    assert len(caught.value.attempts) == 1
+    for part in (f"{IMAGES}.gz of the data set 'mnist' could not be stored in the cache", mirrors.address("good")):
+        assert part in str(caught.value)
+    assert f"Make sure that the folder\n  {folder}\ncan be written to and has room left" in str(caught.value)
+    assert "folder=... or, as its subfolder mnist/, by the environment variable LEIBNET_DATA" in str(caught.value)
+
+
+def test_a_cache_folder_that_cannot_be_made_is_named(small, mirrors, monkeypatch, tmp_path):
+    use(monkeypatch, mirrors.address("good"), mirrors.address("good"))
+    (tmp_path / "cache").write_bytes(b"a file where the folder should be")
+    check_local_error("NotADirectoryError|FileExistsError|FileNotFoundError", mirrors, tmp_path / "cache" / "mnist")
+    assert mirrors.calls == []
+    (tmp_path / "cache").unlink()
+    check_content(Dataset("mnist"), small)
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS])
+def test_a_cache_folder_that_cannot_be_written_to_is_named(number, small, mirrors, monkeypatch, tmp_path):
+    use(monkeypatch, mirrors.address("good"), mirrors.address("good"))
+    folder = tmp_path / "cache" / "mnist"
+    folder.mkdir(parents=True)
+
+    def refuse(*_, **__):
+        raise OSError(number, os.strerror(number), str(folder))
+
+    with monkeypatch.context() as context:
+        context.setattr(tempfile, "NamedTemporaryFile", refuse)
+        check_local_error(re.escape(os.strerror(number)), mirrors, folder)
+    assert mirrors.calls == []
+    check_content(Dataset("mnist"), small)
+
+
+def test_a_full_disk_leaves_nothing_behind(small, mirrors, monkeypatch, tmp_path):
+    use(monkeypatch, mirrors.address("good"), mirrors.address("good"))
+
+    class Full(io.FileIO):
+        def write(self, data):
+            super().write(data[:5])
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as context:
+        context.setattr(download, "open", Full, raising=False)
+        check_local_error("No space left on device", mirrors, tmp_path / "cache" / "mnist")
+    assert mirrors.calls == ["good"]
+    assert files(tmp_path) == []
+    check_content(Dataset("mnist"), small)
+
+
+def test_a_missing_file_of_certificates_is_no_fault_of_the_cache():
+    assert not download.concerns_this_machine(OSError("Could not find a suitable TLS CA certificate bundle"))
+    assert not download.concerns_this_machine(ConnectionResetError(errno.ECONNRESET, "Connection reset by peer"))
+    assert not download.concerns_this_machine(ValueError("got more"))
+
+
+def test_an_error_of_the_disk_names_the_file(small, tmp_path, monkeypatch):
+    class Broken(io.BufferedReader):
+        def readinto(self, _):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    fill(tmp_path, small)
+    monkeypatch.setattr(gzip, "open", lambda file: Broken(file.raw))
+    with pytest.raises(OSError, match=f"Input/output error. Check its permissions and the disk.*{IMAGES}.gz") as caught:
+        Dataset("mnist", folder=tmp_path)
+    assert caught.value.filename == str(tmp_path / f"{IMAGES}.gz")
+    assert not isinstance(caught.value, CorruptFileError)
 
 
 def test_a_bad_file_in_the_cache_is_replaced_with_a_warning(small, mirrors, monkeypatch, tmp_path):
