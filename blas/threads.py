@@ -13,7 +13,7 @@ from blas.kernels import warnIfSlow
 
 SMALL = 2_000_000  # multiplications in a product; one thread is as fast below
 INTERVAL = 2.0  # seconds from one look at the machine to the next
-WINDOWS, WINDOW = 4, 0.01  # seconds of a look; a thread that slept takes tens of milliseconds to get a processor of its own
+WINDOWS, WINDOW = 4, 0.01  # of a look, in seconds; a thread that slept takes a while to get a processor of its own
 BUSY = 0.8  # of the time that one thread takes: if all together take longer, something else is running
 
 _fixed: int | None = None

@@ -1,16 +1,30 @@
-"""What the examples share: the choice of the data set, and the folder of a run."""
+"""What the examples share: the choice of the data set, the folder of a run with its record, and a clean end."""
 
 from __future__ import annotations
 
 import argparse
 import math
+import os
+import signal
+import sys
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import interruption  # before all that takes long to import
+from runrecord import Record
+
+import blas
 from dataset import Dataset, DownloadError, available
+from nn import DivergenceError
+from nn.files import makeFolder, reason, remedy
 
 IMAGES = ("mnist", "fashion_mnist", "digits")
+INTERRUPTED, CLOSED = 128 + signal.SIGINT, 141  # exit codes; 141 is 128 and the number of SIGPIPE
+
+_record: Record | None = None  # of the run that is under way
 
 
 def parser(description: str, batchSize: int | None = 50, datasets: tuple[str, ...] = IMAGES) -> argparse.ArgumentParser:
@@ -22,6 +36,11 @@ def parser(description: str, batchSize: int | None = 50, datasets: tuple[str, ..
         "--batch-size", type=positive_integer, default=batchSize, help=f"size of a mini-batch (default: {usual})"
     )
     arguments.add_argument("--seed", type=seed_number, default=0, help="of all random numbers (default: 0)")
+    arguments.add_argument(
+        "--threads",
+        type=positive_integer,
+        help="threads of the matrix products (default: the training chooses; a fixed number repeats to the bit)",
+    )
     arguments.add_argument("--output", type=Path, help="folder of the run (default: runs/<example>-<date>-<time>)")
     return arguments
 
@@ -72,11 +91,58 @@ def downloadedOrBundled(**sizes: Any) -> tuple[Dataset, str]:
         return Dataset("digits", **sizes), "MNIST is not at hand and cannot be downloaded"
 
 
-def runFolder(output: Path | None, example: str) -> Path:
-    """The folder that a run writes to, made if need be."""
-    folder = output or Path("runs") / f"{example}-{time.strftime('%Y%m%d-%H%M%S')}"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SystemExit(f"the run folder {folder} cannot be made: {error}") from None
+def beginRun(options: argparse.Namespace, example: str, dataset: Dataset) -> Path:
+    """The folder that a run writes to, made if need be, with the record of the run in it. Prints what will compute."""
+    global _record
+    blas.threads(options.threads)
+    folder = options.output or Path("runs") / f"{example}-{time.strftime('%Y%m%d-%H%M%S')}"
+    _record = Record(makeFolder(folder), options, dataset)
+    print(f"Matrix products: {blas.description()}")
     return folder
+
+
+def run(main: Callable[[], int | None]) -> None:
+    """Runs an example, and ends with the exit code that it returns, if any.
+
+    What ends it early is told in one line and by the exit code, without a traceback.
+    """
+    how, code, message = "failed", 1, ""
+    try:
+        result = main()
+        how = "finished"
+        print(end="", flush=True)
+        if _record is not None:
+            _record.end(how)
+        sys.exit(result)
+    except (KeyboardInterrupt, ImportError, SystemError) as error:
+        if not interruption.isBehind(error):
+            raise
+        how, code, message = "interrupted", INTERRUPTED, "interrupted before anything was written"
+        if _record is not None:
+            message = f"interrupted after {_record.seconds:.1f} s; what was written is in {_record.folder}"
+    except BrokenPipeError:  # nobody reads what is printed
+        how, code = "interrupted" if how == "failed" else how, CLOSED
+    except DivergenceError as error:
+        message = str(error)
+    except OSError as error:
+        message = str(error) if error.strerror is None else f"{reason(error)}. {remedy(error)}"
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the rest takes a moment, and shall not be cut off
+        _flush()
+    with suppress(OSError):
+        if _record is not None:
+            _record.end(how)
+    if message:
+        with suppress(OSError):
+            print(message, file=sys.stderr, flush=True)
+    if how == "interrupted":
+        os._exit(code)  # at Python's usual end, modules that were interrupted while they were loaded may crash
+    sys.exit(code)
+
+
+def _flush() -> None:
+    """Prints what is still to be printed; where nobody reads it any more, Python shall not complain of that later."""
+    try:
+        print(end="", flush=True)
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -3,12 +3,15 @@
     python examples/compare_optimizers.py
     python examples/compare_optimizers.py --seeds 0 1 2
 
-Writes the four loss and four accuracy curves as one picture, and prints the test accuracies beside the lecture's.
+Writes the four loss and four accuracy curves as one picture, the metrics of each training to a folder of its own, and
+prints the test accuracies beside the lecture's.
 """
 
 from __future__ import annotations
 
-from common import chooseDataset, parser, positive_integer, runFolder, seed_number
+from pathlib import Path
+
+from common import beginRun, chooseDataset, parser, positive_integer, run, seed_number
 
 from activations import ReLU, Softmax
 from dataset import Dataset
@@ -27,12 +30,12 @@ RUNS: dict[str, tuple[Optimizer, Loss, float]] = {
 METRICS = ["train_loss", "test_loss", "train_accuracy", "test_accuracy"]
 
 
-def run(dataset: Dataset, optimizer: Optimizer, loss: Loss, epochs: int) -> History:
+def trained(dataset: Dataset, optimizer: Optimizer, loss: Loss, epochs: int, folder: Path) -> History:
     classifier = MLP()
     classifier.addLayer(Dense(dataset.inputDim, 100, activation=ReLU(), optimizer=optimizer))
     classifier.addLayer(Dense(100, 50, activation=ReLU(), optimizer=optimizer))
     classifier.addLayer(Dense(50, dataset.labelDim, activation=Softmax(), optimizer=optimizer))
-    return classifier.train(dataset, loss, epochs, METRICS, entriesPerEpoch=min(5, len(dataset)))
+    return classifier.train(dataset, loss, epochs, METRICS, entriesPerEpoch=min(5, len(dataset)), folder=folder)
 
 
 def main() -> None:
@@ -43,7 +46,7 @@ def main() -> None:
 
     seeds = options.seeds or [options.seed]
     dataset = chooseDataset(options.dataset, batch_size=options.batch_size)
-    folder = runFolder(options.output, "optimizers")
+    folder = beginRun(options, "optimizers", dataset)
 
     histories: dict[str, History] = {}
     comparable = dataset.name == "mnist" and options.epochs == 10 and options.batch_size == 50
@@ -52,16 +55,17 @@ def main() -> None:
         accuracies = []
         for number in seeds:
             seed(number)
-            history = run(dataset, optimizer, loss, options.epochs)
+            own = folder / f"{name.lower().replace(' + ', '-')}-seed-{number}"
+            history = trained(dataset, optimizer, loss, options.epochs, own)
             histories.setdefault(name, history)
             accuracies.append(history["test_accuracy"][-1])
         mean = sum(accuracies) / len(accuracies)
         each = ", ".join(f"{accuracy:.2%}" for accuracy in accuracies)
         print(f"{name:<12} {mean:>13.2%}  {f'{lecture:.0%}' if comparable else '':>7}   {each}", flush=True)
 
-    plots.plotHistory(histories).savefig(folder / "optimizers.png", dpi=150)
+    plots.save(plots.plotHistory(histories), folder / "optimizers.png", dpi=150)
     print(f"The curves (of seed {seeds[0]}) are in {folder / 'optimizers.png'}")
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

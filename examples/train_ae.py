@@ -13,8 +13,9 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from common import beginRun, chooseDataset, parser, positive_integer, run
+
 import numpy as np
-from common import chooseDataset, parser, positive_integer, runFolder
 
 from activations import ReLU, Sigmoid, Softmax
 from dataset import Dataset
@@ -32,7 +33,7 @@ def main() -> None:
 
     seed(options.seed)
     dataset = chooseDataset(options.dataset, batch_size=options.batch_size)
-    folder = runFolder(options.output, "ae")
+    folder = beginRun(options, "ae", dataset)
 
     # Unlike in the lecture the codes have no ReLU: some of its units die, and there are few codes to lose.
     hidden, codes, epochs = (32, 8, 200) if dataset.name == "digits" else (128, 32, 20)
@@ -79,7 +80,7 @@ def main() -> None:
         "codes": plots.plotCodes(panels, dataset.labels("test"), dataset.classNames),
     }
     for name, figure in figures.items():
-        figure.savefig(folder / f"{name}.png", dpi=150)
+        plots.save(figure, folder / f"{name}.png", dpi=150)
     print(f"Metrics, pictures and the trained network are in {folder}")
 
 
@@ -107,4 +108,4 @@ def accuracy(encode: Callable[[Any], Any], dataset: Dataset, epochs: int) -> flo
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -8,7 +8,7 @@ Writes metrics, pictures and the trained network to a run folder.
 
 from __future__ import annotations
 
-from common import chooseDataset, parser, positive_integer, positive_number, runFolder
+from common import beginRun, chooseDataset, parser, positive_integer, positive_number, run
 
 from activations import ReLU, Softmax
 from layers import Dense
@@ -30,7 +30,7 @@ def main() -> None:
 
     seed(options.seed)
     dataset = chooseDataset(options.dataset, batch_size=options.batch_size)
-    folder = runFolder(options.output, "classifier")
+    folder = beginRun(options, "classifier", dataset)
 
     if options.optimizer == "adam":
         optimizer = Adam(learningRate=options.learning_rate or 0.1)
@@ -63,10 +63,10 @@ def main() -> None:
         "weights": plots.plotWeights(classifier.layers[0], shape),
     }
     for name, figure in figures.items():
-        figure.savefig(folder / f"{name}.png", dpi=150)
+        plots.save(figure, folder / f"{name}.png", dpi=150)
     print(f"Test accuracy {history['test_accuracy'][-1]:.2%} after {history.seconds:.1f} s of training")
     print(f"Metrics, pictures and the trained network are in {folder}")
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -13,8 +13,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from common import beginRun, chooseDataset, parser, positive_integer, positive_number, run
+
 import numpy as np
-from common import chooseDataset, parser, positive_integer, positive_number, runFolder
 
 from activations import ReLU, Sigmoid
 from dataset import Dataset
@@ -42,7 +43,7 @@ def main() -> None:
 
     seed(options.seed)
     dataset = chooseDataset(options.dataset, batch_size=options.batch_size)
-    folder = runFolder(options.output, "dae")
+    folder = beginRun(options, "dae", dataset)
 
     hidden, epochs = (256, 100) if dataset.name == "digits" else (1024, 8)
     optimizer = Adam(lr=0.002)
@@ -77,7 +78,7 @@ def main() -> None:
         "field": field(min(60, options.epochs or 60)),
     }
     for name, figure in figures.items():
-        figure.savefig(folder / f"{name}.png", dpi=150)
+        plots.save(figure, folder / f"{name}.png", dpi=150)
     print(f"Metrics, pictures and the trained network are in {folder}")
 
 
@@ -126,4 +127,4 @@ def distance(points: Any, data: Any) -> Any:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

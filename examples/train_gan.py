@@ -15,8 +15,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from common import IMAGES, beginRun, chooseDataset, parser, positive_integer, positive_number, run
+
 import numpy as np
-from common import IMAGES, chooseDataset, parser, positive_integer, positive_number, runFolder
 
 from activations import LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from dataset import Dataset
@@ -49,7 +50,7 @@ def main() -> None:
 def images(options: Any) -> None:
     """Images: the lecture's networks; for the small digits, smaller ones."""
     dataset = chooseDataset(options.dataset, batch_size=options.batch_size or 128, valueRange=(-1, 1))
-    folder = runFolder(options.output, "gan")
+    folder = beginRun(options, "gan", dataset)
     judge = trainedJudge(dataset)
     for name, quality in judge.controls().items():
         print(f"Control, {name}: {quality}")
@@ -86,10 +87,9 @@ def images(options: Any) -> None:
     history = trained(gan, dataset, epochs, entry, folder)
     chosen = sorted({round(k) for k in np.linspace(0, epochs - 1, min(epochs, 12))})
     rows = {f"epoch {k + 1}": sheets[k][:, :16] for k in chosen}
-    plots.plotRows(rows, dataset.imageShape, "The same noise in the course of the training").savefig(
-        folder / "epochs.png"
-    )
-    plots.plotImages(sheets[-1], dataset.imageShape).savefig(folder / "samples.png")
+    development = plots.plotRows(rows, dataset.imageShape, "The same noise in the course of the training")
+    plots.save(development, folder / "epochs.png")
+    plots.save(plots.plotImages(sheets[-1], dataset.imageShape), folder / "samples.png")
     shown = sheets[:: max(1, -(-epochs // 60))]
     plots.saveAnimation(shown, dataset.imageShape, folder / "training.gif")
     quality = judge.judge(gan.sample(max(2000, dataset.test_size), rng=0))
@@ -113,7 +113,7 @@ def trained(gan: GAN, dataset: Dataset, epochs: int, entry: Callable[[int, float
         folder=folder,
     )
     gan.save(folder / "gan.safetensors")
-    plots.plotHistory(history, samplesPerEpoch=dataset.train_size).savefig(folder / "curves.png")
+    plots.save(plots.plotHistory(history, samplesPerEpoch=dataset.train_size), folder / "curves.png")
     return history
 
 
@@ -147,7 +147,7 @@ def report(gan: GAN, last: dict[str, float]) -> None:
 def plane(options: Any) -> None:
     """Points in the plane: which Gaussians of a mixture does the generator find?"""
     dataset = chooseDataset(options.dataset, batch_size=options.batch_size or 256)
-    folder, deviation = runFolder(options.output, "gan"), PLANE[dataset.name]
+    folder, deviation = beginRun(options, "gan", dataset), PLANE[dataset.name]
     width, lr, epochs, instanceNoise = (64, 0.001, 100, 0.3) if dataset.name == "ring" else (128, 0.002, 200, 1.0)
     if options.instance_noise is not None:
         instanceNoise = options.instance_noise
@@ -174,7 +174,7 @@ def plane(options: Any) -> None:
 
     history = trained(gan, dataset, epochs, entry, folder)
     data = dataset.testSet()[0]
-    plots.plotPoints({"data": data, "samples": frames[-1]}, dataset.centres).savefig(folder / "samples.png")
+    plots.save(plots.plotPoints({"data": data, "samples": frames[-1]}, dataset.centres), folder / "samples.png")
     shown = frames[:: max(1, -(-epochs // 100))]
     plots.savePointsAnimation(shown, folder / "training.gif", data=data, centres=dataset.centres)
     report(gan, history.last)
@@ -183,4 +183,4 @@ def plane(options: Any) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -12,8 +12,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from common import beginRun, chooseDataset, parser, positive_integer, run
+
 import numpy as np
-from common import chooseDataset, parser, positive_integer, runFolder
 
 from activations import Identity
 from dataset import Dataset
@@ -38,7 +39,7 @@ def main() -> None:
 
     seed(options.seed)
     dataset = chooseDataset(options.dataset, batch_size=options.batch_size)
-    folder = runFolder(options.output, "pca")
+    folder = beginRun(options, "pca", dataset)
     images, shape = dataset.testSet()[0], dataset.imageShape
 
     # The lecture's model problem: from the plane to a line.
@@ -99,7 +100,7 @@ def main() -> None:
     )
     figures["decoder"] = plots.plotComponents(decoder.weight, shape, titles=[f"code {i + 1}" for i in range(CODES)])
     for name, figure in figures.items():
-        figure.savefig(folder / f"{name}.png", dpi=150)
+        plots.save(figure, folder / f"{name}.png", dpi=150)
     print(f"Pictures, metrics and the principal components are in {folder}")
 
 
@@ -136,4 +137,4 @@ def plotProjection(points: np.ndarray, pca: PCA) -> Figure:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -15,8 +15,9 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from common import beginRun, chooseDataset, parser, positive_integer, positive_number, run
+
 import numpy as np
-from common import chooseDataset, parser, positive_integer, positive_number, runFolder
 
 from activations import ReLU, Sigmoid, Softmax
 from dataset import Dataset
@@ -48,14 +49,14 @@ def main() -> None:
 
     seed(options.seed)
     dataset = chooseDataset(options.dataset, batch_size=options.batch_size)
-    folder = runFolder(options.output, "vae")
-
     small = dataset.name == "digits"
     hidden, latent, epochs = (100, 10, 100) if small else (400, 20, 10)
     latent, epochs = options.latent_dim or latent, options.epochs or epochs
     gaussian = small if options.likelihood is None else options.likelihood == "gaussian"
     if options.variance and not gaussian:
         arguments.error("argument --variance: it is that of the Gaussian likelihood, give --likelihood gaussian")
+    folder = beginRun(options, "vae", dataset)
+
     loss = MSE(variance=options.variance or 0.05) if gaussian else CrossEntropy()
     optimizer = Adam(lr=0.003)
     encoder = MLP([Dense(dataset.inputDim, hidden, ReLU(), optimizer)])
@@ -82,7 +83,7 @@ def main() -> None:
         "attributes": attributes(vae, classifier, dataset),
     } | planes(dataset, loss, hidden // 2, math.ceil(epochs / 2))
     for name, figure in figures.items():
-        figure.savefig(folder / f"{name}.png", dpi=150)
+        plots.save(figure, folder / f"{name}.png", dpi=150)
     print(f"Metrics, pictures and the trained network are in {folder}")
 
 
@@ -205,4 +206,4 @@ def planes(dataset: Dataset, loss: Loss, hidden: int, epochs: int) -> dict[str, 
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

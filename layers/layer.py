@@ -105,6 +105,8 @@ class Layer(ABC):
         if kind not in Layer.kinds:
             known = ", ".join(Layer.kinds)
             raise ValueError(f"unknown layer {kind!r}: known are {known}; import the module of your own first")
+        if not isinstance(trainable, bool):
+            raise ValueError(f"{kind} needs trainable to be True or False, got {trainable!r}")
         for name, make in (("optimizer", Optimizer.fromConfig), ("activation", Activation.fromConfig)):
             if name in arguments:
                 arguments[name] = make(arguments[name])

@@ -4,7 +4,9 @@ import blas  # noqa: F401, I001 - before NumPy, see blas.kernels
 
 from nn import plots
 from nn.autoencoder import Autoencoder
+from nn.checkpoint import Checkpoint
 from nn.corruption import Corruption, GaussianNoise, Masking, SaltAndPepper
+from nn.diagnosis import Diagnosis
 from nn.divergence import DivergenceError
 from nn.earlystopping import EarlyStopping
 from nn.gan import GAN
@@ -17,11 +19,14 @@ from nn.pca import PCA, principalAngles
 from nn.quality import ModeCoverage, SampleJudge, SampleQuality, frechetDistance, modeCoverage
 from nn.randomness import seed
 from nn.vae import VAE
+from nn.watch import TrainingWarning
 from nn.writer import Writer
 
 __all__ = [
     "Autoencoder",
+    "Checkpoint",
     "Corruption",
+    "Diagnosis",
     "DivergenceError",
     "EarlyStopping",
     "GAN",
@@ -36,6 +41,7 @@ __all__ = [
     "SaltAndPepper",
     "SampleJudge",
     "SampleQuality",
+    "TrainingWarning",
     "VAE",
     "Writer",
     "attributeVector",

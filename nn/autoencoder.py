@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Self
 
+from dataset import Dataset
 from loss import Loss
 from nn.corruption import Corruption
+from nn.guessing import Guessing
 from nn.mlp import MLP
 from nn.model import Array, StepContext
 from nn.parts import network
 from nn.reconstruction import Reconstruction
+from nn.symptom import Symptom
 
 
 class Autoencoder(Reconstruction):
@@ -95,6 +98,9 @@ class Autoencoder(Reconstruction):
 
     def _corrupted(self, inputs: Array) -> Array:
         return inputs if self.corruption is None else self.corruption.apply(inputs)
+
+    def _symptoms(self, dataset: Dataset) -> list[Symptom]:
+        return [*super()._symptoms(dataset), Guessing(self._network, reconstructs=True)]
 
     def _drawing(self) -> list[Any]:
         return super()._drawing() + ([] if self.corruption is None else [self.corruption])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -40,13 +41,16 @@ class EarlyStopping:
 
     def shouldStop(self, model: Any, history: History) -> bool:
         """Looks at the last entry, keeps the model's weights if it is the best so far, says whether to end."""
-        value = history[self.metric][-1]
-        if self.metric.endswith("accuracy"):
-            value = -value
+        value = toMinimise(self.metric, history)
         if value < self.best - (self.minDelta if self.bestWeights is not None else 0):
             self.best, self.bestWeights, self.bestIndex, self._waited = value, model.weights(), history.index[-1], 0
             return False
         self._waited += 1
+        return self.isOver
+
+    @property
+    def isOver(self) -> bool:
+        """Whether the metric has not improved for long enough."""
         return self._waited >= self.patience
 
     def restore(self, model: Any, history: History) -> None:
@@ -54,3 +58,18 @@ class EarlyStopping:
         if self.bestWeights is not None:
             model.setWeights(self.bestWeights)
             history.bestIndex = self.bestIndex
+
+    def state(self) -> tuple[dict[str, Any], dict[str, Any] | None]:
+        """What it has seen, as plain values, and the best weights, for `setState`."""
+        return {"best": self.best, "bestIndex": self.bestIndex, "waited": self._waited}, self.bestWeights
+
+    def setState(self, state: Mapping[str, Any], bestWeights: dict[str, Any] | None) -> None:
+        """Goes on from what `state()` described."""
+        self.best, self.bestIndex, self._waited = float(state["best"]), state["bestIndex"], int(state["waited"])
+        self.bestWeights = bestWeights
+
+
+def toMinimise(metric: str, history: History) -> float:
+    """The metric's last entry, with its sign changed where larger is better."""
+    value = history[metric][-1]
+    return -value if metric.endswith("accuracy") else value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any, Self
 
 import numpy as np
@@ -17,12 +16,13 @@ from nn.divergence import explain, isFinite
 from nn.mlp import MLP
 from nn.model import Array, Descent, Model, StepContext
 from nn.parts import checkFit, checkRange, description, joined, network, rangeOf, setPlaces
+from nn.symptom import Finding, Look, Symptom
+from nn.symptoms import general
+from nn.watch import EVERY
 
 GENERATOR_LOSSES = ("non-saturating", "minimax")
 COLLAPSED = 0.05  # of the data's variance
 NOISY = 0.8  # the share of a training in which there is instance noise
-WATCHED = 50  # steps from one look at the generator's variance to the next
-PATIENCE = 5  # looks in a row that must find it collapsed
 
 
 class GAN(Model):
@@ -116,7 +116,6 @@ class GAN(Model):
         self._parts = {"generator": generator, "discriminator": discriminator}
         checkFit("GAN", self._parts)
         setPlaces(joined(self._parts))
-        self._watch = _Watch()
         self._diversity = 1.0  # of the last batch
         self._spreads = _Spread(), _Spread()
         self._both: dict[bool, Array] = {}
@@ -149,14 +148,13 @@ class GAN(Model):
         if dataset is not None:
             self.discriminator._checkInputs(dataset)
             checkRange(f"the data set {dataset.name!r}", rangeOf(dataset), self.generator.layers[-1])
-            self._watch, self._diversity = _Watch(), 1.0
+            self._diversity = 1.0
         self._spreads = _Spread(), _Spread()
 
     def _step(self, inputs: Array, labels: Array, context: StepContext) -> dict[str, float]:
         """D's update is made before G's part of the step is computed: a divergence found there leaves D changed."""
         n, deviation = inputs.shape[-1], self.instanceNoise * max(0.0, 1 - context.progress / NOISY)
         fake = self._generated(n, training=True)
-        self._watch.look(fake, inputs, context.epoch)
         values = self._discriminate(fake, inputs, context.quantities, deviation, training=True)
         if "diversity" in context.quantities:
             self._diversity = values["diversity"] = diversity(fake, inputs, instead=self._diversity)
@@ -182,6 +180,12 @@ class GAN(Model):
         samples, data = (spread.variance() for spread in self._spreads)
         return {"diversity": samples / data if data > 0 else 1.0}
 
+    def _trainingState(self) -> dict[str, Any]:
+        return {"diversity": self._diversity}
+
+    def _setTrainingState(self, state: dict[str, Any]) -> None:
+        self._diversity = float(state["diversity"])
+
     def _descents(self, inputs: Array, labels: Array) -> dict[str, Descent]:
         def discriminator() -> float:
             fake = self._generated(inputs.shape[-1], training=True)
@@ -198,6 +202,13 @@ class GAN(Model):
 
         descents = {"discriminator": discriminator, "generator": generator}
         return {part: (joined({part: one}), descents[part]) for part, one in reversed(self._parts.items())}
+
+    def _chains(self) -> list[list[Layer]]:
+        return [self.generator.layers, self.discriminator.layers]
+
+    def _symptoms(self, dataset: Dataset) -> list[Symptom]:
+        # After a step D has last seen samples alone, which at first are nearly equal: its units tell nothing.
+        return [*general(self._chains(), hidden=self.generator.layers[:-1]), GeneratorCollapse(self)]
 
     def config(self) -> dict[str, Any]:
         return {
@@ -328,23 +339,27 @@ class _Spread:
         return max(0.0, self._squares / self._count - float(np.vdot(mean, mean)))
 
 
-class _Watch:
-    """Warns once if the generator gives nearly the same sample for every noise."""
+class GeneratorCollapse(Symptom):
+    """A generator that gives nearly the same sample for every noise."""
 
-    def __init__(self) -> None:
-        self._steps = self._collapsed = 0
+    rank = 0
+    epochs, steps = 1, EVERY
 
-    def look(self, fake: Array, real: Array, epoch: float) -> None:
-        self._steps += 1
-        if self._steps % WATCHED or epoch < 1 or fake.shape[-1] < 2:
-            return
-        found = diversity(fake, real, instead=1.0)
-        self._collapsed = self._collapsed + 1 if found < COLLAPSED else 0
-        if self._collapsed == PATIENCE:
-            warnings.warn(
-                f"the generator has collapsed: {PATIENCE} looks in a row, {WATCHED} steps apart, found samples that "
-                f"differ from one another {found:.1%} as much as the data (in variance). Start anew with another seed, "
-                "a smaller lr for the discriminator, or Adam's beta1=0.5.",
-                RuntimeWarning,
-                stacklevel=2,
-            )
+    def __init__(self, gan: GAN) -> None:
+        super().__init__()
+        self._generator, self._found = gan.generator, 1.0
+
+    def find(self, look: Look) -> Finding | None:
+        last = self._generator.layers[-1]
+        self._found = 1.0 if last.output.shape[-1] < 2 else diversity(last.output, look.inputs, instead=1.0)
+        if self._found >= COLLAPSED:
+            return None
+        return Finding(
+            "collapse",
+            last.describe(),
+            f"the generator has collapsed: its samples differ from one another {self._found:.1%} as much as the data "
+            "(in variance). Start anew with another seed, a smaller lr for the discriminator, or Adam's beta1=0.5.",
+        )
+
+    def figures(self) -> str:
+        return f"the samples differ from one another {self._found:.1%} as much as the data (in variance)"

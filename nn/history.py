@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class MetricName(NamedTuple):
@@ -39,6 +39,17 @@ class Meter:
     def means(self) -> dict[str, float]:
         return {name: total / self.samples for name, total in self._sums.items()}
 
+    def state(self) -> dict[str, Any]:
+        """Sums and samples as plain values, for `fromState`."""
+        return {"sums": self._sums, "samples": self.samples}
+
+    @staticmethod
+    def fromState(state: Mapping[str, Any]) -> Meter:
+        """The meter that `state()` described."""
+        meter = Meter()
+        meter._sums, meter.samples = dict(state["sums"]), int(state["samples"])
+        return meter
+
 
 class History:
     """What `train` returns: the entries of every metric.
@@ -69,6 +80,19 @@ class History:
         self.index.append(index)
         for name, entries in self.values.items():
             entries.append(values[name])
+
+    def state(self) -> dict[str, Any]:
+        """The entries as plain values, for `setState`."""
+        return {"index": self.index, "values": self.values, "seconds": self.seconds}
+
+    def setState(self, state: Mapping[str, Any]) -> None:
+        """Puts in the entries that `state()` described, of the same metrics."""
+        if {len(entries) for entries in state["values"].values()} - {len(state["index"])}:
+            raise ValueError("the entries of its metrics are not equally many")
+        self.index[:] = map(int, state["index"])
+        for name, entries in self.values.items():
+            entries[:] = map(float, state["values"][name])
+        self.seconds = float(state["seconds"])
 
     @property
     def last(self) -> dict[str, float]:

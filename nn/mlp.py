@@ -15,7 +15,10 @@ from layers import Layer
 from layers.layer import Shape, sharedVectors
 from loss import MSE, CrossEntropy, Loss
 from nn.divergence import explain, isFinite
+from nn.guessing import Guessing
 from nn.model import Array, Descent, Model, StepContext
+from nn.symptom import Symptom
+from nn.symptoms import Targets
 from optimizer.joint import Joint, agree
 
 SHARED = 6  # parts of an update from which on a second thread helps
@@ -141,6 +144,10 @@ class MLP(Model):
                 f"labels of {dataset.labelDim} rows"
             )
 
+    def __getstate__(self) -> dict[str, Any]:
+        """For copy and pickle: the layers' parameters then lie elsewhere."""
+        return self.__dict__ | {"_joint": None}
+
     # The lecture's interface -------------------------------------------------------------------------------------
 
     def feedforward(self, input: Any, training: bool = False) -> Array:
@@ -247,6 +254,10 @@ class MLP(Model):
 
     def _descents(self, inputs: Array, labels: Array) -> dict[str, Descent]:
         return {"loss": (self.namedLayers(), lambda: self.computeGradients(inputs, labels))}
+
+    def _symptoms(self, dataset: Dataset) -> list[Symptom]:
+        special: list[Symptom] = [Targets(self.layers[-1]), Guessing(self, testSize=dataset.test_size)]
+        return super()._symptoms(dataset) + special
 
     def config(self) -> dict[str, Any]:
         loss = None if self._loss is None else self._loss.config()

@@ -8,7 +8,7 @@ import time
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +18,19 @@ from dataset import Dataset
 from layers import Layer
 from layers.layer import Shape, moveTogether
 from loss import Loss
+from nn.checkpoint import Checkpoint, Keeper, described
 from nn.divergence import DivergenceError, isFinite
 from nn.earlystopping import EarlyStopping
 from nn.history import History, Meter, MetricName
 from nn.progress import ProgressBar
 from nn.stored import Stored
+from nn.symptom import Symptom
+from nn.symptoms import general
+from nn.watch import Watch
 from nn.writer import Callback, Writer
+
+if TYPE_CHECKING:
+    from nn.diagnosis import Diagnosis
 
 Array = NDArray[Any]
 Pair = tuple[Array, Array]
@@ -109,10 +116,25 @@ class Model(Stored):
         By name: the layers that move, and a function that computes the loss and leaves its gradients in those layers.
         """
 
+    def _trainingState(self) -> dict[str, Any]:
+        """What the model itself remembers from one step to the next, besides layers and generators; plain values."""
+        return {}
+
+    def _setTrainingState(self, state: dict[str, Any]) -> None:
+        """Takes what `_trainingState` gave."""
+
     def _prepare(self, loss: Loss | None, dataset: Dataset | None = None) -> None:
         """Takes the loss that `train` was called with, if any; checks that loss, data set and model fit together."""
         if loss is not None:
             raise TypeError(f"{type(self).__name__} has a loss of its own: leave out loss={loss!r}")
+
+    def _chains(self) -> list[list[Layer]]:
+        """The layers of each network, in the order of the forward pass."""
+        return [list(self.namedLayers().values())]
+
+    def _symptoms(self, dataset: Dataset) -> list[Symptom]:
+        """What can go wrong in a training; a model adds what is special to it."""
+        return general(self._chains())
 
     # Training ----------------------------------------------------------------------------------------------------
 
@@ -130,6 +152,9 @@ class Model(Stored):
         entriesPerEpoch: int = 1,
         folder: str | os.PathLike[str] | None = None,
         progress: bool | None = None,
+        watch: bool = True,
+        checkpoint: Checkpoint | str | os.PathLike[str] | None = None,
+        resume: bool = False,
     ) -> History:
         """Trains the model on a data set: the one training loop of the library.
 
@@ -147,6 +172,13 @@ class Model(Stored):
         earlyStopping : an `EarlyStopping`; default none.
         entriesPerEpoch : how many entries of the metrics are made in an epoch, evenly spread; default 1, at its end.
         progress : whether to draw a progress bar; default: on a terminal only.
+        watch : whether to look, now and then, for what goes wrong in trainings; default True. What is found is said
+            once, as a `TrainingWarning` with the layer, the figure and what to try. `diagnose` tells more.
+        checkpoint : a file to keep the training in, or a `Checkpoint`, see there; default none.
+        resume : whether to go on from the checkpoint, to `epochs` epochs in all, with the same data, arguments and
+            model; from the beginning, where there is no such file yet. With one thread (see `blas.threads`), the
+            result is to the bit that of a training that was never interrupted. What callbacks and a `schedule` of
+            one's own remember is theirs to keep. Default False: a checkpoint that is there is kept under another name.
 
         Returns
         -------
@@ -167,30 +199,46 @@ class Model(Stored):
         writer = Writer(metrics, callbacks, tensorboard, folder)
         self.astype(dataset.dtype)
         history = self.history = History(metrics, writer.folder)
-        meter, index, start = Meter(), 0, time.perf_counter()
-        bar = ProgressBar(epochs * min(steps * dataset.batch_size, dataset.train_size), progress, self.shown)
+        settings = {"metrics": list(metrics), "entriesPerEpoch": int(entriesPerEpoch), "schedule": described(schedule)}
+        keeper = Keeper(Checkpoint.at(checkpoint), self, dataset, history, earlyStopping, settings)
+        keeper.begin(resume, epochs)
+        if resume:
+            writer.resume(history, keeper.steps)
+        samples = min(steps * dataset.batch_size, dataset.train_size)  # of an epoch
+        index = keeper.steps // steps * samples + keeper.steps % steps * dataset.batch_size
+        start = time.perf_counter() - history.seconds
+        bar = ProgressBar(epochs * samples, progress, self.shown, index)
         try:
-            with writer, bar, blas.Threads(self._largestProduct(dataset.batch_size)) as threads:
-                for step, (inputs, labels) in enumerate(_batches(dataset, epochs)):
-                    epoch = step / steps
+            with keeper.interruptible(), writer, bar, blas.Threads(self._largestProduct(dataset.batch_size)) as threads:
+                watcher = Watch(self._symptoms(dataset) if watch else (), bar.aside, keeper.steps)
+                for inputs, labels in keeper.batches(epochs):
+                    epoch = keeper.steps / steps
+                    keeper.steps += 1
                     factor = 1.0 if schedule is None else schedule(epoch, epochs)
                     context = StepContext(wanted | bar.quantities(), factor, dataset.batch_size, epoch, epoch / epochs)
                     threads.look()
-                    with self._watched(step + 1):
+                    with self._watched(keeper.steps):
                         values = self._step(inputs, labels, context)
+                    watcher.look(keeper.steps, inputs, labels, epoch)
+                    writer.step(self)
                     index += inputs.shape[-1]
-                    meter.add(values, inputs.shape[-1])
+                    keeper.meter.add(values, inputs.shape[-1])
                     bar.advance(inputs.shape[-1], values)
-                    if step % steps + 1 not in entryAt:
-                        continue
-                    with self._watched(step + 1):
-                        means = {"train": meter.means()} | self._measured(dataset, parsed.values())
-                    meter = Meter()
-                    history.append(index, {name: means[m.split][m.quantity] for name, m in parsed.items()})
-                    with bar.aside():
-                        writer.write(index, history.last)
-                    if earlyStopping is not None and earlyStopping.shouldStop(self, history):
+                    over = False
+                    if (keeper.steps - 1) % steps + 1 in entryAt:
+                        with self._watched(keeper.steps):
+                            means = {"train": keeper.meter.means()} | self._measured(dataset, parsed.values())
+                        history.append(index, {name: means[m.split][m.quantity] for name, m in parsed.items()})
+                        keeper.entry()
+                        watcher.entry(means.get("test", {}))
+                        with bar.aside():
+                            writer.write(index, history.last)
+                        over = earlyStopping is not None and earlyStopping.shouldStop(self, history)
+                    history.seconds = time.perf_counter() - start
+                    keeper.look()
+                    if over:
                         break
+                keeper.end()
         finally:  # also of a training that is interrupted
             if earlyStopping is not None:
                 earlyStopping.restore(self, history)
@@ -301,6 +349,28 @@ class Model(Stored):
         means = meter.means() | self._overall(frozenset(asked))
         return {name: means[name] for name in asked}
 
+    def diagnose(self, dataset: Dataset, split: str = "train", samples: int = 1000) -> Diagnosis:
+        """Looks at every layer after one pass, forward and back: a report to print, with pictures.
+
+        The model and all random numbers stay as they are. What the `watch` of a training looks for, this looks for,
+        too, and says what it finds, or "healthy".
+
+        Parameters
+        ----------
+        dataset : a `Dataset`.
+        split : "train" (default), "validation" or "test".
+        samples : how many are chosen from it at random; default 1,000, or all.
+
+        Example
+        -------
+        >>> diagnosis = classifier.diagnose(dataset)  # doctest: +SKIP
+        >>> print(diagnosis)  # doctest: +SKIP
+        >>> diagnosis.figures()["activations"].savefig("activations.png")  # doctest: +SKIP
+        """
+        from nn.diagnosis import diagnose
+
+        return diagnose(self, dataset, split, samples)
+
     # Parameters --------------------------------------------------------------------------------------------------
 
     def astype(self, dtype: Any) -> None:
@@ -341,12 +411,6 @@ class Model(Stored):
         finally:
             for one, own in kept:
                 one.rng = own
-
-
-def _batches(dataset: Dataset, epochs: int) -> Iterable[Pair]:
-    for _ in range(epochs):
-        for train, _, _ in dataset.batches():
-            yield train[0], train[1]
 
 
 def _chunks(inputs: Array, labels: Array, size: int = 1000) -> Iterable[Pair]:

@@ -160,6 +160,8 @@ class PCA(Stored):
     def _fromConfig(cls, config: dict[str, Any]) -> Self:
         pca = cls(config["k"], config["method"], config["whiten"])
         dim, k = config["shape"]
+        if pca.k not in (None, k) or not k <= dim:
+            raise ValueError(f"a PCA with k={pca.k} has no components of shape {(dim, k)}")
         shapes = {"components": (dim, k), "explainedVariance": (k,), "mean": (dim, 1), "totalVariance": (1,)}
         pca._fitted = {name: np.zeros(shape) for name, shape in shapes.items()}
         return pca

@@ -14,14 +14,14 @@ INTERVAL = 0.2  # seconds between two looks at the loss
 class ProgressBar:
     """A bar with the loss and the speed on a terminal, nothing in a pipe."""
 
-    def __init__(self, total: int, shown: bool | None, quantities: tuple[str, ...]) -> None:
+    def __init__(self, total: int, shown: bool | None, quantities: tuple[str, ...], done: int = 0) -> None:
         self._bar: Any = None
         self._quantities = quantities
         self._drawnAt = 0.0
         if shown or (shown is None and sys.stderr.isatty()):
             from tqdm import tqdm
 
-            self._bar = tqdm(total=total, unit=" samples", unit_scale=True, dynamic_ncols=True)
+            self._bar = tqdm(total=total, initial=done, unit=" samples", unit_scale=True, dynamic_ncols=True)
 
     def quantities(self) -> frozenset[str]:
         """What the next step must measure for the bar, a few times a second."""

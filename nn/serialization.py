@@ -38,7 +38,10 @@ def serialize(model: Stored, training: Any = None, arrays: Mapping[str, Array] |
     """The content of a model's file; of a checkpoint with the state of the training, plain values and arrays."""
     from safetensors.numpy import save as pack
 
-    tensors = model.weights() | {TRAINING + name: array for name, array in (arrays or {}).items()}
+    weights = model.weights()
+    if weights:
+        _precision(weights)
+    tensors = weights | {TRAINING + name: array for name, array in (arrays or {}).items()}
     metadata = {"format": "leibnet", "leibnet": json.dumps({"format": FORMAT, "model": model.config()})}
     if training is not None:
         metadata["training"] = json.dumps(training)
@@ -48,13 +51,17 @@ def serialize(model: Stored, training: Any = None, arrays: Mapping[str, Array] |
 
 def load(path: str | os.PathLike[str]) -> Stored:
     """The model in the file. ValueError if the file is none that `save` wrote."""
-    metadata, tensors = read(path)
+    return build(path, *read(path))
+
+
+def build(path: str | os.PathLike[str], metadata: Mapping[str, str], tensors: Mapping[str, Array]) -> Stored:
+    """The model that the metadata of the file describe, with the weights among its arrays."""
     weights = {name: array for name, array in tensors.items() if not name.startswith(TRAINING)}
     model = _architecture(path, metadata, sum(array.size for array in weights.values()))
     try:
         model._checkWeights(weights)
         if weights:
-            model.astype(next(iter(weights.values())).dtype)
+            model.astype(_precision(weights))
         model.setWeights(weights)
     except ValueError as error:
         raise ValueError(f"{path} does not hold the weights of the model it describes: {error}") from None
@@ -75,10 +82,15 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, str], dict[str, Array]
         raise ValueError(f"{path} is not a safetensors file, or a damaged one: {error}") from None
     if "leibnet" not in metadata:
         raise ValueError(f"{path} is a safetensors file without a Leibnet model: load its arrays with setWeights")
-    version = _description(path, metadata)["format"]
-    if version > 1 and metadata.pop("sha256", None) != _digest(metadata, tensors):
+    checksum, version = metadata.pop("sha256", None), _description(path, metadata)["format"]
+    if (version > 1 or checksum is not None) and checksum != _digest(metadata, tensors):
         raise ValueError(f"{path} is damaged: its content does not have the checksum it names; take another copy")
     return metadata, tensors
+
+
+def why(error: Exception) -> str:
+    """What an error says of the content of a file."""
+    return f"{error} is missing" if isinstance(error, KeyError) else str(error) or type(error).__name__
 
 
 def _digest(metadata: Mapping[str, str], tensors: Mapping[str, Array]) -> str:
@@ -95,13 +107,13 @@ def _description(path: str | os.PathLike[str], metadata: Mapping[str, str]) -> d
     try:
         description = json.loads(metadata["leibnet"])
         version = description["format"]
-        if not isinstance(version, int) or version < 1:
+        if not isinstance(version, int) or isinstance(version, bool) or version < 1:
             raise ValueError(f"its format is {version!r}")
         if version > FORMAT:
             raise ValueError(f"it has format {version}, this version of Leibnet reads up to {FORMAT}: update Leibnet")
         return dict(description)
     except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise ValueError(f"{path} does not describe a model that can be made: {error}") from error
+        raise ValueError(f"{path} does not describe a model that can be made: {why(error)}") from error
 
 
 def _architecture(path: str | os.PathLike[str], metadata: Mapping[str, str], size: int) -> Stored:
@@ -113,9 +125,11 @@ def _architecture(path: str | os.PathLike[str], metadata: Mapping[str, str], siz
             raise ValueError(f"unknown kind of model {config['kind']!r}: known are {', '.join(kinds)}")
         _checkNumbers(config, max(size, LARGE))
         with blank(size):
-            return kinds[config["kind"]]._fromConfig(config)
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, MemoryError) as error:
-        raise ValueError(f"{path} does not describe a model that can be made: {error}") from error
+            model = kinds[config["kind"]]._fromConfig(config)
+        _checkAgreement(config, json.loads(json.dumps(model.config())))
+        return model
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError, MemoryError) as error:
+        raise ValueError(f"{path} does not describe a model that can be made: {why(error)}") from error
 
 
 def _checkNumbers(config: Any, limit: int) -> None:
@@ -128,3 +142,29 @@ def _checkNumbers(config: Any, limit: int) -> None:
             _checkNumbers(value, limit)
     elif isinstance(config, int) and config > limit:
         raise ValueError(f"it names the size {config:,}, and holds no more than {limit:,} numbers")
+
+
+def _checkAgreement(said: Any, made: Any, where: str = "it") -> None:
+    """ValueError where a description says something that the model made from it does not say of itself.
+
+    The model may say more: a setting that is younger than the file has its default.
+    """
+    if isinstance(said, dict) and isinstance(made, dict):
+        for key, value in said.items():
+            if key not in made:
+                raise ValueError(f"{where} has a setting {key!r}, which nothing here has")
+            _checkAgreement(value, made[key], f"{where}.{key}".removeprefix("it."))
+    elif isinstance(said, list) and isinstance(made, list) and len(said) == len(made):
+        for i, (one, other) in enumerate(zip(said, made, strict=True)):
+            _checkAgreement(one, other, f"{where}[{i}]")
+    elif isinstance(said, bool) != isinstance(made, bool) or (said != made and (said == said or made == made)):
+        raise ValueError(f"{where} is {said!r}, and would become {made!r}")
+
+
+def _precision(weights: Mapping[str, Array]) -> np.dtype[Any]:
+    """The one precision of all the arrays."""
+    first, *others = {array.dtype for array in weights.values()}
+    if others or first not in (np.float32, np.float64):
+        found = ", ".join(sorted({str(array.dtype) for array in weights.values()}))
+        raise ValueError(f"expected weights that are all float32 or all float64, got {found}: convert with astype")
+    return first

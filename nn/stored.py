@@ -51,14 +51,17 @@ class Stored(ABC):
             array[...] = weights[name]
 
     def _checkWeights(self, weights: Mapping[str, Array]) -> None:
-        """ValueError if names and shapes are not those of this model's arrays."""
+        """ValueError if these are not real numbers, with the names and shapes of this model's arrays."""
         own = self._arrays()
         if own.keys() != weights.keys():
             missing, strange = sorted(own.keys() - weights.keys()), sorted(weights.keys() - own.keys())
             raise ValueError(f"these are not the weights of this model: missing {missing}, unknown {strange}")
         for name, array in own.items():
-            if array.shape != np.shape(weights[name]):
-                raise ValueError(f"{name} has shape {array.shape}, got {np.shape(weights[name])}")
+            given = np.asarray(weights[name])
+            if array.shape != given.shape:
+                raise ValueError(f"{name} has shape {array.shape}, got {given.shape}")
+            if given.dtype.kind not in "fiub":
+                raise ValueError(f"{name} holds real numbers, got dtype {given.dtype}")
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Saves architecture and weights to one safetensors file, written in full or not at all; returns its path.

@@ -18,6 +18,9 @@ from nn.mlp import MLP
 from nn.model import Array, StepContext
 from nn.parts import network
 from nn.reconstruction import Reconstruction
+from nn.symptom import Finding, Look, Symptom
+
+ACTIVE = 0.01  # nats of divergence from the prior, below which a code says nothing of its input
 
 
 class VAE(Reconstruction):
@@ -240,6 +243,9 @@ class VAE(Reconstruction):
             values["loss"] = values["reconstruction"] + self.beta * values["kl"] + others
         return values
 
+    def _symptoms(self, dataset: Dataset) -> list[Symptom]:
+        return [*super()._symptoms(dataset), PosteriorCollapse(self)]
+
     def config(self) -> dict[str, Any]:
         return {
             "kind": type(self).__name__,
@@ -262,3 +268,37 @@ class VAE(Reconstruction):
             None if config["loss"] is None else Loss.fromConfig(config["loss"]),
             warmUp=config["warmUp"],
         )
+
+
+class PosteriorCollapse(Symptom):
+    """Codes that say nothing of their input: KL(q(z|x) ‖ p(z)) is nearly 0 for every one of them."""
+
+    rank = 0
+    steps = 100
+
+    def __init__(self, vae: VAE) -> None:
+        super().__init__()
+        self._vae, self.epochs = vae, vae.warmUp + 1
+
+    def find(self, look: Look) -> Finding | None:
+        kl = self.divergences()
+        if not kl.max() < ACTIVE:
+            return None
+        return Finding(
+            "collapse",
+            self._vae.sampler.describe(),
+            f"the posterior has collapsed: none of its {len(kl)} codes has a KL divergence above {kl.max():.2g} nats, "
+            f"so that they say nothing of the input. Try a smaller beta (it is {self._vae.beta:g}), or a warmUp.",
+        )
+
+    def divergences(self) -> Array:
+        """KL of every code at the last forward pass, averaged over the samples, (latentDim,)."""
+        sampler = self._vae.sampler
+        return divergences(sampler._passed("mean"), sampler._passed("logVariance")).mean(axis=1)
+
+    def figures(self) -> str:
+        kl = self.divergences()
+        return f"{np.count_nonzero(kl > ACTIVE)} of {len(kl)} codes have a KL divergence above {ACTIVE} nats"
+
+    def bars(self) -> dict[str, tuple[str, Array]]:
+        return {"codes": ("KL divergence of the codes, in nats", self.divergences())}

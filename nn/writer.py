@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import time
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
+
+from nn.files import makeFolder, reason, remedy
+from nn.fingerprint import Fingerprint
+from nn.history import History
+from nn.runfiles import RunFiles
 
 Callback = Callable[[int, float], Any]
 
@@ -23,14 +28,17 @@ class Writer:
     >>> shown
     [(50, 0.7)]
 
+    A folder that cannot be written to is an OSError at the beginning. If it vanishes or its disk fills later on, that
+    is a RuntimeWarning: the training goes on, and the files are completed at the next entry where that is possible.
+
     Parameters
     ----------
     metrics : names of the metrics.
     callbacks : dict from a metric's name to a function of (index, value); index counts the samples processed.
-    tensorboard : whether to write TensorBoard's event files, through tensorboardX, into `folder`. Default False.
-    folder : run folder, made if need be. `metrics.csv` is written there, line by line; one that is already there is
-        kept under another name (metrics.1.csv, ...). Default: none and no CSV file, or with `tensorboard`
-        runs/<date>-<time>.
+    tensorboard : whether to write TensorBoard's event files into `folder`. Default False.
+    folder : run folder, made if need be, with the files metrics.csv, a line an entry, and steps.crc, a `Fingerprint` a
+        step. What is already there is kept under another name (metrics.1.csv, ...). Default: none and no files, or with
+        `tensorboard` runs/<date>-<time>.
     """
 
     def __init__(
@@ -53,52 +61,73 @@ class Writer:
                 raise TypeError(f"the callback for {name!r} must be a function of (index, value), got {callback!r}")
         if folder is None and tensorboard:
             folder = Path("runs") / time.strftime("%Y%m%d-%H%M%S")
-        self.folder = None if folder is None else Path(folder)
-        self._file: Any = None
-        self._events: Any = None
-        if self.folder is not None:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            self._file = open(  # noqa: SIM115 - closed by close()
-                _free(self.folder / "metrics.csv"), "w", newline="", encoding="utf-8"
-            )
-            self._rows = csv.writer(self._file)
-            self._rows.writerow(("index", *self.metrics))
-            self._file.flush()
-        if tensorboard:
-            from tensorboardX import SummaryWriter
+        self.folder = None if folder is None else makeFolder(folder)
+        self._tensorboard = tensorboard
+        self._files: RunFiles | None = None
+        self._fingerprint = Fingerprint()
+        self._warned = False
 
-            self._events = SummaryWriter(str(self.folder))
+    def resume(self, history: History, steps: int) -> None:
+        """Goes on where an earlier training in the same folder stood; to be called before anything is written.
+
+        metrics.csv is written anew from the entries of the history, and of steps.crc the first `steps` fingerprints are
+        kept; those that are missing become 0. Without any steps, this is a training like any other.
+        """
+        if self.folder is None or not steps:
+            return
+        if tuple(history.values) != self.metrics:
+            raise ValueError(f"expected a history of {', '.join(self.metrics)}, got one of {', '.join(history.values)}")
+        purge = history.index[-1] + 1 if history.index else 0
+        self._files = RunFiles(self.folder, self.metrics, self._tensorboard, steps, purge)
+        for place, index in enumerate(history.index):
+            values = {name: history.values[name][place] for name in self.metrics}
+            self._files.entry(index, values, tensorboard=False)
+        self._files.save()
+
+    def step(self, model: Any) -> None:
+        """Notes the model's `Fingerprint` after an update, which the next entry writes to steps.crc."""
+        if self.folder is not None:
+            self._begun(self.folder).steps.content += self._fingerprint.of(model)
 
     def write(self, index: int, values: Mapping[str, float]) -> None:
         """One entry of every metric, after `index` samples."""
-        if self._file is not None:
-            self._rows.writerow((index, *(repr(float(values[name])) for name in self.metrics)))
-            self._file.flush()
-        if self._events is not None:
-            for name in self.metrics:
-                self._events.add_scalar(name, values[name], index)
+        if self.folder is not None:
+            self._begun(self.folder).entry(index, values)
+            self._save()
         for name, callback in self.callbacks.items():
             callback(index, values[name])
 
     def close(self) -> None:
-        """Closes the files."""
-        if self._file is not None:
-            self._file.close()
-        if self._events is not None:
-            self._events.close()
+        """Writes what is not yet in the files."""
+        self._save()
 
     def __enter__(self) -> Writer:
+        if self.folder is not None:
+            self._begun(self.folder)
         return self
 
     def __exit__(self, *exception: object) -> None:
         self.close()
 
+    def _begun(self, folder: Path) -> RunFiles:
+        """The files, which are made when they are first needed."""
+        if self._files is None:
+            self._files = RunFiles(folder, self.metrics, self._tensorboard)
+            self._files.save()
+        return self._files
 
-def _free(path: Path) -> Path:
-    """The path itself, after a file that was there has moved to the next free number."""
-    if path.exists():
-        number = 1
-        while (kept := path.with_suffix(f".{number}{path.suffix}")).exists():
-            number += 1
-        path.rename(kept)
-    return path
+    def _save(self) -> None:
+        try:
+            if self.folder is not None:
+                self._begun(self.folder).save()
+            self._warned = False
+        except OSError as error:
+            if not self._warned:
+                self._warned = True
+                warnings.warn(
+                    f"metrics.csv and the like cannot be written to the run folder {self.folder}: {reason(error)}. The "
+                    "training goes on, its history has all entries, and the files are completed at the next entry "
+                    f"where they can be. {remedy(error)}",
+                    RuntimeWarning,
+                    stacklevel=3,
+                )

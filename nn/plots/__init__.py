@@ -1,5 +1,7 @@
 """Pictures through matplotlib. Every plot function returns a Figure and needs no display: figure.savefig("curves.png").
 
+`save(figure, "curves.png")` writes a file in full or not at all.
+
 Samples are columns: images (height · width, N), points (2, N). Matplotlib is imported where it is used, for a quick
 `import nn`; pyplot and its state play no part.
 """
@@ -10,6 +12,7 @@ from nn.plots.components import plotComponents, plotSpectrum, plotWeights
 from nn.plots.images import planeCodes, plotImages, plotManifold, plotRows
 from nn.plots.network import plotActivations, plotNetwork
 from nn.plots.plane import plotCodes, plotPoints, plotVectorField
+from nn.plots.saving import save
 from nn.plots.training import plotCurves, plotHistory
 
 __all__ = [
@@ -29,6 +32,7 @@ __all__ = [
     "plotSpectrum",
     "plotVectorField",
     "plotWeights",
+    "save",
     "saveAnimation",
     "savePointsAnimation",
 ]

@@ -1,5 +1,6 @@
 """Every example runs for a short while, on the bundled digits, and writes what it says."""
 
+import json
 import os
 import re
 import subprocess
@@ -9,38 +10,43 @@ from pathlib import Path
 import pytest
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
+TRACE = ["run.json", "metrics.csv", "steps.crc"]
 
 # script: arguments for a short run, files it must write
 RUNS = {
     "train_classifier.py": (
         ["--epochs", "1"],
-        ["metrics.csv", "classifier.safetensors"]
+        [*TRACE, "classifier.safetensors"]
         + [f"{name}.png" for name in ("network", "curves", "confusion", "misclassified", "weights")],
     ),
     "train_ae.py": (
         ["--epochs", "1"],
-        ["metrics.csv", "autoencoder.safetensors", "curves.png", "reconstructions.png", "codes.png"],
+        [*TRACE, "autoencoder.safetensors", "curves.png", "reconstructions.png", "codes.png"],
     ),
     "train_dae.py": (
         ["--epochs", "1", "--corruption", "salt_and_pepper"],
-        ["metrics.csv", "autoencoder.safetensors", "curves.png", "denoised.png", "field.png"],
+        [*TRACE, "autoencoder.safetensors", "curves.png", "denoised.png", "field.png"],
     ),
     "train_gan.py": (
         ["--epochs", "1"],
-        ["metrics.csv", "gan.safetensors", "training.gif", "samples.png", "epochs.png", "curves.png"],
+        [*TRACE, "gan.safetensors", "training.gif", "samples.png", "epochs.png", "curves.png"],
     ),
     "train_pca.py": (
         ["--epochs", "1"],
-        ["metrics.csv", "pca.safetensors"]
+        [*TRACE, "pca.safetensors"]
         + [
             f"{name}.png"
             for name in ("plane", "codes", "reconstructions", "components", "spectrum", "angles", "decoder")
         ],
     ),
-    "compare_optimizers.py": (["--epochs", "1", "--seeds", "0", "1"], ["optimizers.png"]),
+    "compare_optimizers.py": (
+        ["--epochs", "1", "--seeds", "0", "1"],
+        ["run.json", "optimizers.png"]
+        + [f"{kind}-seed-{seed}" for kind in ("sgd-mse", "adam-mse", "sgd-ce", "adam-ce") for seed in (0, 1)],
+    ),
     "train_vae.py": (
         ["--epochs", "1"],
-        ["metrics.csv", "vae.safetensors"]
+        [*TRACE, "vae.safetensors"]
         + [f"{name}.png" for name in ("curves", "reconstructions", "samples", "shifts", "interpolation")]
         + [f"{name}.png" for name in ("certainty", "attributes", "codes", "manifold")],
     ),
@@ -53,7 +59,7 @@ def run(script, *arguments, **environment):
 
 
 def test_every_example_is_run():
-    assert RUNS.keys() == {path.name for path in EXAMPLES.glob("*.py")} - {"common.py"}
+    assert RUNS.keys() == {path.name for kind in ("train_*.py", "compare_*.py") for path in EXAMPLES.glob(kind)}
 
 
 @pytest.mark.parametrize("script", RUNS)
@@ -66,6 +72,21 @@ def test_example(script, tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == set(files)
     assert all((tmp_path / name).stat().st_size > 0 for name in files)
     assert str(tmp_path) in done.stdout.splitlines()[-1]
+    described = json.loads((tmp_path / "run.json").read_text())
+    assert described["script"] == script
+    assert described["argv"] == ["--dataset", "digits", "--output", str(tmp_path), *arguments]
+    assert described["arguments"]["epochs"] == 1
+    assert described["seed"] == 0
+    assert described["threads"] >= 1
+    assert described["variables"]["OPENBLAS_NUM_THREADS"] == os.environ["OPENBLAS_NUM_THREADS"]
+    assert {"python", "leibnet", "numpy", "safetensors"} < described["versions"].keys()
+    assert described["machine"].keys() == {"BLAS", "processor", "processors", "system"}
+    assert described["dataset"]["train_size"] == 1437
+    assert [len(text) for text in described["dataset"]["checksums"].values()] == [64]
+    assert described["git"] is None or len(described["git"]["commit"]) == 40
+    assert described["end"]["how"] == "finished"
+    for trained in tmp_path.rglob("metrics.csv"):
+        assert (trained.parent / "steps.crc").stat().st_size % 4 == 0 < (trained.parent / "steps.crc").stat().st_size
 
 
 def test_the_classifier_learns_the_digits(tmp_path):
@@ -79,7 +100,7 @@ def test_the_gan_in_the_plane(dataset, tmp_path):
     done = run("train_gan.py", "--dataset", dataset, "--epochs", 1, "--output", tmp_path)
     assert done.returncode == 0, done.stderr
     assert re.search(r"^Samples: \d+ of \d+ modes covered, [\d.]+% good samples$", done.stdout, re.MULTILINE)
-    files = {"metrics.csv", "gan.safetensors", "training.gif", "samples.png", "curves.png"}
+    files = {*TRACE, "gan.safetensors", "training.gif", "samples.png", "curves.png"}
     assert {path.name for path in tmp_path.iterdir()} == files
 
 

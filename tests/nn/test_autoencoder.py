@@ -157,7 +157,7 @@ def test_print_shows_the_parts():
 def test_divergence_names_the_part():
     model = autoencoder(SGD(lr=1e30), output=Identity())
     with pytest.raises(DivergenceError, match=r"(en|de)coder.layers\[\d\]"):
-        model.train(data(), epochs=20)
+        model.train(data(), epochs=20, watch=False)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Saving and loading models."""
 
+import errno
 import json
 
 import numpy as np
@@ -11,7 +12,7 @@ import layers.random
 from activations import ELU, Activation, LeakyReLU, Softmax
 from layers import Dense, Layer
 from loss import MSE, CategoricalCrossEntropy, Loss
-from nn import MLP, PCA, Model
+from nn import MLP, PCA, Model, plots
 from nn.files import writeAtomically
 from optimizer import SGD, Adam, Optimizer
 
@@ -75,6 +76,38 @@ def test_saving_replaces_in_full_or_not_at_all(tmp_path, monkeypatch):
         writeAtomically(path, b"half")
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_error_names_the_file_and_not_the_temporary_one(tmp_path, monkeypatch):
+    def full(*arguments):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match="No space left") as caught:
+        writeAtomically(tmp_path / "model", b"half")
+    assert caught.value.filename == str(tmp_path / "model")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_picture_replaces_in_full_or_not_at_all(tmp_path, monkeypatch):
+    figure, path = plots.plotCurves({"loss": ([1, 2], [3, 4])}, "epoch", "nats"), tmp_path / "loss.png"
+    plots.save(figure, path, dpi=50)
+    before = path.read_bytes()
+    assert before.startswith(b"\x89PNG")
+    plots.save(figure, path)
+    assert len(path.read_bytes()) > len(before)
+    before = path.read_bytes()
+
+    def interrupt(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("os.fsync", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        plots.save(figure, path, dpi=50)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+    with pytest.raises(ValueError, match="expected a path that ends in one of .*[.]png.*, got loss.exe"):
+        plots.save(figure, "loss.exe")
 
 
 def description(**changes):

@@ -10,8 +10,9 @@ from dataset import Dataset
 from layers import Dense, Sampler
 from loss import MSE, CrossEntropy
 from nn import GAN, MLP, DivergenceError, Model, checkGradients, modeCoverage, seed
-from nn.gan import WATCHED, _Watch
+from nn.gan import GeneratorCollapse
 from nn.model import EVALUATION, StepContext
+from nn.watch import EVERY, Watch
 from optimizer import SGD, Adam, Cosine
 
 X = np.random.default_rng(0).normal(size=(6, 40))
@@ -176,25 +177,25 @@ def test_a_ring_is_covered():
 
 
 def test_a_collapsed_generator_is_noticed_once():
-    model = gan(SGD(lr=1e-9))
-    for layer in model.generator.layers:
-        layer.weight *= 1e-3
-    with pytest.warns(RuntimeWarning, match="the generator has collapsed: 5 looks in a row, 50 steps apart") as caught:
+    model = gan(SGD(lr=1e-5))
+    model.generator.layers[-1].weight *= 1e-2
+    with pytest.warns(
+        RuntimeWarning, match="the generator has collapsed: its samples differ from one another 0.0%"
+    ) as caught:
         model.train(data(batch_size=2), epochs=60, metrics=[])
     assert len(caught) == 1
 
 
 def test_a_healthy_generator_raises_no_alarm():
     """Warnings are errors in these tests."""
-    model = gan(SGD(lr=1e-9))
+    model = gan(SGD(lr=1e-5))
     model.generator.layers[1].weight *= 3
     model.train(data(batch_size=2), epochs=60, metrics=[])
 
 
 def test_the_alarm_waits_for_the_first_epoch():
-    model = gan(SGD(lr=1e-9))
-    for layer in model.generator.layers:
-        layer.weight *= 1e-3
+    model = gan(SGD(lr=1e-5))
+    model.generator.layers[-1].weight *= 1e-2
     model.train(data(x=np.tile(X, 20), batch_size=2), epochs=1, metrics=[])
 
 
@@ -319,13 +320,15 @@ def test_instance_noise_is_on_data_and_samples_alike_and_on_no_sample_itself(mon
 
 def watched(shares, epoch=1.0):
     """The warnings of a watch that looks at samples of these shares of the data's variance."""
-    watch, rng = _Watch(), np.random.default_rng(0)
-    real = rng.normal(size=(6, 1000))
+    model, real = gan(), np.random.default_rng(0).normal(size=(6, 1000))
+    watch, last = Watch([GeneratorCollapse(model)]), model.generator.layers[-1]
+    last.forward(np.zeros((5, 1000)))
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        for share in shares:
-            for _ in range(WATCHED):
-                watch.look(np.sqrt(share) * real, real, epoch)
+        for i, share in enumerate(shares):
+            last.output[...] = np.sqrt(share) * real
+            for step in range(i * EVERY, (i + 1) * EVERY):
+                watch.look(step + 1, real, real, epoch)
     return len(caught)
 
 
@@ -338,9 +341,8 @@ def test_the_alarm_is_at_a_twentieth_of_the_variance_five_times_in_a_row():
 
 
 def test_every_training_is_watched_anew():
-    model = gan(SGD(lr=1e-9))
-    for layer in model.generator.layers:
-        layer.weight *= 1e-3
+    model = gan(SGD(lr=1e-5))
+    model.generator.layers[-1].weight *= 1e-2
     for _ in range(2):
         with pytest.warns(RuntimeWarning, match="the generator has collapsed"):
             model.train(data(batch_size=2), epochs=60, metrics=[])

@@ -128,9 +128,9 @@ def test_only_what_is_asked_for_is_measured(monkeypatch):
     measured = []
     monkeypatch.setattr(MLP, "getLoss", lambda self, label: measured.append("loss") or 0.0)
     monkeypatch.setattr(MLP, "getAccuracy", lambda self, label: measured.append("accuracy") or 0.0)
-    classifier().train(blobs(), epochs=1, metrics=[])
+    classifier().train(blobs(), epochs=1, metrics=[], watch=False)
     assert measured == []
-    classifier().train(blobs(), epochs=1, metrics=["test_accuracy"])
+    classifier().train(blobs(), epochs=1, metrics=["test_accuracy"], watch=False)
     assert measured == ["accuracy"]
 
 
@@ -207,6 +207,7 @@ def test_early_stopping_restores_the_best_weights():
         schedule=lambda epoch, epochs: 1.0 if epoch < 4 else -3.0,
         earlyStopping=EarlyStopping(patience=3),
         callbacks={"validation_loss": lambda index, value: kept.append(mlp.weights())},
+        watch=False,
     )
     losses = history["validation_loss"]
     best = int(np.argmin(losses))
@@ -253,6 +254,7 @@ def test_an_interrupted_training_keeps_its_history_and_the_best_weights(error):
             schedule=lambda epoch, epochs: 1.0 if epoch < 2 else -3.0,
             earlyStopping=EarlyStopping("test_loss"),
             callbacks={"test_loss": callback},
+            watch=False,
         )
     assert len(mlp.history.index) == 5
     assert mlp.history.bestIndex == mlp.history.index[1]
@@ -272,7 +274,7 @@ def test_small_improvements_do_not_count():
 def test_divergence_names_step_layer_and_cause():
     mlp = classifier(SGD(lr=1e30))
     with pytest.raises(DivergenceError) as caught:
-        mlp.train(blobs(), MSE(), epochs=2)
+        mlp.train(blobs(), MSE(), epochs=2, watch=False)
     error = caught.value
     assert error.step is not None
     assert 2 <= error.step <= 5
@@ -300,7 +302,7 @@ def test_divergence_in_the_last_update_is_found(metrics):
     mlp = MLP([Dense(2, 4, ReLU(), SGD(lr=1e39)), Dense(4, 3, optimizer=SGD(lr=1e39))])
     mlp.layers[0].weight *= 10
     with pytest.raises(DivergenceError, match=r"at step 1: .*layers\[.\].*overflowed in an update"):
-        mlp.train(data, MSE(), epochs=1, metrics=metrics)
+        mlp.train(data, MSE(), epochs=1, metrics=metrics, watch=False)
 
 
 def test_an_infinite_gradient_updates_nothing():
@@ -365,14 +367,6 @@ def test_csv_callbacks_and_tensorboard(tmp_path):
         assert [float(row[column]) for row in rows[1:]] == history[name]
     assert len(list(folder.glob("events.out.tfevents.*"))) == 1
     assert history.folder == folder
-
-
-def test_an_earlier_csv_is_kept(tmp_path):
-    for i in range(3):
-        with Writer(["loss"], folder=tmp_path) as writer:
-            writer.write(i, {"loss": float(i)})
-    first = [(tmp_path / name).read_text().split() for name in ("metrics.1.csv", "metrics.2.csv", "metrics.csv")]
-    assert first == [["index,loss", f"{i},{float(i)}"] for i in range(3)]
 
 
 def test_nothing_is_written_unless_asked_for(tmp_path, monkeypatch):

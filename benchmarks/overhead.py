@@ -1,0 +1,71 @@
+"""What the companions of a training cost: the lecture's classifier, 784-100-50-10 at batch size 50, with and without.
+
+    python benchmarks/overhead.py
+    python benchmarks/overhead.py --rounds 60
+
+Trainings with and without each companion run in turns, on one thread, in single precision; what counts is the median of
+their steps' times, and of the ratios of neighbours.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import argparse
+import statistics
+import time
+from typing import Any
+
+import numpy as np
+
+from activations import ReLU, Softmax
+from dataset import Dataset
+from layers import Dense
+from nn import MLP, seed
+from optimizer import Adam
+
+ALONE: dict[str, Any] = {"watch": False}
+COMPANIONS: dict[str, dict[str, Any]] = {"watch": {"watch": True}}  # name: what `train` is told in place of ALONE
+EPOCHS = 4
+
+
+def learnable(samples: int) -> Dataset:
+    """As large as MNIST's images, as dark, and in ten classes: patterns of their own, under noise."""
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 10, samples)
+    pattern = (rng.random((784, 10)) < 0.15)[:, labels]
+    images = (pattern ^ (rng.random((784, samples)) < 0.1)) * rng.random((784, samples))
+    return Dataset.fromArrays(images, labels, test_size=50, train_size=samples - 50, rng=0)
+
+
+def microseconds(dataset: Dataset, settings: dict[str, Any]) -> float:
+    """Of a step, on average over a training."""
+    seed(0)
+    adam = Adam(learningRate=0.1)
+    layers = [Dense(784, 100, ReLU(), adam), Dense(100, 50, ReLU(), adam), Dense(50, 10, Softmax(), adam)]
+    classifier = MLP(layers)
+    start = time.perf_counter()
+    classifier.train(dataset, epochs=EPOCHS, metrics=[], **settings)
+    return 1e6 * (time.perf_counter() - start) / (EPOCHS * len(dataset))
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    arguments.add_argument("--rounds", type=int, default=30)
+    arguments.add_argument("--samples", type=int, default=10_050)
+    options = arguments.parse_args()
+    dataset = learnable(options.samples)
+    print(f"{EPOCHS * len(dataset)} steps a training, {options.rounds} rounds in turns")
+    for name, settings in COMPANIONS.items():
+        pairs = [
+            (microseconds(dataset, ALONE), microseconds(dataset, ALONE | settings)) for _ in range(options.rounds + 1)
+        ][1:]
+        without, with_ = (statistics.median(times) for times in zip(*pairs, strict=True))
+        ratio = statistics.median(after / before for before, after in pairs)
+        print(f"{name}: {without:.1f} µs a step without, {with_:.1f} with, ratio {ratio:.4f} ({ratio - 1:+.2%})")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,37 @@
+"""Pictures as files."""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nn.files import writeAtomically
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def save(figure: Figure, path: str | os.PathLike[str], dpi: float | None = None) -> None:
+    """Writes a picture in full or not at all, which `figure.savefig(path)` does not promise.
+
+    Parameters
+    ----------
+    figure : what a plot function returned.
+    path : where to; its ending says in which format: .png, .pdf, .svg, ...
+    dpi : dots per inch; default that of the figure.
+
+    Example
+    -------
+    >>> from nn.plots import plotCurves
+    >>> save(plotCurves({"loss": ([1, 2, 3], [0.9, 0.5, 0.3])}, "epoch", "nats"), "loss.png", dpi=100)
+    """
+    path = Path(path)
+    kinds = figure.canvas.get_supported_filetypes()
+    kind = path.suffix[1:].lower()
+    if kind not in kinds:
+        raise ValueError(f"expected a path that ends in one of {', '.join('.' + one for one in kinds)}, got {path}")
+    file = io.BytesIO()
+    figure.savefig(file, format=kind, dpi="figure" if dpi is None else dpi)
+    writeAtomically(path, file.getvalue())

@@ -1,0 +1,204 @@
+"""However a run ends: a message, an exit code, no traceback, and no half-written file under a final name."""
+
+import csv
+import json
+import os
+import random
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from safetensors.numpy import load_file
+
+resource = pytest.importorskip("resource")
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+CLASSIFIER = [sys.executable, str(EXAMPLES / "train_classifier.py"), "--dataset", "digits"]
+
+
+def start(*command, limit=None, **environment):
+    def prepare():
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a job in the background would be deaf to it
+        if limit is not None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    return subprocess.Popen(
+        [str(word) for word in command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | environment,
+        preexec_fn=prepare,
+    )
+
+
+def checkFiles(folder):
+    """Whether every file is whole."""
+    for path in folder.rglob("*"):
+        content = path.read_bytes() if path.is_file() else b""
+        match path.suffix:
+            case ".png":
+                assert content.startswith(b"\x89PNG")
+                assert content[-8:-4] == b"IEND"
+            case ".gif":
+                assert content[:3] + content[-1:] == b"GIF;"
+            case ".csv":
+                assert content.endswith(b"\r\n")
+                assert len({len(row) for row in csv.reader(content.decode().splitlines())}) == 1
+            case ".crc":
+                assert len(content) % 4 == 0
+            case ".safetensors":
+                assert load_file(path)
+            case ".json":
+                assert json.loads(content)["format"] == 1
+            case _:
+                assert path.is_dir(), f"{path.name} is left over"
+
+
+def test_ctrl_c_at_any_moment(tmp_path):
+    rng = random.Random()
+    for i in range(4):
+        folder = tmp_path / str(i)
+        with start(*CLASSIFIER, "--epochs", 40, "--output", folder) as process:
+            while not (folder / "run.json").exists():
+                time.sleep(0.005)
+            time.sleep(delay := rng.uniform(0, 1.2) * (i > 0))
+            process.send_signal(signal.SIGINT)
+            _, errors = process.communicate(timeout=60)
+        assert process.returncode in (130, 0), (delay, errors)  # 0: it was just over
+        assert "Traceback" not in errors
+        assert "ignored" not in errors
+        if process.returncode:
+            message = errors.splitlines()[-1]
+            assert re.fullmatch(
+                rf"interrupted after [\d.]+ s; what was written is in {re.escape(str(folder))}", message
+            )
+        checkFiles(folder)
+        end = json.loads((folder / "run.json").read_text())["end"]
+        assert end["how"] == ("interrupted" if process.returncode else "finished")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "raise KeyboardInterrupt",
+        "common.run(lambda: signal.raise_signal(signal.SIGINT))",
+        # from a place that lets no error out
+        "load()",
+        "common.run(load)",
+        "common.run(lambda: Deaf() and all(time.sleep(0.01) is None for i in range(500)))",
+    ],
+)
+def test_ctrl_c_before_the_run_begins(code):
+    script = f"""
+import sys, signal, time
+sys.path.insert(0, {str(EXAMPLES)!r})
+import common
+class Deaf:
+    def __del__(self):
+        signal.raise_signal(signal.SIGINT)
+def load():
+    try:
+        signal.raise_signal(signal.SIGINT)
+    except KeyboardInterrupt as error:  # as a module of pybind11 does
+        raise ImportError("initialization failed") from error
+{code}
+time.sleep(5)
+"""
+    with start(sys.executable, "-c", script) as process:
+        output, errors = process.communicate(timeout=60)
+    assert process.returncode in (130, -signal.SIGINT)
+    assert errors in ("", "interrupted before anything was written\n")
+    assert output == ""
+
+
+def test_nothing_to_print_to(tmp_path):
+    command = shlex.join([*CLASSIFIER, "--epochs", "1", "--output", str(tmp_path / "run")])
+    with start("sh", "-c", f"exec {command} >&-") as process:
+        _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (0, "")
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_closed_pipe_ends_quietly(tmp_path, unbuffered):
+    with start(*CLASSIFIER, "--epochs", 2, "--output", tmp_path / "run", PYTHONUNBUFFERED=unbuffered) as process:
+        if unbuffered:
+            process.stdout.readline()
+        process.stdout.close()
+        errors = process.stderr.read()
+    assert errors == ""
+    assert process.returncode == 141
+    checkFiles(tmp_path / "run")
+
+
+def test_a_full_disk_names_the_file_that_could_not_be_written(tmp_path):
+    for limit, name in ((1000, "run"), (20_000, "run/classifier.safetensors"), (80_000, r"run/\w+.png")):
+        with start(*CLASSIFIER, "--epochs", 1, "--output", tmp_path / "run", limit=limit) as process:
+            _, errors = process.communicate(timeout=60)
+        assert process.returncode == 1
+        assert errors.count("\n") == 1
+        assert "File too large" in errors
+        assert errors.endswith("Free some space, or give a folder on another disk.\n")
+        assert re.search(re.escape(str(tmp_path)) + "/" + name + r"\b", errors), errors
+        checkFiles(tmp_path / "run")
+
+
+@pytest.mark.skipif(not Path("/sys/kernel").is_dir(), reason="there is no folder that nobody can write to")
+def test_a_folder_that_nobody_can_write_to(tmp_path):
+    with start(*CLASSIFIER, "--epochs", 1, "--output", "/sys/kernel/run") as process:
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert errors.startswith("the run folder /sys/kernel/run cannot be written to: ")
+    assert errors.count("\n") == 1
+
+
+def test_a_training_that_diverges_ends_with_its_message(tmp_path):
+    learning = ["--optimizer", "sgd", "--learning-rate", "1e30", "--loss", "mse"]
+    with start(*CLASSIFIER, "--epochs", 1, "--output", tmp_path / "run", *learning) as process:
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert errors.splitlines()[-1].startswith("the loss is not finite at step ")
+    assert "Traceback" not in errors
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["end"]["how"] == "failed"
+    checkFiles(tmp_path / "run")
+
+
+def test_a_folder_that_vanishes_in_the_middle(tmp_path):
+    """Away while the pictures are drawn: the picture that cannot be written is named."""
+    script = f"""
+import shutil, sys
+sys.path.insert(0, {str(EXAMPLES)!r})
+sys.argv[0] = {str(EXAMPLES / "train_classifier.py")!r}
+import train_classifier, common
+from nn import plots
+draw = plots.plotNetwork
+plots.plotNetwork = lambda network: (shutil.rmtree({str(tmp_path / "run")!r}), draw(network))[1]
+common.run(train_classifier.main)
+"""
+    with start(sys.executable, "-c", script, *CLASSIFIER[2:], "--epochs", 1, "--output", tmp_path / "run") as process:
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert errors == f"there is no folder {tmp_path / 'run'}: make it first\n"
+
+
+def test_ctrl_c_in_a_repetition_ends_both(tmp_path):
+    run = tmp_path / "run"
+    with start(*CLASSIFIER, "--epochs", 1, "--output", run) as process:
+        process.communicate(timeout=60)
+    described = json.loads((run / "run.json").read_text())
+    described["arguments"]["epochs"] = 10_000
+    (run / "run.json").write_text(json.dumps(described))
+    with start(sys.executable, EXAMPLES / "repeat.py", run, "--output", tmp_path / "again") as process:
+        while not (tmp_path / "again" / "run.json").exists():
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "interrupted after" in errors
+    assert errors.endswith("The repetition ended with exit code 130: there is nothing to compare\n")
+    checkFiles(tmp_path / "again")

@@ -1,0 +1,487 @@
+"""A training that was interrupted goes on as if nothing had happened."""
+
+import copy
+import errno
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import layers.random
+from activations import LeakyReLU, ReLU, Sigmoid, Softmax
+from dataset import Dataset
+from layers import Dense, Sampler
+from loss import CategoricalCrossEntropy
+from nn import GAN, MLP, VAE, Autoencoder, Checkpoint, EarlyStopping, GaussianNoise, Masking, Model, seed
+from optimizer import SGD, Adam, Cosine, Optimizer, Step, WarmUp
+
+RNG = np.random.default_rng(0)
+X = RNG.uniform(0, 1, (6, 130)).astype(np.float32)
+LABELS = (X[0] > X[1]).astype(int)
+
+
+def data(inputs=X, batch_size=15, **options):  # 7 steps, the last one of 10
+    seed(1)  # the same samples are split off for the test
+    return Dataset.fromArrays(inputs, LABELS, test_size=30, batch_size=batch_size, **options)
+
+
+def classifier():
+    adam = Adam(learningRate=0.3, weightDecay=0.1, clipNorm=2)
+    return MLP([Dense(6, 8, ReLU(), adam), Dense(8, 2, Softmax(), adam)], CategoricalCrossEntropy())
+
+
+def mixed():
+    layers = [Dense(6, 8, ReLU(), SGD(lr=0.1, momentum=0.9, nesterov=True)), Dense(8, 2, Softmax(), Adam(lr=0.01))]
+    return MLP([*layers])
+
+
+def denoising():
+    encoder, decoder = MLP([Dense(6, 4, ReLU())]), MLP([Dense(4, 6, Sigmoid())])
+    return Autoencoder(encoder, decoder, corruption=GaussianNoise(0.3))
+
+
+def masking():
+    return Autoencoder(MLP([Dense(6, 4, ReLU())]), MLP([Dense(4, 6)]), corruption=Masking(0.3, rng=5))
+
+
+def vae(rng=None):
+    return VAE(MLP([Dense(6, 8, ReLU())]), Sampler(8, 3, rng=rng), MLP([Dense(3, 6, Sigmoid())]), warmUp=2.5)
+
+
+def gan():
+    adam = Adam(lr=0.002, beta1=0.5)
+    generator = MLP([Dense(3, 8, LeakyReLU(0.2), adam), Dense(8, 6, Sigmoid(), adam)])
+    discriminator = MLP([Dense(6, 8, LeakyReLU(0.2), adam), Dense(8, 1, Sigmoid(), adam)])
+    return GAN(generator, discriminator, instanceNoise=0.2)
+
+
+MODELS = {
+    "classifier": (classifier, {"schedule": Cosine(), "metrics": ["train_loss", "test_accuracy"]}),
+    "mixed": (mixed, {"schedule": WarmUp(1, Step(1)), "earlyStopping": EarlyStopping("test_loss", patience=3)}),
+    "denoising": (denoising, {"entriesPerEpoch": 3}),
+    "masking": (masking, {}),
+    "vae": (vae, {}),
+    "vae with its own generator": (lambda: vae(rng=3), {}),
+    "gan": (gan, {"metrics": ["train_generator_loss", "train_diversity", "test_discriminator_loss"]}),
+}
+
+
+def state(model):
+    """All there is to a training after its end."""
+    layers_ = model.namedLayers().values()
+    return (
+        {name: array.tobytes() for name, array in model.weights().items()},
+        [{name: array.tobytes() for name, array in layer.optimizer.state.items()} for layer in layers_],
+        [layer.optimizer.settings() for layer in layers_],
+        model.history.index,
+        model.history.values,
+        layers.random.generator.bit_generator.state,
+    )
+
+
+def trained(make, epochs, dataset=None, number=1, **options):
+    dataset = data() if dataset is None else dataset
+    seed(number)
+    model = make()
+    model.train(dataset, epochs=epochs, **copy.deepcopy(options))
+    return model
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_five_epochs_and_five_more_are_ten(name, tmp_path):
+    make, options = MODELS[name]
+    path = tmp_path / "run.safetensors"
+    whole = trained(make, 10, **options)
+    if "schedule" not in options and name != "gan":
+        trained(make, 5, checkpoint=path, **options)
+    else:  # a schedule, and a GAN's instance noise, know how many epochs there will be
+        interrupted(make, path, 5 * 7, **options)
+    assert state(trained(make, 10, number=2, checkpoint=path, resume=True, **options)) == state(whole)
+
+
+def interrupted(make, path, step, epochs=10, **options):
+    """A training that is interrupted after this step, all steps of which are kept."""
+    dataset, count = data(), 0
+    seed(1)
+    model = make()
+    update = model._step
+
+    def interrupting(*arguments):
+        nonlocal count
+        count += 1
+        if count > step:
+            raise KeyboardInterrupt
+        return update(*arguments)
+
+    model._step = interrupting
+    with pytest.raises(KeyboardInterrupt):
+        model.train(dataset, epochs=epochs, checkpoint=Checkpoint(path, seconds=0), **copy.deepcopy(options))
+
+
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("step", [0, 1, 6, 7, 18])
+def test_a_training_goes_on_from_the_middle_of_an_epoch(name, step, tmp_path):
+    make, options = MODELS[name]
+    path = tmp_path / "run.safetensors"
+    whole = trained(make, 4, **options)
+    interrupted(make, path, step, epochs=4, **options)
+    assert state(trained(make, 4, number=2, checkpoint=path, resume=True, **options)) == state(whole)
+
+
+def test_a_training_is_resumed_again_and_again(tmp_path):
+    path = tmp_path / "run.safetensors"
+    for epochs in range(1, 5):
+        again = trained(vae, epochs, number=epochs, checkpoint=path, resume=True)
+    assert state(again)[:5] == state(trained(vae, 4))[:5]
+
+
+def test_a_finished_training_is_left_as_it_is(tmp_path):
+    path = tmp_path / "run.safetensors"
+    whole = trained(classifier, 3, checkpoint=path)
+    assert state(trained(classifier, 3, number=2, checkpoint=path, resume=True)) == state(whole)
+
+
+def test_a_training_that_was_stopped_early_stays_stopped(tmp_path):
+    path = tmp_path / "run.safetensors"
+    options = {"earlyStopping": EarlyStopping("test_accuracy", patience=2), "metrics": ["test_accuracy"]}
+    whole = trained(classifier, 200, checkpoint=path, **options)
+    assert len(whole.history.index) < 200
+    again = trained(classifier, 200, number=2, checkpoint=path, resume=True, **options)
+    assert again.history.bestIndex == whole.history.bestIndex
+    assert state(again) == state(whole)
+
+
+def test_the_data_sets_own_generator_goes_on(tmp_path):
+    path = tmp_path / "run.safetensors"
+    whole = trained(classifier, 4, data(rng=7))
+    trained(classifier, 2, data(rng=7), checkpoint=path)
+    again = trained(classifier, 4, data(rng=7), number=2, checkpoint=path, resume=True)
+    assert state(again)[:5] == state(whole)[:5]
+
+
+def test_what_was_changed_on_the_way_stays_changed(tmp_path):
+    path = tmp_path / "run.safetensors"
+
+    def change(model):
+        def halfway(index, value):
+            if index >= 200:
+                model.encoder.layers[0].optimizer.lr = 0.1
+                model.decoder.layers[0].trainable = False
+                model.beta = 0.25
+
+        return {"train_loss": halfway}
+
+    def run(epochs, **options):
+        dataset = data()
+        seed(1)
+        model = vae()
+        model.train(dataset, epochs=epochs, callbacks=change(model), **options)
+        return model
+
+    whole = run(4)
+    run(2, checkpoint=path)
+    again = trained(vae, 4, number=2, checkpoint=path, resume=True)
+    assert again.beta == 0.25
+    assert state(again) == state(whole)
+
+
+class Remembering(Optimizer):
+    """With a state and settings of its own."""
+
+    stateNames = ("average",)
+
+    def __init__(self, *, lr=0.1, decays=(0.5, 0.9)):
+        super().__init__(lr=lr)
+        self.decays = decays
+
+    def _step(self, theta, gradient, state, step, work):
+        state["average"] *= self.decays[0]
+        state["average"] += gradient
+        theta -= step * state["average"]
+
+
+def test_an_optimizer_of_ones_own_goes_on(tmp_path):
+    def make():
+        return MLP([Dense(6, 2, Softmax(), Remembering())])
+
+    path = tmp_path / "run.safetensors"
+    trained(make, 2, checkpoint=path)
+    again = trained(make, 4, number=2, checkpoint=path, resume=True)
+    assert again.layers[0].optimizer.decays == (0.5, 0.9)
+    assert state(again) == state(trained(make, 4))
+
+
+def test_the_same_command_begins_and_goes_on(tmp_path):
+    path = tmp_path / "run.safetensors"
+    whole = trained(classifier, 2)
+    assert state(trained(classifier, 2, checkpoint=path, resume=True)) == state(whole)
+
+
+def test_the_run_folder_goes_on_too(tmp_path):
+    folders = tmp_path / "whole", tmp_path / "parts"
+    trained(classifier, 4, folder=folders[0])
+    trained(classifier, 2, folder=folders[1], checkpoint=tmp_path / "run.safetensors")
+    trained(classifier, 4, number=2, folder=folders[1], checkpoint=tmp_path / "run.safetensors", resume=True)
+    for name in ("metrics.csv", "steps.crc"):
+        assert (folders[1] / name).read_bytes() == (folders[0] / name).read_bytes()
+
+
+# The files ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_checkpoint_is_the_model_and_its_best_weights_are_beside_it(tmp_path):
+    checkpoint = Checkpoint(tmp_path / "run.safetensors", metric="test_loss")
+    model = trained(classifier, 30, checkpoint=checkpoint, metrics=["train_loss", "test_loss"])
+    assert set(tmp_path.iterdir()) == {checkpoint.path, checkpoint.bestPath}
+    assert np.array_equal(Model.load(checkpoint.path).predict(X), model.predict(X))
+    losses = Model.load(checkpoint.bestPath).evaluate(data())["loss"]
+    assert losses == pytest.approx(min(model.history["test_loss"]), rel=1e-6)
+
+
+def test_after_early_stopping_the_model_has_the_weights_of_the_best_file(tmp_path):
+    checkpoint = Checkpoint(tmp_path / "run.safetensors")
+    options = {"metrics": ["test_accuracy"], "earlyStopping": EarlyStopping("test_accuracy", patience=2)}
+    model = trained(classifier, 200, checkpoint=checkpoint, **options)
+    best = Model.load(checkpoint.bestPath).weights()
+    assert all(np.array_equal(array, best[name]) for name, array in model.weights().items())
+
+
+def test_a_training_without_a_metric_has_no_best_weights(tmp_path):
+    trained(gan, 1, checkpoint=tmp_path / "run.safetensors", metrics=["train_diversity"])
+    assert [path.name for path in tmp_path.iterdir()] == ["run.safetensors"]
+
+
+def test_an_earlier_checkpoint_is_kept(tmp_path):
+    path = tmp_path / "run.safetensors"
+    trained(classifier, 1, checkpoint=path)
+    before = path.read_bytes()
+    trained(classifier, 2, number=3, checkpoint=path)
+    assert (tmp_path / "run.1.safetensors").read_bytes() == before
+    assert path.read_bytes() != before
+
+
+def test_what_a_killed_process_left_is_removed(tmp_path):
+    (tmp_path / "run.safetensors.123-abc.part").write_bytes(b"half")
+    (tmp_path / "other.safetensors.123-abc.part").write_bytes(b"half")
+    trained(classifier, 1, checkpoint=tmp_path / "run.safetensors")
+    assert [path.name for path in tmp_path.glob("*.part")] == ["other.safetensors.123-abc.part"]
+
+
+def test_a_full_disk_shows_before_the_first_step(tmp_path, monkeypatch):
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        trained(classifier, 1, checkpoint=tmp_path / "run.safetensors")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_that_fills_later_does_not_end_the_training(tmp_path, monkeypatch):
+    path, count, sync = tmp_path / "run.safetensors", 0, os.fsync
+
+    def fills(descriptor):
+        nonlocal count
+        count += 1
+        if count > 5:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        sync(descriptor)
+
+    monkeypatch.setattr("os.fsync", fills)
+    with pytest.warns(RuntimeWarning, match=r"run\.safetensors cannot be written: No space left.*still stands"):
+        whole = trained(classifier, 4, checkpoint=Checkpoint(path, seconds=0))
+    monkeypatch.undo()
+    assert [file.name for file in tmp_path.glob("*.part")] == []
+    assert state(trained(classifier, 4, number=2, checkpoint=path, resume=True)) == state(whole)
+
+
+def test_what_cannot_be_kept_is_said_before_the_first_step(tmp_path):
+    model = classifier()
+    model.layers[0].optimizer.momentum = X
+    with pytest.raises(TypeError, match="cannot be kept in a checkpoint.*ndarray"):
+        model.train(data(), epochs=1, checkpoint=tmp_path / "run.safetensors")
+
+
+# What does not fit ---------------------------------------------------------------------------------------------------
+
+
+def test_without_a_checkpoint_there_is_nothing_to_resume():
+    with pytest.raises(ValueError, match="say which one"):
+        trained(classifier, 1, resume=True)
+
+
+@pytest.mark.parametrize("seconds", [-1, "1", None, True, float("nan")])
+def test_the_time_between_writings_is_checked(seconds):
+    with pytest.raises(ValueError, match="seconds >= 0"):
+        Checkpoint("run.safetensors", seconds)
+
+
+def test_a_missing_folder_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match="missing"):
+        trained(classifier, 1, checkpoint=tmp_path / "missing" / "run.safetensors")
+
+
+def test_the_metric_of_the_best_weights_must_be_measured(tmp_path):
+    checkpoint = Checkpoint(tmp_path / "run.safetensors", metric="test_accuracy")
+    with pytest.raises(ValueError, match="add it to metrics"):
+        trained(classifier, 1, checkpoint=checkpoint, metrics=["train_loss"])
+
+
+def wider():
+    model = classifier()
+    adam = model.layers[0].optimizer
+    return MLP([Dense(6, 9, ReLU(), adam), Dense(9, 2, Softmax(), adam)], CategoricalCrossEntropy())
+
+
+OTHERS = [
+    ({"make": wider}, "another model, whose layers[0].outputDim was 8 and is 9 here"),
+    ({"make": mixed}, "another model"),
+    ({"dataset": lambda: data(shuffle=False)}, "shuffle was True there and is False here"),
+    ({"dataset": lambda: data(batch_size=10)}, "batch size was 15"),
+    ({"dataset": lambda: data(inputs=X * 0.5)}, "data (checksum)"),
+    ({"metrics": ["train_loss"]}, "metrics was"),
+    ({"schedule": Cosine(0.1)}, "schedule was None"),
+    ({"entriesPerEpoch": 2}, "entriesPerEpoch was 1"),
+    ({"epochs": 1}, "has gone through 2 epochs"),
+]
+
+
+@pytest.mark.parametrize(("changes", "message"), OTHERS)
+def test_another_training_does_not_go_on_from_here(changes, message, tmp_path):
+    path = tmp_path / "run.safetensors"
+    trained(classifier, 2, checkpoint=path)
+    before = path.read_bytes()
+    arguments = {"make": classifier, "epochs": 3} | changes
+    if "dataset" in arguments:
+        arguments["dataset"] = arguments["dataset"]()
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 - compared below
+        trained(checkpoint=path, resume=True, **arguments)
+    assert message in str(caught.value)
+    assert path.read_bytes() == before
+
+
+def test_a_saved_model_is_no_checkpoint(tmp_path):
+    path = classifier().save(tmp_path / "model.safetensors")
+    with pytest.raises(ValueError, match="without the state of a training"):
+        trained(classifier, 1, checkpoint=path, resume=True)
+
+
+def test_a_damaged_checkpoint_is_refused(tmp_path):
+    path = tmp_path / "run.safetensors"
+    trained(classifier, 1, checkpoint=path)
+    content = bytearray(path.read_bytes())
+    for damaged in (content[:-1], content[:100], b"", bytes([*content[:-1], content[-1] ^ 1])):
+        path.write_bytes(damaged)
+        with pytest.raises(ValueError, match="damaged"):
+            trained(classifier, 2, checkpoint=path, resume=True)
+
+
+# Interruption --------------------------------------------------------------------------------------------------------
+
+
+def test_ctrl_c_ends_the_step_and_keeps_it(tmp_path):
+    path = tmp_path / "run.safetensors"
+    whole = trained(classifier, 4, metrics=["train_loss"])
+    dataset = data()
+    seed(1)
+    model = classifier()
+
+    def interrupt(index, value):
+        if index == 200:
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        model.train(dataset, epochs=4, metrics=["train_loss"], callbacks={"train_loss": interrupt}, checkpoint=path)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert len(model.history.index) == 2
+    assert state(trained(classifier, 4, number=2, metrics=["train_loss"], checkpoint=path, resume=True)) == state(whole)
+
+
+def test_ctrl_c_in_the_last_step_is_not_lost(tmp_path):
+    def interrupt(index, value):
+        signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        trained(classifier, 1, callbacks={"train_loss": interrupt}, checkpoint=tmp_path / "run.safetensors")
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_second_ctrl_c_ends_it_at_once(tmp_path):
+    reached = []
+
+    def interrupt(index, value):
+        signal.raise_signal(signal.SIGINT)
+        reached.append(1)
+        signal.raise_signal(signal.SIGINT)
+        reached.append(2)
+
+    with pytest.raises(KeyboardInterrupt):
+        trained(classifier, 1, callbacks={"train_loss": interrupt}, checkpoint=tmp_path / "run.safetensors")
+    assert reached == [1]
+
+
+KILLED = """
+import sys
+from activations import LeakyReLU, ReLU, Sigmoid, Softmax
+from dataset import Dataset
+from layers import Dense, Sampler
+from nn import GAN, MLP, VAE, Checkpoint, seed
+from optimizer import Adam, Cosine
+
+def classifier():
+    return MLP([Dense(64, 100, ReLU()), Dense(100, 50, ReLU()), Dense(50, 10, Softmax())])
+def vae():
+    return VAE(MLP([Dense(64, 50, ReLU())]), Sampler(50, 8), MLP([Dense(8, 64, Sigmoid())]))
+def gan():
+    generator = MLP([Dense(8, 50, LeakyReLU(0.2)), Dense(50, 64, Sigmoid())])
+    return GAN(generator, MLP([Dense(64, 50, LeakyReLU(0.2)), Dense(50, 1, Sigmoid())]))
+
+kind, epochs, path, result = sys.argv[1:]
+seed(3)
+dataset, model = Dataset("digits"), {"classifier": classifier, "vae": vae, "gan": gan}[kind]()
+print("ready", flush=True)
+model.train(dataset, epochs=int(epochs), schedule=Cosine(), checkpoint=Checkpoint(path, seconds=0.005), resume=True)
+model.save(result)
+"""
+
+
+@pytest.mark.parametrize("kind", ["classifier", "vae", "gan"])
+def test_a_training_survives_being_killed(kind, tmp_path):
+    """At random moments, in a step or while the checkpoint is written; LEIBNET_KILLS=30 for as many kills."""
+    kills = int(os.environ.get("LEIBNET_KILLS", "3"))
+    epochs, moments = 10 * kills + 20, random.Random(kind)
+    environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(Path(__file__).parents[2])}
+
+    def start(path, result):
+        command = [sys.executable, "-W", "error", "-c", KILLED, kind, str(epochs), str(path), str(result)]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+        with process.stdout as output:
+            assert output.readline() == "ready\n"
+        return process
+
+    path, results = tmp_path / "run.safetensors", [tmp_path / f"{name}.safetensors" for name in ("whole", "killed")]
+    begin = time.perf_counter()
+    assert start(tmp_path / "undisturbed.safetensors", results[0]).wait() == 0
+    seconds = time.perf_counter() - begin
+    killed = writing = 0
+    while killed < kills:
+        process = start(path, results[1])
+        time.sleep(moments.uniform(0, seconds / kills))
+        if process.poll() is not None:
+            break
+        process.kill()
+        process.wait()
+        killed += 1
+        writing += any(tmp_path.glob("*.part"))
+    assert start(path, results[1]).wait() == 0
+    print(f"{kind}: killed {killed} times, {writing} of them while it wrote")
+    assert not any(tmp_path.glob("*.part"))
+    assert killed > 0
+    whole, again = (Model.load(result).weights() for result in results)
+    assert all(np.array_equal(array, again[name]) for name, array in whole.items())

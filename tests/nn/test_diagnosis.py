@@ -1,0 +1,276 @@
+"""A look at a model on demand: what the report says, its pictures, and what it leaves alone."""
+
+import io
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+import dataset.random
+import layers.random
+from activations import LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
+from dataset import Dataset
+from layers import Dense, Sampler
+from loss import MSE
+from nn import GAN, MLP, VAE, Autoencoder, Diagnosis, GaussianNoise, TrainingWarning, seed
+from optimizer import Adam
+
+
+def digits(**keywords):
+    return Dataset("digits", **{"rng": 0} | keywords)
+
+
+def classifier():
+    adam = Adam(lr=0.003)
+    return MLP([Dense(64, 40, ReLU(), adam), Dense(40, 20, Tanh(), adam), Dense(20, 10, Softmax(), adam)])
+
+
+def autoencoder():
+    adam = Adam(lr=0.003)
+    encoder = MLP([Dense(64, 32, ReLU(), adam), Dense(32, 8, optimizer=adam)])
+    decoder = MLP([Dense(8, 32, ReLU(), adam), Dense(32, 64, Sigmoid(), adam)])
+    return Autoencoder(encoder, decoder, corruption=GaussianNoise(0.3))
+
+
+def vae(beta=1.0):
+    adam = Adam(lr=0.003)
+    decoder = MLP([Dense(10, 60, ReLU(), adam), Dense(60, 64, Sigmoid(), adam)])
+    return VAE(MLP([Dense(64, 60, ReLU(), adam)]), Sampler(60, 10, adam), decoder, MSE(variance=0.05), beta)
+
+
+def gan():
+    adam, leaky = Adam(lr=0.0004, beta1=0.5), LeakyReLU(0.2)
+    generator = MLP([Dense(16, 64, leaky, adam), Dense(64, 64, Tanh(), adam)])
+    return GAN(generator, MLP([Dense(64, 64, leaky, adam), Dense(64, 1, Sigmoid(), adam)]))
+
+
+# model: how to make it, its data, what it is trained for, layers in the report
+MODELS = {
+    "MLP": (classifier, {}, 10, 3),
+    "Autoencoder": (autoencoder, {}, 30, 4),
+    "VAE": (vae, {}, 30, 4),
+    "GAN": (gan, {"valueRange": (-1, 1), "batch_size": 128}, 15, 4),
+}
+
+
+def trained(name):
+    seed(0)
+    make, keywords, epochs, _ = MODELS[name]
+    model, data = make(), digits(**keywords)
+    model.train(data, epochs=epochs, metrics=[])
+    return model, data
+
+
+def sigmoids():
+    """Ten layers through which no gradient comes."""
+    seed(0)
+    hidden = [Dense(30, 30, Sigmoid()) for _ in range(8)]
+    return MLP([Dense(64, 30, Sigmoid()), *hidden, Dense(30, 10, Softmax())])
+
+
+# The report ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_trained_model_is_healthy(name):
+    model, data = trained(name)
+    diagnosis = model.diagnose(data)
+    lines = str(diagnosis).splitlines()
+    assert isinstance(diagnosis, Diagnosis)
+    assert diagnosis.healthy
+    assert diagnosis
+    assert lines[0].startswith(f"{name}, 1,000 train samples of 'digits': ")
+    assert lines[1].split() == ["layer", "mean", "deviation", "dead", "flat", "gradient", "weights", "ratio"]
+    assert len({len(line) for line in lines[1 : 2 + MODELS[name][3]]}) == 1
+    assert [layer.place for layer in diagnosis.layers] == [layer.place for layer in model.namedLayers().values()]
+    assert set(diagnosis.quantities) == set(model.quantities)
+    assert lines[-1] == "healthy"
+
+
+def test_what_is_special_to_a_model_is_said():
+    for name, words in {
+        "MLP": "by guessing",
+        "Autoencoder": "by guessing",
+        "VAE": "of 10 codes have a KL divergence above 0.01 nats",
+        "GAN": "as much as the data (in variance)",
+    }.items():
+        model, data = trained(name)
+        (special,) = model.diagnose(data).special
+        assert words in special
+
+
+def test_the_figures_are_those_of_the_layers():
+    seed(0)
+    model, data = classifier(), digits(test_size=100)
+    x, y = data.testSet()
+    diagnosis = model.diagnose(data, split="test")
+    first, second, last = diagnosis.layers
+    model.computeGradients(x, y)
+    output = model.layers[0].output
+    assert first.mean == pytest.approx(output.mean())
+    assert first.deviation == pytest.approx(output.std())
+    assert first.flat == pytest.approx(np.mean(output == 0))
+    assert first.dead == pytest.approx(np.mean((output == 0).all(axis=1)))
+    assert first.gradient == pytest.approx(np.sqrt(np.mean(model.layers[0].gradientVector ** 2)))
+    assert first.weights == pytest.approx(np.sqrt(np.mean(model.layers[0].parameterVector ** 2)))
+    assert first.ratio == pytest.approx(first.gradient / first.weights)
+    assert first.counts.sum() == output.size
+    assert second.flat == pytest.approx(np.mean(1 - model.layers[1].output ** 2 < 0.005))
+    assert last.dead is last.flat is None
+    assert diagnosis.quantities == pytest.approx(model.evaluate((x, y)))
+
+
+def test_frozen_layers_have_no_gradient_to_show():
+    model = classifier()
+    model.freeze(0)
+    first, second, _ = model.diagnose(digits()).layers
+    assert first.gradient is first.weights is first.ratio is None
+    assert second.gradient > 0
+    model.freeze()
+    assert set(model.diagnose(digits()).figures()) == {"activations", "units"}
+
+
+@pytest.mark.parametrize(
+    ("make", "kind", "place"),
+    [
+        (lambda: MLP([Dense(64, 9, ReLU(), initializer="zeros"), Dense(9, 10, Softmax())]), "weights", "layers[0]"),
+        (sigmoids, "gradients", "layers[0]"),
+        (classifier, "guessing", "layers[2]"),
+    ],
+)
+def test_what_the_watch_finds_is_found(make, kind, place):
+    diagnosis = make().diagnose(digits())
+    assert not diagnosis
+    finding = next(one for one in diagnosis.findings if one.kind == kind)
+    assert finding.layer.startswith(place)
+    assert str(diagnosis).splitlines()[-1].startswith("- layers[")
+    assert f"- {finding.layer}: {finding.text}" in str(diagnosis)
+
+
+def test_dead_units_come_before_what_they_cause():
+    seed(0)
+    model = classifier()
+    model.layers[0].bias[...] = -100
+    findings = model.diagnose(digits()).findings
+    assert [finding.kind for finding in findings] == ["units", "gradients", "guessing"]
+    assert findings[0].text.startswith("40 of its 40 units are dead")
+
+
+def test_pixels_up_to_255_and_a_collapse_are_found():
+    x = 255 * digits().trainSet()[0]
+    assert classifier().diagnose(Dataset.fromArrays(x, np.arange(x.shape[1]) % 10)).findings[0].kind == "inputs"
+    seed(0)
+    model = vae(beta=100)
+    with pytest.warns(TrainingWarning, match="the posterior has collapsed"):
+        model.train(digits(), epochs=30, metrics=[])
+    assert model.diagnose(digits()).findings[0].kind == "collapse"
+    model = gan()
+    model.generator.layers[1].weight[...] = 0
+    assert model.diagnose(digits(valueRange=(-1, 1))).findings[0].kind == "collapse"
+
+
+def test_labels_learnt_by_heart_are_found():
+    seed(0)
+    x, y = digits().trainSet()
+    shuffled = Dataset.fromArrays(x, np.random.default_rng(0).permutation(y, axis=1), rng=0)
+    model = MLP([Dense(64, 100, LeakyReLU(), Adam(lr=0.003)), Dense(100, 10, Softmax(), Adam(lr=0.003))])
+    model.train(shuffled, epochs=100, metrics=[], watch=False)
+    assert [finding.kind for finding in model.diagnose(shuffled).findings] == ["memorising"]
+
+
+# The pictures --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [*MODELS, "sigmoids", "dead"])
+def test_the_pictures_can_be_read(name):
+    if name in MODELS:
+        model, data = trained(name)
+    else:
+        model, data = (sigmoids() if name == "sigmoids" else classifier()), digits()
+    if name == "dead":
+        model.layers[0].bias[...] = -100
+    figures = model.diagnose(data).figures()
+    assert set(figures) == {"activations", "gradients", "units"} | ({"codes"} if name == "VAE" else set())
+    assert len(figures["activations"].axes) == len(model.namedLayers())
+    for figure in figures.values():
+        assert type(figure) is Figure
+        figure.savefig(io.BytesIO(), format="png")
+        width, height = figure.get_size_inches() * figure.dpi
+        extents = [text.get_window_extent() for text in drawn(figure)]
+        for i, box in enumerate(extents):
+            assert min(box.x0, box.y0) >= 0
+            assert box.x1 <= width
+            assert box.y1 <= height
+            assert not any(box.overlaps(other) for other in extents[i + 1 :])
+
+
+def drawn(figure):
+    """The texts that are seen: not those of ticks beyond the ends of their axes."""
+    beyond = set()
+    for axis in (axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)):
+        low, high = sorted(axis.get_view_interval())
+        beyond |= {tick.label1 for tick in axis.get_major_ticks() if not low <= tick.get_loc() <= high}
+    return [text for text in figure.findobj(Text) if text not in beyond and text.get_visible() and text.get_text()]
+
+
+# What it leaves alone ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_training_goes_on_as_if_nobody_had_looked(name):
+    make, keywords, _, _ = MODELS[name]
+    ends = []
+    for looks in (True, False):
+        seed(1)
+        model, data = make(), digits(**keywords)
+        model.train(data, epochs=2, metrics=[])
+        if looks:
+            model.diagnose(data)
+            model.diagnose(data, split="test", samples=10)
+        model.train(data, epochs=2, metrics=[])
+        ends.append(model.weights())
+    assert all(np.array_equal(weight, ends[1][place]) for place, weight in ends[0].items())
+
+
+def test_nothing_of_the_model_and_no_random_number_is_touched():
+    seed(0)
+    model, data = vae(), digits(rng=None)
+    x = data.testSet()[0][:, :5]
+    output = model._network._forward(x, True).copy()
+    states = [module.random.generator.bit_generator.state for module in (layers, dataset)]
+    before = model.weights()
+    first = str(model.diagnose(data))
+    assert [module.random.generator.bit_generator.state for module in (layers, dataset)] == states
+    assert all(np.array_equal(weight, before[name]) for name, weight in model.weights().items())
+    assert np.array_equal(model._network.layers[-1].output, output)
+    assert model.sampler.dtype == np.float64
+    assert str(model.diagnose(data)) == first
+    assert model.history is None
+
+
+def test_the_samples_are_chosen_from_the_whole_split():
+    """Also of sorted data: a thousandth of each class, not a thousand of the first."""
+    numbers = np.repeat(np.arange(4), 1000)
+    x = np.eye(4)[:, numbers]
+    data = Dataset.fromArrays(x, numbers, testInputs=x, testLabels=numbers)
+    assert MLP([Dense(4, 4, Softmax())]).diagnose(data, samples=200).layers[0].mean == pytest.approx(0.25)
+    seed(0)
+    first = MLP([Dense(4, 4, initializer=lambda shape, i, o, rng: np.eye(4))], MSE())
+    outputs = first.diagnose(data, samples=400).layers[0]
+    assert outputs.mean == pytest.approx(0.25)
+    assert outputs.counts[-1] == 400
+
+
+def test_bad_arguments():
+    for call, error, message in [
+        (lambda: classifier().diagnose(digits().trainSet()), TypeError, "diagnose needs a Dataset, got Batch"),
+        (lambda: classifier().diagnose(digits(), split="validation"), ValueError, "there is no 'validation' set"),
+        (lambda: classifier().diagnose(digits(), split="tset"), ValueError, "there is no 'tset' set"),
+        (lambda: classifier().diagnose(digits(), samples=0), ValueError, "expected samples to be a positive integer"),
+        (lambda: MLP([Dense(3, 2)]).diagnose(digits()), ValueError, "has 64 features"),
+        (lambda: MLP().diagnose(digits()), RuntimeError, "has no layers"),
+    ]:
+        with pytest.raises(error) as caught:
+            call()
+        assert message in str(caught.value)
