@@ -94,6 +94,8 @@ def downloadedOrBundled(**sizes: Any) -> tuple[Dataset, str]:
 def beginRun(options: argparse.Namespace, example: str, dataset: Dataset) -> Path:
     """The folder that a run writes to, made if need be, with the record of the run in it. Prints what will compute."""
     global _record
+    with interruption.postponed():
+        import matplotlib.figure  # noqa: F401 - which loses Ctrl-C while it is loaded
     blas.threads(options.threads)
     folder = options.output or Path("runs") / f"{example}-{time.strftime('%Y%m%d-%H%M%S')}"
     _record = Record(makeFolder(folder), options, dataset)
@@ -108,6 +110,7 @@ def run(main: Callable[[], int | None]) -> None:
     """
     how, code, message = "failed", 1, ""
     try:
+        interruption.listen()
         result = main()
         how = "finished"
         print(end="", flush=True)

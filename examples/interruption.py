@@ -1,4 +1,8 @@
-"""Ctrl-C without a traceback, from the moment this is imported; the first import of an example."""
+"""Ctrl-C without a traceback; the first import of an example.
+
+While modules are imported, Ctrl-C ends the process at once, as it does other programs: some libraries catch what is
+raised while they load, and it would be lost. `listen` makes it Python's KeyboardInterrupt again.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,31 @@ import _thread
 import signal
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+
+
+def listen() -> None:
+    """From now on, Ctrl-C is a KeyboardInterrupt; a job in the background, which is deaf to it, stays so."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@contextmanager
+def postponed() -> Iterator[None]:
+    """A stretch at the end of which Ctrl-C arrives, to import modules in."""
+    noted: list[int] = []
+    usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if usual:
+        signal.signal(signal.SIGINT, lambda number, frame: noted.append(number))
+    try:
+        yield
+    finally:
+        if usual:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+    if noted:
+        raise KeyboardInterrupt
 
 
 def isBehind(error: BaseException | None) -> bool:
@@ -16,14 +44,6 @@ def isBehind(error: BaseException | None) -> bool:
             return True
         error = error.__cause__ or error.__context__
     return False
-
-
-def _hook(kind: type[BaseException], error: BaseException, trace: Any) -> None:
-    """For Ctrl-C while modules are imported: ends by the signal, and says nothing."""
-    if isBehind(error):
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-        signal.raise_signal(signal.SIGINT)
-    sys.__excepthook__(kind, error, trace)
 
 
 def _unraisableHook(ignored: Any) -> None:
@@ -36,4 +56,6 @@ def _unraisableHook(ignored: Any) -> None:
         sys.__unraisablehook__(ignored)
 
 
-sys.excepthook, sys.unraisablehook = _hook, _unraisableHook
+sys.unraisablehook = _unraisableHook
+if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

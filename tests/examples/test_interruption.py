@@ -84,37 +84,49 @@ def test_ctrl_c_at_any_moment(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "code",
+    ("code", "ending"),
     [
-        "raise KeyboardInterrupt",
-        "common.run(lambda: signal.raise_signal(signal.SIGINT))",
-        # from a place that lets no error out
-        "load()",
-        "common.run(load)",
-        "common.run(lambda: Deaf() and all(time.sleep(0.01) is None for i in range(500)))",
+        ("interrupt()", -signal.SIGINT),  # while modules are imported
+        ("common.run(interrupt)", 130),
+        ("common.run(load)", 130),
+        ("common.run(postpone)", 130),
+        ("common.run(lambda: Deaf() and all(time.sleep(0.01) is None for i in range(500)))", 130),
     ],
 )
-def test_ctrl_c_before_the_run_begins(code):
+def test_ctrl_c_before_the_run_begins(code, ending):
     script = f"""
-import sys, signal, time
+import signal, sys, time
 sys.path.insert(0, {str(EXAMPLES)!r})
 import common
-class Deaf:
-    def __del__(self):
-        signal.raise_signal(signal.SIGINT)
-def load():
+
+def interrupt():
+    signal.raise_signal(signal.SIGINT)
+
+def load():  # as a module of pybind11 does
     try:
-        signal.raise_signal(signal.SIGINT)
-    except KeyboardInterrupt as error:  # as a module of pybind11 does
+        interrupt()
+    except KeyboardInterrupt as error:
         raise ImportError("initialization failed") from error
+
+def postpone():
+    try:
+        with common.interruption.postponed():
+            interrupt()
+            imported = True
+    finally:
+        assert imported
+
+class Deaf:
+    def __del__(self):  # which lets no error out
+        interrupt()
+
 {code}
 time.sleep(5)
 """
     with start(sys.executable, "-c", script) as process:
         output, errors = process.communicate(timeout=60)
-    assert process.returncode in (130, -signal.SIGINT)
-    assert errors in ("", "interrupted before anything was written\n")
-    assert output == ""
+    assert (process.returncode, output) == (ending, "")
+    assert errors == ("interrupted before anything was written\n" if ending == 130 else "")
 
 
 def test_nothing_to_print_to(tmp_path):

@@ -7,6 +7,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 from contextlib import suppress
@@ -41,9 +42,10 @@ def run(original, tmp_path):
 def module(monkeypatch):
     """Loads a module of the examples; what they do about Ctrl-C is undone afterwards."""
     monkeypatch.syspath_prepend(EXAMPLES)
-    for hook in ("excepthook", "unraisablehook"):
-        monkeypatch.setattr(sys, hook, getattr(sys, hook))
-    return importlib.import_module
+    monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
+    handler = signal.getsignal(signal.SIGINT)
+    yield importlib.import_module
+    signal.signal(signal.SIGINT, handler)
 
 
 def change(folder, **values):
