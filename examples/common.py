@@ -27,9 +27,21 @@ INTERRUPTED, CLOSED = 128 + signal.SIGINT, 141  # exit codes; 141 is 128 and the
 _record: Record | None = None  # of the run that is under way
 
 
-def parser(description: str, batchSize: int | None = 50, datasets: tuple[str, ...] = IMAGES) -> argparse.ArgumentParser:
+class Parser(argparse.ArgumentParser):
+    """Refuses to go on with a run that is not named."""
+
+    def parse_args(self, *arguments: Any, **keywords: Any) -> Any:
+        options = super().parse_args(*arguments, **keywords)
+        if getattr(options, "resume", False) and options.output is None:
+            self.error("argument --resume: give the folder of the run to go on with by --output")
+        return options
+
+
+def parser(
+    description: str, batchSize: int | None = 50, datasets: tuple[str, ...] = IMAGES, resumes: bool = True
+) -> Parser:
     """The command-line arguments that every example has; with `batchSize=None` its default depends on the data set."""
-    arguments = argparse.ArgumentParser(description=description)
+    arguments = Parser(description=description)
     arguments.add_argument("--dataset", choices=datasets, help="data set (default: mnist if it can be had, or digits)")
     usual = batchSize or "by data set"
     arguments.add_argument(
@@ -42,6 +54,10 @@ def parser(description: str, batchSize: int | None = 50, datasets: tuple[str, ..
         help="threads of the matrix products (default: the training chooses; a fixed number repeats to the bit)",
     )
     arguments.add_argument("--output", type=Path, help="folder of the run (default: runs/<example>-<date>-<time>)")
+    if resumes:
+        arguments.add_argument(
+            "--resume", action="store_true", help="go on with the run in --output, with the same arguments otherwise"
+        )
     return arguments
 
 
@@ -98,9 +114,17 @@ def beginRun(options: argparse.Namespace, example: str, dataset: Dataset) -> Pat
         import matplotlib.figure  # noqa: F401 - which loses Ctrl-C while it is loaded
     blas.threads(options.threads)
     folder = options.output or Path("runs") / f"{example}-{time.strftime('%Y%m%d-%H%M%S')}"
-    _record = Record(makeFolder(folder), options, dataset)
+    try:
+        _record = Record(makeFolder(folder), options, dataset)
+    except ValueError as error:
+        raise SystemExit(str(error)) from None
     print(f"Matrix products: {blas.description()}")
     return folder
+
+
+def keeping(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
+    """Arguments for `train`: metrics go to the folder of the run, and a checkpoint from which --resume goes on."""
+    return {"folder": folder, "checkpoint": folder / "checkpoint.safetensors", "resume": options.resume}
 
 
 def run(main: Callable[[], int | None]) -> None:
@@ -123,6 +147,8 @@ def run(main: Callable[[], int | None]) -> None:
         how, code, message = "interrupted", INTERRUPTED, "interrupted before anything was written"
         if _record is not None:
             message = f"interrupted after {_record.seconds:.1f} s; what was written is in {_record.folder}"
+            if (_record.folder / "checkpoint.safetensors").exists():
+                message += f"; --resume --output {_record.folder} goes on"
     except BrokenPipeError:  # nobody reads what is printed
         how, code = "interrupted" if how == "failed" else how, CLOSED
     except DivergenceError as error:

@@ -39,7 +39,7 @@ def trained(dataset: Dataset, optimizer: Optimizer, loss: Loss, epochs: int, fol
 
 
 def main() -> None:
-    arguments = parser(__doc__.split("\n")[0])
+    arguments = parser(__doc__.split("\n")[0], resumes=False)
     arguments.add_argument("--epochs", type=positive_integer, default=10, help="epochs (default: 10)")
     arguments.add_argument("--seeds", type=seed_number, nargs="+", help="several seeds; the table then has their mean")
     options = arguments.parse_args()

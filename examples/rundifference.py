@@ -13,6 +13,7 @@ from runfile import Run
 import numpy as np
 
 METRICS, STEPS, WEIGHTS = "metrics.csv", "steps.crc", "*.safetensors"
+ON_THE_WAY = "checkpoint"  # begins the names of files from which an interrupted run goes on
 LARGEST = 2**30  # bytes of a file that is compared
 
 
@@ -73,7 +74,7 @@ def compare(then: Path, now: Path, stepsPerEpoch: int, interrupted: bool = False
         label = "" if folder == Path() else f"{folder.as_posix()}/"
         _compareSteps(then / folder / STEPS, now / folder / STEPS, label, stepsPerEpoch, interrupted, found)
         _compareEntries(then / folder / METRICS, now / folder / METRICS, label, interrupted, found)
-    for path in sorted(then.rglob(WEIGHTS)):
+    for path in sorted(path for path in then.rglob(WEIGHTS) if not path.name.startswith(ON_THE_WAY)):
         _compareWeights(path, now / path.relative_to(then), path.relative_to(then).as_posix(), found)
     return found
 

@@ -23,7 +23,13 @@ LENGTH = 1000  # characters of a text
 VARIABLE = re.compile(r"OPENBLAS_[A-Z0-9_]{1,40}|(OMP|MKL|BLIS|GOTO)_NUM_THREADS")
 SETTING = re.compile(r"[A-Za-z0-9_.,-]{0,64}")
 OPTION = re.compile(r"[a-z][a-z_]{0,40}")
-OWN = ("output", "seed", "threads", "help")  # no arguments of the run: the file has them elsewhere, or not at all
+OWN = (
+    "output",
+    "resume",
+    "seed",
+    "threads",
+    "help",
+)  # no arguments of the run: the file has them elsewhere, or not at all
 
 Value = None | bool | int | float | str | list[Any]
 

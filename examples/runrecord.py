@@ -16,7 +16,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from runfile import LENGTH, NAME, OWN, SETTING, VARIABLE, Run, content
+from runfile import LENGTH, NAME, OWN, SETTING, VARIABLE, Run, content, readRun
 
 import blas
 from dataset import Dataset
@@ -31,6 +31,8 @@ LARGE = 10**12  # multiplications of a product that takes all threads there are
 class Record:
     """The run.json of the run that is under way: written at its beginning, and once more at its end.
 
+    A run that goes on (`options.resume`) keeps the one of its beginning. ValueError if that was another run.
+
     Parameters
     ----------
     folder : the run folder.
@@ -42,7 +44,10 @@ class Record:
         self.folder = folder
         self._start = time.perf_counter()
         self._run = described(options, dataset)
-        keepEarlier(folder, [NAME])
+        if getattr(options, "resume", False) and (folder / NAME).exists():
+            self._run = goneOn(folder, self._run)
+        else:
+            keepEarlier(folder, [NAME])
         self._write()
 
     @property
@@ -91,6 +96,25 @@ def described(options: argparse.Namespace, dataset: Dataset) -> Run:
         git=gitState(),
         started=time.strftime("%Y-%m-%dT%H:%M:%S%z"),
     )
+
+
+def goneOn(folder: Path, now: Run) -> Run:
+    """The run in the folder, if this one is the same; ValueError that names the first difference."""
+    then = readRun(folder)
+
+    def same(run: Run) -> dict[str, Any]:
+        arguments = {name: value for name, value in run.arguments.items() if name != "dataset"}
+        data = {f"data, {name}": value for name, value in run.dataset.items()}
+        return {"script": run.script, "seed": run.seed} | arguments | data
+
+    before, after = same(then), same(now)
+    for name in before | after:
+        if before.get(name) != after.get(name):
+            raise ValueError(
+                f"--resume goes on with a run with the same arguments: in {folder}, {name} was {before.get(name)!r}, "
+                f"here it is {after.get(name)!r}"
+            )
+    return then
 
 
 def versions() -> dict[str, str]:

@@ -13,7 +13,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from common import beginRun, chooseDataset, parser, positive_integer, run
+from common import beginRun, chooseDataset, keeping, parser, positive_integer, run
 
 import numpy as np
 
@@ -44,7 +44,7 @@ def main() -> None:
         MLP([Dense(codes, hidden, ReLU(), optimizer), Dense(hidden, inputs, Sigmoid(), optimizer)]),
     )
     print(autoencoder)
-    history = autoencoder.train(dataset, epochs=epochs, schedule=Cosine(), metrics=METRICS, folder=folder)
+    history = autoencoder.train(dataset, epochs=epochs, schedule=Cosine(), metrics=METRICS, **keeping(options, folder))
     autoencoder.save(folder / "autoencoder.safetensors")
     loss = history["test_loss"][-1]
     print(f"Cross-entropy on the test set: {loss:.2f} nats, {loss / inputs:.4f} per pixel, {history.seconds:.0f} s")

@@ -8,7 +8,7 @@ Writes metrics, pictures and the trained network to a run folder.
 
 from __future__ import annotations
 
-from common import beginRun, chooseDataset, parser, positive_integer, positive_number, run
+from common import beginRun, chooseDataset, keeping, parser, positive_integer, positive_number, run
 
 from activations import ReLU, Softmax
 from layers import Dense
@@ -48,7 +48,7 @@ def main() -> None:
         epochs=options.epochs or (30 if dataset.name == "digits" else 10),
         metrics=METRICS,
         callbacks={"test_accuracy": lambda index, value: print(f"{index:>9,} samples: test accuracy {value:.2%}")},
-        folder=folder,
+        **keeping(options, folder),
     )
 
     classifier.save(folder / "classifier.safetensors")

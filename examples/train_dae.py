@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from common import beginRun, chooseDataset, parser, positive_integer, positive_number, run
+from common import beginRun, chooseDataset, keeping, parser, positive_integer, positive_number, run
 
 import numpy as np
 
@@ -55,7 +55,7 @@ def main() -> None:
     print(autoencoder)
     print(f"Corruption: {corruption}")
     epochs = options.epochs or epochs
-    history = autoencoder.train(dataset, epochs=epochs, schedule=Cosine(), metrics=METRICS, folder=folder)
+    history = autoencoder.train(dataset, epochs=epochs, schedule=Cosine(), metrics=METRICS, **keeping(options, folder))
     autoencoder.save(folder / "autoencoder.safetensors")
 
     images = dataset.testSet()[0]

@@ -5,7 +5,8 @@
     python examples/train_gan.py --dataset ring
 
 Writes metrics, samples, a film of the training and the trained networks to a run folder, and says what the samples are
-worth: how many classes they cover and how far they are from the data, beside two controls.
+worth: how many classes they cover and how far they are from the data, beside two controls. After --resume, the film has
+the epochs since then.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from common import IMAGES, beginRun, chooseDataset, parser, positive_integer, positive_number, run
+from common import IMAGES, beginRun, chooseDataset, keeping, parser, positive_integer, positive_number, run
 
 import numpy as np
 
@@ -73,24 +74,25 @@ def images(options: Any) -> None:
     print(gan)
 
     epochs = options.epochs or (100 if small else 5)
-    noise, sheets, start = gan.noise(100), [], time.perf_counter()
+    noise, sheets, start = gan.noise(100), {}, time.perf_counter()
 
     def entry(index: int, value: float) -> None:
         """After every epoch: what the same noise gives now, and ten times in all what the samples are worth."""
-        sheets.append(generator.predict(noise))
-        epoch = len(sheets)
+        epoch = index // dataset.train_size
+        sheets[epoch] = generator.predict(noise)
         if epoch % max(1, epochs // 10) == 0 or epoch == epochs:
-            seconds = time.perf_counter() - start
-            left = f"{seconds / epoch:.1f} s an epoch, about {seconds / epoch * (epochs - epoch):.0f} s left"
+            seconds = (time.perf_counter() - start) / len(sheets)
+            left = f"{seconds:.1f} s an epoch, about {seconds * (epochs - epoch):.0f} s left"
             print(f"epoch {epoch:>3}: {judge.judge(gan.sample(2000, rng=0))} ({left})", flush=True)
 
-    history = trained(gan, dataset, epochs, entry, folder)
-    chosen = sorted({round(k) for k in np.linspace(0, epochs - 1, min(epochs, 12))})
-    rows = {f"epoch {k + 1}": sheets[k][:, :16] for k in chosen}
+    history = trained(gan, dataset, epochs, entry, keeping(options, folder))
+    sheets[epochs] = generator.predict(noise)  # also where --resume found nothing left to do
+    chosen = sorted({round(k) for k in np.linspace(min(sheets), epochs, min(len(sheets), 12))})
+    rows = {f"epoch {epoch}": sheets[epoch][:, :16] for epoch in chosen}
     development = plots.plotRows(rows, dataset.imageShape, "The same noise in the course of the training")
     plots.save(development, folder / "epochs.png")
-    plots.save(plots.plotImages(sheets[-1], dataset.imageShape), folder / "samples.png")
-    shown = sheets[:: max(1, -(-epochs // 60))]
+    plots.save(plots.plotImages(sheets[epochs], dataset.imageShape), folder / "samples.png")
+    shown = list(sheets.values())[:: max(1, -(-epochs // 60))]
     plots.saveAnimation(shown, dataset.imageShape, folder / "training.gif")
     quality = judge.judge(gan.sample(max(2000, dataset.test_size), rng=0))
     report(gan, history.last)
@@ -102,15 +104,18 @@ def images(options: Any) -> None:
     print(f"Metrics, pictures, the film and the trained networks are in {folder}")
 
 
-def trained(gan: GAN, dataset: Dataset, epochs: int, entry: Callable[[int, float], None], folder: Path) -> History:
+def trained(
+    gan: GAN, dataset: Dataset, epochs: int, entry: Callable[[int, float], None], places: dict[str, Any]
+) -> History:
     """Trains the GAN, `entry` being called after every epoch; saves it and draws its curves."""
+    folder: Path = places["folder"]
     history = gan.train(
         dataset,
         epochs=epochs,
         metrics=METRICS,
         schedule=Cosine(),
         callbacks={"train_generator_loss": entry},
-        folder=folder,
+        **places,
     )
     gan.save(folder / "gan.safetensors")
     plots.save(plots.plotHistory(history, samplesPerEpoch=dataset.train_size), folder / "curves.png")
@@ -165,17 +170,19 @@ def plane(options: Any) -> None:
     print(gan)
 
     epochs = options.epochs or epochs
-    noise, frames = gan.noise(2000), []
+    noise, frames = gan.noise(2000), {}
 
     def entry(index: int, value: float) -> None:
-        frames.append(generator.predict(noise))
-        if len(frames) % max(1, epochs // 10) == 0:
-            print(f"epoch {len(frames):>3}: {modeCoverage(frames[-1], dataset.centres, deviation)}", flush=True)
+        epoch = index // dataset.train_size
+        frames[epoch] = generator.predict(noise)
+        if epoch % max(1, epochs // 10) == 0:
+            print(f"epoch {epoch:>3}: {modeCoverage(frames[epoch], dataset.centres, deviation)}", flush=True)
 
-    history = trained(gan, dataset, epochs, entry, folder)
+    history = trained(gan, dataset, epochs, entry, keeping(options, folder))
+    frames[epochs] = generator.predict(noise)
     data = dataset.testSet()[0]
-    plots.save(plots.plotPoints({"data": data, "samples": frames[-1]}, dataset.centres), folder / "samples.png")
-    shown = frames[:: max(1, -(-epochs // 100))]
+    plots.save(plots.plotPoints({"data": data, "samples": frames[epochs]}, dataset.centres), folder / "samples.png")
+    shown = list(frames.values())[:: max(1, -(-epochs // 100))]
     plots.savePointsAnimation(shown, folder / "training.gif", data=data, centres=dataset.centres)
     report(gan, history.last)
     print(f"Samples: {modeCoverage(gan.sample(10_000, rng=0), dataset.centres, deviation)}")

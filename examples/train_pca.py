@@ -31,7 +31,7 @@ CODES = 16  # of the linear autoencoder
 
 
 def main() -> None:
-    arguments = parser(__doc__.split("\n")[0])
+    arguments = parser(__doc__.split("\n")[0], resumes=False)
     arguments.add_argument(
         "--epochs", type=positive_integer, help="of the autoencoder (default: 6, for the small digits 100)"
     )

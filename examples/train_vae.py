@@ -15,7 +15,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from common import beginRun, chooseDataset, parser, positive_integer, positive_number, run
+from common import beginRun, chooseDataset, keeping, parser, positive_integer, positive_number, run
 
 import numpy as np
 
@@ -65,7 +65,7 @@ def main() -> None:
     vae = VAE(encoder, sampler, decoder, loss, beta=options.beta, warmUp=options.warm_up)
     print(vae)
 
-    history = vae.train(dataset, epochs=epochs, metrics=METRICS, schedule=Cosine(), folder=folder)
+    history = vae.train(dataset, epochs=epochs, metrics=METRICS, schedule=Cosine(), **keeping(options, folder))
 
     vae.save(folder / "vae.safetensors")
     last = history.last

@@ -122,17 +122,18 @@ class Keeper:
 
     # The course of the training ----------------------------------------------------------------------------------
 
-    def begin(self, resume: bool, epochs: int) -> None:
-        """Puts the training back to where the file says, if it is to go on; or makes room for the new one.
+    def begin(self, resume: bool, epochs: int) -> bool:
+        """Puts the training back to where the file says, if it is to go on; otherwise makes room for the new one.
 
-        Writes the file before the first step, so that what keeps it from being written shows here.
+        Returns whether it goes on. Writes the file: what keeps it from being written shows before the first step.
         """
         if self._checkpoint is None:
             if resume:
                 raise ValueError("resume=True goes on from a checkpoint: say which one, checkpoint='run.safetensors'")
-            return
+            return False
         path = self._checkpoint.path
-        if resume and path.exists():
+        goesOn = resume and path.exists()
+        if goesOn:
             self._resume(path, epochs)
         else:
             keepEarlier(path.parent, (path.name, self._checkpoint.bestPath.name))
@@ -143,6 +144,7 @@ class Keeper:
                 f"this training cannot be kept in a checkpoint, which holds numbers, texts and arrays: {error}. See to "
                 "the attributes of layers and optimizers of your own"
             ) from error
+        return goesOn
 
     def batches(self, epochs: int) -> Iterator[tuple[Array, Array]]:
         """The batches that are left of so many epochs."""

@@ -201,8 +201,7 @@ class Model(Stored):
         history = self.history = History(metrics, writer.folder)
         settings = {"metrics": list(metrics), "entriesPerEpoch": int(entriesPerEpoch), "schedule": described(schedule)}
         keeper = Keeper(Checkpoint.at(checkpoint), self, dataset, history, earlyStopping, settings)
-        keeper.begin(resume, epochs)
-        if resume:
+        if keeper.begin(resume, epochs):
             writer.resume(history, keeper.steps)
         samples = min(steps * dataset.batch_size, dataset.train_size)  # of an epoch
         index = keeper.steps // steps * samples + keeper.steps % steps * dataset.batch_size
@@ -415,11 +414,13 @@ class Model(Stored):
 
 def _chunks(inputs: Array, labels: Array, size: int = 1000) -> Iterable[Pair]:
     inputs, labels = np.asarray(inputs), np.asarray(labels)
-    if inputs.ndim < 2 or inputs.shape[-1] == 0 or inputs.shape[-1] != labels.shape[-1]:
+    if inputs.ndim < 2 or inputs.shape[-1] == 0 or inputs.shape[-1:] != labels.shape[-1:]:
         raise ValueError(
             f"expected inputs and labels with as many columns (samples), got {inputs.shape} and {labels.shape}"
         )
-    if not isFinite(inputs):
+    if inputs.dtype.kind not in "fiub":
+        raise TypeError(f"expected inputs of real numbers, got dtype {inputs.dtype}")
+    if inputs.dtype.kind == "f" and not isFinite(inputs):
         raise ValueError("the inputs hold NaN or infinity: clean the data")
     for start in range(0, inputs.shape[-1], size):
         yield inputs[..., start : start + size], labels[..., start : start + size]

@@ -71,9 +71,9 @@ class Writer:
         """Goes on where an earlier training in the same folder stood; to be called before anything is written.
 
         metrics.csv is written anew from the entries of the history, and of steps.crc the first `steps` fingerprints are
-        kept; those that are missing become 0. Without any steps, this is a training like any other.
+        kept; those that are missing become 0.
         """
-        if self.folder is None or not steps:
+        if self.folder is None:
             return
         if tuple(history.values) != self.metrics:
             raise ValueError(f"expected a history of {', '.join(self.metrics)}, got one of {', '.join(history.values)}")

@@ -11,25 +11,27 @@ import pytest
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 TRACE = ["run.json", "metrics.csv", "steps.crc"]
+KEPT = [*TRACE, "checkpoint.safetensors"]
+BEST = "checkpoint.best.safetensors"
 
 # script: arguments for a short run, files it must write
 RUNS = {
     "train_classifier.py": (
         ["--epochs", "1"],
-        [*TRACE, "classifier.safetensors"]
+        [*KEPT, BEST, "classifier.safetensors"]
         + [f"{name}.png" for name in ("network", "curves", "confusion", "misclassified", "weights")],
     ),
     "train_ae.py": (
         ["--epochs", "1"],
-        [*TRACE, "autoencoder.safetensors", "curves.png", "reconstructions.png", "codes.png"],
+        [*KEPT, BEST, "autoencoder.safetensors", "curves.png", "reconstructions.png", "codes.png"],
     ),
     "train_dae.py": (
         ["--epochs", "1", "--corruption", "salt_and_pepper"],
-        [*TRACE, "autoencoder.safetensors", "curves.png", "denoised.png", "field.png"],
+        [*KEPT, BEST, "autoencoder.safetensors", "curves.png", "denoised.png", "field.png"],
     ),
     "train_gan.py": (
         ["--epochs", "1"],
-        [*TRACE, "gan.safetensors", "training.gif", "samples.png", "epochs.png", "curves.png"],
+        [*KEPT, "gan.safetensors", "training.gif", "samples.png", "epochs.png", "curves.png"],
     ),
     "train_pca.py": (
         ["--epochs", "1"],
@@ -46,7 +48,7 @@ RUNS = {
     ),
     "train_vae.py": (
         ["--epochs", "1"],
-        [*TRACE, "vae.safetensors"]
+        [*KEPT, BEST, "vae.safetensors"]
         + [f"{name}.png" for name in ("curves", "reconstructions", "samples", "shifts", "interpolation")]
         + [f"{name}.png" for name in ("certainty", "attributes", "codes", "manifold")],
     ),
@@ -100,7 +102,7 @@ def test_the_gan_in_the_plane(dataset, tmp_path):
     done = run("train_gan.py", "--dataset", dataset, "--epochs", 1, "--output", tmp_path)
     assert done.returncode == 0, done.stderr
     assert re.search(r"^Samples: \d+ of \d+ modes covered, [\d.]+% good samples$", done.stdout, re.MULTILINE)
-    files = {*TRACE, "gan.safetensors", "training.gif", "samples.png", "curves.png"}
+    files = {*KEPT, "gan.safetensors", "training.gif", "samples.png", "curves.png"}
     assert {path.name for path in tmp_path.iterdir()} == files
 
 

@@ -75,12 +75,56 @@ def test_ctrl_c_at_any_moment(tmp_path):
         assert "ignored" not in errors
         if process.returncode:
             message = errors.splitlines()[-1]
-            assert re.fullmatch(
-                rf"interrupted after [\d.]+ s; what was written is in {re.escape(str(folder))}", message
-            )
+            place = re.escape(str(folder))
+            goes_on = f"; --resume --output {place} goes on"
+            assert re.fullmatch(rf"interrupted after [\d.]+ s; what was written is in {place}({goes_on})?", message)
         checkFiles(folder)
         end = json.loads((folder / "run.json").read_text())["end"]
         assert end["how"] == ("interrupted" if process.returncode else "finished")
+
+
+@pytest.mark.parametrize("example", ["train_classifier.py", "train_gan.py"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_an_interrupted_run_goes_on(example, number, tmp_path):
+    command = [sys.executable, EXAMPLES / example, "--dataset", "digits", "--threads", 1, "--epochs", 12, "--output"]
+    whole, folder = tmp_path / "whole", tmp_path / "interrupted"
+    with start(*command, whole) as process:
+        _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (0, "")
+    with start(*command, folder) as process:
+        while not (folder / "metrics.csv").exists() or (folder / "metrics.csv").read_bytes().count(b"\n") < 3:
+            time.sleep(0.002)
+        process.send_signal(number)
+        process.communicate(timeout=60)
+    with start(*command, folder, "--resume") as process:
+        _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (0, "")
+    assert (folder / "metrics.csv").read_bytes() == (whole / "metrics.csv").read_bytes()
+    name = "gan.safetensors" if "gan" in example else "classifier.safetensors"
+    one, other = load_file(whole / name), load_file(folder / name)
+    assert all((array == other[place]).all() for place, array in one.items())
+    assert {path.name for path in folder.iterdir()} == {path.name for path in whole.iterdir()}
+    assert json.loads((folder / "run.json").read_text())["end"]["how"] == "finished"
+
+
+def test_another_run_does_not_go_on(tmp_path):
+    with start(*CLASSIFIER, "--epochs", 1, "--output", tmp_path) as process:
+        process.communicate(timeout=60)
+    for arguments, message in [
+        (["--epochs", 1, "--seed", 1], r"in .*, seed was 0, here it is 1"),
+        (["--epochs", 1, "--loss", "mse"], r"in .*, loss was 'ce', here it is 'mse'"),
+    ]:
+        with start(*CLASSIFIER, *arguments, "--output", tmp_path, "--resume") as process:
+            _, errors = process.communicate(timeout=60)
+        assert process.returncode == 1
+        assert re.fullmatch(r"--resume goes on with a run with the same arguments: " + message, errors.strip())
+
+
+def test_resume_needs_a_folder():
+    with start(*CLASSIFIER, "--resume") as process:
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert "argument --resume: give the folder of the run to go on with by --output" in errors
 
 
 @pytest.mark.parametrize(
@@ -149,7 +193,7 @@ def test_a_closed_pipe_ends_quietly(tmp_path, unbuffered):
 
 
 def test_a_full_disk_names_the_file_that_could_not_be_written(tmp_path):
-    for limit, name in ((1000, "run"), (20_000, "run/classifier.safetensors"), (80_000, r"run/\w+.png")):
+    for limit, name in ((1000, "run"), (20_000, "run/checkpoint.safetensors"), (200_000, r"run/\w+.png")):
         with start(*CLASSIFIER, "--epochs", 1, "--output", tmp_path / "run", limit=limit) as process:
             _, errors = process.communicate(timeout=60)
         assert process.returncode == 1

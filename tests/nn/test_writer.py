@@ -288,9 +288,11 @@ def test_a_training_goes_on_in_the_same_files(tmp_path):
     assert rows(tmp_path)[-1] == ["5", "7.0"]
     assert steps(tmp_path) == [*first[:3], (0,), first[0]]  # 0: not known
     assert {path.name for path in tmp_path.iterdir() if "events" not in path.name} == {"metrics.csv", "steps.crc"}
-    with Writer(["loss"], folder=tmp_path) as writer:  # nothing to go on from
-        writer.resume(History(["loss"]), 0)
+    writer = Writer(["loss"], folder=tmp_path)  # from the beginning
+    writer.resume(History(["loss"]), 0)
+    writer.close()
     assert len(rows(tmp_path)) == 1
-    assert (tmp_path / "metrics.1.csv").is_file()
+    assert steps(tmp_path) == []
+    assert not (tmp_path / "metrics.1.csv").exists()
     with pytest.raises(ValueError, match="expected a history of accuracy, got one of loss"):
         Writer(["accuracy"], folder=tmp_path).resume(history, 4)
