@@ -18,7 +18,6 @@ from nn.model import Array, Descent, Model, StepContext
 from nn.parts import checkFit, checkRange, description, joined, network, rangeOf, setPlaces
 from nn.symptom import Finding, Look, Symptom
 from nn.symptoms import general
-from nn.watch import EVERY
 
 GENERATOR_LOSSES = ("non-saturating", "minimax")
 COLLAPSED = 0.05  # of the data's variance
@@ -343,7 +342,7 @@ class GeneratorCollapse(Symptom):
     """A generator that gives nearly the same sample for every noise."""
 
     rank = 0
-    epochs, steps = 1, EVERY
+    epochs, steps = 1, 50
 
     def __init__(self, gan: GAN) -> None:
         super().__init__()

@@ -6,14 +6,14 @@ import math
 from collections import deque
 from collections.abc import Collection
 from statistics import fmean
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from nn.symptom import SEEN, Finding, Look, Symptom, rootMeanSquare
+from nn.symptom import SEEN, Array, Finding, Look, Symptom, rootMeanSquare
 
-Array = NDArray[Any]
+if TYPE_CHECKING:
+    from nn.mlp import MLP
 
 LOOKS = 5  # over whose batches loss and guess are averaged, with 100 samples or more
 STUCK = 0.98  # of the loss of guessing
@@ -39,7 +39,7 @@ class Guessing(Symptom):
     rank, patience = 5, 1
     epochs, steps = 3, 200
 
-    def __init__(self, network: Any, reconstructs: bool = False, testSize: int = 0) -> None:
+    def __init__(self, network: MLP, reconstructs: bool = False, testSize: int = 0) -> None:
         super().__init__()
         self._network, self._reconstructs, self._testSize = network, reconstructs, testSize
         if reconstructs:  # the mean of the inputs is where every autoencoder begins, and some stay for a while
@@ -70,11 +70,11 @@ class Guessing(Symptom):
         if not guess > 0:  # all labels are alike
             return None
         if loss > STUCK * guess and not _beats(answer, self._accuracies, len(self._accuracies) * label.shape[-1]):
-            rates = "ry ten times the learning rate, and a tenth."
+            rates = "try ten times the learning rate, and a tenth."
             return self._finding(
                 "guessing",
                 f"the loss is no better than guessing: {loss:.4g}, and {guess:.4g} with the mean of the labels as the "
-                f"answer to every input. {'T' + rates if self._reconstructs else ORDER + ' If so, t' + rates}",
+                f"answer to every input. {rates.capitalize() if self._reconstructs else f'{ORDER} If so, {rates}'}",
             )
         tested = [look.test["accuracy"]] if self._classifies and "accuracy" in look.test else []
         if loss < LEARNT * guess and tested and not _beats(answer, tested, self._testSize):

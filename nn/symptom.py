@@ -114,5 +114,5 @@ class Symptom(ABC):
 
 def rootMeanSquare(array: Array) -> float:
     """√(1/n Σ x²)"""
-    with np.errstate(over="ignore"):
+    with np.errstate(all="ignore"):
         return euclidean_norm(array) / math.sqrt(array.size) if array.size else 0.0

@@ -178,10 +178,10 @@ class Updates(Symptom):
             for (layer, parameters, scale), before in zip(self._watched, self._before, strict=True)
         ]
         ratio, layer = max(ratios, key=lambda pair: pair[0])
-        begins = look.step <= EARLY and any(layer.gradientVector.any() for layer, _, _ in self._watched)
-        self._stillFor = self._stillFor + 1 if begins and ratio < STILL else 0
+        still = ratio < STILL and look.step <= EARLY and any(layer.gradientVector.any() for layer, *_ in self._watched)
+        self._stillFor = self._stillFor + 1 if still else 0
         if ratio > JUMP:
-            divisor = min(1000, 10 ** round(math.log10(ratio / USUAL)))
+            divisor = 10 ** round(min(3.0, math.log10(ratio / USUAL)))
             text = (
                 f"one update moved its weights by {ratio:.3g} times their initial size. The learning rate is too "
                 f"large: divide it by {divisor:,}."

@@ -137,7 +137,10 @@ class VAE(Reconstruction):
 
         (latentDim,) of bool. Burda et al. 2015, arXiv:1509.00519, section 5.2.
         """
-        return self.encode(x)[0].var(axis=1) > threshold
+        mean, _ = self.encode(x)
+        if not mean.size:
+            raise ValueError(f"expected at least one sample as a column, got {mean.shape[1]}")
+        return mean.var(axis=1) > threshold
 
     def elbo(self, x: Any, samples: int = 1, rng: np.random.Generator | int | None = None) -> Array:
         """The evidence lower bound E[ln p(x|z)] - KL of every column, (N,) in nats; β plays no part.

@@ -12,8 +12,8 @@ import numpy as np
 
 from nn.symptom import Array, Finding, Look, Symptom
 
-FIRST = (1, 2, 4, 8, 16, 32)  # steps that are looked at
-EVERY = 50  # steps from one look to the next from then on
+FIRST = (1, 2, 4, 8, 16, 32, 50, 100, 150, 200)  # steps that are looked at
+EVERY = 100  # steps from one look to the next from then on
 
 
 class TrainingWarning(RuntimeWarning):
@@ -35,8 +35,8 @@ class TrainingWarning(RuntimeWarning):
 class Watch:
     """Looks for symptoms in the course of a training, and says each once.
 
-    After the steps 1, 2, 4, 8, 16, 32 and then every 50th one. What a finding explains is not said after it: a learning
-    rate that was too large leaves dead units, and those a loss that stays where it is.
+    After the steps 1, 2, 4, 8, 16, 32, 50, 100, 150, 200, and then every 100th one. What a finding explains is not said
+    after it: a learning rate that was too large leaves dead units, and those a loss that stays where it is.
 
     Parameters
     ----------

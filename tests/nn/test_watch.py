@@ -11,7 +11,7 @@ from activations import Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from dataset import Dataset
 from layers import Dense, Layer, Sampler
 from loss import MSE, CategoricalCrossEntropy, CrossEntropy
-from nn import GAN, MLP, VAE, Autoencoder, GaussianNoise, TrainingWarning, seed
+from nn import GAN, MLP, VAE, Autoencoder, DivergenceError, GaussianNoise, TrainingWarning, seed
 from nn.symptom import Finding, Symptom
 from nn.watch import Watch
 from optimizer import SGD, Adam, Cosine
@@ -235,7 +235,7 @@ def test_a_learning_rate_that_is_lost_in_rounding():
 @pytest.mark.parametrize("loss", [CrossEntropy(), MSE(variance=0.05)], ids=["bernoulli", "gaussian"])
 def test_a_posterior_that_collapses(loss):
     seed(0)
-    found, (message,) = warned(vae(beta=100, loss=loss), digits(batch_size=128), epochs=30)
+    found, (message,) = warned(vae(beta=100, loss=loss), digits(batch_size=128), epochs=45)
     assert found == [("collapse", "sampler")]
     assert "none of its 10 codes" in message.cause
     assert "Try a smaller beta (it is 100)" in message.cause
@@ -243,7 +243,7 @@ def test_a_posterior_that_collapses(loss):
 
 def test_a_posterior_is_given_time_to_warm_up():
     seed(0)
-    assert warned(vae(beta=100, warmUp=60), digits(batch_size=128), epochs=30)[0] == []
+    assert warned(vae(beta=100, warmUp=60), digits(batch_size=128), epochs=45)[0] == []
 
 
 def test_a_generator_that_gives_one_image():
@@ -401,7 +401,7 @@ class Recorded(Symptom):
         return Finding("kind", f"rank {self.rank}", "text") if look.step in self.at else None
 
 
-def looked(*symptoms, until=210, begin=0):
+def looked(*symptoms, until=510, begin=0):
     """What a watch says, by step."""
     watch = Watch(symptoms, steps=begin)
     with warnings.catch_warnings(record=True) as caught:
@@ -416,14 +416,14 @@ def looked(*symptoms, until=210, begin=0):
 def test_it_looks_at_few_steps_and_prepares_the_step_before():
     symptom = Recorded(0)
     assert looked(symptom) == []
-    assert symptom.looked == [1, 2, 4, 8, 16, 32, 50, 100, 150, 200]
-    assert symptom.prepared == [0, 1, 3, 7, 15, 31, 49, 99, 149, 199]
+    assert symptom.looked == [1, 2, 4, 8, 16, 32, 50, 100, 150, 200, 300, 400, 500]
+    assert symptom.prepared == [0, 1, 3, 7, 15, 31, 49, 99, 149, 199, 299, 399, 499]
 
 
 def test_a_training_that_goes_on_is_looked_at_further_on():
     symptom = Recorded(0)
     looked(symptom, begin=130)
-    assert symptom.looked == [150, 200]
+    assert symptom.looked == [150, 200, 300, 400, 500]
 
 
 def test_patience_counts_looks_in_a_row():
@@ -445,6 +445,24 @@ def test_dead_units_beside_living_ones_do_not_explain_a_loss_that_is_stuck():
     model = classifier()
     model.layers[0].bias[...] = -100
     assert warned(model, shuffled(0), epochs=14)[0] == [("units", "layers[0]")]
+
+
+@pytest.mark.parametrize("rate", [1e30, 1e38, 1e39])
+@pytest.mark.parametrize("last", [Softmax(), Identity()])
+def test_numbers_that_overflow_are_left_to_their_error(rate, last):
+    """The watch sees them, but nothing breaks in it."""
+    seed(0)
+    model = MLP([Dense(64, 20, ReLU(), SGD(lr=rate)), Dense(20, 10, last, SGD(lr=rate))], MSE())
+    with pytest.raises(DivergenceError):
+        warned(model, digits())
+
+
+def test_weights_that_are_not_finite_are_left_to_their_error():
+    for value in (np.inf, np.nan):
+        model = classifier()
+        model.layers[1].weight[0, 0] = value
+        with pytest.raises(DivergenceError, match="was not finite before this step"):
+            model.train(digits(), epochs=1)
 
 
 # What it leaves alone ------------------------------------------------------------------------------------------------
