@@ -4,7 +4,8 @@
     python benchmarks/overhead.py --rounds 60
 
 Trainings with and without each companion run in turns, on one thread, in single precision; what counts is the median of
-their steps' processor time, on which a busy machine has little influence, and of the ratios of neighbours.
+their steps' processor time, on which a busy machine has little influence, and of the ratios of neighbours. A checkpoint
+is written twice in such a short training, at its beginning and end, in a long one every 30 seconds.
 """
 
 from __future__ import annotations
@@ -12,18 +13,28 @@ from __future__ import annotations
 import argparse
 import statistics
 import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import blas
 from activations import ReLU, Softmax
 from dataset import Dataset
 from layers import Dense
-from nn import MLP, seed
+from nn import MLP, Checkpoint, seed
 from optimizer import Adam
 
 ALONE: dict[str, Any] = {"watch": False}
-COMPANIONS: dict[str, dict[str, Any]] = {"watch": {"watch": True}}  # name: what `train` is told in place of ALONE
 EPOCHS = 4
+
+
+def companions(folder: Path) -> dict[str, dict[str, Any]]:
+    """By name, what `train` is told in place of ALONE; files go to the folder."""
+    return {
+        "watch": {"watch": True},
+        "run folder": {"folder": folder / "run"},
+        "checkpoint": {"checkpoint": folder / "checkpoint.safetensors"},
+    }
 
 
 def learnable(samples: int) -> Dataset:
@@ -53,11 +64,16 @@ def main() -> None:
     arguments.add_argument("--rounds", type=int, default=30)
     arguments.add_argument("--samples", type=int, default=10_050)
     options = arguments.parse_args()
+    with TemporaryDirectory() as folder:
+        compare(options, Path(folder))
+
+
+def compare(options: argparse.Namespace, folder: Path) -> None:
     dataset = learnable(options.samples)
     blas.threads(1)
     print(f"{EPOCHS * len(dataset)} steps a training, {options.rounds} rounds in turns")
-    for name, settings in COMPANIONS.items():
-        pairs = []
+    for name, settings in companions(folder).items():
+        pairs: list[list[float]] = []
         for turn in range(-1, options.rounds):
             order = [ALONE, ALONE | settings][:: 1 if turn % 2 else -1]
             times = [microseconds(dataset, one) for one in order]
@@ -66,6 +82,10 @@ def main() -> None:
         without, beside = (statistics.median(times) for times in zip(*pairs, strict=True))
         ratio = statistics.median(after / before for before, after in pairs)
         print(f"{name}: {without:.1f} µs a step without, {beside:.1f} with, ratio {ratio:.4f} ({ratio - 1:+.2%})")
+        if name == "checkpoint":
+            seconds = 1e-6 * (beside - without) * EPOCHS * len(dataset) / 2
+            share = seconds / Checkpoint(folder).seconds
+            print(f"  {1e3 * seconds:.1f} ms for each of its two writings, in a long training {share:.2%}")
 
 
 if __name__ == "__main__":
