@@ -129,4 +129,8 @@ class Activation(ABC):
 def floating(z: Any) -> Array:
     """Numbers as an array of floats: z itself if it is one."""
     z = np.asarray(z)
-    return z if z.dtype.kind == "f" else z.astype(float)
+    if z.dtype.kind == "f" and z.dtype.isnative:
+        return z
+    if z.dtype.kind not in "fiub":
+        raise TypeError(f"an activation takes real numbers, got an array of {z.dtype}")
+    return z.astype(z.dtype.newbyteorder("=") if z.dtype.kind == "f" else float)

@@ -20,7 +20,8 @@ class Softmax(Activation):
     def apply(self, z: Array, out: Array | None = None) -> Array:
         z = floating(z)
         largest = z.max(axis=0)  # with it the largest exponent is 0: no overflow, and the same quotient
-        out = np.subtract(z, largest, out=np.empty_like(z) if out is None else out)
+        with np.errstate(over="ignore"):  # a difference of -inf becomes 0, as it should
+            out = np.subtract(z, largest, out=np.empty_like(z) if out is None else out)
         np.exp(out, out=out)
         return np.divide(out, out.sum(axis=0), out=out)
 

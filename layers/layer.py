@@ -324,6 +324,8 @@ class Layer(ABC):
         array, value = self._parameters[name], np.asarray(value)
         if value.shape != array.shape:
             raise ValueError(f"{self.describe()} has a {name} of shape {array.shape}, got one of shape {value.shape}")
+        if value.dtype.kind not in "fiub":
+            raise TypeError(f"{self.describe()} has a {name} of real numbers, got dtype {value.dtype}")
         array[...] = value
 
     def __getstate__(self) -> dict[str, Any]:
@@ -367,11 +369,17 @@ class Layer(ABC):
         return input.astype(self.dtype)
 
     def _gradientLike(self, output: Array, gradient: Array) -> Array:
-        if gradient.shape != output.shape:
-            raise ValueError(
-                f"{self.describe()} expects a gradient of its output's shape {output.shape}, got {gradient.shape}"
-            )
-        return gradient if gradient.dtype == self.dtype else gradient.astype(self.dtype)
+        if getattr(gradient, "shape", None) != output.shape:
+            gradient = np.asarray(gradient)
+            if gradient.shape != output.shape:
+                raise ValueError(
+                    f"{self.describe()} expects a gradient of its output's shape {output.shape}, got {gradient.shape}"
+                )
+        if gradient.dtype == self.dtype:
+            return gradient
+        if gradient.dtype.kind not in "fiub":
+            raise TypeError(f"{self.describe()} expects a gradient of real numbers, got dtype {gradient.dtype}")
+        return gradient.astype(self.dtype)
 
     def _passed(self, name: str) -> Any:
         if "output" not in self._pass:

@@ -135,7 +135,7 @@ class Sampler(Layer):
             self._pass[name] for name in ("input", "mean", "logVariance", "deviation", "noise")
         )
         delta = self.buffer("delta", (2 * self.latentDim, X.shape[1]))
-        beta = self.beta * self.warmth / X.shape[1]
+        beta = self.beta * self.warmth / max(X.shape[1], 1)
         delta[: self.latentDim] = gradient + beta * mean
         delta[self.latentDim :] = 0.5 * (gradient * noise * deviation + beta * (deviation * deviation - 1))
         delta[self.latentDim :] *= 1 - (s / BOUND) ** 2  # of L tanh(r / L)

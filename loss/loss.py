@@ -11,6 +11,8 @@ import numpy as np
 from blas import Kept, workArray
 from loss.logits import Array, Softmax, sigmoid_error
 
+FLOATS = frozenset({np.dtype(np.float32), np.dtype(np.float64)})
+
 
 class Loss(ABC):
     """A number that says how far outputs `a` are from labels `y`, and its gradient.
@@ -85,10 +87,12 @@ class Loss(ABC):
 
     def perSample(self, y: Array, a: Array) -> Array:
         """The loss of every sample, (N,); `apply` is their mean."""
+        y, a = matched(y, a)
         return np.array([self.apply(y[..., i : i + 1], a[..., i : i + 1]) for i in range(y.shape[-1])])
 
     def perSampleLogits(self, y: Array, z: Array, activation: str) -> Array:
         """The loss of every sample from the pre-activation, (N,); `applyLogits` is their mean."""
+        y, z = matched(y, z)
         columns = (slice(i, i + 1) for i in range(y.shape[-1]))
         return np.array([self.applyLogits(y[..., i], z[..., i], activation) for i in columns])
 
@@ -130,7 +134,7 @@ class Loss(ABC):
 
 
 def matched(y: Array, a: Array) -> tuple[Array, Array]:
-    """Label and output as float arrays of the output's precision, if their shapes agree."""
+    """Label and output as float arrays of the output's precision, single or double, if their shapes agree."""
     y, a = np.asarray(y), np.asarray(a)
     if y.shape != a.shape:
         raise ValueError(
@@ -138,6 +142,12 @@ def matched(y: Array, a: Array) -> tuple[Array, Array]:
         )
     if not y.size:
         raise ValueError("a batch without samples has no loss: give at least one column")
-    if a.dtype.kind != "f":
-        a = a.astype(float)
-    return (y if y.dtype == a.dtype else y.astype(a.dtype)), a
+    if a.dtype not in FLOATS:
+        a = _real("output", a).astype(np.float32 if a.dtype.itemsize == 2 and a.dtype.kind == "f" else float)
+    return (y if y.dtype == a.dtype else _real("label", y).astype(a.dtype)), a
+
+
+def _real(name: str, array: Array) -> Array:
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"a loss takes real numbers, got a {name} of {array.dtype}")
+    return array

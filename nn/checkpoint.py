@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import threading
@@ -24,7 +23,7 @@ from nn.earlystopping import EarlyStopping, toMinimise
 from nn.files import keepEarlier, reason, remedy, removeLeftovers, writeAtomically
 from nn.history import History, Meter
 from nn.serialization import build, read, serialize, why
-from nn.trainingstate import BEST, TrainingState, plainState
+from nn.trainingstate import BEST, TrainingState, plainly, plainState
 from optimizer.schedule import Schedule
 
 if TYPE_CHECKING:
@@ -264,7 +263,7 @@ class Keeper:
         """Looks at everything, then puts it in its place. `there` is the model in the file, newly made."""
         model, steps, metrics = self._model, state.count("steps"), list(self._history.values)
         named, generators = model.namedLayers(), self._generators()
-        if state.part("config") != _throughFile(there.config()):
+        if state.part("config") != plainly(there.config()):
             raise ValueError("it describes two models, one for the training and one for Model.load")
         changes = state.changes(model, there)
         state.checkWeights(model)
@@ -277,7 +276,7 @@ class Keeper:
         epochStart = state.generator("epochStart", self._data.rng, state.plain["epochStart"])
         history = state.history(metrics, steps * self._data.batch_size)
         wanted = {name.removeprefix("train_") for name in metrics if name.startswith("train_")}
-        meter = state.meter(model.quantities, wanted)
+        meter = state.meter(wanted)
         stopping = None if self._stopping is None else state.stopping(model)
         best = state.number("best")
         state.setMemory(model)
@@ -344,7 +343,7 @@ class Keeper:
 
     def _config(self) -> Plain:
         """The model's, as it is after a way through a file."""
-        config: Plain = _throughFile(self._model.config())
+        config: Plain = plainly(self._model.config())
         return config
 
     def _generators(self) -> dict[str, np.random.Generator]:
@@ -401,8 +400,3 @@ def _difference(one: Any, other: Any, where: str = "") -> tuple[str, Any, Any]:
             if left != right:
                 return _difference(left, right, f"{where}[{i}]")
     return where or "its description", one, other
-
-
-def _throughFile(value: Any) -> Any:
-    """The value as it is after a way through a file."""
-    return json.loads(json.dumps(value))

@@ -412,6 +412,8 @@ class MLP(Model):
             raise ValueError(
                 f"expected samples as columns, (inputDim, N), got shape {input.shape}: x[:, None] is one sample"
             )
+        if input.dtype.kind not in "fiub":
+            raise TypeError(f"{self.layers[0].describe()} expects an input of real numbers, got dtype {input.dtype}")
         if input.dtype.kind == "f":
             with np.errstate(over="ignore"):
                 input = input.astype(self.layers[0].dtype, copy=False)
@@ -428,7 +430,7 @@ class MLP(Model):
         last, label = self._last(), np.asarray(label)
         output = last.preactivation
         if label.shape != output.shape:
-            numbers = label.ndim == 1 or (len(label) == 1 < len(output))
+            numbers = label.ndim == 1 or (label.shape[:1] == (1,) != output.shape[:1])
             hint = "; class numbers 0, 1, ... become such columns by numpy.eye(classes)[:, numbers]" if numbers else ""
             raise ValueError(
                 f"the label's shape {label.shape} does not fit the output of {last.describe()}: expected "
@@ -438,6 +440,8 @@ class MLP(Model):
             raise ValueError("a batch without samples has no loss: give at least one column")
         if label.dtype == output.dtype and label.flags.c_contiguous:
             return label
+        if label.dtype.kind not in "fiub":
+            raise TypeError(f"the label holds real numbers, got dtype {label.dtype}")
         ordered = last.buffer("label", output.shape)  # as the output is: two orders in one operation are slow
         ordered[...] = label
         return ordered

@@ -85,7 +85,8 @@ class TrainingState:
         for name, value in now.items():
             where, was = f"{name} of the optimizer of {layer.describe()}", then[name]
             if name in there.optimizer.config() or name == "learningRate":
-                _require(where, was == _plainly(made[name]), f"{made[name]!r}, as in the model's description", was)
+                fits = was == plainly(made[name]) and isinstance(was, bool) == isinstance(made[name], bool)
+                _require(where, fits, f"{made[name]!r}, as in the model's description", was)
                 was = made[name]
             elif name == "t":
                 _require(where, _isCount(was), "a whole number >= 0", was)
@@ -112,7 +113,7 @@ class TrainingState:
 
     def history(self, metrics: Collection[str], samples: int) -> Plain:
         """The entries of these metrics, the last of which was after so many samples at most."""
-        state = _dictionary("history", self.plain["history"])
+        state = _dictionary("history", self.plain["history"], ("index", "values", "seconds"))
         index, values = state["index"], _dictionary("the metrics of history", state["values"], metrics)
         rising = isinstance(index, list) and all(map(_isCount, index)) and index == sorted(set(index))
         _require("index of history", rising, "rising whole numbers", index)
@@ -123,12 +124,12 @@ class TrainingState:
         _require("seconds of history", _isNumber(state["seconds"]), "a number", state["seconds"])
         return state
 
-    def meter(self, quantities: Collection[str], wanted: Collection[str]) -> Plain:
-        """Sums of some of the quantities, the wanted ones among them."""
-        state = _dictionary("meter", self.plain["meter"])
+    def meter(self, wanted: Collection[str]) -> Plain:
+        """Sums of quantities, the wanted ones among them."""
+        state = _dictionary("meter", self.plain["meter"], ("sums", "samples"))
         sums = _dictionary("the sums of meter", state["sums"])
         samples = _require("samples of meter", _isCount(state["samples"]), "a whole number >= 0", state["samples"])
-        if sums.keys() - set(quantities) or (samples and set(wanted) - sums.keys()) or (sums and not samples):
+        if (samples and set(wanted) - sums.keys()) or (sums and not samples):
             raise ValueError(f"meter has sums of {list(sums)} over {samples} samples")
         for name, value in sums.items():
             _require(f"the sum of {name} in meter", _isNumber(value), "a number", value)
@@ -138,7 +139,7 @@ class TrainingState:
         """What early stopping has seen, and its best weights."""
         if not self.plain["stopping"]:
             raise ValueError("it is of a training without early stopping; leave out earlyStopping here, too")
-        state = _dictionary("stopping", self.plain["stopping"])
+        state = _dictionary("stopping", self.plain["stopping"], ("best", "bestIndex", "waited"))
         entries = len(self.plain["history"]["index"])
         fits = _isCount(state["waited"]) and state["waited"] <= entries
         _require("waited of stopping", fits, f"a whole number up to {entries}", state["waited"])
@@ -158,7 +159,7 @@ class TrainingState:
         """
         layers, layersThere = model.namedLayers(), there.namedLayers()
         changes = []
-        for path, now, then in _differences(_plainly(model.config()), _plainly(there.config())):
+        for path, now, then in _differences(plainly(model.config()), plainly(there.config())):
             *parents, name = path
             place = ".".join(parents)
             if "optimizer" in path and name != "kind":
@@ -182,7 +183,7 @@ class TrainingState:
             _require(f"{name} of the model", _isAlike(value, then[name]), f"something like {value!r}", then[name])
         try:
             model._setTrainingState(then)
-            _require("the model's own state", _plainly(model._trainingState()) == then, "one of its own", then)
+            _require("the model's own state", plainly(model._trainingState()) == then, "one of its own", then)
         except Exception:
             model._setTrainingState(before)
             raise
@@ -282,9 +283,9 @@ def _isAlike(now: Any, then: Any) -> bool:
     """Whether a plain value could stand where `now` stands: a number for a number, ..."""
     if now is None or _isNumber(now):
         return then is None or _isNumber(then)
-    return isinstance(then, type(_plainly(now)))
+    return isinstance(then, type(plainly(now)))
 
 
-def _plainly(value: Any) -> Any:
+def plainly(value: Any) -> Any:
     """The value after a way through a file."""
     return json.loads(json.dumps(value))

@@ -110,6 +110,12 @@ class Optimizer(ABC):
         factor : multiplies the step; a learning-rate schedule's value.
         norm : the norm to compare with `clipNorm`; that of `gradients` if not given.
         """
+        kinds = [getattr(getattr(array, "dtype", None), "kind", None) for array in (parameters, gradients)]
+        if kinds != ["f", "f"] or parameters.shape != gradients.shape:
+            raise ValueError(
+                f"{self.name} updates an array of floats with gradients of its shape, got {_described(parameters)} and "
+                f"{_described(gradients)}"
+            )
         for part in self.parts(parameters, gradients, batchSize, timeStep, factor, norm):
             part()
 
@@ -128,14 +134,16 @@ class Optimizer(ABC):
         """
         if timeStep is not None and timeStep < 1:
             raise ValueError(f"timeStep counts updates from 1, got {timeStep!r}: pass i + 1 where i counts from 0")
+        if batchSize < 1:
+            raise ValueError(f"batchSize is the number of samples, 1 or more, got {batchSize!r}")
         for name, array in (("parameters", parameters), ("gradients", gradients)):
             if not array.flags.c_contiguous:
                 raise ValueError(
                     f"{self.name} updates contiguous arrays in place, and the {name} are not: copy them first"
                 )
-        self.t = self.t + 1 if timeStep is None else timeStep
         theta, gradient = parameters.reshape(-1), gradients.reshape(-1)
         state = self._stateFor(theta)
+        self.t = self.t + 1 if timeStep is None else timeStep
         if self.t % CLEANING == 0:
             _clean(state)
         step = float(factor * (self.lr if self.learningRate is None else self.learningRate / batchSize))
@@ -194,6 +202,11 @@ class Optimizer(ABC):
             array = self.state.get(name)
             if array is None:
                 self.state[name] = np.zeros_like(theta)
+            elif array.size != theta.size:
+                raise ValueError(
+                    f"{self.name} has updated {array.size} parameters so far and is given {theta.size}: every array "
+                    "needs a clone() of its own"
+                )
             elif array.dtype != theta.dtype:
                 self.state[name] = array.astype(theta.dtype)
         return self.state
@@ -221,6 +234,11 @@ class Optimizer(ABC):
             key: value for key, value in self.config().items() if key != "kind" and value not in (None, 0.0, False)
         }
         return f"{self.name}({', '.join(f'{key}={value}' for key, value in shown.items())})"
+
+
+def _described(array: Any) -> str:
+    """Shape and type of an array, for messages."""
+    return f"{array.dtype} {array.shape}" if hasattr(array, "dtype") else type(array).__name__
 
 
 def _work(like: Array) -> Array:
@@ -254,7 +272,7 @@ def _clean(state: dict[str, Array]) -> None:
 def euclidean_norm(array: Array) -> float:
     """√Σ x², also where the sum of squares overflows the array's precision; finite if all numbers are."""
     vector = array.ravel(order="K")  # in whatever order they lie, without a copy
-    square = float(np.dot(vector, vector))
+    square = float(np.vdot(vector, vector))  # as np.dot, but without a warning where it overflows
     if math.isfinite(square):
         return math.sqrt(square)
     largest = float(np.abs(array).max())
