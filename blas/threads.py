@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import statistics
+import threading
 import time
+import warnings
 from functools import cache
 from typing import Any
 
@@ -29,6 +31,13 @@ def threads(number: int | None = None) -> None:
     global _fixed
     if number is not None and (isinstance(number, bool) or not isinstance(number, (int, np.integer)) or number < 1):
         raise ValueError(f"threads needs a positive integer, or None to let the training choose, got {number!r}")
+    if number is not None and number > 1 and _library() is None:
+        warnings.warn(
+            "NumPy's BLAS is none whose threads can be set: it takes as many as its environment variable says "
+            "(VECLIB_MAXIMUM_THREADS for Apple's Accelerate)",
+            RuntimeWarning,
+            stacklevel=2,
+        )
     _fixed = None if number is None else int(number)
 
 
@@ -49,10 +58,8 @@ class Threads:
     """
 
     def __init__(self, largest: int) -> None:
-        self._largest = largest
         self._library = _library()
-        self._before = 1 if self._library is None else self._library.get_num_threads()
-        self._most = self._before if _fixed is None else _fixed
+        self._most = _all() if _fixed is None else _fixed
         self._chooses = _fixed is None and self._most > 1 and largest >= SMALL
         self._nextLook = 0.0
         self.number = self._most if _fixed is not None or largest >= SMALL else 1
@@ -86,16 +93,30 @@ class Threads:
             self._library.set_num_threads(number)
 
     def __enter__(self) -> Threads:
-        _current.append(self)
+        global _before
+        with _lock:
+            if not _current:
+                _before = _all()
+            _current.append(self)
         self._set(self.number)
         return self
 
     def __exit__(self, *exception: object) -> None:
-        _current.remove(self)
-        self._set(self._before)
+        with _lock:  # trainings in several threads end in any order
+            _current.remove(self)
+            if self._library is not None:
+                self._library.set_num_threads(_current[-1].number if _current else _before)
 
 
+_lock = threading.Lock()
 _current: list[Threads] = []
+_before = 1  # how many threads BLAS had outside of all trainings
+
+
+def _all() -> int:
+    """How many threads BLAS has outside of all trainings."""
+    library = _library()
+    return _before if _current else 1 if library is None else library.get_num_threads()
 
 
 def helping() -> bool:
@@ -109,7 +130,7 @@ def description() -> str:
     if library is None:
         return "a BLAS that cannot be steered"
     name = {"openblas": "OpenBLAS", "mkl": "MKL", "blis": "BLIS"}.get(library.internal_api, library.internal_api)
-    most = library.get_num_threads() if _fixed is None else _fixed
+    most = _all() if _fixed is None else _fixed
     parts = [f"{name} {library.version or ''}".strip()]
     if architecture := getattr(library, "architecture", None):
         parts.append(f"{architecture} kernels")

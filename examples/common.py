@@ -18,7 +18,7 @@ from runrecord import Record
 
 import blas
 from dataset import Dataset, DownloadError, available
-from nn import DivergenceError
+from nn import CheckpointError, DivergenceError
 from nn.files import makeFolder, reason, remedy
 
 IMAGES = ("mnist", "fashion_mnist", "digits")
@@ -151,7 +151,7 @@ def run(main: Callable[[], int | None]) -> None:
                 message += f"; --resume --output {_record.folder} goes on"
     except BrokenPipeError:  # nobody reads what is printed
         how, code = "interrupted" if how == "failed" else how, CLOSED
-    except DivergenceError as error:
+    except (CheckpointError, DivergenceError) as error:
         message = str(error)
     except OSError as error:
         message = str(error) if error.strerror is None else f"{reason(error)}. {remedy(error)}"

@@ -76,7 +76,8 @@ def execute(command: list[str], run: Run) -> int:
             code = process.wait()
             return code if code >= 0 else 128 - code
         except KeyboardInterrupt:
-            process.send_signal(signal.SIGINT)
+            if os.name == "posix":  # elsewhere, the console has told it already
+                process.send_signal(signal.SIGINT)
             process.wait()
             return INTERRUPTED
 

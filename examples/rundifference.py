@@ -24,6 +24,7 @@ class Agreement:
     Attributes
     ----------
     steps, entries, files : how much was compared: updates, entries of the metrics, files of weights.
+    unknown : updates of which nothing is known: they lay between the last writing and the death of a process.
     shorter : whether the first run had less to compare, as one that was interrupted has.
     differences : where the runs do not agree, a line each.
     """
@@ -31,11 +32,14 @@ class Agreement:
     steps: int = 0
     entries: int = 0
     files: int = 0
+    unknown: int = 0
     shorter: bool = False
     differences: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
         compared = [counted(self.steps, "step"), counted(self.entries, "entry"), counted(self.files, "file of weights")]
+        if self.unknown:
+            compared[0] += f" ({self.unknown:,} more were not noted)"
         return ", ".join(part for part in compared if not part.startswith("0 "))
 
 
@@ -91,7 +95,9 @@ def _compareSteps(then: Path, now: Path, label: str, stepsPerEpoch: int, interru
         found.differences.append(f"{label}{STEPS}: first at step {step:,} (epoch {epoch:,}) of {len(old):,}")
     elif not _longEnough(len(old), len(new), interrupted, found):
         found.differences.append(f"{label}{STEPS}: {counted(len(old), 'step')} then, {len(new):,} now")
-    found.steps += length
+    known = int(np.count_nonzero((old[:length] != 0) & (new[:length] != 0)))
+    found.steps += known
+    found.unknown += length - known
 
 
 def _compareEntries(then: Path, now: Path, label: str, interrupted: bool, found: Agreement) -> None:

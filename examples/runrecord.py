@@ -100,12 +100,15 @@ def described(options: argparse.Namespace, dataset: Dataset) -> Run:
 
 def goneOn(folder: Path, now: Run) -> Run:
     """The run in the folder, if this one is the same; ValueError that names the first difference."""
+    from rundifference import changedConditions  # which imports NumPy
+
     then = readRun(folder)
 
     def same(run: Run) -> dict[str, Any]:
         arguments = {name: value for name, value in run.arguments.items() if name != "dataset"}
         data = {f"data, {name}": value for name, value in run.dataset.items()}
-        return {"script": run.script, "seed": run.seed} | arguments | data
+        threads = "chosen by the training" if run.chooses else run.threads
+        return {"script": run.script, "seed": run.seed, "threads": threads} | arguments | data
 
     before, after = same(then), same(now)
     for name in before | after:
@@ -114,7 +117,9 @@ def goneOn(folder: Path, now: Run) -> Run:
                 f"--resume goes on with a run with the same arguments: in {folder}, {name} was {before.get(name)!r}, "
                 f"here it is {after.get(name)!r}"
             )
-    return then
+    for line in changedConditions(then, now):
+        print(f"Since the run began: {line}")
+    return replace(then, end=None)
 
 
 def versions() -> dict[str, str]:
@@ -144,7 +149,7 @@ def processor() -> str:
 
 
 def codeDigest(script: Path) -> str:
-    """SHA-256 of all Python files that a run of this script may execute, the library's included."""
+    """SHA-256 of the library's Python files, the script and what the examples share."""
     packages = [Path(import_module(name).__file__ or "").parent for name in LIBRARY]
     files = [(path.relative_to(package.parent), path) for package in packages for path in package.rglob("*.py")]
     files += [(Path(path.name), path) for path in (script, HERE / "common.py")]

@@ -4,7 +4,7 @@ import blas  # noqa: F401, I001 - before NumPy, see blas.kernels
 
 from nn import plots
 from nn.autoencoder import Autoencoder
-from nn.checkpoint import Checkpoint
+from nn.checkpoint import Checkpoint, CheckpointError
 from nn.corruption import Corruption, GaussianNoise, Masking, SaltAndPepper
 from nn.diagnosis import Diagnosis
 from nn.divergence import DivergenceError
@@ -25,6 +25,7 @@ from nn.writer import Writer
 __all__ = [
     "Autoencoder",
     "Checkpoint",
+    "CheckpointError",
     "Corruption",
     "Diagnosis",
     "DivergenceError",

@@ -8,7 +8,7 @@ import threading
 import time
 import warnings
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 import dataset.random
 import layers.random
 from dataset import Dataset
+from nn.divergence import isFinite
 from nn.earlystopping import EarlyStopping, toMinimise
 from nn.files import keepEarlier, reason, remedy, removeLeftovers, writeAtomically
 from nn.history import History, Meter
@@ -44,7 +45,8 @@ class Checkpoint:
     way (a second one ends it at once). Every time it is written in full before it replaces the one before, so a
     training that is killed goes on from there. `Model.load` opens it as the model with its last weights.
 
-    The best weights so far are in a file beside it, "run.best.safetensors", a model for `Model.load`.
+    The best weights so far are in a file beside it, "run.best.safetensors", a model for `Model.load`. So a second
+    training in this folder must not be kept in "run.best.safetensors".
 
     Parameters
     ----------
@@ -72,6 +74,10 @@ class Checkpoint:
 
     def __repr__(self) -> str:
         return f"Checkpoint({str(self.path)!r}, seconds={self.seconds:g}, metric={self.metric!r})"
+
+
+class CheckpointError(ValueError):
+    """A file is no checkpoint from which this training could go on; says why, and what to do."""
 
 
 class Keeper:
@@ -107,14 +113,20 @@ class Keeper:
             return
         if not checkpoint.path.parent.is_dir():
             raise FileNotFoundError(f"there is no folder {checkpoint.path.parent} for the checkpoint: make it first")
-        self._settings = settings | _fingerprint(data)
+        for path in (checkpoint.path, checkpoint.bestPath):
+            if path.is_dir():
+                raise IsADirectoryError(f"{path} is a folder: give the path of a file as checkpoint")
         self._began = self._config()
         self._metric = checkpoint.metric or _chosen(tuple(history.values), stopping)
         if self._metric is not None and self._metric not in history.values:
             raise ValueError(
                 f"the checkpoint's best weights go by {self._metric!r}: add it to metrics={list(history.values)}"
             )
+        watched = None if stopping is None else f"{stopping.metric}, minDelta={stopping.minDelta:g}"
+        self._settings = settings | {"earlyStopping": watched, "metric of the best weights": self._metric}
+        self._settings |= _fingerprint(data)
         self._best, self._bestFile = np.inf, b""
+        self._written = time.perf_counter()
         self._epochStart = data.rng.bit_generator.state
         for path in (checkpoint.path, checkpoint.bestPath):
             removeLeftovers(path)
@@ -183,14 +195,15 @@ class Keeper:
         if value < self._best:
             self._best, self._bestFile = value, serialize(self._model)
 
-    def look(self) -> None:
-        """To be called when all is done that belongs to a step: writes the file if it is time.
+    def look(self, first: Callable[[], Any]) -> None:
+        """To be called when all is done that belongs to a step: writes the file if it is time, after calling `first`.
 
         KeyboardInterrupt if Ctrl-C was pressed.
         """
         if self._checkpoint is None:
             return
         if self._interrupted or time.perf_counter() - self._written >= self._checkpoint.seconds:
+            first()
             self._keep()
         if self._interrupted:
             raise KeyboardInterrupt
@@ -199,6 +212,12 @@ class Keeper:
         """To be called after the last step."""
         if self._checkpoint is not None:
             self._keep()
+
+    def close(self) -> None:
+        """To be called in any case: the best weights are worth keeping however a training ends."""
+        if self._checkpoint is not None:
+            with self._forgiving(self._checkpoint.bestPath):
+                self._writeBest(self._checkpoint.bestPath)
 
     @contextmanager
     def interruptible(self) -> Iterator[None]:
@@ -225,7 +244,10 @@ class Keeper:
 
     def _resume(self, path: Path, epochs: int) -> None:
         """Nothing is changed if the file does not fit."""
-        metadata, tensors = read(path)
+        try:
+            metadata, tensors = read(path)
+        except ValueError as error:
+            raise CheckpointError(str(error)) from error
         generators = self._generators()
         before = {name: generator.bit_generator.state for name, generator in generators.items()}
         try:
@@ -235,7 +257,8 @@ class Keeper:
         except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
             for name, generator in generators.items():  # a layer of one's own may draw when it is made
                 generator.bit_generator.state = before[name]
-            raise ValueError(f"{path} is no checkpoint from which this training could go on: {why(error)}") from error
+            message = f"{path} is no checkpoint from which this training could go on: {why(error)}"
+            raise CheckpointError(message) from error
 
     def _compare(self, state: TrainingState, epochs: int) -> None:
         """ValueError that names what differs between the training in the file and this one."""
@@ -298,22 +321,37 @@ class Keeper:
     # Keeping -----------------------------------------------------------------------------------------------------
 
     def _keep(self) -> None:
-        """Writes the file; where that fails, the training is worth more than its checkpoint."""
+        """Writes the file, if that is possible."""
         assert self._checkpoint is not None
-        try:
+        with self._forgiving(self._checkpoint.path):
             self._write()
-        except OSError as error:
+
+    @contextmanager
+    def _forgiving(self, path: Path) -> Iterator[None]:
+        """A training is worth more than its checkpoint: what cannot be written is tried again."""
+        try:
+            yield
+        except (OSError, TypeError, ValueError) as error:
             self._written = time.perf_counter()
+            cause = f"{reason(error)}. {remedy(error)}" if isinstance(error, OSError) else f"{error}."
+            kept = ", what was written before still stands" if path.exists() else ""
             warnings.warn(
-                f"the checkpoint {self._checkpoint.path} cannot be written: {reason(error)}. The training goes on, "
-                f"what was written before still stands, and it is tried again. {remedy(error)}",
+                f"the checkpoint {path} cannot be written: {cause} The training goes on{kept}, and it is tried again.",
                 RuntimeWarning,
-                stacklevel=4,
+                stacklevel=6,
             )
 
+    def _writeBest(self, path: Path) -> None:
+        if self._bestFile:
+            writeAtomically(path, self._bestFile)
+            self._bestFile = b""
+
     def _write(self) -> None:
+        """Writes the file, unless the last update has overflowed: the one before is then worth more."""
         assert self._checkpoint is not None
         named = self._model.namedLayers()
+        if not all(isFinite(layer.parameterVector) for layer in named.values()):
+            return
         arrays = {
             f"{place}.{name}": array for place, layer in named.items() for name, array in layer.optimizer.state.items()
         }
@@ -335,9 +373,7 @@ class Keeper:
             "stopping": stopping,
             "best": self._best,
         }
-        if self._bestFile:
-            writeAtomically(self._checkpoint.bestPath, self._bestFile)
-            self._bestFile = b""
+        self._writeBest(self._checkpoint.bestPath)
         writeAtomically(self._checkpoint.path, serialize(self._model, state, arrays))
         self._written = time.perf_counter()
 
@@ -363,7 +399,7 @@ def described(schedule: Any) -> str | None:
 
 
 def _inner(value: Any) -> str | None:
-    return described(value) if isinstance(value, Schedule) else repr(value)
+    return described(value) if isinstance(value, Schedule) or callable(value) else repr(value)
 
 
 def _chosen(metrics: tuple[str, ...], stopping: EarlyStopping | None) -> str | None:

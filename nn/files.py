@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import errno
-import glob
 import itertools
 import os
+import re
+import shutil
 import tempfile
 from collections.abc import Iterable
 from contextlib import suppress
@@ -19,13 +20,17 @@ def writeAtomically(path: str | os.PathLike[str], content: bytes) -> None:
         raise IsADirectoryError(f"{path} is a folder: give the path of a file")
     if not path.parent.is_dir():
         raise FileNotFoundError(f"there is no folder {path.parent}: make it first")
+    path = Path(os.path.realpath(path))  # a link stays a link
     temporary = path.with_name(f"{path.name}.{os.getpid()}-{os.urandom(4).hex()}.part")
     try:
         with open(temporary, "xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+        if path.exists():
+            shutil.copymode(path, temporary)
         os.replace(temporary, path)
+        _sync(path.parent)
     except BaseException as error:
         with suppress(OSError):
             temporary.unlink()
@@ -34,11 +39,25 @@ def writeAtomically(path: str | os.PathLike[str], content: bytes) -> None:
         raise
 
 
+def _sync(folder: Path) -> None:
+    """Puts names in a folder on the disk, where a system lets one do that."""
+    if os.name == "posix":
+        with suppress(OSError):
+            descriptor = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+
+
 def removeLeftovers(path: Path) -> None:
     """Removes what a process that was killed while it wrote this file has left beside it."""
-    for leftover in path.parent.glob(f"{glob.escape(path.name)}.*.part"):
-        with suppress(OSError):
-            leftover.unlink()
+    path = Path(os.path.realpath(path))
+    ours = re.compile(re.escape(path.name) + r"\.\d+-[0-9a-f]{8}\.part")
+    for one in path.parent.iterdir():
+        if ours.fullmatch(one.name):
+            with suppress(OSError):
+                one.unlink()
 
 
 class GrowingFile:

@@ -17,13 +17,16 @@ class Fingerprint:
 
     def __init__(self) -> None:
         self._looked: list[tuple[Any, Any, memoryview, memoryview]] = []
+        self._learns: list[bool] = []
 
     def of(self, model: Any) -> bytes:
         """The fingerprint now, 4 bytes, little-endian."""
+        learns = [layer.learns for layer in model.namedLayers().values()]
         for layer, vector, _, _ in self._looked:
             if layer.parameterVector is not vector:  # the precision was changed
                 self._looked = []
-        if not self._looked:
+        if not self._looked or learns != self._learns:  # or a layer frozen
+            self._learns = learns
             self._looked = [(layer, layer.parameterVector, *_tails(layer)) for layer in _lastLayers(model)]
         crc = 0
         for _, _, parameters, gradients in self._looked:

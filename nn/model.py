@@ -24,7 +24,7 @@ from nn.earlystopping import EarlyStopping
 from nn.history import History, Meter, MetricName
 from nn.progress import ProgressBar
 from nn.stored import Stored
-from nn.symptom import Symptom
+from nn.symptom import Look, Symptom
 from nn.symptoms import general
 from nn.watch import Watch
 from nn.writer import Callback, Writer
@@ -132,9 +132,13 @@ class Model(Stored):
         """The layers of each network, in the order of the forward pass."""
         return [list(self.namedLayers().values())]
 
+    def _lastLoss(self, look: Look) -> float:
+        """The loss of the step that is looked at, before its update; NaN where it does not tell what went well."""
+        return math.nan
+
     def _symptoms(self, dataset: Dataset) -> list[Symptom]:
         """What can go wrong in a training; a model adds what is special to it."""
-        return general(self._chains())
+        return general(self._chains(), self._lastLoss)
 
     # Training ----------------------------------------------------------------------------------------------------
 
@@ -172,13 +176,15 @@ class Model(Stored):
         earlyStopping : an `EarlyStopping`; default none.
         entriesPerEpoch : how many entries of the metrics are made in an epoch, evenly spread; default 1, at its end.
         progress : whether to draw a progress bar; default: on a terminal only.
-        watch : whether to look, now and then, for what goes wrong in trainings; default True. What is found is said
-            once, as a `TrainingWarning` with the layer, the figure and what to try. `diagnose` tells more.
+        watch : whether to look, now and then, for what goes wrong in trainings; default True. What is found is said,
+            once in each training, as a `TrainingWarning` with the layer, the figure and what to try. `diagnose` tells
+            more.
         checkpoint : a file to keep the training in, or a `Checkpoint`, see there; default none.
         resume : whether to go on from the checkpoint, to `epochs` epochs in all, with the same data, arguments and
             model; from the beginning, where there is no such file yet. With one thread (see `blas.threads`), the
-            result is to the bit that of a training that was never interrupted. What callbacks and a `schedule` of
-            one's own remember is theirs to keep. Default False: a checkpoint that is there is kept under another name.
+            result is to the bit that of a training that was never interrupted. What callbacks, a `schedule` and
+            layers of one's own remember, apart from parameters, is theirs to keep. Default False: a checkpoint that is
+            there is kept under another name.
 
         Returns
         -------
@@ -229,16 +235,17 @@ class Model(Stored):
                             means = {"train": keeper.meter.means()} | self._measured(dataset, parsed.values())
                         history.append(index, {name: means[m.split][m.quantity] for name, m in parsed.items()})
                         keeper.entry()
-                        watcher.entry(means.get("test", {}))
+                        watcher.entry(means)
                         with bar.aside():
                             writer.write(index, history.last)
                         over = earlyStopping is not None and earlyStopping.shouldStop(self, history)
                     history.seconds = time.perf_counter() - start
-                    keeper.look()
+                    keeper.look(writer.flush)
                     if over:
                         break
                 keeper.end()
         finally:  # also of a training that is interrupted
+            keeper.close()
             if earlyStopping is not None:
                 earlyStopping.restore(self, history)
             history.seconds = time.perf_counter() - start
@@ -351,8 +358,8 @@ class Model(Stored):
     def diagnose(self, dataset: Dataset, split: str = "train", samples: int = 1000) -> Diagnosis:
         """Looks at every layer after one pass, forward and back: a report to print, with pictures.
 
-        The model and all random numbers stay as they are. What the `watch` of a training looks for, this looks for,
-        too, and says what it finds, or "healthy".
+        The model and all random numbers stay as they are. What one pass can show of what the `watch` of a training
+        looks for is said, or "healthy": all but the size of the updates, and whether the loss has stopped falling.
 
         Parameters
         ----------

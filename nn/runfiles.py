@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +22,9 @@ class RunFiles:
     folder : the run folder.
     metrics : names of the metrics.
     tensorboard : whether there is an event file.
-    resumeAt : None (default): files of an earlier training are kept under another name. A number of steps: they are
-        those of the training that goes on; of steps.crc so many fingerprints stay (0 for each that is missing), and
-        metrics.csv begins anew.
-    purge : TensorBoard shall forget the entries of earlier files from this index on; default none.
+    before : of a training that goes on, the steps made and the entries so far. metrics.csv then begins with these, of
+        steps.crc so many fingerprints stay (0 for each that is missing), and TensorBoard forgets later entries.
+        Default None: a training that begins. Files of another training are kept under another name.
     """
 
     def __init__(
@@ -33,22 +32,26 @@ class RunFiles:
         folder: Path,
         metrics: Iterable[str],
         tensorboard: bool = False,
-        resumeAt: int | None = None,
-        purge: int | None = None,
+        before: tuple[int, Sequence[tuple[int, Mapping[str, float]]]] | None = None,
     ) -> None:
         self._metrics = tuple(metrics)
-        if resumeAt is None:
+        steps, entries = before or (0, ())
+        rows = _line("index", *self._metrics) + b"".join(self._row(*entry) for entry in entries)
+        if before is None or not _agree(folder / METRICS, rows):
             keepEarlier(folder, (METRICS, STEPS))
-        self.rows = GrowingFile(folder / METRICS, _line("index", *self._metrics))
-        self.steps = GrowingFile(folder / STEPS, _known(folder / STEPS, resumeAt or 0))
+        self.rows = GrowingFile(folder / METRICS, rows)
+        self.steps = GrowingFile(folder / STEPS, _known(folder / STEPS, steps))
+        purge = None if before is None else entries[-1][0] + 1 if entries else 0
         self._events = EventFile(folder, purge) if tensorboard else None
 
-    def entry(self, index: int, values: Mapping[str, float], tensorboard: bool = True) -> None:
-        """Adds one entry of every metric, `tensorboard` also to the event file."""
-        floats = {name: float(values[name]) for name in self._metrics}
-        self.rows.content += _line(index, *map(repr, floats.values()))
-        if self._events is not None and tensorboard:
-            self._events.entry(index, floats)
+    def entry(self, index: int, values: Mapping[str, float]) -> None:
+        """Adds one entry of every metric."""
+        self.rows.content += self._row(index, values)
+        if self._events is not None:
+            self._events.entry(index, {name: float(values[name]) for name in self._metrics})
+
+    def _row(self, index: int, values: Mapping[str, float]) -> bytes:
+        return _line(index, *(repr(float(values[name])) for name in self._metrics))
 
     def save(self) -> None:
         """Writes what is new, see `GrowingFile.save`."""
@@ -61,6 +64,15 @@ def _line(*cells: Any) -> bytes:
     line = io.StringIO(newline="")
     csv.writer(line).writerow(cells)
     return line.getvalue().encode()
+
+
+def _agree(path: Path, rows: bytes) -> bool:
+    """Whether the rows in a file are the beginning of these, or these of them; also where there is no file."""
+    if not path.is_file():
+        return True
+    there = path.read_bytes()
+    there = there[: there.rfind(b"\n") + 1]  # without a torn line
+    return there.startswith(rows) or rows.startswith(there)
 
 
 def _known(path: Path, steps: int) -> bytes:

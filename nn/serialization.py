@@ -42,11 +42,22 @@ def serialize(model: Stored, training: Any = None, arrays: Mapping[str, Array] |
     if weights:
         _precision(weights)
     tensors = weights | {TRAINING + name: array for name, array in (arrays or {}).items()}
-    metadata = {"format": "leibnet", "leibnet": json.dumps({"format": FORMAT, "model": model.config()})}
+    metadata = {"format": "leibnet", "leibnet": text({"format": FORMAT, "model": model.config()})}
     if training is not None:
-        metadata["training"] = json.dumps(training)
+        metadata["training"] = text(training)
     metadata["sha256"] = _digest(metadata, tensors)
     return pack(tensors, metadata)
+
+
+def text(value: Any) -> str:
+    """Plain values as JSON; NumPy's numbers as Python's."""
+
+    def plain(number: Any) -> Any:
+        if isinstance(number, np.generic):
+            return number.item()
+        raise TypeError(f"a value of type {type(number).__name__} is none of these")
+
+    return json.dumps(value, default=plain)
 
 
 def load(path: str | os.PathLike[str]) -> Stored:
@@ -126,7 +137,7 @@ def _architecture(path: str | os.PathLike[str], metadata: Mapping[str, str], siz
         _checkNumbers(config, max(size, LARGE))
         with blank(size):
             model = kinds[config["kind"]]._fromConfig(config)
-        _checkAgreement(config, json.loads(json.dumps(model.config())))
+        _checkAgreement(config, json.loads(text(model.config())))
         return model
     except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError, MemoryError) as error:
         raise ValueError(f"{path} does not describe a model that can be made: {why(error)}") from error

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from layers import Layer
 from nn.divergence import isFinite
-from nn.serialization import TRAINING
+from nn.serialization import TRAINING, text
 
 if TYPE_CHECKING:
     from nn.model import Model
+    from optimizer import Optimizer
 
 Array = NDArray[Any]
 Plain = dict[str, Any]
@@ -80,8 +81,9 @@ class TrainingState:
     def optimizer(self, place: str, layer: Layer, there: Layer) -> OptimizerState:
         """That of the layer at this place; `there` is the layer that the file describes."""
         now, made = layer.optimizer.settings(), there.optimizer.settings()
-        then = _dictionary(f"the optimizer of {layer.describe()}", self.part("optimizers")[place], now)
-        settings = {}
+        then = _dictionary(f"the optimizer of {layer.describe()}", self.part("optimizers")[place])
+        settings = {name: value for name, value in then.items() if name not in now and _isNew(name, layer.optimizer)}
+        _dictionary(f"the optimizer of {layer.describe()}", then, now.keys() | settings.keys())
         for name, value in now.items():
             where, was = f"{name} of the optimizer of {layer.describe()}", then[name]
             if name in there.optimizer.config() or name == "learningRate":
@@ -279,13 +281,20 @@ def _isNumber(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
 
 
+def _isNew(name: str, optimizer: Optimizer) -> bool:
+    """Whether an optimizer of the user's own may have given itself an attribute of this name in a step."""
+    return name.isidentifier() and not name.startswith("__") and name != "state" and not hasattr(type(optimizer), name)
+
+
 def _isAlike(now: Any, then: Any) -> bool:
-    """Whether a plain value could stand where `now` stands: a number for a number, ..."""
-    if now is None or _isNumber(now):
+    """Whether a plain value could stand where `now` stands: a number for a number, anything for nothing."""
+    if now is None:
+        return True
+    if _isNumber(now):
         return then is None or _isNumber(then)
     return isinstance(then, type(plainly(now)))
 
 
 def plainly(value: Any) -> Any:
     """The value after a way through a file."""
-    return json.loads(json.dumps(value))
+    return json.loads(text(value))

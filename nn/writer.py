@@ -71,17 +71,17 @@ class Writer:
         """Goes on where an earlier training in the same folder stood; to be called before anything is written.
 
         metrics.csv is written anew from the entries of the history, and of steps.crc the first `steps` fingerprints are
-        kept; those that are missing become 0.
+        kept; those that are missing become 0. Files of another training are kept under another name.
         """
         if self.folder is None:
             return
         if tuple(history.values) != self.metrics:
             raise ValueError(f"expected a history of {', '.join(self.metrics)}, got one of {', '.join(history.values)}")
-        purge = history.index[-1] + 1 if history.index else 0
-        self._files = RunFiles(self.folder, self.metrics, self._tensorboard, steps, purge)
-        for place, index in enumerate(history.index):
-            values = {name: history.values[name][place] for name in self.metrics}
-            self._files.entry(index, values, tensorboard=False)
+        entries = [
+            (index, {name: history.values[name][place] for name in self.metrics})
+            for place, index in enumerate(history.index)
+        ]
+        self._files = RunFiles(self.folder, self.metrics, self._tensorboard, (steps, entries))
         self._files.save()
 
     def step(self, model: Any) -> None:
@@ -97,9 +97,14 @@ class Writer:
         for name, callback in self.callbacks.items():
             callback(index, values[name])
 
-    def close(self) -> None:
+    def flush(self) -> None:
         """Writes what is not yet in the files."""
-        self._save()
+        if self.folder is not None:
+            self._save()
+
+    def close(self) -> None:
+        """Writes what is not yet in the files, for the last time."""
+        self.flush()
 
     def __enter__(self) -> Writer:
         if self.folder is not None:

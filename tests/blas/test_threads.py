@@ -106,6 +106,24 @@ def test_small_products_take_one_thread_and_large_ones_all(library, largest, num
     assert library.number == 4
 
 
+def test_trainings_in_several_threads_end_in_any_order(library):
+    one, other = Threads(1), Threads(1)
+    one.__enter__()
+    other.__enter__()
+    assert Threads(SMALL).number == 4
+    one.__exit__()
+    assert library.number == 1
+    other.__exit__()
+    assert library.number == 4
+
+
+def test_a_blas_that_cannot_be_steered_is_told(monkeypatch):
+    monkeypatch.setattr(module, "_library", lambda: None)
+    blas.threads(1)
+    with pytest.warns(RuntimeWarning, match="NumPy's BLAS is none whose threads can be set"):
+        blas.threads(2)
+
+
 @pytest.mark.skipif(in_numpys_blas() is None, reason="NumPy's BLAS cannot be steered")
 @pytest.mark.parametrize("number", [1, 2])
 def test_numpys_blas_is_set_and_restored(number):

@@ -112,12 +112,25 @@ def test_another_run_does_not_go_on(tmp_path):
         process.communicate(timeout=60)
     for arguments, message in [
         (["--epochs", 1, "--seed", 1], r"in .*, seed was 0, here it is 1"),
+        (["--epochs", 1, "--threads", 3], r"in .*, threads was .*, here it is 3"),
         (["--epochs", 1, "--loss", "mse"], r"in .*, loss was 'ce', here it is 'mse'"),
     ]:
         with start(*CLASSIFIER, *arguments, "--output", tmp_path, "--resume") as process:
             _, errors = process.communicate(timeout=60)
         assert process.returncode == 1
         assert re.fullmatch(r"--resume goes on with a run with the same arguments: " + message, errors.strip())
+
+
+def test_a_damaged_checkpoint_is_told_in_one_line(tmp_path):
+    with start(*CLASSIFIER, "--epochs", 1, "--output", tmp_path) as process:
+        process.communicate(timeout=60)
+    content = (tmp_path / "checkpoint.safetensors").read_bytes()
+    (tmp_path / "checkpoint.safetensors").write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    with start(*CLASSIFIER, "--epochs", 1, "--output", tmp_path, "--resume") as process:
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert re.fullmatch(r".*checkpoint\.safetensors is damaged: .*\n", errors)
+    assert json.loads((tmp_path / "run.json").read_text())["end"]["how"] == "failed"
 
 
 def test_resume_needs_a_folder():

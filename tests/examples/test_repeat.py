@@ -61,6 +61,12 @@ def test_a_run_repeats_to_the_bit(original, tmp_path):
     assert {path.name for path in original.iterdir()} == {path.name for path in (tmp_path / "again").iterdir()}
 
 
+def test_steps_that_nobody_noted_are_not_counted(run, original, module):
+    (run / "steps.crc").write_bytes(bytes(4 * 20) + (original / "steps.crc").read_bytes()[4 * 20 :])
+    found = module("rundifference").compare(run, original, 29)
+    assert str(found) == "38 steps (20 more were not noted), 2 entries, 1 file of weights"
+
+
 def test_another_seed_is_found_at_the_first_step_and_what_has_changed_is_said(run, tmp_path):
     described = json.loads((run / "run.json").read_text())
     change(run, seed=1, versions=described["versions"] | {"numpy": "1.0"}, argv=["--seed", "0"])

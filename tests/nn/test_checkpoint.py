@@ -18,8 +18,21 @@ from activations import LeakyReLU, ReLU, Sigmoid, Softmax
 from dataset import Dataset
 from layers import Dense, Sampler
 from loss import CategoricalCrossEntropy
-from nn import GAN, MLP, VAE, Autoencoder, Checkpoint, EarlyStopping, GaussianNoise, Masking, Model, seed
-from optimizer import SGD, Adam, Cosine, Optimizer, Step, WarmUp
+from nn import (
+    GAN,
+    MLP,
+    VAE,
+    Autoencoder,
+    Checkpoint,
+    CheckpointError,
+    DivergenceError,
+    EarlyStopping,
+    GaussianNoise,
+    Masking,
+    Model,
+    seed,
+)
+from optimizer import SGD, Adam, Cosine, Optimizer, Schedule, Step, WarmUp
 
 RNG = np.random.default_rng(0)
 X = RNG.uniform(0, 1, (6, 130)).astype(np.float32)
@@ -217,6 +230,60 @@ def test_an_optimizer_of_ones_own_goes_on(tmp_path):
     assert state(again) == state(trained(make, 4))
 
 
+class Forgetful(Remembering):
+    """Gives itself an attribute in its first step, and fills another one."""
+
+    last = None
+
+    def __init__(self, *, lr=0.1):
+        super().__init__(lr=lr)
+        self.seen = None
+
+    def _step(self, theta, gradient, state, step, work):
+        super()._step(theta, gradient, state, step, work)
+        self.norm = np.linalg.norm(gradient)  # a number of NumPy's
+        self.seen = [*(self.seen or []), 1][-3:]
+
+
+def test_an_optimizer_may_give_itself_attributes(tmp_path):
+    def make():
+        return MLP([Dense(6, 2, Softmax(), Forgetful())])
+
+    path = tmp_path / "run.safetensors"
+    trained(make, 2, checkpoint=path)
+    again = trained(make, 4, number=2, checkpoint=path, resume=True)
+    whole = trained(make, 4)
+    assert again.layers[0].optimizer.norm == whole.layers[0].optimizer.norm
+    assert again.layers[0].optimizer.seen == [1, 1, 1]
+    assert state(again)[0] == state(whole)[0]
+
+
+def test_a_callback_may_set_numpys_numbers(tmp_path):
+    dataset, model = data(), classifier()
+
+    def halve(index, value):
+        for layer in model.layers:
+            layer.optimizer.learningRate *= np.float64(0.5)
+
+    model.train(dataset, epochs=2, callbacks={"train_loss": halve}, checkpoint=tmp_path / "run.safetensors")
+    assert Model.load(tmp_path / "run.safetensors").layers[0].optimizer.learningRate == 0.075
+
+
+class Own(Schedule):
+    def __init__(self, function):
+        self.function = function
+
+    def __call__(self, epoch, epochs):
+        return self.function(epoch / epochs)
+
+
+def test_a_schedule_of_ones_own_is_known_again(tmp_path):
+    path = tmp_path / "run.safetensors"
+    interrupted(classifier, path, 9, epochs=3, schedule=Own(lambda x: 1 - x))
+    again = trained(classifier, 3, number=2, checkpoint=path, resume=True, schedule=Own(lambda x: 1 - x))
+    assert state(again) == state(trained(classifier, 3, schedule=Own(lambda x: 1 - x)))
+
+
 def test_the_same_command_begins_and_goes_on(tmp_path):
     path = tmp_path / "run.safetensors"
     whole = trained(classifier, 2)
@@ -252,6 +319,34 @@ def test_after_early_stopping_the_model_has_the_weights_of_the_best_file(tmp_pat
     assert all(np.array_equal(array, best[name]) for name, array in model.weights().items())
 
 
+def test_the_best_weights_are_kept_however_a_training_ends(tmp_path):
+    dataset, model = data(), classifier()
+    checkpoint = Checkpoint(tmp_path / "run.safetensors")
+
+    def fail(index, value):
+        if index > 200:
+            raise RuntimeError("the callback fails")
+
+    with pytest.raises(RuntimeError, match="the callback fails"):
+        model.train(dataset, epochs=4, callbacks={"train_loss": fail}, checkpoint=checkpoint)
+    best = Model.load(checkpoint.bestPath).evaluate(dataset)["loss"]
+    assert best == pytest.approx(min(model.history["test_loss"]), rel=1e-6)
+
+
+def test_weights_that_overflowed_do_not_replace_good_ones(tmp_path):
+    path = tmp_path / "run.safetensors"
+    dataset, model = data(), MLP([Dense(6, 8, ReLU(), SGD(lr=0.1)), Dense(8, 2, Softmax(), SGD(lr=0.1))])
+
+    def explode(index, value):
+        model.layers[0].optimizer.lr = 1e300 if index >= 200 else 0.1
+
+    with pytest.raises(DivergenceError):
+        model.train(
+            dataset, epochs=4, callbacks={"train_loss": explode}, checkpoint=Checkpoint(path, seconds=0), watch=False
+        )
+    assert all(np.isfinite(array).all() for array in Model.load(path).weights().values())
+
+
 def test_a_training_without_a_metric_has_no_best_weights(tmp_path):
     trained(gan, 1, checkpoint=tmp_path / "run.safetensors", metrics=["train_diversity"])
     assert [path.name for path in tmp_path.iterdir()] == ["run.safetensors"]
@@ -267,10 +362,48 @@ def test_an_earlier_checkpoint_is_kept(tmp_path):
 
 
 def test_what_a_killed_process_left_is_removed(tmp_path):
-    (tmp_path / "run.safetensors.123-abc.part").write_bytes(b"half")
-    (tmp_path / "other.safetensors.123-abc.part").write_bytes(b"half")
+    others = ["other.safetensors.123-0123abcd.part", "run.safetensors.video.part"]
+    for name in ("run.safetensors.123-0123abcd.part", *others):
+        (tmp_path / name).write_bytes(b"half")
     trained(classifier, 1, checkpoint=tmp_path / "run.safetensors")
-    assert [path.name for path in tmp_path.glob("*.part")] == ["other.safetensors.123-abc.part"]
+    assert sorted(path.name for path in tmp_path.glob("*.part")) == others
+
+
+def test_a_link_stays_a_link_and_a_private_file_private(tmp_path):
+    (tmp_path / "disk").mkdir()
+    path = tmp_path / "run.safetensors"
+    path.symlink_to(tmp_path / "disk" / "run.safetensors")
+    (tmp_path / "disk" / "run.safetensors").touch(0o600)
+    classifier().save(path)
+    assert path.is_symlink()
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert Model.load(tmp_path / "disk" / "run.safetensors").numParameters() == classifier().numParameters()
+
+
+def test_the_run_folder_of_another_training_is_kept(tmp_path):
+    path = tmp_path / "run.safetensors"
+    trained(classifier, 1, checkpoint=path)
+    trained(vae, 2, folder=tmp_path / "run")
+    before = (tmp_path / "run" / "metrics.csv").read_bytes()
+    trained(classifier, 3, checkpoint=path, resume=True, folder=tmp_path / "run")
+    assert (tmp_path / "run" / "metrics.1.csv").read_bytes() == before
+
+
+def test_fingerprints_follow_what_learns(tmp_path):
+    def run(epochs, **options):
+        dataset = data()
+        seed(1)
+        model = classifier()
+
+        def freeze(index, value):
+            model.layers[1].trainable = index < 150
+
+        model.train(dataset, epochs=epochs, callbacks={"train_loss": freeze}, **options)
+
+    run(4, folder=tmp_path / "whole")
+    run(2, folder=tmp_path / "parts", checkpoint=tmp_path / "run.safetensors")
+    run(4, folder=tmp_path / "parts", checkpoint=tmp_path / "run.safetensors", resume=True)
+    assert (tmp_path / "parts" / "steps.crc").read_bytes() == (tmp_path / "whole" / "steps.crc").read_bytes()
 
 
 def test_a_full_disk_shows_before_the_first_step(tmp_path, monkeypatch):
@@ -294,7 +427,7 @@ def test_a_disk_that_fills_later_does_not_end_the_training(tmp_path, monkeypatch
         sync(descriptor)
 
     monkeypatch.setattr("os.fsync", fills)
-    with pytest.warns(RuntimeWarning, match=r"run\.safetensors cannot be written: No space left.*still stands"):
+    with pytest.warns(RuntimeWarning, match=r"safetensors cannot be written: No space left"):
         whole = trained(classifier, 4, checkpoint=Checkpoint(path, seconds=0))
     monkeypatch.undo()
     assert [file.name for file in tmp_path.glob("*.part")] == []
@@ -327,6 +460,13 @@ def test_a_missing_folder_is_named(tmp_path):
         trained(classifier, 1, checkpoint=tmp_path / "missing" / "run.safetensors")
 
 
+def test_a_folder_is_no_checkpoint(tmp_path):
+    (tmp_path / "runs").mkdir()
+    with pytest.raises(IsADirectoryError, match="runs is a folder: give the path of a file as checkpoint"):
+        trained(classifier, 1, checkpoint=tmp_path / "runs")
+    assert [path.name for path in tmp_path.iterdir()] == ["runs"]
+
+
 def test_the_metric_of_the_best_weights_must_be_measured(tmp_path):
     checkpoint = Checkpoint(tmp_path / "run.safetensors", metric="test_accuracy")
     with pytest.raises(ValueError, match="add it to metrics"):
@@ -348,6 +488,7 @@ OTHERS = [
     ({"metrics": ["train_loss"]}, "metrics was"),
     ({"schedule": Cosine(0.1)}, "schedule was None"),
     ({"entriesPerEpoch": 2}, "entriesPerEpoch was 1"),
+    ({"earlyStopping": EarlyStopping("test_loss")}, "earlyStopping was None there and is 'test_loss, minDelta=0' here"),
     ({"epochs": 1}, "has gone through 2 epochs"),
 ]
 
@@ -364,6 +505,14 @@ def test_another_training_does_not_go_on_from_here(changes, message, tmp_path):
         trained(checkpoint=path, resume=True, **arguments)
     assert message in str(caught.value)
     assert path.read_bytes() == before
+
+
+def test_the_best_weights_keep_their_metric(tmp_path):
+    metrics = ["test_loss", "test_accuracy"]
+    trained(classifier, 1, metrics=metrics, checkpoint=Checkpoint(tmp_path / "run", metric="test_loss"))
+    other = Checkpoint(tmp_path / "run", metric="test_accuracy")
+    with pytest.raises(CheckpointError, match="metric of the best weights was 'test_loss' there"):
+        trained(classifier, 2, metrics=metrics, checkpoint=other, resume=True)
 
 
 def test_a_saved_model_is_no_checkpoint(tmp_path):
