@@ -621,7 +621,7 @@ def test_a_training_survives_being_killed(kind, tmp_path):
     killed = writing = 0
     while killed < kills:
         process = start(path, results[1])
-        time.sleep(moments.uniform(0, seconds / kills))
+        time.sleep(moments.uniform(0, 0.7 * seconds / kills))
         if process.poll() is not None:
             break
         process.kill()
