@@ -100,7 +100,7 @@ class Autoencoder(Reconstruction):
         return inputs if self.corruption is None else self.corruption.apply(inputs)
 
     def _symptoms(self, dataset: Dataset) -> list[Symptom]:
-        return [*super()._symptoms(dataset), Guessing(self._network, reconstructs=True)]
+        return [*super()._symptoms(dataset), Guessing(self._network, dataset, reconstructs=True)]
 
     def _drawing(self) -> list[Any]:
         return super()._drawing() + ([] if self.corruption is None else [self.corruption])

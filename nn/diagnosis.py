@@ -13,7 +13,7 @@ from dataset import Dataset
 from layers import Layer
 from nn.arguments import positive
 from nn.model import EVALUATION, Array, Model, Pair
-from nn.symptom import Finding, Look, rootMeanSquare
+from nn.symptom import Finding, Look, isUntrained, rootMeanSquare
 from nn.symptoms import isFlat, steepest
 
 if TYPE_CHECKING:
@@ -130,20 +130,24 @@ def diagnose(model: Model, dataset: Dataset, split: str = "train", samples: int 
     model = copy.deepcopy(model)
     model._prepare(None, dataset)
     quantities = model.evaluate((inputs, labels))
-    test = model.evaluate(dataset) if dataset.test_size and "accuracy" in model.quantities else {}
+    held = {}
+    if "accuracy" in model.quantities:
+        splits = [name for name in ("test", "validation") if getattr(dataset, f"{name}_size")]
+        held = {name: model.evaluate(dataset, split=name) for name in splits}
     symptoms = sorted(model._symptoms(dataset), key=lambda symptom: symptom.rank)
     states: dict[str, LayerState] = {}
     with np.errstate(all="ignore"), model._randomness(np.random.default_rng(EVALUATION)):
         for layers, compute in model._descents(inputs, labels).values():
             compute()
             states |= {name: _state(layer) for name, layer in layers.items()}
-        look = Look(inputs, labels, patience=1, test=test)
+        look = Look(inputs, labels, patience=1, held=held)
         findings = [finding for symptom in symptoms if (finding := symptom.examine(look)) is not None]
     return Diagnosis(
         f"{type(model).__name__}, {inputs.shape[-1]:,} {split} samples of {dataset.name!r}",
         quantities,
         [states[name] for name in model.namedLayers()],
-        [words for symptom in symptoms if (words := symptom.figures())],
+        ["not trained yet"] * isUntrained(model.namedLayers().values())
+        + [words for symptom in symptoms if (words := symptom.figures())],
         {name: bars for symptom in symptoms for name, bars in symptom.bars().items()},
         findings,
     )

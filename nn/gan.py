@@ -21,6 +21,7 @@ from nn.symptoms import general
 
 GENERATOR_LOSSES = ("non-saturating", "minimax")
 COLLAPSED = 0.05  # of the data's variance
+HOPELESS = 10.0  # -ln D(G(z))
 NOISY = 0.8  # the share of a training in which there is instance noise
 
 
@@ -207,7 +208,8 @@ class GAN(Model):
 
     def _symptoms(self, dataset: Dataset) -> list[Symptom]:
         # After a step D has last seen samples alone, which at first are nearly equal: its units tell nothing.
-        return [*general(self._chains(), hidden=self.generator.layers[:-1]), GeneratorCollapse(self)]
+        special = [GeneratorCollapse(self), Domination(self)]
+        return [*general(self._chains(), self._lastLoss, self.generator.layers[:-1]), *special]
 
     def config(self) -> dict[str, Any]:
         return {
@@ -362,3 +364,26 @@ class GeneratorCollapse(Symptom):
 
     def figures(self) -> str:
         return f"the samples differ from one another {self._found:.1%} as much as the data (in variance)"
+
+
+class Domination(Symptom):
+    """A discriminator that is sure of every sample: -ln D(G(z)) stays above 10."""
+
+    rank = 0
+    epochs, steps = 1, 200
+
+    def __init__(self, gan: GAN) -> None:
+        super().__init__()
+        self._last = gan.discriminator.layers[-1]
+
+    def find(self, look: Look) -> Finding | None:
+        surprise = float(np.mean(np.logaddexp(0, -self._last.preactivation)))  # after a step, of samples alone
+        if not surprise > HOPELESS:
+            return None
+        return Finding(
+            "domination",
+            self._last.describe(),
+            f"the discriminator wins outright: -ln D(G(z)) stays at {surprise:.3g}, where 0.7 to 3 is usual, and the "
+            "generator cannot catch up. Try a smaller lr for the discriminator, a larger one for the generator, or "
+            "instanceNoise=0.1.",
+        )

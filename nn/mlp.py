@@ -17,7 +17,7 @@ from loss import MSE, CrossEntropy, Loss
 from nn.divergence import explain, isFinite
 from nn.guessing import Guessing
 from nn.model import Array, Descent, Model, StepContext
-from nn.symptom import Symptom
+from nn.symptom import Look, Symptom
 from nn.symptoms import Targets
 from optimizer.joint import Joint, agree
 
@@ -255,8 +255,11 @@ class MLP(Model):
     def _descents(self, inputs: Array, labels: Array) -> dict[str, Descent]:
         return {"loss": (self.namedLayers(), lambda: self.computeGradients(inputs, labels))}
 
+    def _lastLoss(self, look: Look) -> float:
+        return self._outputLoss(self._label(look.labels))
+
     def _symptoms(self, dataset: Dataset) -> list[Symptom]:
-        special: list[Symptom] = [Targets(self.layers[-1]), Guessing(self, testSize=dataset.test_size)]
+        special: list[Symptom] = [Targets(self.layers[-1]), Guessing(self, dataset)]
         return super()._symptoms(dataset) + special
 
     def config(self) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from loss import Loss
 from nn.mlp import MLP
 from nn.model import Array, Descent, Model
 from nn.parts import checkFit, checkRange, description, joined, layersOf, rangeOf, setPlaces
+from nn.symptom import Look
 
 
 class Reconstruction(Model):
@@ -69,6 +70,9 @@ class Reconstruction(Model):
         """The input itself, if the last layer can give it back."""
         checkRange("the input", (float(x.min()), float(x.max())), self._network.layers[-1])
         return x
+
+    def _lastLoss(self, look: Look) -> float:
+        return self._network._outputLoss(self._network._label(look.inputs))
 
     def _descents(self, inputs: Array, labels: Array) -> dict[str, Descent]:
         return {"loss": (self.namedLayers(), lambda: self.computeGradients(inputs))}

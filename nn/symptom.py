@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from layers import Layer
 from optimizer.optimizer import euclidean_norm
 
 Array = NDArray[Any]
@@ -27,7 +28,7 @@ class Look(NamedTuple):
     patience : how many looks in a row must find most symptoms before one says so.
     step : number of the step, from 1.
     epoch : epochs before the step, with their fraction.
-    test : quantities of the test set at the last entry of the metrics, by name.
+    held : quantities of the test and the validation set at the last entry of the metrics, by set and name.
     """
 
     inputs: Array
@@ -35,7 +36,7 @@ class Look(NamedTuple):
     patience: int = PATIENCE
     step: int = 0
     epoch: float = math.inf
-    test: Mapping[str, float] = {}
+    held: Mapping[str, Mapping[str, float]] = {}
 
     @property
     def thorough(self) -> bool:
@@ -48,7 +49,8 @@ class Finding(NamedTuple):
 
     Attributes
     ----------
-    kind : "inputs", "targets", "weights", "updates", "units", "gradients", "guessing", "memorising", "collapse".
+    kind : "inputs", "targets", "weights", "updates", "units", "gradients", "guessing", "memorising", "collapse",
+        "domination".
     layer : place and kind of the layer.
     text : the figure, and what to try.
     explains : whether it explains findings of a higher rank, see `Symptom`.
@@ -110,6 +112,18 @@ class Symptom(ABC):
     def bars(self) -> dict[str, tuple[str, Array]]:
         """Title and numbers of a picture of the last look, by name, if there is one."""
         return {}
+
+
+def isNew(layer: Layer) -> bool:
+    """Whether no update was made: none is counted, and biases, which begin with 0 and are saved, are 0."""
+    bias = layer.parameters.get("bias")
+    return layer.optimizer.t == 0 and (bias is None or not bias.any())
+
+
+def isUntrained(layers: Iterable[Layer]) -> bool:
+    """Whether there are layers that learn, and all of them are new."""
+    learning = [layer for layer in layers if layer.learns]
+    return bool(learning) and all(map(isNew, learning))
 
 
 def rootMeanSquare(array: Array) -> float:

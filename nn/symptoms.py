@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from activations import Activation
 from layers import Layer
-from nn.symptom import PATIENCE, SEEN, Array, Finding, Look, Symptom, rootMeanSquare
+from nn.symptom import PATIENCE, SEEN, Array, Finding, Look, Symptom, isNew, rootMeanSquare
 
 COLUMNS = 256  # samples of a batch whose units are looked at
 SAMPLE = 4096  # parameters of a layer whose updates are measured
@@ -23,9 +23,12 @@ LOUD = 5.0  # weights against He's initialisation
 BLARING = 10.0  # root mean square of what loud weights give
 DEAFENING = 100.0  # deviation of what no hidden layer gives
 JUMP = 0.5  # an update against the initial weights
+RISEN = 1.5  # a loss against that of the look before
 USUAL, STILL = 0.01, 1e-7  # the same
 EARLY = 32  # steps in which gradients have not yet become small
 VANISHING = 1e-3  # the smallest against the largest gradient among the layers of a network
+
+LossOf = Callable[[Look], float]
 
 
 # Scales --------------------------------------------------------------------------------------------------------------
@@ -80,7 +83,7 @@ class Weights(Symptom):
     """Initial weights that are all 0, all alike, too small, or so large that pre-activations exceed 10.
 
     The arrays called "weight" are compared with Glorot's and He's initialisation, √(2 / (fanIn + fanOut)) and
-    √(2 / fanIn). The last layer of a network may begin with 0.
+    √(2 / fanIn). The last layer of a network may begin with 0, and what was trained before may be as it is.
     """
 
     rank, patience, once = 1, 1, True
@@ -92,7 +95,7 @@ class Weights(Symptom):
         for chain in chains:
             for layer in chain:
                 weight = _weight(layer)
-                if weight is None:
+                if weight is None or not isNew(layer):
                     continue
                 size, (glorot, he) = rootMeanSquare(weight), _scales(weight)
                 if layer is not chain[-1] and (size < FADING * glorot or _alike(weight)):
@@ -147,40 +150,52 @@ class Signals(Symptom):
 
 
 class Updates(Symptom):
-    """Updates that are larger than the initial weights (or than Glorot's, where those are larger), or lost in rounding.
+    """Updates of half the initial weights (or Glorot's, where those are larger) after which the loss has risen, and
+    updates that are lost in rounding.
 
-    The size of an update is that of the difference it makes, whatever the optimizer.
+    The size of an update is that of the difference it makes, whatever the optimizer, to the weights: biases may have a
+    long way to go.
+
+    Parameters
+    ----------
+    chains : see `general`.
+    loss : see `general`.
     """
 
     rank, patience = 2, 1
 
-    def __init__(self, chains: Sequence[Sequence[Layer]]) -> None:
+    def __init__(self, chains: Sequence[Sequence[Layer]], loss: LossOf) -> None:
         super().__init__()
-        self._watched: list[tuple[Layer, Array, float]] = []
+        self._loss = loss
+        self._jump: tuple[float, Layer, float] | None = None  # its size, where, and the loss before it
+        self._watched: list[tuple[Layer, Array, Array, float]] = []
         self._before: list[Array] = []
         self._stillFor = 0
         for layer in (layer for chain in chains for layer in chain if layer.learns):
             weight = _weight(layer)
             glorot = 0.0 if weight is None else _scales(weight)[0]
-            scale = max(glorot, rootMeanSquare(layer.parameterVector))
+            vector, gradient = layer.parameterVector, layer.gradientVector
+            if weight is not None:
+                vector, gradient = weight.reshape(-1), layer.gradients["weight"]
+            scale = max(glorot, rootMeanSquare(vector))
             if scale > 0:
-                vector = layer.parameterVector
-                self._watched.append((layer, vector[:: max(1, vector.size // SAMPLE)], scale))
+                self._watched.append((layer, vector[:: max(1, vector.size // SAMPLE)], gradient, scale))
 
     def prepare(self) -> None:
-        self._before = [parameters.copy() for _, parameters, _ in self._watched]
+        self._before = [parameters.copy() for _, parameters, *_ in self._watched]
 
     def find(self, look: Look) -> Finding | None:
         if not self._before:
             return None
         ratios = [
             (rootMeanSquare(parameters - before) / scale, layer)
-            for (layer, parameters, scale), before in zip(self._watched, self._before, strict=True)
+            for (layer, parameters, _, scale), before in zip(self._watched, self._before, strict=True)
         ]
         ratio, layer = max(ratios, key=lambda pair: pair[0])
-        still = ratio < STILL and look.step <= EARLY and any(layer.gradientVector.any() for layer, *_ in self._watched)
+        still = ratio < STILL and look.step <= EARLY and any(gradient.any() for *_, gradient, _ in self._watched)
         self._stillFor = self._stillFor + 1 if still else 0
-        if ratio > JUMP:
+        if jump := self._harmful(ratio, layer, look):
+            ratio, layer = jump
             divisor = 10 ** round(min(3.0, math.log10(ratio / USUAL)))
             text = (
                 f"one update moved its weights by {ratio:.3g} times their initial size. The learning rate is too "
@@ -194,6 +209,13 @@ class Updates(Symptom):
         else:
             return None
         return Finding("updates", layer.describe(), text)
+
+    def _harmful(self, ratio: float, layer: Layer, look: Look) -> tuple[float, Layer] | None:
+        """The jump of the look before, if the loss has not come down since."""
+        before, now = self._jump, ratio > JUMP
+        loss = self._loss(look) if before or now else math.nan
+        self._jump = (ratio, layer, loss) if now else None
+        return before[:2] if before and not loss <= RISEN * before[2] else None
 
 
 # Units ---------------------------------------------------------------------------------------------------------------
@@ -217,7 +239,7 @@ class Units(Symptom):
         dead, saturated = [], []
         for place, (layer, slope) in enumerate(self._watched):
             flat = isFlat(layer, slope, None if look.thorough else COLUMNS)
-            everywhere, share = flat.all(axis=1), float(flat.mean())
+            everywhere, share = flat.all(axis=1), np.count_nonzero(flat) / flat.size
             self._flatFor[place] = np.where(everywhere, self._flatFor[place] + 1, 0)
             self._saturatedFor[place] = self._saturatedFor[place] + 1 if share > SATURATED else 0
             enough = 1 if look.thorough else max(look.patience, math.ceil(SEEN / flat.shape[1]))
@@ -301,17 +323,25 @@ def isFlat(layer: Layer, slope: float, columns: int | None = None) -> Array:
     return (np.abs(layer.activation.derivative(z)) < FLAT * slope).reshape(-1, z.shape[-1])
 
 
-def general(chains: Sequence[Sequence[Layer]], hidden: Iterable[Layer] | None = None) -> list[Symptom]:
+def general(chains: Sequence[Sequence[Layer]], loss: LossOf, hidden: Iterable[Layer] | None = None) -> list[Symptom]:
     """What can go wrong in every model.
 
     Parameters
     ----------
     chains : the layers of each network, in the order of the forward pass; the data enter the last network.
+    loss : the loss of the step that is looked at, before its update; NaN where it does not tell what went well.
     hidden : the layers whose units are looked at; default all but the last of each network.
     """
     inside = [layer for chain in chains for layer in chain[:-1]]
-    units = Units(inside if hidden is None else hidden)
-    return [Inputs(chains[-1][0]), Weights(chains), Signals(inside), Updates(chains), units, Gradients(chains)]
+    new = all(isNew(layer) for chain in chains for layer in chain)
+    return [
+        Inputs(chains[-1][0]),
+        Weights(chains),
+        Signals(inside if new else ()),
+        Updates(chains, loss),
+        Units(inside if hidden is None else hidden),
+        Gradients(chains),
+    ]
 
 
 # Helpers -------------------------------------------------------------------------------------------------------------

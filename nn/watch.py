@@ -53,7 +53,7 @@ class Watch:
     ) -> None:
         self._symptoms = sorted(symptoms, key=lambda symptom: symptom.rank)
         self._aside = aside
-        self._test: Mapping[str, float] = {}
+        self._held: Mapping[str, Mapping[str, float]] = {}
         self._plan(steps)
 
     def look(self, step: int, inputs: Array, labels: Array, epoch: float) -> None:
@@ -62,12 +62,12 @@ class Watch:
             return
         if step == self._next:
             with np.errstate(all="ignore"):
-                self._examine(Look(inputs, labels, step=step, epoch=epoch, test=self._test))
+                self._examine(Look(inputs, labels, step=step, epoch=epoch, held=self._held))
         self._plan(step)
 
-    def entry(self, test: Mapping[str, float]) -> None:
-        """To be called with the quantities of the test set, at an entry of the metrics."""
-        self._test = test
+    def entry(self, quantities: Mapping[str, Mapping[str, float]]) -> None:
+        """To be called at an entry of the metrics, with the quantities of each set."""
+        self._held = {split: values for split, values in quantities.items() if split != "train"}
 
     def _plan(self, step: int) -> None:
         """After this step, finds the next one to be looked at, for which the step before prepares."""

@@ -62,6 +62,14 @@ def trained(name):
     return model, data
 
 
+def slow():
+    """Hardly trained, but trained."""
+    adam = Adam(lr=1e-9)
+    model = MLP([Dense(64, 40, ReLU(), adam), Dense(40, 20, Tanh(), adam), Dense(20, 10, Softmax(), adam)])
+    model.train(digits(), epochs=1, metrics=[], watch=False)
+    return model
+
+
 def sigmoids():
     """Ten layers through which no gradient comes."""
     seed(0)
@@ -136,7 +144,7 @@ def test_frozen_layers_have_no_gradient_to_show():
     [
         (lambda: MLP([Dense(64, 9, ReLU(), initializer="zeros"), Dense(9, 10, Softmax())]), "weights", "layers[0]"),
         (sigmoids, "gradients", "layers[0]"),
-        (classifier, "guessing", "layers[2]"),
+        (lambda: slow(), "guessing", "layers[2]"),
     ],
 )
 def test_what_the_watch_finds_is_found(make, kind, place):
@@ -146,6 +154,15 @@ def test_what_the_watch_finds_is_found(make, kind, place):
     assert finding.layer.startswith(place)
     assert str(diagnosis).splitlines()[-1].startswith("- layers[")
     assert f"- {finding.layer}: {finding.text}" in str(diagnosis)
+
+
+def test_an_untrained_network_is_said_to_be_one():
+    seed(0)
+    diagnosis = classifier().diagnose(digits())
+    assert diagnosis.healthy
+    assert diagnosis.special[0] == "not trained yet"
+    model = slow()
+    assert "not trained yet" not in model.diagnose(digits()).special
 
 
 def test_dead_units_come_before_what_they_cause():
