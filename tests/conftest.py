@@ -1,6 +1,7 @@
 """For all tests."""
 
 import os
+import signal
 
 import pytest
 from hypothesis import settings
@@ -9,6 +10,9 @@ from hypothesis import settings
 # than on one. Set before NumPy is loaded, and inherited by the examples that the tests start.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import blas  # noqa: F401 - the kernels are chosen before NumPy is loaded
+
+# A job in the background is deaf to Ctrl-C, which some tests press.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # No test fails because a machine was slow for a moment.
 settings.register_profile("leibnet", deadline=None)
