@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import threading
 import time
@@ -23,8 +24,8 @@ from nn.divergence import isFinite
 from nn.earlystopping import EarlyStopping, toMinimise
 from nn.files import keepEarlier, reason, remedy, removeLeftovers, writeAtomically
 from nn.history import History, Meter
-from nn.serialization import build, read, serialize, why
-from nn.trainingstate import BEST, TrainingState, plainly, plainState
+from nn.serialization import build, plainly, read, serialize, why
+from nn.trainingstate import BEST, TrainingState, differences, plainState
 from optimizer.schedule import Schedule
 
 if TYPE_CHECKING:
@@ -271,7 +272,8 @@ class Keeper:
                 )
         began = state.part("began")
         if self._began not in (began, state.part("config")):
-            where, one, other = _difference(began, self._began)
+            path, one, other = next(differences(began, self._began))
+            where = re.sub(r"\.(\d+)", r"[\1]", ".".join(path)) or "description"
             raise ValueError(
                 f"it is of another model, whose {where} was {one!r} and is {other!r} here; make them equal, or train "
                 "without resume=True"
@@ -423,16 +425,3 @@ def _fingerprint(data: Dataset) -> Plain:
         "precision": str(data.dtype),
         "data (checksum)": content,
     }
-
-
-def _difference(one: Any, other: Any, where: str = "") -> tuple[str, Any, Any]:
-    """The first place where two descriptions differ, and what stands there."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        for key in one.keys() | other.keys():
-            if one.get(key) != other.get(key):
-                return _difference(one.get(key), other.get(key), f"{where}.{key}".lstrip("."))
-    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        for i, (left, right) in enumerate(zip(one, other, strict=True)):
-            if left != right:
-                return _difference(left, right, f"{where}[{i}]")
-    return where or "its description", one, other

@@ -60,6 +60,11 @@ def text(value: Any) -> str:
     return json.dumps(value, default=plain)
 
 
+def plainly(value: Any) -> Any:
+    """The value after a way through a file."""
+    return json.loads(text(value))
+
+
 def load(path: str | os.PathLike[str]) -> Stored:
     """The model in the file. ValueError if the file is none that `save` wrote."""
     return build(path, *read(path))
@@ -137,7 +142,7 @@ def _architecture(path: str | os.PathLike[str], metadata: Mapping[str, str], siz
         _checkNumbers(config, max(size, LARGE))
         with blank(size):
             model = kinds[config["kind"]]._fromConfig(config)
-        _checkAgreement(config, json.loads(text(model.config())))
+        _checkAgreement(config, plainly(model.config()))
         return model
     except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError, MemoryError) as error:
         raise ValueError(f"{path} does not describe a model that can be made: {why(error)}") from error

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from layers import Layer
 from nn.divergence import isFinite
-from nn.serialization import TRAINING, text
+from nn.serialization import TRAINING, plainly
 
 if TYPE_CHECKING:
     from nn.model import Model
@@ -161,7 +161,7 @@ class TrainingState:
         """
         layers, layersThere = model.namedLayers(), there.namedLayers()
         changes = []
-        for path, now, then in _differences(plainly(model.config()), plainly(there.config())):
+        for path, now, then in differences(plainly(model.config()), plainly(there.config())):
             *parents, name = path
             place = ".".join(parents)
             if "optimizer" in path and name != "kind":
@@ -232,14 +232,14 @@ def _like(where: str, now: Any, given: Any, name: str = "") -> Any:
     return _require(f"{name} of {where}", fits, f"a number such as {plainState(now)!r}", given)
 
 
-def _differences(now: Any, then: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any, Any]]:
+def differences(now: Any, then: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any, Any]]:
     """The places where two descriptions differ, and what stands there."""
     if isinstance(now, dict) and isinstance(then, dict) and now.keys() == then.keys():
         for key in now:
-            yield from _differences(now[key], then[key], (*path, key))
+            yield from differences(now[key], then[key], (*path, key))
     elif isinstance(now, list) and isinstance(then, list) and len(now) == len(then):
         for i, (one, other) in enumerate(zip(now, then, strict=True)):
-            yield from _differences(one, other, (*path, str(i)))
+            yield from differences(one, other, (*path, str(i)))
     elif now != then:
         yield path, now, then
 
@@ -293,8 +293,3 @@ def _isAlike(now: Any, then: Any) -> bool:
     if _isNumber(now):
         return then is None or _isNumber(then)
     return isinstance(then, type(plainly(now)))
-
-
-def plainly(value: Any) -> Any:
-    """The value after a way through a file."""
-    return json.loads(text(value))

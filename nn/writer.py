@@ -93,14 +93,27 @@ class Writer:
         """One entry of every metric, after `index` samples."""
         if self.folder is not None:
             self._begun(self.folder).entry(index, values)
-            self._save()
+            self.flush()
         for name, callback in self.callbacks.items():
             callback(index, values[name])
 
     def flush(self) -> None:
         """Writes what is not yet in the files."""
-        if self.folder is not None:
-            self._save()
+        if self.folder is None:
+            return
+        try:
+            self._begun(self.folder).save()
+            self._warned = False
+        except OSError as error:
+            if not self._warned:
+                self._warned = True
+                warnings.warn(
+                    f"metrics.csv and the like cannot be written to the run folder {self.folder}: {reason(error)}. The "
+                    "training goes on, its history has all entries, and the files are completed at the next entry "
+                    f"where they can be. {remedy(error)}",
+                    RuntimeWarning,
+                    stacklevel=3,
+                )
 
     def close(self) -> None:
         """Writes what is not yet in the files, for the last time."""
@@ -120,19 +133,3 @@ class Writer:
             self._files = RunFiles(folder, self.metrics, self._tensorboard)
             self._files.save()
         return self._files
-
-    def _save(self) -> None:
-        try:
-            if self.folder is not None:
-                self._begun(self.folder).save()
-            self._warned = False
-        except OSError as error:
-            if not self._warned:
-                self._warned = True
-                warnings.warn(
-                    f"metrics.csv and the like cannot be written to the run folder {self.folder}: {reason(error)}. The "
-                    "training goes on, its history has all entries, and the files are completed at the next entry "
-                    f"where they can be. {remedy(error)}",
-                    RuntimeWarning,
-                    stacklevel=3,
-                )
