@@ -1,6 +1,6 @@
 """Activation functions, each with its gradient."""
 
-import blas  # noqa: F401, I001 - before NumPy, see blas.kernels
+import leibnet  # noqa: F401, I001 - before NumPy, see leibnet.kernels
 
 from activations.activation import Activation
 from activations.elu import ELU

@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import blas
+import leibnet
 from activations import ReLU, Softmax
 from dataset import Dataset
 from layers import Dense
@@ -70,7 +70,7 @@ def main() -> None:
 
 def compare(options: argparse.Namespace, folder: Path) -> None:
     dataset = learnable(options.samples)
-    blas.threads(1)
+    leibnet.threads(1)
     print(f"{EPOCHS * len(dataset)} steps a training, {options.rounds} rounds in turns")
     for name, settings in companions(folder).items():
         pairs: list[list[float]] = []

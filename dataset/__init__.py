@@ -5,14 +5,14 @@ from dataset import Dataset
 dataset = Dataset("mnist", train_size=60000, test_size=10000, batch_size=50)
 """
 
-import blas  # noqa: F401, I001 - before NumPy, see blas.kernels
+import leibnet  # noqa: F401, I001 - before NumPy, see leibnet.kernels
 
-from dataset import random
-from dataset.archive import CorruptFileError
+from leibnet.randomness import data as random
+from dataset.files.archive import CorruptFileError
 from dataset.batch import Batch
 from dataset.catalogue import available, names
 from dataset.dataset import Dataset
-from dataset.download import DownloadError
+from dataset.files.download import DownloadError
 
 __all__ = [
     "Batch",

@@ -6,7 +6,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from dataset import digits, mnist, synthetic
+from dataset.files import digits, mnist
+from dataset.generated import synthetic
 from dataset.source import Request, Source
 
 LOADERS: dict[str, Callable[..., Source]] = {

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from dataset import random
+from leibnet import randomness
 
 
 def whole_number(name: str, value: Any, minimum: int) -> int:
@@ -69,7 +69,7 @@ def float_type(value: Any) -> np.dtype[Any]:
 def random_generator(rng: Any) -> np.random.Generator:
     """The generator itself, a new one for a seed, the library's own for None."""
     if rng is None:
-        return random.generator
+        return randomness.data.generator
     if isinstance(rng, np.random.Generator):
         return rng
     if isinstance(rng, Integral) and not isinstance(rng, bool):

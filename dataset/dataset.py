@@ -41,7 +41,7 @@ class Dataset:
         numbers, as floats. Without effect on labels that are no classes.
     dropLast : whether to leave out a last batch that would be smaller, default False.
     dtype : np.float32 (default) or np.float64, of everything that is delivered.
-    rng : a numpy Generator, or a seed for a new one; default: `dataset.random.generator`. Used to generate points,
+    rng : a numpy Generator, or a seed for a new one; default: `randomness.data.generator`. Used to generate points,
         to split off test samples (`fromArrays`) and to shuffle. Same state, same batches.
     folder : where to look for MNIST's or Fashion-MNIST's four files first: the folder they are in, or the one that
         has it as its subfolder `mnist` or `fashion_mnist`. After it come the folder named by the environment

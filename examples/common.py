@@ -16,10 +16,10 @@ from typing import Any
 import interruption  # before all that takes long to import
 from runrecord import Record
 
-import blas
+import leibnet
 from dataset import Dataset, DownloadError, available
+from leibnet.files import makeFolder, reason, remedy
 from nn import CheckpointError, DivergenceError
-from nn.files import makeFolder, reason, remedy
 
 IMAGES = ("mnist", "fashion_mnist", "digits")
 INTERRUPTED, CLOSED = 128 + signal.SIGINT, 141  # exit codes; 141 is 128 and the number of SIGPIPE
@@ -112,13 +112,13 @@ def beginRun(options: argparse.Namespace, example: str, dataset: Dataset) -> Pat
     global _record
     with interruption.postponed():
         import matplotlib.figure  # noqa: F401 - which loses Ctrl-C while it is loaded
-    blas.threads(options.threads)
+    leibnet.threads(options.threads)
     folder = options.output or Path("runs") / f"{example}-{time.strftime('%Y%m%d-%H%M%S')}"
     try:
         _record = Record(makeFolder(folder), options, dataset)
     except ValueError as error:
         raise SystemExit(str(error)) from None
-    print(f"Matrix products: {blas.description()}")
+    print(f"Matrix products: {leibnet.description()}")
     return folder
 
 

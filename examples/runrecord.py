@@ -18,13 +18,14 @@ from typing import Any
 
 from runfile import LENGTH, NAME, OWN, SETTING, VARIABLE, Run, content, readRun
 
-import blas
+import leibnet
 from dataset import Dataset
-from nn.files import keepEarlier, writeAtomically
+from leibnet.files import keepEarlier, writeAtomically
+from leibnet.threadcount import Threads
 
 HERE = Path(__file__).parent
 PACKAGES = ("numpy", "matplotlib", "tensorboardX", "tqdm", "pooch", "requests", "safetensors", "threadpoolctl")
-LIBRARY = ("activations", "blas", "dataset", "layers", "loss", "nn", "optimizer")
+LIBRARY = ("activations", "leibnet", "dataset", "layers", "loss", "nn", "optimizer")
 LARGE = 10**12  # multiplications of a product that takes all threads there are
 
 
@@ -67,7 +68,7 @@ class Record:
 def described(options: argparse.Namespace, dataset: Dataset) -> Run:
     """The run that begins now, in this process."""
     arguments = {name: value for name, value in vars(options).items() if name not in OWN}
-    threads = blas.Threads(LARGE).number
+    threads = Threads(LARGE).number
     return Run(
         script=Path(sys.argv[0]).name,
         arguments=arguments,
@@ -78,7 +79,7 @@ def described(options: argparse.Namespace, dataset: Dataset) -> Run:
         variables={k: v for k, v in sorted(os.environ.items()) if VARIABLE.fullmatch(k) and SETTING.fullmatch(v)},
         versions=versions(),
         machine={
-            "BLAS": blas.description(),
+            "BLAS": leibnet.description(),
             "processor": processor(),
             "processors": str(os.cpu_count()),
             "system": platform.platform(),

@@ -1,6 +1,6 @@
 """Layers, each with its forward and backward pass."""
 
-import blas  # noqa: F401, I001 - before NumPy, see blas.kernels
+import leibnet  # noqa: F401, I001 - before NumPy, see leibnet.kernels
 
 from layers.dense import Dense
 from layers.layer import Layer

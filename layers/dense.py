@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from activations import Activation, Identity
-from layers import random
 from layers.initializer import Initializer, find
 from layers.layer import Array, Layer, Shape, positive_dimension
+from leibnet import randomness
 from optimizer import Optimizer
 from optimizer.optimizer import euclidean_norm
 
@@ -55,7 +55,7 @@ class Dense(Layer):
         self.activation = Identity() if activation is None else activation
         self.inputShape = (self.inputDim,)
         initialize = find(initializer or self.activation.initializer)
-        rng = random.generator if rng is None else np.random.default_rng(rng)
+        rng = randomness.networks.generator if rng is None else np.random.default_rng(rng)
         shape = (self.outputDim, self.inputDim)
         weight = np.asarray(initialize(shape, self.inputDim, self.outputDim, rng))
         if weight.shape != shape:

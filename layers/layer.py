@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from activations import Activation
-from blas import workArray
+from leibnet.arrays import workArray
 from optimizer import Adam, Optimizer
 from optimizer.optimizer import euclidean_norm
 

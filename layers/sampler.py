@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from layers import random
 from layers.initializer import Initializer, find
 from layers.layer import Array, Layer, Shape, positive_dimension
+from leibnet import randomness
 from optimizer import Optimizer
 
 BOUND = 20.0  # of the log-variance: exp(20) and exp(-20) are far from overflow and from 0 in single precision
@@ -147,7 +147,7 @@ class Sampler(Layer):
         return np.matmul(self._parameters["weight"].T, delta, out=self.buffer("gradient", X.shape))
 
     def _generator(self) -> np.random.Generator:
-        return random.generator if self.rng is None else self.rng
+        return randomness.networks.generator if self.rng is None else self.rng
 
     def __repr__(self) -> str:
         return f"Sampler {self.inputDim} → {self.latentDim}"

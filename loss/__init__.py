@@ -1,6 +1,6 @@
 """Losses, each with its gradient: summed over the outputs of a sample, averaged over the samples."""
 
-import blas  # noqa: F401, I001 - before NumPy, see blas.kernels
+import leibnet  # noqa: F401, I001 - before NumPy, see leibnet.kernels
 
 from loss.categoricalcrossentropy import CategoricalCrossEntropy
 from loss.crossentropy import CrossEntropy

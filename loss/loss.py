@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from blas import Kept, workArray
+from leibnet.arrays import Kept, workArray
 from loss.logits import Array, Softmax, sigmoid_error
 
 FLOATS = frozenset({np.dtype(np.float32), np.dtype(np.float64)})

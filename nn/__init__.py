@@ -1,26 +1,26 @@
 """Networks and models, the one training loop, and what goes with it."""
 
-import blas  # noqa: F401, I001 - before NumPy, see blas.kernels
+import leibnet  # noqa: F401, I001 - before NumPy, see leibnet.kernels
 
 from nn import plots
-from nn.autoencoder import Autoencoder
-from nn.checkpoint import Checkpoint, CheckpointError
-from nn.corruption import Corruption, GaussianNoise, Masking, SaltAndPepper
-from nn.diagnosis import Diagnosis
-from nn.divergence import DivergenceError
-from nn.earlystopping import EarlyStopping
-from nn.gan import GAN
-from nn.gradientcheck import GradientReport, checkGradients
-from nn.history import History
-from nn.latent import attributeVector, interpolate
-from nn.mlp import MLP
-from nn.model import Model
-from nn.pca import PCA, principalAngles
-from nn.quality import ModeCoverage, SampleJudge, SampleQuality, frechetDistance, modeCoverage
-from nn.randomness import seed
-from nn.vae import VAE
-from nn.watch import TrainingWarning
-from nn.writer import Writer
+from nn.models.autoencoder import Autoencoder
+from nn.training.checkpoint import Checkpoint, CheckpointError
+from dataset.corruption import Corruption, GaussianNoise, Masking, SaltAndPepper
+from nn.watch.diagnosis import Diagnosis
+from nn.watch.divergence import DivergenceError
+from nn.training.earlystopping import EarlyStopping
+from nn.models.gan import GAN
+from nn.measures.gradientcheck import GradientReport, checkGradients
+from nn.training.history import History
+from nn.measures.latent import attributeVector, interpolate
+from nn.models.mlp import MLP
+from nn.models.model import Model
+from nn.models.pca import PCA, principalAngles
+from nn.measures.quality import ModeCoverage, SampleJudge, SampleQuality, frechetDistance, modeCoverage
+from leibnet.randomness import seed
+from nn.models.vae import VAE
+from nn.watch.trainingwatch import TrainingWarning
+from nn.training.writer import Writer
 
 __all__ = [
     "Autoencoder",

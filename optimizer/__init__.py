@@ -1,6 +1,6 @@
 """Optimizers and learning-rate schedules."""
 
-import blas  # noqa: F401, I001 - before NumPy, see blas.kernels
+import leibnet  # noqa: F401, I001 - before NumPy, see leibnet.kernels
 
 from optimizer.adam import Adam
 from optimizer.optimizer import Optimizer

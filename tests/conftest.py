@@ -9,7 +9,7 @@ from hypothesis import settings
 # OpenBLAS's threads wait actively: beside another busy process, small products take many times longer on two threads
 # than on one. Set before NumPy is loaded, and inherited by the examples that the tests start.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-import blas  # noqa: F401 - the kernels are chosen before NumPy is loaded
+import leibnet  # noqa: F401 - the kernels are chosen before NumPy is loaded
 
 # A job in the background is deaf to Ctrl-C, which some tests press.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
-import blas
+import leibnet
 from activations import Activation, Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from dataset import Dataset
 from layers import Dense, Sampler
+from leibnet.threadcount import Threads
 from loss import CategoricalCrossEntropy, CrossEntropy
 from nn import GAN, MLP, VAE, Autoencoder
-from nn.model import Model, StepContext
+from nn.models.model import Model, StepContext
 from optimizer import Adam
 from peers import Step, mnist
 from peers.worker import blasKernels, peakMemory
@@ -42,8 +43,8 @@ def make(workload: Workload) -> Step:
     nothing = StepContext(batchSize=workload.batch)
     losses = LOSSES[workload.kind]
     everything = StepContext(frozenset(losses), batchSize=workload.batch)
-    blas.threads(int(os.environ["OPENBLAS_NUM_THREADS"]))  # does not choose: each number is timed by itself
-    blas.Threads(model._largestProduct(workload.batch)).__enter__()
+    leibnet.threads(int(os.environ["OPENBLAS_NUM_THREADS"]))  # does not choose: each number is timed by itself
+    Threads(model._largestProduct(workload.batch)).__enter__()
 
     def step(i: int, check: bool = False) -> tuple[Any, ...]:
         images, labels = batches[i % len(batches)]

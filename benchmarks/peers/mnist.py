@@ -18,7 +18,7 @@ WORKLOAD = Workload("classifier", 50, (100, 50), 0.002)
 
 def files() -> list[str]:
     """The four files on this machine: training images and labels, test images and labels. Empty if one is missing."""
-    from dataset.mnist import TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS, locate
+    from dataset.files.mnist import TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS, locate
 
     found = locate("mnist")
     names = (TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nn.arguments import positive
-from nn.files import writeAtomically
+from leibnet.arguments import positive
+from leibnet.files import writeAtomically
 from nn.plots import arguments, canvas
 from nn.plots.arguments import Array, ImageShape, Names
 from nn.plots.canvas import BLUE, PALE

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nn.arguments import positive
+from leibnet.arguments import positive
 
 Array = NDArray[Any]
 ImageShape = tuple[int, int]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nn.arguments import positive
+from leibnet.arguments import positive
 from nn.plots import arguments, canvas
 from nn.plots.arguments import ImageShape, Names
 from nn.plots.canvas import HEADING, INK, PALE

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from layers import Layer
-from nn.arguments import positive
+from leibnet.arguments import positive
 from nn.plots import arguments, canvas
 from nn.plots.arguments import Array, ImageShape, Names
 from nn.plots.canvas import BLUE, ORANGE, RED, TEXT

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nn.model import Model
+from nn.models.model import Model
 from nn.plots import canvas
 from nn.plots.canvas import BLUE, GREY, HEADING, INK, ORANGE, RED, SKY, TEXT
 
@@ -28,7 +28,7 @@ def plotNetwork(model: Model) -> Figure:
     Example
     -------
     >>> from layers import Dense
-    >>> from nn.mlp import MLP
+    >>> from nn.models.mlp import MLP
     >>> figure = plotNetwork(MLP([Dense(2, 3), Dense(3, 1)]))
     """
     from matplotlib.collections import LineCollection

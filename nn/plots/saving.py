@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nn.files import writeAtomically
+from leibnet.files import writeAtomically
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

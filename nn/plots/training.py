@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nn.arguments import positive
-from nn.history import History
+from leibnet.arguments import positive
 from nn.plots import arguments, canvas
 from nn.plots.canvas import BLUE, GREEN, GREY, INK, RED
+from nn.training.history import History
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

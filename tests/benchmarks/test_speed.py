@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from blas import kernels
+from leibnet import kernels
 
 SPEED = Path(__file__).parents[2] / "benchmarks" / "speed.py"
 

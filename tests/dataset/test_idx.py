@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dataset import idx
+from dataset.files import idx
 
 
 def file(shape, entries, kind=0x08):

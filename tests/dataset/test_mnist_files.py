@@ -23,8 +23,9 @@ import numpy as np
 import pytest
 
 import dataset
-from dataset import CorruptFileError, Dataset, DownloadError, available, download, mnist
-from dataset.archive import Archive
+from dataset import CorruptFileError, Dataset, DownloadError, available
+from dataset.files import download, mnist
+from dataset.files.archive import Archive
 
 IMAGES = "train-images-idx3-ubyte"
 

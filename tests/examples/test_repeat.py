@@ -160,22 +160,22 @@ def test_the_repetition_has_the_blas_variables_of_the_run_and_no_others(module, 
 
 @pytest.mark.parametrize(("threads", "chooses"), [(None, False), (2, False)])
 def test_the_threads_that_were_asked_for_compute_and_are_recorded(module, tmp_path, monkeypatch, threads, chooses):
-    import blas
+    import leibnet
     from dataset import Dataset
 
     monkeypatch.setattr(sys, "argv", ["train_classifier.py", "--strange", "\ud800\n"])
     options = argparse.Namespace(threads=threads, seed=3, output=tmp_path / "run", dataset=None)
     try:
         module("common").beginRun(options, "classifier", Dataset("digits"))
-        assert blas.Threads(10**12).number == (threads or 1)
+        assert Threads(10**12).number == (threads or 1)
     finally:
-        blas.threads(None)
+        leibnet.threads(None)
     run = module("runfile").readRun(tmp_path / "run")
     assert (run.threads, run.chooses, run.seed) == (threads or 1, chooses, 3)
     assert run.argv == ["--strange", "'\\ud800\\n'"]
     module("common").beginRun(options, "classifier", Dataset("digits"))
     assert {path.name for path in (tmp_path / "run").iterdir()} == {"run.json", "run.1.json"}
-    blas.threads(None)
+    leibnet.threads(None)
 
 
 def test_other_code_has_another_checksum(module):

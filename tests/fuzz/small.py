@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from dataset import Dataset, mnist
-from dataset.archive import Archive
+from dataset import Dataset
+from dataset.files import mnist
+from dataset.files.archive import Archive
 
 IMAGES, LABELS = mnist.TRAIN_IMAGES, mnist.TRAIN_LABELS
 

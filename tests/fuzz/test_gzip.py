@@ -12,8 +12,8 @@ import pytest
 from runner import Case, fuzz
 from small import IMAGES, SmallMnist, contents, pack
 
-from dataset import digits
-from dataset.archive import Archive
+from dataset.files import digits
+from dataset.files.archive import Archive
 
 EMPTY = pack(b"")
 

@@ -7,7 +7,7 @@ import pytest
 from runner import Case, fuzz
 from small import IMAGES, LABELS, SmallMnist, contents, idx_file
 
-from dataset import idx
+from dataset.files import idx
 
 
 class Entries(Case):

@@ -18,14 +18,14 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as unpack
 from safetensors.numpy import save as pack
 
-import layers.random
 from activations import ELU, ReLU, Sigmoid, Softmax
 from dataset import Dataset
 from layers import Dense, Sampler
+from leibnet import randomness
 from nn import GAN, MLP, PCA, VAE, Checkpoint, EarlyStopping, History, Masking, seed
-from nn.autoencoder import Autoencoder
-from nn.serialization import _digest, read
-from nn.stored import Stored
+from nn.models.autoencoder import Autoencoder
+from nn.storage.modelfile import _digest, read
+from nn.storage.stored import Stored
 from optimizer import SGD, Adam
 
 NUMBER = int(os.environ.get("LEIBNET_FUZZ", "100"))
@@ -412,7 +412,11 @@ class Checkpoints(Case):
         self.before = self.state()
 
     def state(self):
-        generators = [layers.random.generator, self.data.rng, *(one.rng for one in self.model._drawing() if one.rng)]
+        generators = [
+            randomness.networks.generator,
+            self.data.rng,
+            *(one.rng for one in self.model._drawing() if one.rng),
+        ]
         return (
             self.model.config(),
             {name: array.tobytes() for name, array in self.model.weights().items()},

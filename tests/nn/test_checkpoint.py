@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import layers.random
 from activations import LeakyReLU, ReLU, Sigmoid, Softmax
 from dataset import Dataset
 from layers import Dense, Sampler
+from leibnet import randomness
 from loss import CategoricalCrossEntropy
 from nn import (
     GAN,
@@ -94,7 +94,7 @@ def state(model):
         [layer.optimizer.settings() for layer in layers_],
         model.history.index,
         model.history.values,
-        layers.random.generator.bit_generator.state,
+        randomness.networks.generator.bit_generator.state,
     )
 
 

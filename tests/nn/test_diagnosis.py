@@ -7,8 +7,6 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-import dataset.random
-import layers.random
 from activations import LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from dataset import Dataset
 from layers import Dense, Sampler

@@ -8,12 +8,12 @@ import pytest
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
-import layers.random
 from activations import ELU, Activation, LeakyReLU, Softmax
 from layers import Dense, Layer
+from leibnet import randomness
+from leibnet.files import writeAtomically
 from loss import MSE, CategoricalCrossEntropy, Loss
 from nn import MLP, PCA, Model, plots
-from nn.files import writeAtomically
 from optimizer import SGD, Adam, Optimizer
 
 X = np.random.default_rng(0).normal(size=(3, 5))
@@ -178,9 +178,9 @@ def test_every_changed_byte_is_noticed(tmp_path):
 
 def test_loading_draws_no_random_numbers(tmp_path):
     path = trained().save(tmp_path / "mlp.safetensors")
-    before = layers.random.generator.bit_generator.state
+    before = randomness.networks.generator.bit_generator.state
     MLP.load(path)
-    assert layers.random.generator.bit_generator.state == before
+    assert randomness.networks.generator.bit_generator.state == before
 
 
 def test_the_file_opens_in_pytorch(tmp_path):

@@ -10,9 +10,9 @@ from dataset import Dataset
 from layers import Dense, Sampler
 from loss import MSE, CrossEntropy
 from nn import GAN, MLP, DivergenceError, Model, checkGradients, modeCoverage, seed
-from nn.gan import GeneratorCollapse
-from nn.model import EVALUATION, StepContext
-from nn.watch import EVERY, Watch
+from nn.models.gan import GeneratorCollapse
+from nn.models.model import EVALUATION, StepContext
+from nn.watch.trainingwatch import EVERY, Watch
 from optimizer import SGD, Adam, Cosine
 
 X = np.random.default_rng(0).normal(size=(6, 40))

@@ -10,7 +10,7 @@ from activations import ReLU, Sigmoid, Softmax
 from dataset import Dataset
 from layers import Dense
 from nn import GAN, MLP, PCA, Autoencoder, EarlyStopping, GaussianNoise, Masking, Model, seed
-from nn.serialization import _digest, read
+from nn.storage.modelfile import _digest, read
 from optimizer import SGD, Adam
 
 X = np.random.default_rng(0).uniform(0, 1, (3, 40)).astype(np.float32)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from dataset import Dataset, available
 from nn import MLP, PCA, Model, principalAngles
-from nn import pca as module
-from nn.stored import Stored
+from nn.models import pca as module
+from nn.storage.stored import Stored
 
 METHODS = ["covariance", "svd"]
 

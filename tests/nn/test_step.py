@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import blas
 from activations import Identity, ReLU, Sigmoid, Softmax, Tanh
 from layers import Dense, Layer, Sampler
 from loss import CrossEntropy
 from nn import GAN, MLP, VAE, Autoencoder
-from nn.model import StepContext
+from nn.models import mlp as module
+from nn.models.model import StepContext
 from optimizer import SGD, Adam
 
 OPTIMIZERS = [
@@ -329,11 +329,11 @@ def test_every_model_learns_as_if_its_layers_learnt_one_by_one(name):
 def test_two_threads_update_as_one_does(optimizer, together, monkeypatch):
     sizes, calls = (784, 700, 70, 10), []
     helped, alone = network(optimizer, together, sizes), network(optimizer, together, sizes)
-    share = blas.together
-    monkeypatch.setattr(blas, "together", lambda jobs: calls.append(len(jobs)) or share(jobs))
+    share = module.together
+    monkeypatch.setattr(module, "together", lambda jobs: calls.append(len(jobs)) or share(jobs))
     for batch in range(2):
         for mlp, helping in ((helped, True), (alone, False)):
-            monkeypatch.setattr(blas, "helping", lambda answer=helping: answer)
+            monkeypatch.setattr(module, "helping", lambda answer=helping: answer)
             learn(mlp, batch)
     assert_equal(helped, alone)
     assert len(calls) == 2
@@ -341,8 +341,8 @@ def test_two_threads_update_as_one_does(optimizer, together, monkeypatch):
 
 
 def test_small_networks_ask_nobody_for_help(monkeypatch):
-    monkeypatch.setattr(blas, "helping", lambda: True)
-    monkeypatch.setattr(blas, "together", lambda jobs: pytest.fail("a job too small to share"))
+    monkeypatch.setattr(module, "helping", lambda: True)
+    monkeypatch.setattr(module, "together", lambda jobs: pytest.fail("a job too small to share"))
     learn(network(Adam(), together=True, sizes=(784, 100, 50, 10)))
 
 

@@ -13,8 +13,8 @@ from dataset import Dataset
 from layers import Dense, Layer, Sampler
 from loss import MSE, CategoricalCrossEntropy, CrossEntropy
 from nn import GAN, MLP, VAE, Autoencoder, DivergenceError, GaussianNoise, TrainingWarning, seed
-from nn.symptom import Finding, Symptom
-from nn.watch import Watch
+from nn.watch.symptom import Finding, Symptom
+from nn.watch.trainingwatch import Watch
 from optimizer import SGD, Adam, Cosine
 
 

@@ -14,7 +14,7 @@ from activations import LeakyReLU, Sigmoid, Softmax
 from dataset import Dataset
 from layers import Dense
 from nn import GAN, MLP, History, Writer, seed
-from nn.fingerprint import Fingerprint
+from nn.training.fingerprint import Fingerprint
 from optimizer import Adam
 
 resource = pytest.importorskip("resource")

@@ -1,0 +1,189 @@
+"""MNIST and Fashion-MNIST: 60,000 training and 10,000 test images of 28 x 28 grey values, ten classes."""
+
+import os
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from dataset.files import download, idx
+from dataset.files.archive import Archive, CorruptFileError
+from dataset.source import Array, Request, Source
+
+TRAIN_IMAGES, TRAIN_LABELS = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
+TEST_IMAGES, TEST_LABELS = "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"
+
+MNIST = {
+    TRAIN_IMAGES: Archive(
+        TRAIN_IMAGES,
+        contentSize=16 + 60_000 * 28 * 28,
+        contentSha256="ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+        size=9_912_422,
+        sha256="440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+    ),
+    TRAIN_LABELS: Archive(
+        TRAIN_LABELS,
+        contentSize=8 + 60_000,
+        contentSha256="65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+        size=28_881,
+        sha256="3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+    ),
+    TEST_IMAGES: Archive(
+        TEST_IMAGES,
+        contentSize=16 + 10_000 * 28 * 28,
+        contentSha256="0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+        size=1_648_877,
+        sha256="8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+    ),
+    TEST_LABELS: Archive(
+        TEST_LABELS,
+        contentSize=8 + 10_000,
+        contentSha256="ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+        size=4_542,
+        sha256="f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
+    ),
+}
+
+# The SHA-256 of Fashion-MNIST's decompressed content was never published: only the archives can be verified.
+FASHION_MNIST = {
+    TRAIN_IMAGES: Archive(
+        TRAIN_IMAGES,
+        contentSize=16 + 60_000 * 28 * 28,
+        size=26_421_880,
+        sha256="3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
+    ),
+    TRAIN_LABELS: Archive(
+        TRAIN_LABELS,
+        contentSize=8 + 60_000,
+        size=29_515,
+        sha256="a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
+    ),
+    TEST_IMAGES: Archive(
+        TEST_IMAGES,
+        contentSize=16 + 10_000 * 28 * 28,
+        size=4_422_102,
+        sha256="346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
+    ),
+    TEST_LABELS: Archive(
+        TEST_LABELS,
+        contentSize=8 + 10_000,
+        size=5_148,
+        sha256="67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
+    ),
+}
+
+FILES = {"mnist": MNIST, "fashion_mnist": FASHION_MNIST}
+
+CLASS_NAMES = {
+    "mnist": [str(digit) for digit in range(10)],
+    "fashion_mnist": [
+        "T-shirt/top",
+        "Trouser",
+        "Pullover",
+        "Dress",
+        "Coat",
+        "Sandal",
+        "Shirt",
+        "Sneaker",
+        "Bag",
+        "Ankle boot",
+    ],
+}
+
+DESCRIPTIONS = {
+    "mnist": (
+        "MNIST: 70,000 handwritten digits, 28 x 28 grey values, by Yann LeCun, Corinna Cortes and Christopher "
+        "J. C. Burges, derived from data of NIST. Paper: LeCun, Bottou, Bengio, Haffner, Gradient-based learning "
+        "applied to document recognition, Proceedings of the IEEE 86(11), 1998. Licence, as the Keras documentation "
+        "states it: Creative Commons Attribution-Share Alike 3.0."
+    ),
+    "fashion_mnist": (
+        "Fashion-MNIST: 70,000 pictures of articles of clothing, 28 x 28 grey values, by Han Xiao, Kashif Rasul "
+        "and Roland Vollgraf (Zalando Research), arXiv:1708.07747, 2017; "
+        "https://github.com/zalandoresearch/fashion-mnist. Licence: MIT, copyright Zalando SE."
+    ),
+}
+
+
+def load_mnist(request: Request) -> Source:
+    """MNIST, from this machine or from a mirror."""
+    return load("mnist", request.folder)
+
+
+def load_fashion_mnist(request: Request) -> Source:
+    """Fashion-MNIST, from this machine or from a mirror."""
+    return load("fashion_mnist", request.folder)
+
+
+def load(name: str, folder: Path | None) -> Source:
+    """Read the four files of "mnist" or "fashion_mnist"; see `content` for where they come from."""
+    arrays, checksums = {}, {}
+    for file, archive in FILES[name].items():
+        data, checksums[file] = content(name, archive, folder)
+        arrays[file] = idx.parse(data, file)
+    images, test_images = arrays[TRAIN_IMAGES], arrays[TEST_IMAGES]
+    return Source(
+        name=name,
+        inputs=images.reshape(len(images), -1),
+        labels=arrays[TRAIN_LABELS].astype(np.intp),
+        testInputs=test_images.reshape(len(test_images), -1),
+        testLabels=arrays[TEST_LABELS].astype(np.intp),
+        white=255,
+        classes=10,
+        classNames=CLASS_NAMES[name],
+        imageShape=(images.shape[1], images.shape[2]),
+        checksums=checksums,
+        description=DESCRIPTIONS[name],
+    )
+
+
+def content(name: str, archive: Archive, folder: Path | None) -> tuple[Array, str]:
+    """The verified content of one file and its SHA-256.
+
+    Looked for in `folder`, in the folder named by the environment variable LEIBNET_DATA, in the cache; then downloaded.
+    A bad file in one of the user's own folders is an error; in the cache it is replaced, with a warning.
+    """
+    for place in own_folders(name, folder):
+        if path := archive.find(place):
+            return archive.read(path)
+    if path := archive.find(download.cache_folder(name)):
+        try:
+            return archive.read(path)
+        except CorruptFileError as error:
+            warnings.warn(f"{error} It is downloaded again.", stacklevel=2)
+    return archive.read(download.fetch(name, archive))
+
+
+def own_folders(name: str, folder: Path | None) -> Iterator[Path]:
+    """The folders of the user in which the files of the data set may lie, the first ones first."""
+    if folder is not None:
+        folder = folder.expanduser()
+        if not folder.is_dir():
+            raise FileNotFoundError(
+                f"folder: expected an existing folder with the files of {name!r}, got {str(folder)!r}"
+            )
+        yield folder / name
+        yield folder
+    if environment := os.environ.get("LEIBNET_DATA"):
+        place = Path(environment).expanduser()
+        if not place.is_dir():
+            raise FileNotFoundError(
+                f"LEIBNET_DATA: expected an existing folder with subfolders such as {name!r}, got {environment!r}; "
+                "unset the variable or correct it"
+            )
+        yield place / name
+
+
+def locate(name: str, folder: Path | None = None) -> dict[str, Path]:
+    """Where the files of "mnist" or "fashion_mnist" are on this machine; files that are nowhere are left out.
+
+    Nothing is downloaded, and nothing read: whether the content is right shows when the data set is loaded.
+    """
+
+    def places() -> Iterator[Path]:
+        yield from own_folders(name, folder)
+        yield download.cache_folder(name)
+
+    found = {file: next(filter(None, map(archive.find, places())), None) for file, archive in FILES[name].items()}
+    return {file: path for file, path in found.items() if path is not None}

@@ -1,0 +1,1 @@
+"""What models and their samples are worth, in numbers."""

@@ -1,0 +1,217 @@
+"""What the samples of a generative model are worth, measured instead of guessed from its loss."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dataset import Dataset
+from nn.models.mlp import MLP
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class SampleQuality:
+    """Some samples, as a classifier sees them.
+
+    Attributes
+    ----------
+    shares : (classes,), the share of the samples that the classifier takes for each class.
+    covered : how many classes have at least 1 % of the samples, each with a certainty above one half.
+    divergence : KL(shares ‖ the data's shares) in nats: 0 if the classes are as frequent as in the data, infinite if
+        the samples have a class that the test set lacks.
+    frechet : the Fréchet distance of the classifier's features of samples and test set.
+    certainty : the classifier's largest output, averaged over the samples.
+    """
+
+    shares: Array
+    covered: int
+    divergence: float
+    frechet: float
+    certainty: float
+
+    def __str__(self) -> str:
+        return (
+            f"{self.covered} of {len(self.shares)} classes, divergence {self.divergence:.3f} nats, "
+            f"Fréchet distance {self.frechet:.2f}, certainty {self.certainty:.1%}"
+        )
+
+
+class SampleJudge:
+    """Compares samples with a data set through a classifier's eyes, as the inception score and the FID do with a larger
+    one (Salimans et al. 2016, arXiv:1606.03498; Heusel et al. 2017, arXiv:1706.08500).
+
+    The features are what enters the classifier's last layer. Distances depend on the classifier: compare only those of
+    one judge, and with its `controls`.
+
+    Parameters
+    ----------
+    classifier : a trained MLP that ends in a Softmax over the data set's classes.
+    dataset : the data set it was trained on; the test set is the reference.
+
+    Example
+    -------
+    >>> from activations import ReLU, Softmax
+    >>> from layers import Dense
+    >>> from optimizer import Adam
+    >>> digits = Dataset("digits", rng=0)
+    >>> classifier = MLP(
+    ...     [Dense(64, 32, ReLU(), Adam(lr=0.003), rng=1), Dense(32, 10, Softmax(), Adam(lr=0.003), rng=2)]
+    ... )
+    >>> history = classifier.train(digits, epochs=20)
+    >>> judge = SampleJudge(classifier, digits)
+    >>> judge.judge(digits.trainSet()[0]).covered
+    10
+    """
+
+    def __init__(self, classifier: MLP, dataset: Dataset) -> None:
+        if not isinstance(classifier, MLP) or len(classifier.layers) < 2 or classifier._link() != "Softmax":
+            raise TypeError(
+                "SampleJudge needs a classifier, an MLP of two or more layers that ends in a Softmax, got "
+                f"{classifier!r}"
+            )
+        if not isinstance(dataset, Dataset):
+            raise TypeError(f"SampleJudge needs the Dataset that the classifier was trained on, got {dataset!r}")
+        if dataset.classes is None or classifier.outputShape != (dataset.classes,):
+            raise ValueError(
+                f"SampleJudge needs a classifier for the data set's classes ({dataset.classes}), got one with outputs "
+                f"of shape {classifier.outputShape}"
+            )
+        if dataset.test_size < 2:
+            raise ValueError("SampleJudge compares with the test set: give the data set a test_size")
+        self.classifier, self.dataset = classifier, dataset
+        self._features = _Gaussian.of(self._featuresOf(dataset.testSet()[0]))
+        self._shares = _shares(dataset.labels("test"), dataset.classes)
+
+    def judge(self, samples: Any) -> SampleQuality:
+        """The quality of `samples` (inputDim, N), N at least 2, in the data set's range of values."""
+        samples = np.asarray(samples)
+        if samples.ndim != 2 or samples.shape[1] < 2:
+            raise ValueError(f"expected at least 2 samples as columns (inputDim, N), got shape {samples.shape}")
+        outputs = self.classifier.predict(samples)
+        classes, certainty = outputs.argmax(axis=0), outputs.max(axis=0)
+        shares, sure = _shares(classes, len(outputs)), np.bincount(classes[certainty > 0.5], minlength=len(outputs))
+        return SampleQuality(
+            shares,
+            int(np.count_nonzero(sure >= 0.01 * len(classes))),
+            _divergence(shares, self._shares),
+            self._features.distance(_Gaussian.of(self._featuresOf(samples))),
+            float(certainty.mean()),
+        )
+
+    def controls(self, rng: np.random.Generator | int = 0) -> dict[str, SampleQuality]:
+        """The quality of what is known: training samples, the best there can be, and of uniform noise, the worst."""
+        images = self.dataset.trainSet()[0][:, : self.dataset.test_size]
+        noise = np.random.default_rng(rng).uniform(images.min(), images.max(), images.shape)
+        return {"training set": self.judge(images), "noise": self.judge(noise)}
+
+    def _featuresOf(self, inputs: Array) -> Array:
+        return self.classifier.predict(inputs, until=-1)
+
+
+@dataclass(frozen=True)
+class ModeCoverage:
+    """How samples in the plane lie about the centres of a mixture of Gaussians.
+
+    Attributes
+    ----------
+    modes : number of centres.
+    covered : how many of them have at least one good sample.
+    good : the share of samples within three standard deviations of a centre.
+    counts : (modes,), the number of good samples of each centre.
+    """
+
+    modes: int
+    covered: int
+    good: float
+    counts: Array
+
+    def __str__(self) -> str:
+        return f"{self.covered} of {self.modes} modes covered, {self.good:.1%} good samples"
+
+
+def modeCoverage(samples: Any, centres: Any, deviation: float) -> ModeCoverage:
+    """Which modes of a mixture of Gaussians the samples cover (Srivastava et al. 2017, VEEGAN, arXiv:1705.07761).
+
+    Parameters
+    ----------
+    samples : (dim, N).
+    centres : (dim, modes); `dataset.centres` of "ring" and "grid".
+    deviation : standard deviation of each Gaussian. A sample is good within three of them of the nearest centre.
+
+    Example
+    -------
+    >>> print(modeCoverage([[0.0, 0.1, 5.0], [0.0, 0.0, 0.0]], [[0, 1], [0, 0]], deviation=0.05))
+    1 of 2 modes covered, 66.7% good samples
+    """
+    samples, centres = np.asarray(samples, dtype=float), np.asarray(centres, dtype=float)
+    if samples.ndim != 2 or centres.ndim != 2 or len(samples) != len(centres):
+        raise ValueError(
+            f"expected samples (dim, N) and centres (dim, modes) as columns, got {samples.shape}, {centres.shape}"
+        )
+    if not samples.shape[1] or not np.isfinite(samples).all():
+        raise ValueError(f"expected one sample or more, of finite numbers, got {samples.shape[1]} columns")
+    if not deviation > 0:
+        raise ValueError(f"expected deviation > 0, got {deviation!r}")
+    distances = np.linalg.norm(samples[:, :, None] - centres[:, None, :], axis=0)  # (N, modes)
+    nearest = distances.argmin(axis=1)
+    good = distances.min(axis=1) <= 3 * deviation
+    counts = np.bincount(nearest[good], minlength=centres.shape[1])
+    return ModeCoverage(centres.shape[1], int(np.count_nonzero(counts)), float(good.mean()), counts)
+
+
+def frechetDistance(a: Any, b: Any) -> float:
+    """The Fréchet distance of two sets of columns, each taken for a Gaussian.
+
+        ‖μ₁ - μ₂‖² + tr(Σ₁ + Σ₂ - 2 (Σ₁ Σ₂)^½)
+
+    Dowson & Landau 1982. Parameters: (features, N) and (features, M), N and M at least 2.
+
+    Example
+    -------
+    >>> a = np.random.default_rng(0).normal(size=(2, 500))
+    >>> round(frechetDistance(a, a + [[3.0], [4.0]]), 6)
+    25.0
+    """
+    return _Gaussian.of(a).distance(_Gaussian.of(b))
+
+
+@dataclass(frozen=True)
+class _Gaussian:
+    mean: Array
+    covariance: Array
+
+    @staticmethod
+    def of(columns: Any) -> _Gaussian:
+        columns = np.asarray(columns, dtype=float)
+        if columns.ndim != 2 or columns.shape[1] < 2:
+            raise ValueError(f"expected at least 2 columns (features, N), got shape {columns.shape}")
+        if not np.isfinite(columns).all():
+            raise ValueError("expected finite numbers, got NaN or infinity")
+        return _Gaussian(columns.mean(axis=1), np.atleast_2d(np.cov(columns)))
+
+    def distance(self, other: _Gaussian) -> float:
+        if self.mean.shape != other.mean.shape:
+            raise ValueError(f"expected as many features, got {len(self.mean)} and {len(other.mean)}")
+        # tr (Σ₁Σ₂)^½ is the sum of the roots of the eigenvalues of Σ₁Σ₂, which are those of Σ₁^½ Σ₂ Σ₁^½, symmetric
+        values, vectors = np.linalg.eigh(self.covariance)
+        root = vectors * np.sqrt(np.maximum(values, 0)) @ vectors.T
+        product = np.linalg.eigvalsh(root @ other.covariance @ root)
+        shift = self.mean - other.mean
+        traces = np.trace(self.covariance) + np.trace(other.covariance)
+        return max(0.0, float(shift @ shift + traces - 2 * np.sqrt(np.maximum(product, 0)).sum()))
+
+
+def _shares(classes: Array, count: int) -> Array:
+    return np.bincount(classes, minlength=count) / len(classes)
+
+
+def _divergence(p: Array, q: Array) -> float:
+    """KL(p ‖ q) in nats."""
+    some = p > 0
+    with np.errstate(divide="ignore"):
+        return float(np.sum(p[some] * np.log(p[some] / q[some])))

@@ -1,0 +1,124 @@
+"""The autoencoder, plain and denoising."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from dataset import Dataset
+from dataset.corruption import Corruption
+from loss import Loss
+from nn.models.mlp import MLP
+from nn.models.model import Array, StepContext
+from nn.models.parts import network
+from nn.models.reconstruction import Reconstruction
+from nn.watch.guessing import Guessing
+from nn.watch.symptom import Symptom
+
+
+class Autoencoder(Reconstruction):
+    """An encoder and a decoder that together give back their input: x ↦ z = enc(x) ↦ x' = dec(z).
+
+        Loss(x, dec(enc(x)))                    (autoencoder)
+        Loss(x, dec(enc(corrupt(x))))           (denoising autoencoder)
+
+    First lecture, 2.2 and 2.3; third lecture. With fewer codes than inputs, what the code keeps must matter; with a
+    corruption, the network must know the data to undo it (Vincent et al. 2008).
+
+    Parameters
+    ----------
+    encoder, decoder : networks (MLP); the decoder's outputs are as many as the encoder's inputs.
+    loss : default that of the decoder: what it was given, or `CrossEntropy` if it ends in a Sigmoid or Softmax, `MSE`
+        otherwise.
+    corruption : a `Corruption` such as `GaussianNoise(0.5)`, drawn anew for every batch; default none. An evaluation
+        corrupts, too, the same way every time.
+
+    The quantities of `train` and `evaluate` are "loss" and "squared_error", ‖x' - x‖² summed over the features.
+
+    Example
+    -------
+    >>> from activations import ReLU, Sigmoid
+    >>> from dataset import Dataset
+    >>> from layers import Dense
+    >>> from optimizer import Adam
+    >>> digits = Dataset("digits", rng=0)
+    >>> encoder = MLP([Dense(64, 32, ReLU(), Adam(lr=0.003), rng=1), Dense(32, 8, optimizer=Adam(lr=0.003), rng=2)])
+    >>> decoder = MLP([Dense(8, 32, ReLU(), Adam(lr=0.003), rng=3), Dense(32, 64, Sigmoid(), Adam(lr=0.003), rng=4)])
+    >>> autoencoder = Autoencoder(encoder, decoder)
+    >>> history = autoencoder.train(digits, epochs=20)
+    >>> autoencoder.evaluate(digits)["squared_error"] < 2
+    True
+    >>> autoencoder.encode(digits.testSet()[0]).shape
+    (8, 360)
+    """
+
+    quantities = ("loss", "squared_error")
+
+    def __init__(
+        self, encoder: MLP, decoder: MLP, loss: Loss | None = None, corruption: Corruption | None = None
+    ) -> None:
+        self.encoder = network("Autoencoder", "encoder", encoder)
+        self.decoder = network("Autoencoder", "decoder", decoder)
+        if corruption is not None and not isinstance(corruption, Corruption):
+            raise TypeError(f"Autoencoder needs a corruption such as Masking(0.25) (an instance), got {corruption!r}")
+        self.corruption = corruption
+        self._join({"encoder": encoder, "decoder": decoder}, loss)
+
+    def encode(self, x: Any) -> Array:
+        """The codes (codeDim, N) of any number of columns."""
+        return self.encoder.predict(x)
+
+    def decode(self, z: Any) -> Array:
+        """The columns (inputDim, N) that codes stand for."""
+        return self.decoder.predict(z)
+
+    def reconstruct(self, x: Any) -> Array:
+        """dec(enc(x)) for any number of columns. Nothing is corrupted: what is noisy comes out denoised."""
+        return self._network.predict(x)
+
+    def _step(self, inputs: Array, labels: Array, context: StepContext) -> dict[str, float]:
+        return self._network._learn(
+            self._corrupted(inputs), inputs, context, lambda label: self._quantities(label, context.quantities)
+        )
+
+    def _measure(self, inputs: Array, labels: Array, quantities: frozenset[str]) -> dict[str, float]:
+        with self._network._inference():
+            self._network._forwardForLoss(self._corrupted(self._checkedRange(inputs)), training=False)
+            return self._quantities(inputs, quantities)
+
+    def _quantities(self, label: Array, quantities: frozenset[str]) -> dict[str, float]:
+        values = {}
+        if "loss" in quantities:
+            values["loss"] = self._network.getLoss(label)
+        if "squared_error" in quantities:
+            values["squared_error"] = self._squaredError(label)
+        return values
+
+    def computeGradients(self, inputs: Array) -> float:
+        return self._network.computeGradients(self._corrupted(inputs), inputs)
+
+    def _corrupted(self, inputs: Array) -> Array:
+        return inputs if self.corruption is None else self.corruption.apply(inputs)
+
+    def _symptoms(self, dataset: Dataset) -> list[Symptom]:
+        return [*super()._symptoms(dataset), Guessing(self._network, dataset, reconstructs=True)]
+
+    def _drawing(self) -> list[Any]:
+        return super()._drawing() + ([] if self.corruption is None else [self.corruption])
+
+    def config(self) -> dict[str, Any]:
+        return {
+            "kind": type(self).__name__,
+            "encoder": self.encoder.config(),
+            "decoder": self.decoder.config(),
+            "loss": self._network.config()["loss"],
+            "corruption": None if self.corruption is None else self.corruption.config(),
+        }
+
+    @classmethod
+    def _fromConfig(cls, config: dict[str, Any]) -> Self:
+        return cls(
+            MLP._fromConfig(config["encoder"]),
+            MLP._fromConfig(config["decoder"]),
+            None if config["loss"] is None else Loss.fromConfig(config["loss"]),
+            None if config["corruption"] is None else Corruption.fromConfig(config["corruption"]),
+        )

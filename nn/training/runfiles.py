@@ -1,0 +1,81 @@
+"""The files of a training in its run folder."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from leibnet.files import GrowingFile, keepEarlier
+from nn.training.events import EventFile
+
+METRICS, STEPS = "metrics.csv", "steps.crc"
+
+
+class RunFiles:
+    """metrics.csv with the entries, steps.crc with a fingerprint a step, and TensorBoard's event file.
+
+    Parameters
+    ----------
+    folder : the run folder.
+    metrics : names of the metrics.
+    tensorboard : whether there is an event file.
+    before : of a training that goes on, the steps made and the entries so far. metrics.csv then begins with these, of
+        steps.crc so many fingerprints stay (0 for each that is missing), and TensorBoard forgets later entries.
+        Default None: a training that begins. Files of another training are kept under another name.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        metrics: Iterable[str],
+        tensorboard: bool = False,
+        before: tuple[int, Sequence[tuple[int, Mapping[str, float]]]] | None = None,
+    ) -> None:
+        self._metrics = tuple(metrics)
+        steps, entries = before or (0, ())
+        rows = _line("index", *self._metrics) + b"".join(self._row(*entry) for entry in entries)
+        if before is None or not _agree(folder / METRICS, rows):
+            keepEarlier(folder, (METRICS, STEPS))
+        self.rows = GrowingFile(folder / METRICS, rows)
+        self.steps = GrowingFile(folder / STEPS, _known(folder / STEPS, steps))
+        purge = None if before is None else entries[-1][0] + 1 if entries else 0
+        self._events = EventFile(folder, purge) if tensorboard else None
+
+    def entry(self, index: int, values: Mapping[str, float]) -> None:
+        """Adds one entry of every metric."""
+        self.rows.content += self._row(index, values)
+        if self._events is not None:
+            self._events.entry(index, {name: float(values[name]) for name in self._metrics})
+
+    def _row(self, index: int, values: Mapping[str, float]) -> bytes:
+        return _line(index, *(repr(float(values[name])) for name in self._metrics))
+
+    def save(self) -> None:
+        """Writes what is new, see `GrowingFile.save`."""
+        for file in (self.rows, self.steps, self._events):
+            if file is not None:
+                file.save()
+
+
+def _line(*cells: Any) -> bytes:
+    line = io.StringIO(newline="")
+    csv.writer(line).writerow(cells)
+    return line.getvalue().encode()
+
+
+def _agree(path: Path, rows: bytes) -> bool:
+    """Whether the rows in a file are the beginning of these, or these of them; also where there is no file."""
+    if not path.is_file():
+        return True
+    there = path.read_bytes()
+    there = there[: there.rfind(b"\n") + 1]  # without a torn line
+    return there.startswith(rows) or rows.startswith(there)
+
+
+def _known(path: Path, steps: int) -> bytes:
+    """The fingerprints of the first steps; a torn one at the end counts as missing."""
+    known = path.read_bytes()[: 4 * steps] if steps and path.is_file() else b""
+    return known[: len(known) // 4 * 4].ljust(4 * steps, b"\0")

@@ -1,0 +1,1 @@
+"""What goes wrong in trainings, and how it is noticed."""
