@@ -15,7 +15,8 @@ from layers import Dense, Sampler
 from leibnet.threadcount import Threads
 from loss import CategoricalCrossEntropy, CrossEntropy
 from nn import GAN, MLP, VAE, Autoencoder
-from nn.models.model import Model, StepContext
+from nn.models.model import Model
+from nn.training.step import Samples, StepContext
 from optimizer import Adam
 from peers import Step, mnist
 from peers.worker import blasKernels, peakMemory
@@ -49,10 +50,10 @@ def make(workload: Workload) -> Step:
     def step(i: int, check: bool = False) -> tuple[Any, ...]:
         images, labels = batches[i % len(batches)]
         if not check:
-            model._step(images, labels, nothing)
+            model.step(Samples(images, labels), nothing)
             return ()
-        with model._randomness(_Prepared(workload.noise(i).T)):  # type: ignore[arg-type]
-            values = model._step(images, labels, everything)
+        with model.randomness(_Prepared(workload.noise(i).T)):  # type: ignore[arg-type]
+            values = model.step(Samples(images, labels), everything)
         return tuple(values[name] for name in losses)
 
     return step

@@ -14,6 +14,7 @@ from layers import Layer
 from loss import Loss
 from nn.models.mlp import MLP
 from nn.models.model import EVALUATION, Model
+from nn.training.step import Samples
 
 Array = NDArray[Any]
 Verdict = Literal["ok", "wrong", "kink"]
@@ -199,7 +200,7 @@ def _networkChecks(network: MLP, input: Any, label: Any, rng: np.random.Generato
     if input is None:
         input = rng.standard_normal((*(network.layers[0].inputShape or (1,)), 3))
     x = np.array(input, dtype=float)
-    with network._randomness(np.random.default_rng(EVALUATION)):
+    with network.randomness(np.random.default_rng(EVALUATION)):
         output = network.feedforward(x)
     y = _randomLabel(output, rng) if label is None else np.array(label, dtype=float)
     f = _held(network, lambda: network.computeGradients(x, y))
@@ -218,7 +219,7 @@ def _modelChecks(model: Model, input: Any, rng: np.random.Generator) -> Iterator
             raise ValueError("the first layer of this model takes inputs of any shape: give one to check at")
         input = rng.uniform(0.1, 0.9, (*shape, 3))
     x = np.array(input, dtype=float)
-    descents = model._descents(x, np.empty((0, x.shape[-1])))
+    descents = model.losses(Samples(x, np.empty((0, x.shape[-1]))))
     for descent, (layers, compute) in descents.items():
         f = _held(model, compute)
         f()
@@ -230,7 +231,7 @@ def _held(model: Model, compute: Callable[[], float]) -> Function:
     """The loss as a function that draws the same random numbers every time."""
 
     def f() -> tuple[float, float]:
-        with model._randomness(np.random.default_rng(EVALUATION)):
+        with model.randomness(np.random.default_rng(EVALUATION)):
             value = compute()
         return value, abs(value)
 

@@ -8,9 +8,11 @@ from dataset import Dataset
 from dataset.corruption import Corruption
 from loss import Loss
 from nn.models.mlp import MLP
-from nn.models.model import Array, StepContext
+from nn.models.model import Array
 from nn.models.parts import network
 from nn.models.reconstruction import Reconstruction
+from nn.training.metrics import Direction
+from nn.training.step import Batch, StepContext
 from nn.watch.guessing import Guessing
 from nn.watch.symptom import Symptom
 
@@ -51,7 +53,7 @@ class Autoencoder(Reconstruction):
     (8, 360)
     """
 
-    quantities = ("loss", "squared_error")
+    quantities = {"loss": Direction.LOWER, "squared_error": Direction.LOWER}
 
     def __init__(
         self, encoder: MLP, decoder: MLP, loss: Loss | None = None, corruption: Corruption | None = None
@@ -75,15 +77,18 @@ class Autoencoder(Reconstruction):
         """dec(enc(x)) for any number of columns. Nothing is corrupted: what is noisy comes out denoised."""
         return self._network.predict(x)
 
-    def _step(self, inputs: Array, labels: Array, context: StepContext) -> dict[str, float]:
+    def step(self, batch: Batch, context: StepContext) -> dict[str, float]:
         return self._network._learn(
-            self._corrupted(inputs), inputs, context, lambda label: self._quantities(label, context.quantities)
+            self._corrupted(batch.inputs),
+            batch.inputs,
+            context,
+            lambda label: self._quantities(label, context.quantities),
         )
 
-    def _measure(self, inputs: Array, labels: Array, quantities: frozenset[str]) -> dict[str, float]:
+    def measure(self, batch: Batch, quantities: frozenset[str]) -> dict[str, float]:
         with self._network._inference():
-            self._network._forwardForLoss(self._corrupted(self._checkedRange(inputs)), training=False)
-            return self._quantities(inputs, quantities)
+            self._network._forwardForLoss(self._corrupted(self._checkedRange(batch.inputs)), training=False)
+            return self._quantities(batch.inputs, quantities)
 
     def _quantities(self, label: Array, quantities: frozenset[str]) -> dict[str, float]:
         values = {}
@@ -99,11 +104,11 @@ class Autoencoder(Reconstruction):
     def _corrupted(self, inputs: Array) -> Array:
         return inputs if self.corruption is None else self.corruption.apply(inputs)
 
-    def _symptoms(self, dataset: Dataset) -> list[Symptom]:
-        return [*super()._symptoms(dataset), Guessing(self._network, dataset, reconstructs=True)]
+    def symptoms(self, dataset: Dataset) -> list[Symptom]:
+        return [*super().symptoms(dataset), Guessing(self._network, dataset, reconstructs=True)]
 
-    def _drawing(self) -> list[Any]:
-        return super()._drawing() + ([] if self.corruption is None else [self.corruption])
+    def drawing(self) -> list[Any]:
+        return super().drawing() + ([] if self.corruption is None else [self.corruption])
 
     def config(self) -> dict[str, Any]:
         return {

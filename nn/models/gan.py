@@ -13,8 +13,10 @@ from leibnet import randomness
 from leibnet.arguments import positive
 from loss import CrossEntropy, Loss
 from nn.models.mlp import MLP
-from nn.models.model import Array, Descent, Model, StepContext
+from nn.models.model import Array, Descent, Model
 from nn.models.parts import checkFit, checkRange, description, joined, network, rangeOf, setPlaces
+from nn.training.metrics import Direction
+from nn.training.step import Batch, StepContext
 from nn.watch.divergence import explain, isFinite
 from nn.watch.symptom import Finding, Look, Symptom
 from nn.watch.symptoms import general
@@ -75,7 +77,9 @@ class GAN(Model):
     (2, 5)
     """
 
-    quantities = ("discriminator_loss", "generator_loss", "real_accuracy", "fake_accuracy", "diversity")
+    quantities = dict.fromkeys(  # none says which of two models is better; the diversity is best at 1
+        ("discriminator_loss", "generator_loss", "real_accuracy", "fake_accuracy", "diversity"), Direction.NONE
+    )
     metrics = ("train_discriminator_loss", "train_generator_loss", "train_real_accuracy", "train_fake_accuracy")
     shown = ("discriminator_loss", "generator_loss")
     labelled = False
@@ -141,18 +145,19 @@ class GAN(Model):
         """The shape of one sample of the data."""
         return self.discriminator.inputShape
 
-    def _prepare(self, loss: Loss | None, dataset: Dataset | None = None) -> None:
-        super()._prepare(loss)
+    def prepare(self, loss: Loss | None, dataset: Dataset | None = None) -> None:
+        super().prepare(loss)
         checkFit("GAN", self._parts)
-        self.discriminator._prepare(None)
+        self.discriminator.prepare(None)
         if dataset is not None:
             self.discriminator._checkInputs(dataset)
             checkRange(f"the data set {dataset.name!r}", rangeOf(dataset), self.generator.layers[-1])
             self._diversity = 1.0
         self._spreads = _Spread(), _Spread()
 
-    def _step(self, inputs: Array, labels: Array, context: StepContext) -> dict[str, float]:
+    def step(self, batch: Batch, context: StepContext) -> dict[str, float]:
         """D's update is made before G's part of the step is computed: a divergence found there leaves D changed."""
+        inputs = batch.inputs
         n, deviation = inputs.shape[-1], self.instanceNoise * max(0.0, 1 - context.progress / NOISY)
         fake = self._generated(n, training=True)
         values = self._discriminate(fake, inputs, context.quantities, deviation, training=True)
@@ -165,7 +170,8 @@ class GAN(Model):
         self.generator._update(factor=context.factor, batchSize=context.batchSize)
         return values
 
-    def _measure(self, inputs: Array, labels: Array, quantities: frozenset[str]) -> dict[str, float]:
+    def measure(self, batch: Batch, quantities: frozenset[str]) -> dict[str, float]:
+        inputs = batch.inputs
         with self.generator._inference(), self.discriminator._inference():
             fake = self._generated(inputs.shape[-1], training=False)
             values = self._discriminate(fake, inputs, quantities, deviation=0.0, training=False)
@@ -174,19 +180,21 @@ class GAN(Model):
                     spread.add(columns)
             return values | self._judge(fake, quantities, deviation=0.0, training=False)
 
-    def _overall(self, quantities: frozenset[str]) -> dict[str, float]:
+    def overall(self, quantities: frozenset[str]) -> dict[str, float]:
         if "diversity" not in quantities:
             return {}
         samples, data = (spread.variance() for spread in self._spreads)
         return {"diversity": samples / data if data > 0 else 1.0}
 
-    def _trainingState(self) -> dict[str, Any]:
+    def state(self) -> dict[str, Any]:
         return {"diversity": self._diversity}
 
-    def _setTrainingState(self, state: dict[str, Any]) -> None:
+    def setState(self, state: dict[str, Any]) -> None:
         self._diversity = float(state["diversity"])
 
-    def _descents(self, inputs: Array, labels: Array) -> dict[str, Descent]:
+    def losses(self, batch: Batch) -> dict[str, Descent]:
+        inputs = batch.inputs
+
         def discriminator() -> float:
             fake = self._generated(inputs.shape[-1], training=True)
             wanted = frozenset({"discriminator_loss"})
@@ -203,13 +211,13 @@ class GAN(Model):
         descents = {"discriminator": discriminator, "generator": generator}
         return {part: (joined({part: one}), descents[part]) for part, one in reversed(self._parts.items())}
 
-    def _chains(self) -> list[list[Layer]]:
+    def chains(self) -> list[list[Layer]]:
         return [self.generator.layers, self.discriminator.layers]
 
-    def _symptoms(self, dataset: Dataset) -> list[Symptom]:
+    def symptoms(self, dataset: Dataset) -> list[Symptom]:
         # After a step D has last seen samples alone, which at first are nearly equal: its units tell nothing.
         special = [GeneratorCollapse(self), Domination(self)]
-        return [*general(self._chains(), self._lastLoss, self.generator.layers[:-1]), *special]
+        return [*general(self.chains(), self.lastLoss, self.generator.layers[:-1]), *special]
 
     def config(self) -> dict[str, Any]:
         return {
@@ -303,8 +311,8 @@ class GAN(Model):
     def _generator(self) -> np.random.Generator:
         return randomness.networks.generator if self.rng is None else self.rng
 
-    def _drawing(self) -> list[Any]:
-        return [*super()._drawing(), self]
+    def drawing(self) -> list[Any]:
+        return [*super().drawing(), self]
 
     def __repr__(self) -> str:
         return description("GAN", self._parts)

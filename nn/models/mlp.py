@@ -15,7 +15,9 @@ from layers.layer import Shape, sharedVectors
 from leibnet.threadcount import helping
 from leibnet.workers import together
 from loss import MSE, CrossEntropy, Loss
-from nn.models.model import Array, Descent, Model, StepContext
+from nn.models.model import Array, Descent, Model
+from nn.training.metrics import Direction
+from nn.training.step import Batch, StepContext
 from nn.watch.divergence import explain, isFinite
 from nn.watch.guessing import Guessing
 from nn.watch.symptom import Look, Symptom
@@ -50,7 +52,7 @@ class MLP(Model):
     1.0
     """
 
-    quantities = ("loss", "accuracy")
+    quantities = {"loss": Direction.LOWER, "accuracy": Direction.HIGHER}
 
     def __init__(self, layers: Iterable[Layer] = (), loss: Loss | None = None) -> None:
         self.layers: list[Layer] = []
@@ -99,7 +101,7 @@ class MLP(Model):
             raise TypeError(f"expected a loss such as CrossEntropy() (an instance), got {loss!r}")
         self._loss = loss
 
-    def _prepare(self, loss: Loss | None, dataset: Dataset | None = None) -> None:
+    def prepare(self, loss: Loss | None, dataset: Dataset | None = None) -> None:
         self._checkLayers()
         before = self._loss
         if loss is not None:
@@ -245,23 +247,25 @@ class MLP(Model):
         self._backward(label, useLoss=True)
         return self.getLoss(label)
 
-    def _step(self, inputs: Array, labels: Array, context: StepContext) -> dict[str, float]:
-        return self._learn(inputs, labels, context, lambda label: self._quantities(label, context.quantities))
+    def step(self, batch: Batch, context: StepContext) -> dict[str, float]:
+        return self._learn(
+            batch.inputs, batch.labels, context, lambda label: self._quantities(label, context.quantities)
+        )
 
-    def _measure(self, inputs: Array, labels: Array, quantities: frozenset[str]) -> dict[str, float]:
+    def measure(self, batch: Batch, quantities: frozenset[str]) -> dict[str, float]:
         with self._inference():
-            self._forwardForLoss(inputs, training=False)
-            return self._quantities(labels, quantities)
+            self._forwardForLoss(batch.inputs, training=False)
+            return self._quantities(batch.labels, quantities)
 
-    def _descents(self, inputs: Array, labels: Array) -> dict[str, Descent]:
-        return {"loss": (self.namedLayers(), lambda: self.computeGradients(inputs, labels))}
+    def losses(self, batch: Batch) -> dict[str, Descent]:
+        return {"loss": (self.namedLayers(), lambda: self.computeGradients(batch.inputs, batch.labels))}
 
-    def _lastLoss(self, look: Look) -> float:
+    def lastLoss(self, look: Look) -> float:
         return self._outputLoss(self._label(look.labels))
 
-    def _symptoms(self, dataset: Dataset) -> list[Symptom]:
+    def symptoms(self, dataset: Dataset) -> list[Symptom]:
         special: list[Symptom] = [Targets(self.layers[-1]), Guessing(self, dataset)]
-        return super()._symptoms(dataset) + special
+        return super().symptoms(dataset) + special
 
     def config(self) -> dict[str, Any]:
         loss = None if self._loss is None else self._loss.config()

@@ -8,7 +8,7 @@ import time
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +21,10 @@ from loss import Loss
 from nn.storage.stored import Stored
 from nn.training.checkpoint import Checkpoint, Keeper, described
 from nn.training.earlystopping import EarlyStopping
-from nn.training.history import History, Meter, MetricName
+from nn.training.history import History
+from nn.training.metrics import Direction, Meter, MetricName
 from nn.training.progress import ProgressBar
+from nn.training.step import Batch, Samples, StepContext
 from nn.training.writer import Callback, Writer
 from nn.watch.divergence import DivergenceError, isFinite
 from nn.watch.symptom import Look, Symptom
@@ -39,26 +41,6 @@ Pair = tuple[Array, Array]
 EVALUATION = 0x1E1B_2E7
 
 
-class StepContext(NamedTuple):
-    """What `train` tells a model about the step to make.
-
-    Attributes
-    ----------
-    quantities : what to measure.
-    factor : multiplies the step of the optimizers.
-    batchSize : by which `learningRate` is divided, also for a smaller last batch: over its own size, a batch of one
-        sample would make the largest step of the epoch.
-    epoch : epochs done so far, with their fraction.
-    progress : the share of the training that is done, from 0 to 1.
-    """
-
-    quantities: frozenset[str] = frozenset()
-    factor: float = 1.0
-    batchSize: int | None = None
-    epoch: float = 0.0
-    progress: float = 0.0
-
-
 Descent = tuple[dict[str, Layer], Callable[[], float]]
 
 
@@ -66,18 +48,18 @@ class Model(Stored):
     """Something with layers that `train` can train.
 
     A model names its layers (`namedLayers`) and its measurable quantities (`quantities`), and writes what one step and
-    one evaluation are (`_step`, `_measure`). The rest is here, once.
+    one evaluation are (`step`, `measure`). The rest is here, once.
 
     Attributes
     ----------
-    quantities : what the model can measure.
+    quantities : what the model can measure, and in which direction it is better.
     metrics : what `train` records if it is not told.
     shown : the quantities in the progress bar.
     labelled : whether labels play a part in the training.
     history : the `History` of the last training, also of one that was interrupted; None before the first.
     """
 
-    quantities: ClassVar[tuple[str, ...]] = ("loss",)
+    quantities: ClassVar[Mapping[str, Direction]] = {"loss": Direction.LOWER}
     metrics: ClassVar[tuple[str, ...]] = ("train_loss", "test_loss")
     shown: ClassVar[tuple[str, ...]] = ("loss",)
     labelled: ClassVar[bool] = True
@@ -95,50 +77,50 @@ class Model(Stored):
         """The shape of one training sample; None where any will do."""
 
     @abstractmethod
-    def _step(self, inputs: Array, labels: Array, context: StepContext) -> dict[str, float]:
+    def step(self, batch: Batch, context: StepContext) -> dict[str, float]:
         """One update from one mini-batch. Returns the quantities asked for, as means over the batch before the update.
 
         Raises DivergenceError before anything is updated if a number is not finite.
         """
 
     @abstractmethod
-    def _measure(self, inputs: Array, labels: Array, quantities: frozenset[str]) -> dict[str, float]:
+    def measure(self, batch: Batch, quantities: frozenset[str]) -> dict[str, float]:
         """The `quantities`, as means over these samples."""
 
-    def _overall(self, quantities: frozenset[str]) -> dict[str, float]:
+    def overall(self, quantities: frozenset[str]) -> dict[str, float]:
         """Quantities that are of all samples of an evaluation together, and no means over them."""
         return {}
 
     @abstractmethod
-    def _descents(self, inputs: Array, labels: Array) -> dict[str, Descent]:
+    def losses(self, batch: Batch) -> dict[str, Descent]:
         """What the training descends, for `checkGradients`.
 
         By name: the layers that move, and a function that computes the loss and leaves its gradients in those layers.
         """
 
-    def _trainingState(self) -> dict[str, Any]:
+    def state(self) -> dict[str, Any]:
         """What the model itself remembers from one step to the next, besides layers and generators; plain values."""
         return {}
 
-    def _setTrainingState(self, state: dict[str, Any]) -> None:
-        """Takes what `_trainingState` gave."""
+    def setState(self, state: dict[str, Any]) -> None:
+        """Takes what `state` gave."""
 
-    def _prepare(self, loss: Loss | None, dataset: Dataset | None = None) -> None:
+    def prepare(self, loss: Loss | None, dataset: Dataset | None = None) -> None:
         """Takes the loss that `train` was called with, if any; checks that loss, data set and model fit together."""
         if loss is not None:
             raise TypeError(f"{type(self).__name__} has a loss of its own: leave out loss={loss!r}")
 
-    def _chains(self) -> list[list[Layer]]:
+    def chains(self) -> list[list[Layer]]:
         """The layers of each network, in the order of the forward pass."""
         return [list(self.namedLayers().values())]
 
-    def _lastLoss(self, look: Look) -> float:
+    def lastLoss(self, look: Look) -> float:
         """The loss of the step that is looked at, before its update; NaN where it does not tell what went well."""
         return math.nan
 
-    def _symptoms(self, dataset: Dataset) -> list[Symptom]:
+    def symptoms(self, dataset: Dataset) -> list[Symptom]:
         """What can go wrong in a training; a model adds what is special to it."""
-        return general(self._chains(), self._lastLoss)
+        return general(self.chains(), self.lastLoss)
 
     # Training ----------------------------------------------------------------------------------------------------
 
@@ -201,7 +183,7 @@ class Model(Stored):
         )
         wanted = frozenset(metric.quantity for metric in parsed.values() if metric.split == "train")
         entryAt = {math.ceil(k * steps / entriesPerEpoch) for k in range(1, entriesPerEpoch + 1)}
-        self._prepare(loss, dataset)
+        self.prepare(loss, dataset)
         writer = Writer(metrics, callbacks, tensorboard, folder)
         self.astype(dataset.dtype)
         history = self.history = History(metrics, writer.folder)
@@ -215,20 +197,23 @@ class Model(Stored):
         bar = ProgressBar(epochs * samples, progress, self.shown, index)
         try:
             with keeper.interruptible(), writer, bar, Threads(self._largestProduct(dataset.batch_size)) as threads:
-                watcher = Watch(self._symptoms(dataset) if watch else (), bar.aside, keeper.steps)
-                for inputs, labels in keeper.batches(epochs):
+                watcher = Watch(self.symptoms(dataset) if watch else (), bar.aside, keeper.steps)
+                for batch in keeper.batches(epochs):
+                    columns = batch.inputs.shape[-1]
                     epoch = keeper.steps / steps
                     keeper.steps += 1
                     factor = 1.0 if schedule is None else schedule(epoch, epochs)
-                    context = StepContext(wanted | bar.quantities(), factor, dataset.batch_size, epoch, epoch / epochs)
+                    context = StepContext(
+                        wanted | bar.quantities(), factor, dataset.batch_size, epoch, epoch / epochs, keeper.steps
+                    )
                     threads.look()
                     with self._watched(keeper.steps):
-                        values = self._step(inputs, labels, context)
-                    watcher.look(keeper.steps, inputs, labels, epoch)
+                        values = self.step(batch, context)
+                    watcher.look(keeper.steps, batch, epoch)
                     writer.step(self)
-                    index += inputs.shape[-1]
-                    keeper.meter.add(values, inputs.shape[-1])
-                    bar.advance(inputs.shape[-1], values)
+                    index += columns
+                    keeper.meter.add(values, columns)
+                    bar.advance(columns, values)
                     over = False
                     if (keeper.steps - 1) % steps + 1 in entryAt:
                         with self._watched(keeper.steps):
@@ -345,14 +330,14 @@ class Model(Stored):
         for name in asked:
             if name not in self.quantities:
                 raise ValueError(f"unknown quantity {name!r}: this model has {', '.join(self.quantities)}")
-        self._prepare(None)
+        self.prepare(None)
         meter = Meter()
-        with self._randomness(np.random.default_rng(EVALUATION)):
+        with self.randomness(np.random.default_rng(EVALUATION)):
             for inputs, labels in data.chunks(split) if isinstance(data, Dataset) else _chunks(*data):
-                meter.add(self._measure(inputs, labels, frozenset(asked)), inputs.shape[-1])
+                meter.add(self.measure(Samples(inputs, labels), frozenset(asked)), inputs.shape[-1])
         if not meter.samples:
             raise ValueError(f"there are no {split} samples to measure")
-        means = meter.means() | self._overall(frozenset(asked))
+        means = meter.means() | self.overall(frozenset(asked))
         return {name: means[name] for name in asked}
 
     def diagnose(self, dataset: Dataset, split: str = "train", samples: int = 1000) -> Diagnosis:
@@ -393,7 +378,7 @@ class Model(Stored):
         """Multiplications in the largest product of a step."""
         return max(layer.numParameters() for layer in self.namedLayers().values()) * batchSize
 
-    def _arrays(self) -> dict[str, Array]:
+    def arrays(self) -> dict[str, Array]:
         return {
             f"{place}.{name}": parameter
             for place, layer in self.namedLayers().items()
@@ -402,14 +387,14 @@ class Model(Stored):
 
     # Random numbers ----------------------------------------------------------------------------------------------
 
-    def _drawing(self) -> list[Any]:
+    def drawing(self) -> list[Any]:
         """Everything that draws random numbers while the model computes, by its attribute `rng`."""
         return list(self.namedLayers().values())
 
     @contextmanager
-    def _randomness(self, rng: np.random.Generator) -> Iterator[None]:
+    def randomness(self, rng: np.random.Generator) -> Iterator[None]:
         """For a while, all random numbers come from this generator: the same state, the same noise."""
-        kept = [(one, one.rng) for one in self._drawing()]
+        kept = [(one, one.rng) for one in self.drawing()]
         for one, _ in kept:
             one.rng = rng
         try:

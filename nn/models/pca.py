@@ -128,12 +128,12 @@ class PCA(Stored):
     @property
     def components(self) -> Array:
         """(d, k), the u_i as columns."""
-        return self._arrays()["components"]
+        return self.arrays()["components"]
 
     @property
     def explainedVariance(self) -> Array:
         """(k,), the variances λ_i along the components, descending."""
-        return self._arrays()["explainedVariance"]
+        return self.arrays()["explainedVariance"]
 
     @property
     def explainedVarianceRatio(self) -> Array:
@@ -143,12 +143,12 @@ class PCA(Stored):
     @property
     def mean(self) -> Array:
         """(d, 1), μ, which is zeroed out."""
-        return self._arrays()["mean"]
+        return self.arrays()["mean"]
 
     @property
     def totalVariance(self) -> float:
         """The sum of all variances, those of the discarded components included."""
-        return float(self._arrays()["totalVariance"][0])
+        return float(self.arrays()["totalVariance"][0])
 
     # Files -------------------------------------------------------------------------------------------------------
 
@@ -166,7 +166,7 @@ class PCA(Stored):
         pca._fitted = {name: np.zeros(shape) for name, shape in shapes.items()}
         return pca
 
-    def _arrays(self) -> dict[str, Array]:
+    def arrays(self) -> dict[str, Array]:
         if not self._fitted:
             raise RuntimeError("this PCA is not fitted: call fit(X) first")
         return self._fitted
@@ -176,7 +176,7 @@ class PCA(Stored):
         dtype = np.dtype(dtype)
         if dtype not in (np.float32, np.float64):
             raise ValueError(f"PCA computes in float32 or float64, not in {dtype}")
-        self._fitted = {name: array.astype(dtype) for name, array in self._arrays().items()}
+        self._fitted = {name: array.astype(dtype) for name, array in self.arrays().items()}
 
     # Inside ------------------------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from loss import Loss
 from nn.models.mlp import MLP
 from nn.models.model import Array, Descent, Model
 from nn.models.parts import checkFit, checkRange, description, joined, layersOf, rangeOf, setPlaces
+from nn.training.step import Batch
 from nn.watch.symptom import Look
 
 
@@ -60,8 +61,8 @@ class Reconstruction(Model):
     def namedLayers(self) -> dict[str, Layer]:
         return joined(self._parts)
 
-    def _prepare(self, loss: Loss | None, dataset: Dataset | None = None) -> None:
-        self._network._prepare(loss)
+    def prepare(self, loss: Loss | None, dataset: Dataset | None = None) -> None:
+        self._network.prepare(loss)
         if dataset is not None:
             self._network._checkInputs(dataset)
             checkRange(f"the data set {dataset.name!r}", rangeOf(dataset), self._network.layers[-1])
@@ -71,11 +72,11 @@ class Reconstruction(Model):
         checkRange("the input", (float(x.min()), float(x.max())), self._network.layers[-1])
         return x
 
-    def _lastLoss(self, look: Look) -> float:
+    def lastLoss(self, look: Look) -> float:
         return self._network._outputLoss(self._network._label(look.inputs))
 
-    def _descents(self, inputs: Array, labels: Array) -> dict[str, Descent]:
-        return {"loss": (self.namedLayers(), lambda: self.computeGradients(inputs))}
+    def losses(self, batch: Batch) -> dict[str, Descent]:
+        return {"loss": (self.namedLayers(), lambda: self.computeGradients(batch.inputs))}
 
     def computeGradients(self, inputs: Array) -> float:
         """The loss, after a forward and a backward pass that leave all gradients in the layers and update nothing."""

@@ -15,9 +15,11 @@ from leibnet import randomness
 from leibnet.arguments import positive
 from loss import MSE, CrossEntropy, Loss
 from nn.models.mlp import MLP
-from nn.models.model import Array, StepContext
+from nn.models.model import Array
 from nn.models.parts import network
 from nn.models.reconstruction import Reconstruction
+from nn.training.metrics import Direction
+from nn.training.step import Batch, StepContext
 from nn.watch.symptom import Finding, Look, Symptom
 
 ACTIVE = 0.01  # nats of divergence from the prior, below which a code says nothing of its input
@@ -59,7 +61,7 @@ class VAE(Reconstruction):
     ((20, 3), (784, 5))
     """
 
-    quantities = ("loss", "reconstruction", "kl")
+    quantities = {"loss": Direction.LOWER, "reconstruction": Direction.LOWER, "kl": Direction.NONE}
 
     def __init__(
         self,
@@ -217,23 +219,25 @@ class VAE(Reconstruction):
                 f"(Gaussian), got {loss!r} after {last.describe()}"
             )
 
-    def _prepare(self, loss: Loss | None, dataset: Dataset | None = None) -> None:
+    def prepare(self, loss: Loss | None, dataset: Dataset | None = None) -> None:
         self._checkLikelihood(self.loss if loss is None else loss)
-        super()._prepare(loss, dataset)
+        super().prepare(loss, dataset)
 
-    def _step(self, inputs: Array, labels: Array, context: StepContext) -> dict[str, float]:
+    def step(self, batch: Batch, context: StepContext) -> dict[str, float]:
         warmth = self.sampler.warmth
         if self.warmUp:
             self.sampler.warmth *= min(1.0, context.epoch / self.warmUp)
         try:
-            return self._network._learn(inputs, inputs, context, lambda x: self._quantities(x, context.quantities))
+            return self._network._learn(
+                batch.inputs, batch.inputs, context, lambda x: self._quantities(x, context.quantities)
+            )
         finally:
             self.sampler.warmth = warmth
 
-    def _measure(self, inputs: Array, labels: Array, quantities: frozenset[str]) -> dict[str, float]:
+    def measure(self, batch: Batch, quantities: frozenset[str]) -> dict[str, float]:
         with self._network._inference():
-            self._network._forwardForLoss(self._checkedRange(inputs), training=False)
-            return self._quantities(inputs, quantities)
+            self._network._forwardForLoss(self._checkedRange(batch.inputs), training=False)
+            return self._quantities(batch.inputs, quantities)
 
     def _quantities(self, x: Array, quantities: frozenset[str]) -> dict[str, float]:
         values = {}
@@ -246,8 +250,8 @@ class VAE(Reconstruction):
             values["loss"] = values["reconstruction"] + self.beta * values["kl"] + others
         return values
 
-    def _symptoms(self, dataset: Dataset) -> list[Symptom]:
-        return [*super()._symptoms(dataset), PosteriorCollapse(self)]
+    def symptoms(self, dataset: Dataset) -> list[Symptom]:
+        return [*super().symptoms(dataset), PosteriorCollapse(self)]
 
     def config(self) -> dict[str, Any]:
         return {

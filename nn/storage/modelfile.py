@@ -75,7 +75,7 @@ def build(path: str | os.PathLike[str], metadata: Mapping[str, str], tensors: Ma
     weights = {name: array for name, array in tensors.items() if not name.startswith(TRAINING)}
     model = _architecture(path, metadata, sum(array.size for array in weights.values()))
     try:
-        model._checkWeights(weights)
+        model.checkWeights(weights)
         if weights:
             model.astype(_precision(weights))
         model.setWeights(weights)

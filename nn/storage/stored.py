@@ -33,7 +33,7 @@ class Stored(ABC):
         """What `config()` described, with fresh arrays."""
 
     @abstractmethod
-    def _arrays(self) -> dict[str, Array]:
+    def arrays(self) -> dict[str, Array]:
         """The arrays themselves, by the names they have in files."""
 
     @abstractmethod
@@ -42,17 +42,17 @@ class Stored(ABC):
 
     def weights(self) -> dict[str, Array]:
         """Copies of all arrays, by "layer.parameter"."""
-        return {name: array.copy() for name, array in self._arrays().items()}
+        return {name: array.copy() for name, array in self.arrays().items()}
 
     def setWeights(self, weights: Mapping[str, Array]) -> None:
         """Copies values, as `weights()` returned them, into the existing arrays."""
-        self._checkWeights(weights)
-        for name, array in self._arrays().items():
+        self.checkWeights(weights)
+        for name, array in self.arrays().items():
             array[...] = weights[name]
 
-    def _checkWeights(self, weights: Mapping[str, Array]) -> None:
+    def checkWeights(self, weights: Mapping[str, Array]) -> None:
         """ValueError if these are not real numbers, with the names and shapes of this model's arrays."""
-        own = self._arrays()
+        own = self.arrays()
         if own.keys() != weights.keys():
             missing, strange = sorted(own.keys() - weights.keys()), sorted(weights.keys() - own.keys())
             raise ValueError(f"these are not the weights of this model: missing {missing}, unknown {strange}")

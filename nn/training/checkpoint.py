@@ -22,7 +22,9 @@ from leibnet import randomness
 from leibnet.files import keepEarlier, reason, remedy, removeLeftovers, writeAtomically
 from nn.storage.modelfile import build, plainly, read, serialize, why
 from nn.training.earlystopping import EarlyStopping, toMinimise
-from nn.training.history import History, Meter
+from nn.training.history import History
+from nn.training.metrics import Meter
+from nn.training.step import Batch
 from nn.training.trainingstate import BEST, TrainingState, differences, plainState
 from nn.watch.divergence import isFinite
 from optimizer.schedule import Schedule
@@ -157,7 +159,7 @@ class Keeper:
             ) from error
         return goesOn
 
-    def batches(self, epochs: int) -> Iterator[tuple[Array, Array]]:
+    def batches(self, epochs: int) -> Iterator[Batch]:
         """The batches that are left of so many epochs."""
         perEpoch = len(self._data)
         if self._stopping is not None and self._stopping.isOver:
@@ -166,7 +168,7 @@ class Keeper:
             done = self.steps % perEpoch
             batches = self._goneOn(done) if done else self._begun()
             for train, _, _ in batches:
-                yield train[0], train[1]
+                yield train
 
     def _begun(self) -> Iterator[Any]:
         """The batches of an epoch."""
@@ -316,7 +318,7 @@ class Keeper:
             self._stopping.setState(*stopping)
         for name, generator in generators.items():
             generator.bit_generator.state = states[name]
-        self.steps, self.meter = steps, Meter.fromState(meter)
+        self.steps, self.meter = steps, _meter(meter)
         self._began, self._best, self._epochStart = state.part("began"), best, epochStart
 
     # Keeping -----------------------------------------------------------------------------------------------------
@@ -368,7 +370,7 @@ class Keeper:
             "optimizers": {place: layer.optimizer.settings() for place, layer in named.items()},
             "generators": {name: plainState(one.bit_generator.state) for name, one in self._generators().items()},
             "epochStart": plainState(self._epochStart),
-            "model": self._model._trainingState(),
+            "model": self._model.state(),
             "meter": self.meter.state(),
             "history": self._history.state(),
             "stopping": stopping,
@@ -385,7 +387,7 @@ class Keeper:
 
     def _generators(self) -> dict[str, np.random.Generator]:
         """All that random numbers can come from in this training, by name."""
-        own = {f"drawing {i}": one.rng for i, one in enumerate(self._model._drawing()) if one.rng is not None}
+        own = {f"drawing {i}": one.rng for i, one in enumerate(self._model.drawing()) if one.rng is not None}
         libraries = {"layers": randomness.networks.generator, "dataset": randomness.data.generator}
         return libraries | {"data": self._data.rng} | own
 
@@ -424,3 +426,9 @@ def _fingerprint(data: Dataset) -> Plain:
         "precision": str(data.dtype),
         "data (checksum)": content,
     }
+
+
+def _meter(state: Plain) -> Meter:
+    meter = Meter()
+    meter.setState(state)
+    return meter

@@ -4,51 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
-
-
-class MetricName(NamedTuple):
-    """A metric's name taken apart: "test_loss" is ("test", "loss")."""
-
-    split: str
-    quantity: str
-
-    @staticmethod
-    def parse(name: str, quantities: Iterable[str]) -> MetricName:
-        """The parts of a metric's name; `quantities` are those that the model measures."""
-        quantities = tuple(quantities)
-        split, _, quantity = str(name).partition("_")
-        if split not in ("train", "validation", "test") or quantity not in quantities:
-            known = [f"{split}_{quantity}" for split in ("train", "validation", "test") for quantity in quantities]
-            raise ValueError(f"unknown metric {name!r}: this model has {', '.join(known)}")
-        return MetricName(split, quantity)
-
-
-class Meter:
-    """Averages over samples of quantities that are means over a batch."""
-
-    def __init__(self) -> None:
-        self._sums: dict[str, float] = {}
-        self.samples = 0
-
-    def add(self, values: dict[str, float], samples: int) -> None:
-        for name, value in values.items():
-            self._sums[name] = self._sums.get(name, 0.0) + value * samples
-        self.samples += samples
-
-    def means(self) -> dict[str, float]:
-        return {name: total / self.samples for name, total in self._sums.items()}
-
-    def state(self) -> dict[str, Any]:
-        """Sums and samples as plain values, for `fromState`."""
-        return {"sums": self._sums, "samples": self.samples}
-
-    @staticmethod
-    def fromState(state: Mapping[str, Any]) -> Meter:
-        """The meter that `state()` described."""
-        meter = Meter()
-        meter._sums, meter.samples = dict(state["sums"]), int(state["samples"])
-        return meter
+from typing import Any
 
 
 class History:

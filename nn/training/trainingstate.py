@@ -180,14 +180,14 @@ class TrainingState:
 
     def setMemory(self, model: Model) -> None:
         """Gives the model back what it remembers from one step to the next, or leaves it as it was."""
-        before, then = model._trainingState(), self.part("model")
+        before, then = model.state(), self.part("model")
         for name, value in before.items():
             _require(f"{name} of the model", _isAlike(value, then[name]), f"something like {value!r}", then[name])
         try:
-            model._setTrainingState(then)
-            _require("the model's own state", plainly(model._trainingState()) == then, "one of its own", then)
+            model.setState(then)
+            _require("the model's own state", plainly(model.state()) == then, "one of its own", then)
         except Exception:
-            model._setTrainingState(before)
+            model.setState(before)
             raise
 
     def under(self, prefix: str) -> dict[str, Array]:
@@ -245,8 +245,8 @@ def differences(now: Any, then: Any, path: tuple[str, ...] = ()) -> Iterator[tup
 
 
 def _checkWeights(kind: str, weights: dict[str, Array], model: Model) -> None:
-    model._checkWeights(weights)
-    for name, own in model._arrays().items():
+    model.checkWeights(weights)
+    for name, own in model.arrays().items():
         _checkArray(f"{kind}{name}", weights[name], own.shape, (own.dtype,))
 
 

@@ -13,6 +13,7 @@ from dataset import Dataset
 from layers import Layer
 from leibnet.arguments import positive
 from nn.models.model import EVALUATION, Array, Model, Pair
+from nn.training.step import Samples
 from nn.watch.symptom import Finding, Look, isUntrained, rootMeanSquare
 from nn.watch.symptoms import isFlat, steepest
 
@@ -128,16 +129,16 @@ def diagnose(model: Model, dataset: Dataset, split: str = "train", samples: int 
         raise ValueError(f"diagnose needs samples, and there is no {split!r} set with any")
     inputs, labels = _chosen(dataset, split, min(size, positive("samples", samples)), size)
     model = copy.deepcopy(model)
-    model._prepare(None, dataset)
+    model.prepare(None, dataset)
     quantities = model.evaluate((inputs, labels))
     held = {}
     if "accuracy" in model.quantities:
         splits = [name for name in ("test", "validation") if getattr(dataset, f"{name}_size")]
         held = {name: model.evaluate(dataset, split=name) for name in splits}
-    symptoms = sorted(model._symptoms(dataset), key=lambda symptom: symptom.rank)
+    symptoms = sorted(model.symptoms(dataset), key=lambda symptom: symptom.rank)
     states: dict[str, LayerState] = {}
-    with np.errstate(all="ignore"), model._randomness(np.random.default_rng(EVALUATION)):
-        for layers, compute in model._descents(inputs, labels).values():
+    with np.errstate(all="ignore"), model.randomness(np.random.default_rng(EVALUATION)):
+        for layers, compute in model.losses(Samples(inputs, labels)).values():
             compute()
             states |= {name: _state(layer) for name, layer in layers.items()}
         look = Look(inputs, labels, patience=1, held=held)

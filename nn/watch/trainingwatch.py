@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from nn.watch.symptom import Array, Finding, Look, Symptom
+from nn.training.step import Batch
+from nn.watch.symptom import Finding, Look, Symptom
 
 FIRST = (1, 2, 4, 8, 16, 32, 50, 100, 150, 200)  # steps that are looked at
 EVERY = 100  # steps from one look to the next from then on
@@ -56,13 +57,13 @@ class Watch:
         self._held: Mapping[str, Mapping[str, float]] = {}
         self._plan(steps)
 
-    def look(self, step: int, inputs: Array, labels: Array, epoch: float) -> None:
+    def look(self, step: int, batch: Batch, epoch: float) -> None:
         """To be called after every step, with its number from 1, its mini-batch, and the epochs before it."""
         if step < self._wake:
             return
         if step == self._next:
             with np.errstate(all="ignore"):
-                self._examine(Look(inputs, labels, step=step, epoch=epoch, held=self._held))
+                self._examine(Look(batch.inputs, batch.labels, step=step, epoch=epoch, held=self._held))
         self._plan(step)
 
     def entry(self, quantities: Mapping[str, Mapping[str, float]]) -> None:

@@ -102,7 +102,7 @@ KEYS = [
     "__dict__",
     "__init__",
     "state",
-    "_step",
+    "step",
     "kind",
     "trainable",
     "rng",
@@ -376,7 +376,7 @@ class Checkpoints(Case):
         generator = np.random.Generator(self.bits(7))
         self.data = Dataset.fromArrays(X, labels, test_size=10, batch_size=8, dtype=np.float64, rng=generator)
         self.model, count = MAKE[self.kind](), 0
-        step = self.model._step
+        step = self.model.step
 
         def interrupting(*arguments):
             nonlocal count
@@ -385,7 +385,7 @@ class Checkpoints(Case):
                 raise Reached
             return step(*arguments)
 
-        self.model._step = interrupting
+        self.model.step = interrupting
         self.stopping = self.options.get("earlyStopping")
         with pytest.raises(Reached):
             self.train(Checkpoint(self.path, seconds=0))
@@ -405,7 +405,7 @@ class Checkpoints(Case):
         def reached(*arguments):
             raise Reached
 
-        self.model._step = reached
+        self.model.step = reached
         self.model.history = History(self.options["metrics"])
         if self.stopping is not None:
             self.stopping.reset()
@@ -415,14 +415,14 @@ class Checkpoints(Case):
         generators = [
             randomness.networks.generator,
             self.data.rng,
-            *(one.rng for one in self.model._drawing() if one.rng),
+            *(one.rng for one in self.model.drawing() if one.rng),
         ]
         return (
             self.model.config(),
             {name: array.tobytes() for name, array in self.model.weights().items()},
             [(layer.optimizer.settings(), [*layer.optimizer.state]) for layer in self.model.namedLayers().values()],
             [repr(generator.bit_generator.state) for generator in generators],
-            self.model._trainingState(),
+            self.model.state(),
             self.model.history and (self.model.history.index, [*self.model.history.values.values()]),
             self.stopping and str(self.stopping.state()),
         )

@@ -123,7 +123,7 @@ def interrupted(make, path, step, epochs=10, **options):
     dataset, count = data(), 0
     seed(1)
     model = make()
-    update = model._step
+    update = model.step
 
     def interrupting(*arguments):
         nonlocal count
@@ -132,7 +132,7 @@ def interrupted(make, path, step, epochs=10, **options):
             raise KeyboardInterrupt
         return update(*arguments)
 
-    model._step = interrupting
+    model.step = interrupting
     with pytest.raises(KeyboardInterrupt):
         model.train(dataset, epochs=epochs, checkpoint=Checkpoint(path, seconds=0), **copy.deepcopy(options))
 

@@ -10,6 +10,7 @@ from matplotlib.text import Text
 from activations import LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from dataset import Dataset
 from layers import Dense, Sampler
+from leibnet import randomness
 from loss import MSE
 from nn import GAN, MLP, VAE, Autoencoder, Diagnosis, GaussianNoise, TrainingWarning, seed
 from optimizer import Adam
@@ -253,10 +254,10 @@ def test_nothing_of_the_model_and_no_random_number_is_touched():
     model, data = vae(), digits(rng=None)
     x = data.testSet()[0][:, :5]
     output = model._network._forward(x, True).copy()
-    states = [module.random.generator.bit_generator.state for module in (layers, dataset)]
+    states = [one.generator.bit_generator.state for one in (randomness.networks, randomness.data)]
     before = model.weights()
     first = str(model.diagnose(data))
-    assert [module.random.generator.bit_generator.state for module in (layers, dataset)] == states
+    assert [one.generator.bit_generator.state for one in (randomness.networks, randomness.data)] == states
     assert all(np.array_equal(weight, before[name]) for name, weight in model.weights().items())
     assert np.array_equal(model._network.layers[-1].output, output)
     assert model.sampler.dtype == np.float64

@@ -11,7 +11,8 @@ from layers import Dense, Sampler
 from loss import MSE, CrossEntropy
 from nn import GAN, MLP, DivergenceError, Model, checkGradients, modeCoverage, seed
 from nn.models.gan import GeneratorCollapse
-from nn.models.model import EVALUATION, StepContext
+from nn.models.model import EVALUATION
+from nn.training.step import Samples, StepContext
 from nn.watch.trainingwatch import EVERY, Watch
 from optimizer import SGD, Adam, Cosine
 
@@ -75,7 +76,7 @@ def test_a_step_is_that_of_the_lectures_listing():
         generator.backpropagate(discriminator.layers[0].gradient, timeStep=i + 1, useLoss=False)
         losses.append(discriminator.getLoss(np.ones((1, n))))
     context = StepContext(frozenset({"discriminator_loss", "generator_loss"}), batchSize=n)
-    values = [value for _ in range(3) for value in model._step(x, np.empty((0, n)), context).values()]
+    values = [value for _ in range(3) for value in model.step(Samples(x, np.empty((0, n))), context).values()]
     assert values == pytest.approx(losses, rel=1e-12)
     for name, weight in model.weights().items():
         assert weight == pytest.approx(other.weights()[name], rel=1e-12), name
@@ -264,7 +265,7 @@ def test_a_smaller_last_batch_makes_no_larger_step():
     for batchSize in (10, 20):
         model = gan(SGD(learningRate=1.0))
         before = model.weights()
-        model._step(X[:, :10], np.empty((0, 10)), StepContext(batchSize=batchSize))
+        model.step(Samples(X[:, :10], np.empty((0, 10))), StepContext(batchSize=batchSize))
         steps.append({name: weight - before[name] for name, weight in model.weights().items()})
     assert steps[0]["discriminator.layers.1.bias"] == pytest.approx(2 * steps[1]["discriminator.layers.1.bias"])
     model = gan(SGD(learningRate=1.0))
@@ -274,7 +275,7 @@ def test_a_smaller_last_batch_makes_no_larger_step():
     moved = []
     for one, size in ((model, 10), (other, 20)):
         before = one.weights()
-        one._step(X[:, :10], np.empty((0, 10)), StepContext(batchSize=size))
+        one.step(Samples(X[:, :10], np.empty((0, 10))), StepContext(batchSize=size))
         moved.append(one.weights()["generator.layers.1.bias"] - before["generator.layers.1.bias"])
     assert moved[0] == pytest.approx(2 * moved[1])
 
@@ -309,7 +310,7 @@ def test_instance_noise_is_on_data_and_samples_alike_and_on_no_sample_itself(mon
     monkeypatch.setattr(MLP, "_forwardForLoss", spy)
     x = np.zeros((6, 4000))
     model.generator.layers[1].weight *= 0  # all samples are 0, the data too: what D sees is the noise
-    model._step(x, np.empty((0, 4000)), StepContext(batchSize=4000))
+    model.step(Samples(x, np.empty((0, 4000))), StepContext(batchSize=4000))
     both, fake = seen
     assert both[:, :4000].std() == pytest.approx(0.5, rel=0.02)
     assert both[:, 4000:].std() == pytest.approx(0.5, rel=0.02)
@@ -328,7 +329,7 @@ def watched(shares, epoch=1.0):
         for i, share in enumerate(shares):
             last.output[...] = np.sqrt(share) * real
             for step in range(EVERY):
-                watch.look(1000 + i * EVERY + step + 1, real, real, epoch)
+                watch.look(1000 + i * EVERY + step + 1, Samples(real, real), epoch)
     return len(caught)
 
 

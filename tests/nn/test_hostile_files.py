@@ -157,7 +157,7 @@ def test_what_a_model_remembers_must_be_its_own(tmp_path):
         again = gan()
         with pytest.raises(ValueError, match=message):
             again.train(data(), epochs=2, checkpoint=path, resume=True)
-        assert again._trainingState() == {"diversity": 1.0}
+        assert again.state() == {"diversity": 1.0}
 
 
 def test_a_change_on_the_way_that_cannot_be_made_again_is_named(tmp_path):

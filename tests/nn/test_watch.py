@@ -13,6 +13,7 @@ from dataset import Dataset
 from layers import Dense, Layer, Sampler
 from loss import MSE, CategoricalCrossEntropy, CrossEntropy
 from nn import GAN, MLP, VAE, Autoencoder, DivergenceError, GaussianNoise, TrainingWarning, seed
+from nn.training.step import Samples
 from nn.watch.symptom import Finding, Symptom
 from nn.watch.trainingwatch import Watch
 from optimizer import SGD, Adam, Cosine
@@ -540,7 +541,7 @@ def looked(*symptoms, until=510, begin=0):
         for step in range(begin + 1, until + 1):
             for symptom in symptoms:
                 symptom.now = step
-            watch.look(step, np.zeros((1, 1)), np.zeros((1, 1)), 0.0)
+            watch.look(step, Samples(np.zeros((1, 1)), np.zeros((1, 1))), 0.0)
     return [(warning.message.step, warning.message.layer) for warning in caught]
 
 
