@@ -1,6 +1,6 @@
 """Activation functions, each with its gradient."""
 
-import leibnet  # noqa: F401, I001 - before NumPy, see leibnet.kernels
+import leibnet  # noqa: F401 - chooses the kernels before NumPy is loaded
 
 from activations.activation import Activation
 from activations.elu import ELU

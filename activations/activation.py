@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import inspect
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from leibnet.configurable import Configurable
+from leibnet.types import Array
+
 import numpy as np
-from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Array = NDArray[Any]
 
-
-class Activation(ABC):
+class Activation(Configurable, ABC, family="activation"):
     """A function a = f(z) that a layer applies to its pre-activations, and its gradient.
 
-    An own activation needs `apply` and `derivative`; it works in every layer at once. If it has settings, it keeps them
-    in attributes named like the arguments of its constructor, from which they are saved:
+    An activation of your own needs `apply` and `derivative`; every layer then takes it. If it has settings, it keeps
+    them in attributes named like the arguments of its constructor, from which they are saved:
 
     >>> class Power(Activation):
     ...     def __init__(self, exponent):
@@ -43,25 +42,20 @@ class Activation(ABC):
     range : (float, float)
         The values the function can take.
     link : str
-        The name under which losses know this function in `Loss.logits`; empty for one they do not know, and for a
-        subclass that computes something else.
+        The name under which a loss knows this function, see `Loss.after`; empty for a function that no loss knows, and
+        for a subclass that computes something else.
     """
 
-    kinds: ClassVar[dict[str, type[Activation]]] = {}
     initializer: ClassVar[str] = "glorot_uniform"
     range: tuple[float, float] = (-np.inf, np.inf)
     link: ClassVar[str] = ""
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
-        Activation.kinds[cls.__name__] = cls
-        if "link" not in vars(cls) and {"apply", "derivative", "backward"} & vars(cls).keys():
+        says = {"link", "apply", "derivative", "backward"}
+        nearest = next(vars(base) for base in cls.__mro__ if says & vars(base).keys())
+        if "link" not in nearest:
             cls.link = ""
-
-    @property
-    def name(self) -> str:
-        """The name of the function: "ReLU", "Softmax", ..."""
-        return type(self).__name__
 
     @abstractmethod
     def apply(self, z: Array, out: Array | None = None) -> Array:
@@ -71,33 +65,16 @@ class Activation(ABC):
     def derivative(self, z: Array) -> Array:
         """f'(z), element by element, in the shape of z."""
 
-    def backward(self, gradient: Array, z: Array, a: Array, out: Array | None = None) -> Array:
-        """The vector-Jacobian product dLoss/dz = f'(z) · dLoss/da.
+    def backward(self, da: Array, z: Array, a: Array, out: Array | None = None) -> Array:
+        """dz = f'(z) · da: from dLoss/da to dLoss/dz, the vector-Jacobian product.
 
         Parameters
         ----------
-        gradient : dLoss/da, of the shape of z; never changed.
+        da : dLoss/da, of the shape of z; never changed.
         z, a : the pre-activation and the a = f(z) that belongs to it.
         out : where to write the result, if given (none of the other three).
         """
-        return np.multiply(gradient, self.derivative(z), out=out)
-
-    def config(self) -> dict[str, Any]:
-        """What it takes to make this activation again, as plain values: {"kind": name, ...}.
-
-        By convention the arguments of the constructor are kept in attributes of the same names.
-        """
-        return {"kind": self.name} | {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
-
-    @staticmethod
-    def fromConfig(config: dict[str, Any]) -> Activation:
-        """The activation that `config()` described."""
-        arguments = dict(config)
-        kind = arguments.pop("kind", None)
-        if kind not in Activation.kinds:
-            known = ", ".join(Activation.kinds)
-            raise ValueError(f"unknown activation {kind!r}: known are {known}; import the module of your own first")
-        return Activation.kinds[kind](**arguments)
+        return np.multiply(da, self.derivative(z), out=out)
 
     def plot(self, low: float = -5.0, high: float = 5.0) -> Figure:
         """Draws the function and its derivative between `low` and `high`, as in the lecture."""
@@ -120,17 +97,3 @@ class Activation(ABC):
 
     def _curves(self, x: Array) -> tuple[Array, Array]:
         return self.apply(x), self.derivative(x)
-
-    def __repr__(self) -> str:
-        arguments = ", ".join(f"{key}={value}" for key, value in self.config().items() if key != "kind")
-        return f"{self.name}({arguments})"
-
-
-def floating(z: Any) -> Array:
-    """Numbers as an array of floats: z itself if it is one."""
-    z = np.asarray(z)
-    if z.dtype.kind == "f" and z.dtype.isnative:
-        return z
-    if z.dtype.kind not in "fiub":
-        raise TypeError(f"an activation takes real numbers, got an array of {z.dtype}")
-    return z.astype(z.dtype.newbyteorder("=") if z.dtype.kind == "f" else float)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from leibnet.arguments import number
+from leibnet.types import Array
+
 import numpy as np
 
-from activations.activation import Activation, Array, floating
+from activations.activation import Activation
+from activations.floating import floating
 
 
 class ELU(Activation):
@@ -20,9 +24,7 @@ class ELU(Activation):
     initializer = "he_normal"
 
     def __init__(self, alpha: float = 1.0) -> None:
-        if not 0 < alpha < np.inf:
-            raise ValueError(f"ELU needs a positive, finite alpha, got {alpha!r}")
-        self.alpha = float(alpha)
+        self.alpha = number("ELU", "alpha", alpha, low=0, excluding="low")
         self.range = (-self.alpha, np.inf)
 
     def apply(self, z: Array, out: Array | None = None) -> Array:
@@ -36,9 +38,9 @@ class ELU(Activation):
         z = floating(z)
         return self.alpha * np.exp(np.minimum(z, 0)) + np.multiply(z > 0, 1 - self.alpha, dtype=z.dtype)
 
-    def backward(self, gradient: Array, z: Array, a: Array, out: Array | None = None) -> Array:
+    def backward(self, da: Array, z: Array, a: Array, out: Array | None = None) -> Array:
         out = np.minimum(a, 0, out=out)  # for z <= 0: α exp(z) = a + α
         np.add(out, self.alpha, out=out)
         if self.alpha != 1:
             out += np.multiply(z > 0, 1 - self.alpha, dtype=out.dtype)
-        return np.multiply(gradient, out, out=out)
+        return np.multiply(da, out, out=out)

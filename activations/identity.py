@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from leibnet.types import Array
+
 import numpy as np
 
-from activations.activation import Activation, Array, floating
+from activations.activation import Activation
+from activations.floating import floating
 
 
 class Identity(Activation):
@@ -16,8 +19,8 @@ class Identity(Activation):
     def derivative(self, z: Array) -> Array:
         return np.ones_like(floating(z))
 
-    def backward(self, gradient: Array, z: Array, a: Array, out: Array | None = None) -> Array:
-        return _copy(gradient, out)
+    def backward(self, da: Array, z: Array, a: Array, out: Array | None = None) -> Array:
+        return _copy(da, out)
 
 
 def _copy(values: Array, out: Array | None) -> Array:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from leibnet.arguments import number
+from leibnet.types import Array
+
 import numpy as np
 
-from activations.activation import Activation, Array, floating
+from activations.activation import Activation
+from activations.floating import floating
 
 
 class LeakyReLU(Activation):
@@ -18,9 +22,7 @@ class LeakyReLU(Activation):
     initializer = "he_normal"
 
     def __init__(self, epsilon: float = 0.01) -> None:
-        if not 0 <= epsilon < 1:
-            raise ValueError(f"LeakyReLU needs a slope 0 <= epsilon < 1, got {epsilon!r}")
-        self.epsilon = float(epsilon)
+        self.epsilon = number("LeakyReLU", "epsilon", epsilon, low=0, high=1, excluding="high")
 
     def apply(self, z: Array, out: Array | None = None) -> Array:
         z = floating(z)
@@ -31,8 +33,8 @@ class LeakyReLU(Activation):
         z = floating(z)
         return np.maximum(np.greater(z, 0, out=np.empty_like(z)), self.epsilon)
 
-    def backward(self, gradient: Array, z: Array, a: Array, out: Array | None = None) -> Array:
+    def backward(self, da: Array, z: Array, a: Array, out: Array | None = None) -> Array:
         out = np.greater(z, 0, out=np.empty_like(z) if out is None else out)
         out *= 1 - self.epsilon
         out += self.epsilon
-        return np.multiply(gradient, out, out=out)
+        return np.multiply(da, out, out=out)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from leibnet.types import Array
+
 import numpy as np
 
-from activations.activation import Activation, Array, floating
+from activations.activation import Activation
+from activations.floating import floating
 
 
 class ReLU(Activation):
@@ -23,6 +26,6 @@ class ReLU(Activation):
         z = floating(z)
         return np.greater(z, 0, out=np.empty_like(z))
 
-    def backward(self, gradient: Array, z: Array, a: Array, out: Array | None = None) -> Array:
+    def backward(self, da: Array, z: Array, a: Array, out: Array | None = None) -> Array:
         out = np.greater(z, 0, out=np.empty_like(z) if out is None else out)
-        return np.multiply(gradient, out, out=out)
+        return np.multiply(da, out, out=out)

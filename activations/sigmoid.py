@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from leibnet.types import Array
+
 import numpy as np
 
-from activations.activation import Activation, Array, floating
+from activations.activation import Activation
+from activations.floating import floating
 
 
 class Sigmoid(Activation):
@@ -25,7 +28,7 @@ class Sigmoid(Activation):
         a = self.apply(z)
         return a * (1 - a)
 
-    def backward(self, gradient: Array, z: Array, a: Array, out: Array | None = None) -> Array:
+    def backward(self, da: Array, z: Array, a: Array, out: Array | None = None) -> Array:
         out = np.subtract(1, a, out=out)
         np.multiply(out, a, out=out)
-        return np.multiply(out, gradient, out=out)
+        return np.multiply(out, da, out=out)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from leibnet.arrays import featureAxis
+from leibnet.types import Array
+
 import numpy as np
 
-from activations.activation import Activation, Array, floating
+from activations.activation import Activation
+from activations.floating import floating
 
 
 class Softmax(Activation):
-    """aᵢ = exp(zᵢ) / Σⱼ exp(zⱼ), over the rows of each column        ∂aᵢ/∂zⱼ = aᵢ (δᵢⱼ - aⱼ)
+    """aᵢ = exp(zᵢ) / Σⱼ exp(zⱼ), over the classes        ∂aᵢ/∂zⱼ = aᵢ (δᵢⱼ - aⱼ)
 
-    The only activation here whose outputs depend on all pre-activations of a sample: its derivative is a matrix
-    for every column. `backward` multiplies with it without forming it.
+    The classes are the features of z: (classes, N), sequences (steps, classes, N), images (classes, height, width, N).
+    The only activation here whose outputs depend on all pre-activations of a sample: its derivative is a matrix for
+    every sample. `backward` multiplies with it without forming it.
     """
 
     range = (0.0, 1.0)
@@ -19,25 +24,27 @@ class Softmax(Activation):
 
     def apply(self, z: Array, out: Array | None = None) -> Array:
         z = floating(z)
-        largest = z.max(axis=0)  # with it the largest exponent is 0: no overflow, and the same quotient
+        axis = featureAxis(z)
+        largest = z.max(axis=axis, keepdims=True)  # with it the largest exponent is 0: no overflow, the same quotient
         with np.errstate(over="ignore"):  # a difference of -inf becomes 0, as it should
             out = np.subtract(z, largest, out=np.empty_like(z) if out is None else out)
         np.exp(out, out=out)
-        return np.divide(out, out.sum(axis=0), out=out)
+        return np.divide(out, out.sum(axis=axis, keepdims=True), out=out)
 
     def derivative(self, z: Array) -> Array:
-        """The Jacobian J[i, j, k] = ∂aᵢ/∂zⱼ of column k, of shape (n, n, N)."""
+        """The Jacobians J[..., i, j, ...] = ∂aᵢ/∂zⱼ, with the axis of the classes twice: (n, n, N) for a z of (n, N)."""
         a = self.apply(z)
-        jacobian = -a[:, None] * a[None, :]
-        diagonal = np.arange(len(a))
-        jacobian[diagonal, diagonal] += a
+        axis = featureAxis(a)
+        jacobian = -np.expand_dims(a, axis + 1) * np.expand_dims(a, axis)
+        diagonal = np.arange(a.shape[axis])
+        jacobian[(slice(None),) * axis + (diagonal, diagonal)] += a
         return jacobian
 
-    def backward(self, gradient: Array, z: Array, a: Array, out: Array | None = None) -> Array:
-        # Jᵀg = a ∘ (g - ⟨a, g⟩)
-        out = np.multiply(a, gradient, out=out)
-        mean = out.sum(axis=0)
-        np.subtract(gradient, mean, out=out)
+    def backward(self, da: Array, z: Array, a: Array, out: Array | None = None) -> Array:
+        # Jᵀ da = a ∘ (da - ⟨a, da⟩)
+        out = np.multiply(a, da, out=out)
+        mean = out.sum(axis=featureAxis(out), keepdims=True)
+        np.subtract(da, mean, out=out)
         return np.multiply(out, a, out=out)
 
     def _curves(self, x: Array) -> tuple[Array, Array]:

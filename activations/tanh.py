@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from leibnet.types import Array
+
 import numpy as np
 
-from activations.activation import Activation, Array, floating
+from activations.activation import Activation
+from activations.floating import floating
 
 
 class Tanh(Activation):
@@ -18,7 +21,7 @@ class Tanh(Activation):
     def derivative(self, z: Array) -> Array:
         return 1 - np.tanh(floating(z)) ** 2
 
-    def backward(self, gradient: Array, z: Array, a: Array, out: Array | None = None) -> Array:
+    def backward(self, da: Array, z: Array, a: Array, out: Array | None = None) -> Array:
         out = np.multiply(a, a, out=out)
         np.subtract(1, out, out=out)
-        return np.multiply(out, gradient, out=out)
+        return np.multiply(out, da, out=out)

@@ -1,10 +1,19 @@
 """Losses, each with its gradient: summed over the outputs of a sample, averaged over the samples."""
 
-import leibnet  # noqa: F401, I001 - before NumPy, see leibnet.kernels
+import leibnet  # noqa: F401 - chooses the kernels before NumPy is loaded
 
+from loss.adversarial import AdversarialLoss, Minimax, NonSaturating
 from loss.categoricalcrossentropy import CategoricalCrossEntropy
 from loss.crossentropy import CrossEntropy
 from loss.loss import Loss
 from loss.mse import MSE
 
-__all__ = ["CategoricalCrossEntropy", "CrossEntropy", "Loss", "MSE"]
+__all__ = [
+    "AdversarialLoss",
+    "CategoricalCrossEntropy",
+    "CrossEntropy",
+    "Loss",
+    "MSE",
+    "Minimax",
+    "NonSaturating",
+]

@@ -2,140 +2,124 @@
 
 from __future__ import annotations
 
-import inspect
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
-import numpy as np
+from leibnet.arrays import asArray
+from leibnet.configurable import Configurable
+from leibnet.types import Array
 
-from leibnet.arrays import Kept, workArray
-from loss.logits import Array, Softmax, sigmoid_error
+import numpy as np
 
 FLOATS = frozenset({np.dtype(np.float32), np.dtype(np.float64)})
 
 
-class Loss(ABC):
+class Loss(Configurable, ABC, family="loss"):
     """A number that says how far outputs `a` are from labels `y`, and its gradient.
 
-    Summed over the rows (outputs) of a sample, averaged over the columns (samples). Label first, everywhere.
+    Labels and outputs are (features..., N): vectors (features, N), sequences (steps, features, N), images (channels,
+    height, width, N). The loss is summed over everything but the last axis and averaged over the N samples. The label
+    comes first, everywhere.
 
-    An own loss needs `apply` and `derivative`; settings are kept in attributes named like the constructor's arguments:
+    A loss of your own needs `perSample` and `derivative`; settings are kept in attributes named like the constructor's
+    arguments:
 
     >>> class AbsoluteError(Loss):
     ...     def __init__(self, scale=1.0):
-    ...         super().__init__()
     ...         self.scale = scale
     ...
-    ...     def apply(self, y, a):
-    ...         return float(self.scale * np.abs(a - y).sum() / y.shape[-1])
+    ...     def perSample(self, y, a):
+    ...         return self.scale * np.abs(a - y).sum(axis=0)
     ...
     ...     def derivative(self, y, a, out=None):
     ...         return np.multiply(np.sign(a - y), self.scale / y.shape[-1], out=out)
     >>> AbsoluteError(scale=2).apply(np.array([[0.0, 1.0]]), np.array([[0.5, 0.0]]))
     1.5
 
-    A loss that takes logarithms of its outputs loses them where a Sigmoid or Softmax rounds to 0 or 1. From the
-    pre-activation z of such an output layer nothing is lost: `applyLogits` and `derivativeLogits` are accurate for
-    every z, and a network uses them for the activations that the loss names in `logits`.
+    If it has an `apply` of its own as well, for speed, the two must agree. A loss that takes logarithms of its outputs
+    loses them where a Sigmoid or Softmax rounds to 0 or 1; `after` gives its form for the pre-activation z of such an
+    output layer, from which nothing is lost. The objects hold nothing of a call: threads may share them.
 
     Attributes
     ----------
-    logits : the activations (by their `link`) for which `applyLogits` and `derivativeLogits` are there.
+    pairs : the forms for pre-activations, classes as `loss.pair.Pair`, by the activation's `link`. A subclass that
+        computes another value or gradient has none, unless it states its own.
     domain : (float, float), the outputs the loss is defined for.
     unfit : activations (by their `link`) with which the loss makes no sense, and why.
     """
 
-    kinds: ClassVar[dict[str, type[Loss]]] = {}
-    logits: ClassVar[frozenset[str]] = frozenset()
+    pairs: ClassVar[dict[str, type]] = {}
     domain: ClassVar[tuple[float, float]] = (-np.inf, np.inf)
     unfit: ClassVar[dict[str, str]] = {}
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
-        Loss.kinds[cls.__name__] = cls
-        own = vars(cls).keys()
-        if {"apply", "derivative"} & own and not {"applyLogits", "derivativeLogits"} <= own:
-            cls.logits = frozenset()  # the inherited forms would be those of another loss
-        for form, single in (("apply", "perSample"), ("applyLogits", "perSampleLogits")):
-            if form in own and single not in own:
-                setattr(cls, single, getattr(Loss, single))
+        if "pairs" not in cls._nearest("pairs", "apply", "perSample", "derivative"):
+            cls.pairs = {}  # those it would inherit are of another loss
+        values = cls._nearest("apply", "perSample")
+        if "apply" not in values:
+            cls.apply = Loss.apply  # type: ignore[method-assign]
+        if "perSample" not in values:
+            cls.perSample = _column_by_column  # type: ignore[method-assign]
+        cls.logits = frozenset(cls.pairs)  # until nn calls `after`
 
-    def __init__(self) -> None:
-        self._buffers: Kept = {}
-        self._kept: tuple[Array, Softmax] | None = None
+    @classmethod
+    def _nearest(cls, *names: str) -> set[str]:
+        """Those of the names that the class defines, or else the nearest of its ancestors that defines any."""
+        return next(found for base in cls.__mro__ if (found := vars(base).keys() & set(names)))
 
-    @property
-    def name(self) -> str:
-        """The name of the loss: "MSE", "CrossEntropy", ..."""
-        return type(self).__name__
+    def apply(self, y: Array, a: Array) -> float:
+        """The loss of the outputs `a` for the labels `y`, both (features..., N): the mean of `perSample`."""
+        return float(self.perSample(y, a).mean(dtype=float))
 
     @abstractmethod
-    def apply(self, y: Array, a: Array) -> float:
-        """The loss of the outputs `a` for the labels `y`, both (outputs, N)."""
+    def perSample(self, y: Array, a: Array) -> Array:
+        """The loss of every sample, (N,)."""
 
     @abstractmethod
     def derivative(self, y: Array, a: Array, out: Array | None = None) -> Array:
-        """dLoss/da, of shape (outputs, N). Written to `out` if given."""
+        """dLoss/da, in the shape of `a`. Written to `out` if given."""
+
+    def after(self, link: str) -> Loss | None:
+        """This loss as one of the pre-activation z, where a = f(z) and `link` is that of the activation f.
+
+        It has the same methods with z in place of a: `apply(y, z)`, `perSample(y, z)`, `derivative(y, z)` = dLoss/dz,
+        accurate for every z. None if there is no such form. Ask once and keep it: it owns work arrays.
+
+        >>> from loss import CrossEntropy
+        >>> float(CrossEntropy().after("Sigmoid").derivative(np.array([[1.0]]), np.array([[0.0]]))[0, 0])  # σ(0) - 1
+        -0.5
+        """
+        pair = self.pairs.get(link)
+        made: Loss | None = None if pair is None else pair(self)
+        return made
+
+    # Until nn calls `after`: to be removed, with `logits` above -----------------------------------------------------
+
+    logits: ClassVar[frozenset[str]] = frozenset()
 
     def applyLogits(self, y: Array, z: Array, activation: str) -> float:
-        """The loss of a = activation(z), from the pre-activation z (outputs, N); `activation` is one of `logits`."""
-        raise NotImplementedError(f"{self.name} has no form for the pre-activation of {activation}")
-
-    def derivativeLogits(self, y: Array, z: Array, activation: str, out: Array | None = None) -> Array:
-        """dLoss/dz for a = activation(z), of shape (outputs, N). Written to `out` if given."""
-        raise NotImplementedError(f"{self.name} has no form for the pre-activation of {activation}")
-
-    def perSample(self, y: Array, a: Array) -> Array:
-        """The loss of every sample, (N,); `apply` is their mean."""
-        y, a = matched(y, a)
-        return np.array([self.apply(y[..., i : i + 1], a[..., i : i + 1]) for i in range(y.shape[-1])])
+        return self._afterwards(activation).apply(y, z)
 
     def perSampleLogits(self, y: Array, z: Array, activation: str) -> Array:
-        """The loss of every sample from the pre-activation, (N,); `applyLogits` is their mean."""
-        y, z = matched(y, z)
-        columns = (slice(i, i + 1) for i in range(y.shape[-1]))
-        return np.array([self.applyLogits(y[..., i], z[..., i], activation) for i in columns])
+        return self._afterwards(activation).perSample(y, z)
 
-    def config(self) -> dict[str, Any]:
-        """What it takes to make this loss again, as plain values: {"kind": name, ...}.
+    def derivativeLogits(self, y: Array, z: Array, activation: str, out: Array | None = None) -> Array:
+        return self._afterwards(activation).derivative(y, z, out)
 
-        By convention the arguments of the constructor are kept in attributes of the same names.
-        """
-        return {"kind": self.name} | {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
+    def _afterwards(self, activation: str) -> Loss:
+        made: dict[str, Loss | None] = vars(self).setdefault("_made", {})
+        pair = made[activation] if activation in made else made.setdefault(activation, self.after(activation))
+        if pair is None:
+            raise NotImplementedError(f"{self.name} has no form for the pre-activation of {activation}")
+        return pair
 
-    @staticmethod
-    def fromConfig(config: dict[str, Any]) -> Loss:
-        """The loss that `config()` described."""
-        arguments = dict(config)
-        kind = arguments.pop("kind", None)
-        if kind not in Loss.kinds:
-            known = ", ".join(Loss.kinds)
-            raise ValueError(f"unknown loss {kind!r}: known are {known}; import the module of your own first")
-        return Loss.kinds[kind](**arguments)
-
-    def _buffer(self, name: str, like: Array) -> Array:
-        """A work array of this loss, shaped like `like`."""
-        return workArray(self._buffers, name, like.shape, like)
-
-    def _softmax(self, z: Array) -> Softmax:
-        """The softmax of z. Loss and gradient are asked for one after the other: the last one is kept, with its z."""
-        if self._kept is None or self._kept[0].dtype != z.dtype or not np.array_equal(self._kept[0], z):
-            self._kept = z.copy(), Softmax(z)
-        return self._kept[1]
-
-    def _sigmoidError(self, y: Array, z: Array, out: Array | None) -> Array:
-        """σ(z) - y, also where σ(z) rounds to 1. Written to `out` if given."""
-        out = np.empty_like(z) if out is None else out
-        return sigmoid_error(y, z, out, self._buffer("power", z))
-
-    def __repr__(self) -> str:
-        arguments = ", ".join(f"{key}={value}" for key, value in self.config().items() if key != "kind")
-        return f"{self.name}({arguments})"
+    # ----------------------------------------------------------------------------------------------------------------
 
 
 def matched(y: Array, a: Array) -> tuple[Array, Array]:
     """Label and output as float arrays of the output's precision, single or double, if their shapes agree."""
-    y, a = np.asarray(y), np.asarray(a)
+    y, a = asArray(y), asArray(a)
     if y.shape != a.shape:
         raise ValueError(
             f"the label's shape {y.shape} differs from the output's {a.shape}: both are (outputs, samples)"
@@ -145,6 +129,22 @@ def matched(y: Array, a: Array) -> tuple[Array, Array]:
     if a.dtype not in FLOATS:
         a = _real("output", a).astype(np.float32 if a.dtype.itemsize == 2 and a.dtype.kind == "f" else float)
     return (y if y.dtype == a.dtype else _real("label", y).astype(a.dtype)), a
+
+
+def total(terms: Array) -> float:
+    """The loss of a batch whose terms (features..., N) are summed: Σ terms / |X|."""
+    return float(terms.sum()) / terms.shape[-1]
+
+
+def totalPerSample(terms: Array) -> Array:
+    """The terms (features..., N) of every sample, summed: (N,)."""
+    return terms.reshape(-1, terms.shape[-1]).sum(axis=0)
+
+
+def _column_by_column(self: Loss, y: Array, a: Array) -> Array:
+    """`perSample` of a loss that has its own `apply` and nothing more."""
+    y, a = matched(y, a)
+    return np.array([self.apply(y[..., i : i + 1], a[..., i : i + 1]) for i in range(y.shape[-1])])
 
 
 def _real(name: str, array: Array) -> Array:

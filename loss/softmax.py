@@ -1,0 +1,140 @@
+"""Losses after a Softmax, from its pre-activation z: accurate where an output rounds to 0 or 1.
+
+All three gradients come from the Softmax's Jacobian ∂aⱼ/∂zᵢ = aⱼ (δᵢⱼ - aᵢ). With rⱼ = aⱼ ∂Loss/∂aⱼ,
+
+    ∂Loss/∂zᵢ = Σⱼ rⱼ (δᵢⱼ - aᵢ) = rᵢ - aᵢ Σⱼ rⱼ        for one sample; divide by |X|
+
+They sum to 0 over i, which gives the entry of the largest output, `best`, from the others. With `rest` as in
+`SplitSoftmax`, a_best = 1/(1 + rest), 1 - a_best = rest/(1 + rest), and for i ≠ best aᵢ = othersᵢ (1 - a_best).
+
+The classes are the features of z: (classes, N), sequences (steps, classes, N), images (classes, height, width, N).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Generic
+
+from leibnet.arrays import featureAxis
+from leibnet.types import Array
+
+import numpy as np
+
+from loss.loss import matched, total, totalPerSample
+from loss.pair import Gaussian, L, Pair
+from loss.splitsoftmax import LastSoftmax, SplitSoftmax
+from loss.squares import totalSquare, totalSquarePerSample
+
+
+class AfterSoftmax(Pair[L], Generic[L]):
+    """What the three have in common: the softmax of the last z, kept for the gradient."""
+
+    def __init__(self, loss: L) -> None:
+        super().__init__(loss)
+        self._softmax = LastSoftmax()
+
+
+class CrossEntropyAfterSoftmax(AfterSoftmax[Any]):
+    """-1/|X| Σ [y ln a + (1 - y) ln(1 - a)]        ∂/∂zᵢ = [(aᵢ - yᵢ) - aᵢ Σ_{j≠i} rⱼ] / |X|
+
+    rⱼ = (1 - yⱼ) aⱼ/(1 - aⱼ) - yⱼ, and rᵢ - aᵢ rᵢ = (1 - yᵢ) aᵢ - yᵢ (1 - aᵢ) = aᵢ - yᵢ.
+
+    Only 1 - a_best can vanish, and r_best = (1 - y_best)/rest - y_best with it. For i ≠ best the quotient is taken out
+    of the sum: aᵢ/rest = othersᵢ/(1 + rest), so with R = Σ rⱼ over j ≠ best
+
+        |X| ∂/∂zᵢ = aᵢ (1 + y_best - R + rᵢ) - yᵢ - othersᵢ (1 - y_best)/(1 + rest)
+    """
+
+    def apply(self, y: Array, z: Array) -> float:
+        return total(self._terms(*matched(y, z)))
+
+    def perSample(self, y: Array, z: Array) -> Array:
+        return totalPerSample(self._terms(*matched(y, z)))
+
+    def derivative(self, y: Array, z: Array, out: Array | None = None) -> Array:
+        y, z = matched(y, z)
+        labels, s = _columns(y), self._softmax(_columns(z))
+        a = s.outputsBesideBest()
+        r = (1 - labels) * a / (1 - a) - labels
+        r[s.best] = 0
+        y_best = labels[s.best]
+        r += 1 + y_best - np.add.reduce(r, axis=0)
+        gradient = s.balanced(a * r - labels - s.others * ((1 - y_best) / (1 + s.rest)))
+        return np.divide(_restored(gradient, z), y.shape[-1], out=out)
+
+    def _terms(self, y: Array, z: Array) -> Array:
+        log_a, log_not_a = self._softmax(_columns(z)).logarithms()
+        labels = _columns(y)
+        return _restored(-(labels * log_a + (1 - labels) * log_not_a), z)
+
+
+class CategoricalCrossEntropyAfterSoftmax(AfterSoftmax[Any]):
+    """-1/|X| Σ y ln a        ∂/∂zᵢ = (aᵢ Σⱼ yⱼ - yᵢ) / |X|, since rⱼ = -yⱼ"""
+
+    def apply(self, y: Array, z: Array) -> float:
+        return total(self._terms(*matched(y, z)))
+
+    def perSample(self, y: Array, z: Array) -> Array:
+        return totalPerSample(self._terms(*matched(y, z)))
+
+    def derivative(self, y: Array, z: Array, out: Array | None = None) -> Array:
+        y, z = matched(y, z)
+        labels, columns = _columns(y), _columns(z)
+        columns = columns - np.maximum.reduce(columns, axis=0)
+        gradient = np.exp(columns)
+        gradient *= np.add.reduce(labels, axis=0) / np.add.reduce(gradient, axis=0)
+        gradient -= labels
+        # A column sums to 0; what is left over is the rounding error of its largest entry, and is taken out there.
+        gradient -= np.equal(columns, 0) * np.add.reduce(gradient, axis=0)
+        return np.divide(_restored(gradient, z), y.shape[-1], out=out)
+
+    def _terms(self, y: Array, z: Array) -> Array:
+        return _restored(-_columns(y) * self._softmax(_columns(z)).logarithms()[0], z)
+
+
+class MSEAfterSoftmax(AfterSoftmax[Gaussian]):
+    """1/(2c|X|) Σ e²        ∂/∂zᵢ = aᵢ (eᵢ - Σⱼ aⱼ eⱼ) / (c|X|), with e = a - y and c the loss's variance
+
+    At the largest output e = (1 - y) a - y (1 - a) = (1 - y - y rest)/(1 + rest).
+    """
+
+    def apply(self, y: Array, z: Array) -> float:
+        return totalSquare(self._error(*matched(y, z)), self.loss.variance)
+
+    def perSample(self, y: Array, z: Array) -> Array:
+        return totalSquarePerSample(self._error(*matched(y, z)), self.loss.variance)
+
+    def derivative(self, y: Array, z: Array, out: Array | None = None) -> Array:
+        y, z = matched(y, z)
+        s = self._softmax(_columns(z))
+        a = s.outputs()
+        error = _difference(_columns(y), s, a)
+        gradient = s.balanced(a * (error - (a * error).sum(axis=0)))
+        return np.divide(_restored(gradient, z), self.loss.variance * y.shape[-1], out=out)
+
+    def _error(self, y: Array, z: Array) -> Array:
+        s = self._softmax(_columns(z))
+        return _restored(_difference(_columns(y), s, s.outputs()), z)
+
+
+def _difference(y: Array, s: SplitSoftmax, a: Array) -> Array:
+    """a - y, (n, M)."""
+    error = a - y
+    y_best = y[s.best]
+    error[s.best] = (1 - y_best - y_best * s.rest) / (1 + s.rest)
+    return error
+
+
+def _columns(array: Array) -> Array:
+    """One distribution a column, (classes, M), from vectors, sequences or images."""
+    axis = featureAxis(array)
+    front = array if axis == 0 else np.moveaxis(array, axis, 0)
+    return front.reshape(len(front), -1)
+
+
+def _restored(columns: Array, like: Array) -> Array:
+    """Columns (classes, M) in the shape that they come from."""
+    axis = featureAxis(like)
+    if axis == 0:
+        return columns.reshape(like.shape)
+    before = (like.shape[axis], *like.shape[:axis], *like.shape[axis + 1 :])
+    return np.moveaxis(columns.reshape(before), 0, axis)
