@@ -1,24 +1,29 @@
-"""Data sets: named ones, own arrays, batches.
+"""Data sets: named ones, arrays of your own, batches, and ways to corrupt samples.
 
 from dataset import Dataset
 
 dataset = Dataset("mnist", train_size=60000, test_size=10000, batch_size=50)
 """
 
-import leibnet  # noqa: F401, I001 - before NumPy, see leibnet.kernels
-
+import leibnet  # noqa: F401 - chooses the kernels before NumPy is loaded
 from leibnet.randomness import data as random
-from dataset.files.archive import CorruptFileError
+
 from dataset.batch import Batch
 from dataset.catalogue import available, names
+from dataset.corruption import Corruption, GaussianNoise, Masking, SaltAndPepper
 from dataset.dataset import Dataset
+from dataset.files.archive import CorruptFileError
 from dataset.files.download import DownloadError
 
 __all__ = [
     "Batch",
     "CorruptFileError",
+    "Corruption",
     "Dataset",
     "DownloadError",
+    "GaussianNoise",
+    "Masking",
+    "SaltAndPepper",
     "available",
     "names",
     "random",

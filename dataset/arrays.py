@@ -1,173 +1,80 @@
 """The user's own arrays, checked and turned into rows."""
 
-from dataclasses import replace
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
 from typing import Any
+
+from leibnet.arguments import refusal
+from leibnet.types import Array
 
 import numpy as np
 
 from dataset.sizes import Sizes
-from dataset.source import Array, Source
+from dataset.source import Source
+from dataset.split import columns
 
 MAX_CLASSES = 1_000_000
 """Larger class numbers are no class numbers; and their one-hot columns would fill the memory."""
+OWNER = "Dataset.fromArrays"
+_NUMBERING = "number the classes by classNames, labels = np.unique(labels, return_inverse=True)"
+_REGRESSION = "use labels[np.newaxis, :] for targets of a regression"
 
 
-def input_rows(name: str, inputs: Any, dtype: np.dtype[Any]) -> Array:
-    """Columns of inputs (features, N) as rows (N, features): uint8 stays uint8, everything else becomes `dtype`.
+@dataclass(frozen=True)
+class Given:
+    """Arrays as the user gives them, samples last; `dtype` is what they become.
 
-    A copy: what happens to the user's array later does not matter.
+    `oneHot` is True where class numbers with several axes (..., N) are to be told from targets.
     """
-    array = matrix(name, inputs, "(features, N), one sample a column")
-    return np.array(array.T, order="C") if array.dtype == np.uint8 else float_rows(name, array, dtype)
 
+    inputs: Any
+    labels: Any
+    testInputs: Any
+    testLabels: Any
+    dtype: np.dtype[Any]
+    oneHot: bool | None = None
 
-def label_rows(name: str, labels: Any, inputs: Array, dtype: np.dtype[Any]) -> Array:
-    """Labels of the samples `inputs` (N, features).
-
-    Class numbers stay a vector (N,), targets (targets, N) become rows (N, targets).
-    """
-    array = as_array(name, labels)
-    if array.ndim == 1:
-        check_size(name, array, inputs)
-        return class_numbers(name, array)
-    array = matrix(name, array, "class numbers (N,) or targets (targets, N), one sample a column")
-    check_size(name, array, inputs)
-    return float_rows(name, array, dtype)
-
-
-def check_size(name: str, labels: Array, inputs: Array) -> None:
-    """Raise ValueError unless there is one label for each of the `inputs` (N, features)."""
-    size, features = inputs.shape
-    if labels.shape[-1] == size:
-        return
-    advice = "give one label a sample"
-    if labels.shape[0] == size:
-        advice = "samples are columns, pass labels.T"
-    elif labels.shape[-1] == features:
-        advice = "samples are columns, did you mean inputs.T?"
-    raise ValueError(f"{name}: expected labels for {size} samples, got shape {labels.shape}; {advice}")
-
-
-def class_numbers(name: str, labels: Array) -> Array:
-    """A vector of class numbers 0, 1, 2, ... as indices."""
-    numbering = "number the classes by classNames, labels = np.unique(labels, return_inverse=True)"
-    regression = "use labels[np.newaxis, :] for targets of a regression"
-    if labels.dtype.kind == "f":
-        raise ValueError(
-            f"{name}: expected a vector of whole class numbers, got {labels.dtype}; use labels.astype(int), or "
-            f"{regression}"
+    def source(self, name: str) -> Source:
+        """The arrays as a source; without `testInputs` its test part is empty."""
+        rows = _input_rows("inputs", self.inputs, self.dtype)
+        answers = self._answers("labels", self.labels, rows)
+        if self.testInputs is None:
+            if self.testLabels is not None:
+                raise ValueError(
+                    refusal(OWNER, "testInputs", "given because testLabels are", None, "give both or neither")
+                )
+            test_rows, test_answers = rows[:0], None if answers is None else answers[:0]
+        else:
+            test_rows = _input_rows("testInputs", self.testInputs, self.dtype)
+            test_answers = self._answers("testLabels", self.testLabels, test_rows)
+            _check_same_kind(rows, test_rows, answers, test_answers)
+        return Source(
+            name=name,
+            inputs=rows,
+            labels=answers,
+            testInputs=test_rows,
+            testLabels=test_answers,
+            white=255 if rows.dtype == np.uint8 else None,
+            classes=_count_classes(answers, test_answers),
+            imageShape=(rows.shape[2], rows.shape[3]) if rows.ndim == 4 else None,
+            description="Own arrays.",
         )
-    if labels.dtype.kind not in "biu":
-        raise ValueError(f"{name}: expected a vector of whole class numbers, got {labels.dtype}; {numbering}")
-    if labels.min() < 0:
-        sample = int(np.argmax(labels < 0))
-        raise ValueError(
-            f"{name}: expected class numbers of at least 0, got {labels[sample]} at sample {sample}; {numbering}"
-        )
-    if int(labels.max()) >= MAX_CLASSES:
-        sample = int(np.argmax(labels))
-        raise ValueError(
-            f"{name}: expected class numbers 0, 1, 2, ... below {MAX_CLASSES}, got {labels[sample]} at sample "
-            f"{sample}; {numbering}, or {regression}"
-        )
-    return labels.astype(np.intp)
+
+    def _answers(self, name: str, labels: Any, rows: Array) -> Array | None:
+        """Labels of the samples `rows` (N, ...) as rows: class numbers as integers, everything else as floats."""
+        if labels is None:
+            return None
+        array = _as_array(name, labels)
+        if array.ndim != 1:
+            _check_numbers(name, array, "class numbers (N,), targets (targets, N) or any shape (..., N)", axes=2)
+        _check_size(name, array, rows)
+        if array.ndim == 1 or (self.oneHot and (array.ndim, rows.ndim) != (2, 2)):
+            return np.ascontiguousarray(np.moveaxis(_class_numbers(name, array), -1, 0))
+        return _float_rows(name, array, self.dtype)
 
 
-def as_array(name: str, value: Any) -> Array:
-    """`value` as an array of whatever kind; ValueError when NumPy cannot make one, or some entries are masked."""
-    if np.ma.is_masked(value):
-        masked = int(np.ma.getmaskarray(value).sum())
-        raise ValueError(
-            f"{name}: expected numbers without a mask, got {masked} masked entries; fill them by .filled(...), or "
-            "remove those samples"
-        )
-    try:
-        return np.asarray(value)
-    except (TypeError, ValueError) as error:
-        raise ValueError(
-            f"{name}: expected an array of numbers, with rows of equal length; NumPy says: {error}"
-        ) from error
-
-
-def matrix(name: str, value: Any, expected: str) -> Array:
-    """`value` as an array of real numbers with two axes, none of them empty."""
-    array = as_array(name, value)
-    if array.dtype.kind not in "biuf":
-        raise ValueError(
-            f"{name}: expected real numbers, got an array of {array.dtype}; convert it to integers or floats"
-        )
-    if array.ndim != 2:
-        raise ValueError(f"{name}: expected shape {expected}, got {array.shape}; reshape it to two axes")
-    if 0 in array.shape:
-        raise ValueError(
-            f"{name}: expected shape {expected}, got the empty array of shape {array.shape}; give at least one sample"
-        )
-    return array
-
-
-def float_rows(name: str, columns: Array, dtype: np.dtype[Any]) -> Array:
-    """Columns (features, N) as rows (N, features) of finite floats."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        rows = np.array(columns.T, dtype, order="C")
-    bad = ~np.isfinite(rows)
-    if bad.any():
-        column, row = map(int, np.argwhere(bad)[0])
-        raise ValueError(
-            f"{name}: expected finite numbers in {dtype}, got {columns[row, column]} at row {row}, column {column} "
-            f"(entry {row} of sample {column}), the first of {int(bad.sum())} in all; repair or remove those samples"
-        )
-    return rows
-
-
-def source(name: str, inputs: Any, labels: Any, test_inputs: Any, test_labels: Any, dtype: np.dtype[Any]) -> Source:
-    """The user's arrays as a source; without `test_inputs` its test part is empty."""
-    rows = input_rows("inputs", inputs, dtype)
-    answers = None if labels is None else label_rows("labels", labels, rows, dtype)
-    if test_inputs is None:
-        if test_labels is not None:
-            raise ValueError("testLabels: expected testInputs with them, got None; give both or neither")
-        test_rows, test_answers = rows[:0], None if answers is None else answers[:0]
-    else:
-        test_rows = input_rows("testInputs", test_inputs, dtype)
-        test_answers = None if test_labels is None else label_rows("testLabels", test_labels, test_rows, dtype)
-        check_same_kind(rows, test_rows, answers, test_answers)
-    return Source(
-        name=name,
-        inputs=rows,
-        labels=answers,
-        testInputs=test_rows,
-        testLabels=test_answers,
-        white=255 if rows.dtype == np.uint8 else None,
-        classes=count_classes(answers, test_answers),
-        description="Own arrays.",
-    )
-
-
-def check_same_kind(rows: Array, test_rows: Array, answers: Array | None, test_answers: Array | None) -> None:
-    """Raise ValueError unless training and test part can be fed to the same network."""
-    if (rows.shape[1], rows.dtype) != (test_rows.shape[1], test_rows.dtype):
-        raise ValueError(
-            f"testInputs: expected {rows.shape[1]} features of {rows.dtype} as in inputs, "
-            f"got {test_rows.shape[1]} of {test_rows.dtype}"
-        )
-    if (answers is None) != (test_answers is None):
-        given, missing = ("labels", "testLabels") if test_answers is None else ("testLabels", "labels")
-        raise ValueError(f"{missing}: expected them because {given} are given, got None; give both or neither")
-    if answers is not None and test_answers is not None and answers.shape[1:] != test_answers.shape[1:]:
-        raise ValueError(f"testLabels: expected {describe(answers)} as in labels, got {describe(test_answers)}")
-
-
-def describe(answers: Array) -> str:
-    return "class numbers (N,)" if answers.ndim == 1 else f"targets ({answers.shape[1]}, N)"
-
-
-def count_classes(*answers: Array | None) -> int | None:
-    """The largest class number + 1, or None where the labels are not class numbers."""
-    vectors = [vector for vector in answers if vector is not None and vector.ndim == 1 and len(vector)]
-    return max(int(vector.max()) for vector in vectors) + 1 if vectors else None
-
-
-def split_off(source: Source, sizes: Sizes, rng: np.random.Generator) -> Source:
+def splitOff(source: Source, sizes: Sizes, rng: np.random.Generator) -> Source:
     """The source with `sizes.test` samples, chosen by `rng`, moved to its test part.
 
     By default a sixth of all samples, rounded down, or what training and validation leave if that is less.
@@ -176,7 +83,9 @@ def split_off(source: Source, sizes: Sizes, rng: np.random.Generator) -> Source:
     left = size - (sizes.trainPart or 0)
     test_size = max(0, min(size // 6, left)) if sizes.test is None else sizes.test
     if test_size >= size:
-        raise ValueError(f"test_size: expected fewer than the {size} samples of {source.name!r}, got {test_size}")
+        raise ValueError(
+            refusal(sizes.owner, "test_size", f"fewer than the {size} samples of {source.name!r}", test_size)
+        )
     order = rng.permutation(size)
     train, test = order[test_size:], order[:test_size]
     return replace(
@@ -186,3 +95,129 @@ def split_off(source: Source, sizes: Sizes, rng: np.random.Generator) -> Source:
         testInputs=source.inputs[test],
         testLabels=None if source.labels is None else source.labels[test],
     )
+
+
+def _input_rows(name: str, inputs: Any, dtype: np.dtype[Any]) -> Array:
+    """Columns of inputs (..., N) as rows (N, ...): uint8 stays uint8, everything else becomes `dtype`.
+
+    A copy: what happens to the user's array later does not matter.
+    """
+    array = _as_array(name, inputs)
+    _check_numbers(name, array, "(features, N), one sample a column, or any shape (..., N)", axes=2)
+    return (
+        np.array(np.moveaxis(array, -1, 0), order="C") if array.dtype == np.uint8 else _float_rows(name, array, dtype)
+    )
+
+
+def _check_size(name: str, labels: Array, rows: Array) -> None:
+    """Raise ValueError unless there is one label for each of the inputs `rows` (N, ...)."""
+    size, first = rows.shape[0], rows.shape[1]
+    if labels.shape[-1] == size:
+        return
+    advice = "give one label for each sample"
+    if labels.shape[0] == size:
+        advice = f"samples are the last axis, pass {_turned(name, labels.ndim)}"
+    elif labels.shape[-1] == first:
+        advice = f"samples are the last axis, did you mean {_turned('inputs', rows.ndim)}?"
+    raise ValueError(refusal(OWNER, name, f"of shape (..., {size}), {size} samples", labels.shape, advice))
+
+
+def _turned(name: str, axes: int) -> str:
+    return f"{name}.T" if axes == 2 else f"np.moveaxis({name}, 0, -1)"
+
+
+def _class_numbers(name: str, labels: Array) -> Array:
+    """Class numbers 0, 1, 2, ... as indices."""
+    if labels.dtype.kind not in "biu":
+        advice = f"use labels.astype(int), or {_REGRESSION}" if labels.dtype.kind == "f" else _NUMBERING
+        if labels.ndim > 1:
+            advice = "use labels.astype(int), or omit oneHot if they are targets"
+        raise ValueError(refusal(OWNER, name, "whole class numbers", labels.dtype, advice))
+    smallest, largest = (np.unravel_index(place, labels.shape) for place in (labels.argmin(), labels.argmax()))
+    if labels[smallest] < 0:
+        raise ValueError(
+            refusal(
+                OWNER, name, "class numbers of at least 0", int(labels[smallest]), f"{_where(smallest)}: {_NUMBERING}"
+            )
+        )
+    if int(labels[largest]) >= MAX_CLASSES:
+        expected = f"class numbers 0, 1, 2, ... below {MAX_CLASSES}"
+        advice = f"{_where(largest)}: {_NUMBERING}, or {_REGRESSION}"
+        raise ValueError(refusal(OWNER, name, expected, int(labels[largest]), advice))
+    return labels.astype(np.intp)
+
+
+def _as_array(name: str, value: Any) -> Array:
+    """`value` as an array of whatever kind; ValueError when NumPy cannot make one, or some entries are masked."""
+    if np.ma.is_masked(value):
+        masked = int(np.ma.getmaskarray(value).sum())
+        advice = f"{masked} entries are masked: fill them by .filled(...), or remove those samples"
+        raise ValueError(refusal(OWNER, name, "numbers without a mask", type(value), advice))
+    try:
+        return np.asarray(value)
+    except (TypeError, ValueError) as error:
+        expected = "an array of numbers, with rows of equal length"
+        raise ValueError(refusal(OWNER, name, expected, type(value), f"NumPy says: {error}")) from error
+
+
+def _check_numbers(name: str, array: Array, expected: str, axes: int) -> None:
+    """Raise ValueError unless it is an array of real numbers with so many axes or more, none of them empty."""
+    if array.dtype.kind not in "biuf":
+        raise ValueError(refusal(OWNER, name, "real numbers", array.dtype, "convert it to integers or floats"))
+    if array.ndim < axes:
+        raise ValueError(
+            refusal(OWNER, name, f"of shape {expected}", array.shape, "reshape it; samples are the last axis")
+        )
+    if 0 in array.shape:
+        advice = "give at least one sample, and at least one number for each"
+        raise ValueError(refusal(OWNER, name, f"of shape {expected}, not empty", array.shape, advice))
+
+
+def _float_rows(name: str, given: Array, dtype: np.dtype[Any]) -> Array:
+    """Columns (..., N) as rows (N, ...) of finite floats."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        rows = np.array(np.moveaxis(given, -1, 0), dtype, order="C")
+    bad = ~np.isfinite(rows)
+    if bad.any():
+        sample, *entry = map(int, np.argwhere(bad)[0])
+        advice = f"{_where((*entry, sample))}, the first of {int(bad.sum())} in all: repair or remove those samples"
+        raise ValueError(refusal(OWNER, name, f"finite numbers in {dtype}", given[(*entry, sample)].item(), advice))
+    return rows
+
+
+def _where(place: tuple[Any, ...]) -> str:
+    """Where a number stands in an array whose last axis is that of the samples."""
+    *entry, sample = map(int, place)
+    if not entry:
+        return f"it belongs to sample {sample}"
+    return f"it is entry {entry[0] if len(entry) == 1 else tuple(entry)} of sample {sample}"
+
+
+def _check_same_kind(rows: Array, test_rows: Array, answers: Array | None, test_answers: Array | None) -> None:
+    """Raise ValueError unless training and test part can be fed to the same network."""
+    if rows.shape[1:] != test_rows.shape[1:]:
+        raise ValueError(
+            refusal(OWNER, "testInputs", f"of shape {_described(rows)} as inputs", columns(test_rows).shape)
+        )
+    if rows.dtype != test_rows.dtype:
+        advice = "uint8 is scaled, other numbers are not: give both in the same type"
+        raise ValueError(refusal(OWNER, "testInputs", f"{rows.dtype} as inputs", test_rows.dtype, advice))
+    if (answers is None) != (test_answers is None):
+        given, missing = ("labels", "testLabels") if test_answers is None else ("testLabels", "labels")
+        raise ValueError(refusal(OWNER, missing, f"given because {given} are", None, "give both or neither"))
+    if answers is None or test_answers is None:
+        return
+    if answers.shape[1:] != test_answers.shape[1:] or answers.dtype != test_answers.dtype:
+        expected = f"{'class numbers' if answers.dtype == np.intp else 'targets'} {_described(answers)} as labels"
+        raise ValueError(refusal(OWNER, "testLabels", expected, columns(test_answers).shape))
+
+
+def _described(rows: Array) -> str:
+    """The shape of columns with any number of samples."""
+    return f"({', '.join([*map(str, rows.shape[1:]), 'N'])}{',' if rows.ndim == 1 else ''})"
+
+
+def _count_classes(*answers: Array | None) -> int | None:
+    """The largest class number + 1, or None where the labels are not class numbers."""
+    numbers = [array for array in answers if array is not None and array.dtype == np.intp and len(array)]
+    return max(int(array.max()) for array in numbers) + 1 if numbers else None

@@ -1,43 +1,113 @@
-"""Some samples of a data set, converted when somebody looks at them."""
+"""Some samples of a data set, in named parts."""
 
-from collections.abc import Sequence
-from functools import cached_property
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from dataset.source import Array
-from dataset.split import Split
+from leibnet.arguments import refusal
+from leibnet.arrays import asArray
+from leibnet.types import Array
+
+import numpy as np
 
 
 class Batch(Sequence[Array]):
-    """The pair (inputs, labels) of some samples, one sample a column.
-
-    The samples are gathered and converted to floats when the pair is indexed for the first time; a batch nobody reads
-    costs nothing. The arrays are fresh and stay as they are.
+    """The inputs and labels of some samples, and what else belongs to them. Samples are the last axis.
 
         x, y = batch
-        batch[0]        # inputs (features, n), the same as batch.inputs
-        batch[1]        # labels (labelDim, n), the same as batch.labels
-        batch.size      # n
+        batch[0]                # inputs (..., n), the same as batch.inputs
+        batch[1]                # labels (..., n), the same as batch.labels
+        batch.size              # n
+        batch.parts["inputs"]   # all parts by their names
+
+    A part is made when it is read for the first time, and kept: labels that nobody reads cost nothing. The parts of a
+    data set's batch are fresh arrays, which the data set never changes.
+
+    Parameters
+    ----------
+    size : the number of samples n.
+    make : the function that makes the part of a name.
+    names : the names of the parts, "inputs" and "labels" among them.
+
+    Attributes
+    ----------
+    size : as given.
+    inputs, labels, ... : each part, an array (..., n).
+    parts : a mapping from the names of the parts to their arrays.
+
+    Example
+    -------
+    >>> batch = Batch.of(np.ones((784, 50)), np.ones((10, 50)), weights=np.ones(50))
+    >>> x, y = batch
+    >>> batch.size, x.shape, y.shape, batch.weights.shape
+    (50, (784, 50), (10, 50), (50,))
     """
 
-    def __init__(self, split: Split, indices: Array):
-        self._split = split
-        self._indices = indices
+    inputs: Array
+    labels: Array
+
+    def __init__(self, size: int, make: Callable[[str], Array], names: tuple[str, ...] = ("inputs", "labels")) -> None:
+        self.size = size
+        self._make = make
+        self._names = names
+
+    @classmethod
+    def of(cls, inputs: Any, labels: Any = None, **others: Any) -> Batch:
+        """A batch of arrays at hand, which are not copied.
+
+        Parameters
+        ----------
+        inputs : (features, n), images (channels, height, width, n), or any shape (..., n) of at least two axes.
+        labels : (..., n); default none: then they are empty, (0, n).
+        others : further parts (..., n) by their names: weights, masks, the images of a second domain.
+
+        Raises
+        ------
+        ValueError : an array with another number of samples, or inputs without an axis of samples.
+        TypeError : a name that a batch uses for something else.
+        """
+        inputs = asArray(inputs)
+        if inputs.ndim < 2:
+            raise ValueError(
+                refusal(
+                    "Batch.of", "inputs", "of shape (..., n), one sample a column", inputs.shape, "x[:, None] is one"
+                )
+            )
+        size = inputs.shape[-1]
+        labels = np.zeros_like(inputs, shape=(0, size)) if labels is None else asArray(labels)
+        arrays = {"inputs": inputs, "labels": labels}
+        for name, other in others.items():
+            if name.startswith("_") or hasattr(cls, name) or name == "size":
+                raise TypeError(refusal("Batch.of", "the name of a part", "one that a batch does not use itself", name))
+            arrays[name] = asArray(other)
+        for name, array in arrays.items():
+            if array.shape[-1:] != (size,):
+                expected = f"of shape (..., {size}), as many samples as the inputs have"
+                raise ValueError(refusal("Batch.of", name, expected, array.shape))
+        return cls(size, arrays.__getitem__, tuple(arrays))
 
     @property
-    def size(self) -> int:
-        """The number of samples n."""
-        return len(self._indices)
+    def parts(self) -> Mapping[str, Array]:
+        """The parts by their names, inputs and labels first. Each is made when it is looked up."""
+        return _Parts(self, self._names)
 
-    @cached_property
-    def inputs(self) -> Array:
-        """(features, n) floats."""
-        return self._split.inputs(self._indices)
+    def __getattr__(self, name: str) -> Array:
+        """The part of that name. Python asks for it once: from then on it is an attribute."""
+        if name.startswith("_") or name not in self._names:
+            known = ", ".join(self.__dict__.get("_names", ()))
+            raise AttributeError(
+                f"this batch has the parts {known}, and none called {name!r}; make one that has it by "
+                f"Batch.of(inputs, labels, {name}=...)",
+                name=name,
+                obj=self,
+            )
+        part = self.__dict__[name] = self._make(name)
+        return part
 
-    @cached_property
-    def labels(self) -> Array:
-        """(labelDim, n) floats."""
-        return self._split.labels(self._indices)
+    def __iter__(self) -> Iterator[Array]:
+        yield self.inputs
+        yield self.labels
 
     def __len__(self) -> int:
         return 2
@@ -50,4 +120,28 @@ class Batch(Sequence[Array]):
         raise IndexError(f"a batch has the entries 0 (inputs) and 1 (labels), got {index!r}")
 
     def __repr__(self) -> str:
-        return f"Batch of {self.size:,} samples"
+        others = ", ".join(self._names[2:])
+        return f"Batch of {self.size:,} samples" + (f" with {others}" if others else "")
+
+
+class _Parts(Mapping[str, Array]):
+    def __init__(self, batch: Batch, names: tuple[str, ...]) -> None:
+        self._batch, self._names = batch, names
+
+    def __getitem__(self, name: str) -> Array:
+        if name not in self._names:
+            raise KeyError(name)
+        part: Array = getattr(self._batch, name)
+        return part
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __repr__(self) -> str:
+        return f"the parts {', '.join(self._names)} of a {self._batch!r}"

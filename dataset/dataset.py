@@ -1,18 +1,27 @@
 """A data set, cut into splits and batches."""
 
+from __future__ import annotations
+
+import math
 import os
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+from leibnet import randomness
+from leibnet.arguments import choice, flag, floatType, interval, randomGenerator, refusal, wholeNumber
+from leibnet.types import Array, Shape
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from dataset import arrays, catalogue, checks
+from dataset import arrays, catalogue
 from dataset.batch import Batch
 from dataset.sizes import Sizes
-from dataset.source import Array, Request, Source
-from dataset.split import Split
+from dataset.source import Request, Source
+from dataset.split import Split, columns
 
 
 class Dataset:
@@ -29,19 +38,21 @@ class Dataset:
     ----------
     name : "digits" (1,437 + 360 samples of 8 x 8, bundled), "mnist" or "fashion_mnist" (60,000 + 10,000 of 28 x 28,
         downloaded where they are not at hand), "two_moons", "ring" or "grid" (points in the plane, generated on the
-        spot, 10,000 + 2,000 by default). `dataset.names` lists them. Own arrays go in by `Dataset.fromArrays`.
+        spot, 10,000 + 2,000 by default). `dataset.names` lists them. `Dataset.fromArrays` takes arrays of your own.
     train_size : number of training samples; default: all that are left.
     test_size : number of test samples, may be 0; default: all there are.
     batch_size : samples in a batch, default 50.
-    validation_size : number of samples kept aside for validation, default 0.
+    validation_size : number of samples that are kept for validation, default 0.
     shuffle : whether every epoch has an order of its own, default True.
+    images : False (default): inputs are columns (784, N). True: they are images (1, 28, 28, N), a view of the same
+        columns. Only for data sets of images.
     valueRange : (low, high): black becomes exactly low, white exactly high; default (0, 1). Only for images, that is
         grey values; coordinates are delivered as they are.
-    oneHot : True (default): a class becomes a column with a one in its row. False: the labels are one row of class
-        numbers, as floats. Without effect on labels that are no classes.
+    oneHot : True, and the default for class numbers (N,): a class becomes a column with a one in its row. False: the
+        labels are one row of class numbers, as floats. Without effect on labels (targets, N), which are no classes.
     dropLast : whether to leave out a last batch that would be smaller, default False.
     dtype : np.float32 (default) or np.float64, of everything that is delivered.
-    rng : a numpy Generator, or a seed for a new one; default: `randomness.data.generator`. Used to generate points,
+    rng : a numpy Generator, or a seed for a new one; default: `dataset.random.generator`. Used to generate points,
         to split off test samples (`fromArrays`) and to shuffle. Same state, same batches.
     folder : where to look for MNIST's or Fashion-MNIST's four files first: the folder they are in, or the one that
         has it as its subfolder `mnist` or `fashion_mnist`. After it come the folder named by the environment
@@ -56,8 +67,9 @@ class Dataset:
     name : the name.
     train_size, validation_size, test_size : samples in each split.
     batch_size : samples in a batch.
-    inputDim : features of a sample, the rows of the inputs.
-    labelDim : rows of the labels: classes (one-hot), 1 (class numbers), targets, or 0 (no labels).
+    sampleShape : shape of the inputs of one sample: (784,), with `images` (1, 28, 28).
+    labelShape : shape of the label of one sample: (10,) one-hot, (1,) a class number, (targets,), or (0,) no labels.
+    inputDim, labelDim : how many numbers these are, 784 and 10.
     classes : number of classes, or None.
     classNames : their names, a list, or None.
     imageShape : (height, width), or None.
@@ -85,20 +97,23 @@ class Dataset:
         *,
         validation_size: int = 0,
         shuffle: bool = True,
+        images: bool = False,
         valueRange: tuple[float, float] = (0.0, 1.0),
-        oneHot: bool = True,
+        oneHot: bool | None = None,
         dropLast: bool = False,
         dtype: DTypeLike = np.float32,
         rng: np.random.Generator | int | None = None,
         folder: str | os.PathLike[str] | None = None,
         **options: Any,
-    ):
-        catalogue.check(name, options)
-        sizes = Sizes.checked(train_size, test_size, validation_size)
-        self._configure(batch_size, shuffle, dropLast, dtype, rng)
-        value_range = checks.value_range(valueRange, self.dtype)
+    ) -> None:
+        catalogue.check("Dataset", name, options)
+        sizes = Sizes.checked("Dataset", train_size, test_size, validation_size)
+        self._configure("Dataset", batch_size, shuffle, dropLast, dtype, rng)
+        images, one_hot = flag("Dataset", "images", images), _one_hot("Dataset", oneHot)
+        value_range = interval("Dataset", "valueRange", valueRange, self.dtype)
         request = Request(sizes.trainPart, sizes.test, self.rng, None if folder is None else Path(folder))
-        self._cut(catalogue.load(name, request, options), sizes, value_range, oneHot)
+        source = catalogue.load(name, request, options)
+        self._cut(_as_images(source) if images else source, sizes, value_range, one_hot)
 
     @classmethod
     def fromArrays(
@@ -115,68 +130,77 @@ class Dataset:
         validation_size: int = 0,
         shuffle: bool = True,
         valueRange: tuple[float, float] = (0.0, 1.0),
-        oneHot: bool = True,
+        oneHot: bool | None = None,
         dropLast: bool = False,
         dtype: DTypeLike = np.float32,
         rng: np.random.Generator | int | None = None,
-    ) -> "Dataset":
-        """A data set of own arrays, which are copied. Samples are columns.
+    ) -> Dataset:
+        """A data set of arrays of your own, which are copied. Samples are the last axis.
 
             x = np.random.default_rng(0).normal(size=(3, 600))
             dataset = Dataset.fromArrays(x, (x.sum(axis=0) > 0).astype(int), batch_size=20)
 
         Parameters
         ----------
-        inputs : (features, N). uint8 is taken for grey values from 0 to 255 and scaled to `valueRange`; other
-            numbers are delivered as they are.
-        labels : class numbers (N,), targets (targets, N), or None: then the labels are empty, (0, n).
+        inputs : (features, N), images (channels, height, width, N), sequences (steps, features, N), or any other shape
+            (..., N). uint8 is taken for grey values from 0 to 255 and scaled to `valueRange`; other numbers are
+            delivered as they are.
+        labels : class numbers (N,), targets (targets, N), labels of any shape (..., N) such as
+            (classes, height, width, N) or (steps, targets, N), or None: then they are empty, (0, n).
             The number of classes is the largest class number + 1, training and test labels taken together; at most a
             million.
         testInputs, testLabels : the test part, of the same kind. Without them `test_size` samples chosen by `rng`
             are split off from `inputs`; by default a sixth of them, rounded down, or what train_size and
             validation_size leave if that is less.
+        oneHot : None (default): class numbers (N,) become one-hot columns (classes, N), and labels with more axes are
+            delivered as the numbers they are, integers as floats. False: class numbers become one row (1, N).
+            True: class numbers for every step (steps, N) or pixel (height, width, N), too, become one-hot, with the
+            classes in the place of the features: (steps, classes, N), (classes, height, width, N). But labels
+            (targets, N) of inputs (features, N) are always targets.
         name : what it is called when printed.
-        train_size, test_size, batch_size, validation_size, shuffle, valueRange, oneHot, dropLast, dtype, rng : as
-            for `Dataset`.
+        train_size, test_size, batch_size, validation_size, shuffle, valueRange, dropLast, dtype, rng : as for
+            `Dataset`.
 
         Raises
         ------
         ValueError : shapes that do not fit, empty arrays, values that are not finite or masked, sizes that do not fit.
         TypeError : an argument of the wrong kind.
         """
-        sizes = Sizes.checked(train_size, test_size, validation_size)
+        sizes = Sizes.checked(arrays.OWNER, train_size, test_size, validation_size)
         dataset = cls.__new__(cls)
-        dataset._configure(batch_size, shuffle, dropLast, dtype, rng)
-        value_range = checks.value_range(valueRange, dataset.dtype)
-        source = arrays.source(name, inputs, labels, testInputs, testLabels, dataset.dtype)
+        dataset._configure(arrays.OWNER, batch_size, shuffle, dropLast, dtype, rng)
+        value_range = interval(arrays.OWNER, "valueRange", valueRange, dataset.dtype)
+        one_hot = _one_hot(arrays.OWNER, oneHot)
+        source = arrays.Given(inputs, labels, testInputs, testLabels, dataset.dtype, one_hot).source(name)
         if testInputs is None:
-            source = arrays.split_off(source, sizes, dataset.rng)
-        dataset._cut(source, sizes, value_range, oneHot)
+            source = arrays.splitOff(source, sizes, dataset.rng)
+        dataset._cut(source, sizes, value_range, one_hot)
         return dataset
 
-    def _configure(self, batch_size: Any, shuffle: bool, dropLast: bool, dtype: Any, rng: Any) -> None:
-        self.batch_size = checks.whole_number("batch_size", batch_size, minimum=1)
-        self.shuffle = bool(shuffle)
-        self.dropLast = bool(dropLast)
-        self.dtype = checks.float_type(dtype)
-        self.rng = checks.random_generator(rng)
+    def _configure(self, owner: str, batch_size: Any, shuffle: Any, dropLast: Any, dtype: Any, rng: Any) -> None:
+        self.batch_size = wholeNumber(owner, "batch_size", batch_size)
+        self.shuffle = flag(owner, "shuffle", shuffle)
+        self.dropLast = flag(owner, "dropLast", dropLast)
+        self.dtype = floatType(owner, dtype)
+        given = randomGenerator(owner, rng)
+        self.rng = randomness.data.generator if given is None else given
 
-    def _cut(self, source: Source, sizes: Sizes, value_range: tuple[float, float], one_hot: bool) -> None:
+    def _cut(self, source: Source, sizes: Sizes, value_range: tuple[float, float], one_hot: bool | None) -> None:
         """Cut the source into the three splits."""
         if source.white is None and value_range != (0.0, 1.0):
+            expected = f"omitted for {source.name!r}, whose inputs are no grey values (uint8) and not scaled"
             raise ValueError(
-                f"valueRange: expected none for {source.name!r}, whose inputs are no grey values (uint8) and not "
-                f"scaled, got {value_range}; scale them yourself and leave valueRange away"
+                refusal(sizes.owner, "valueRange", expected, value_range, "scale them yourself and omit valueRange")
             )
         self.train_size, self.validation_size, self.test_size = sizes.fit(source)
         if self.dropLast and self.batch_size > self.train_size:
-            raise ValueError(
-                f"dropLast: expected at least one whole batch, got batch_size={self.batch_size} for "
-                f"{self.train_size} training samples; make batch_size smaller or leave dropLast away"
-            )
+            expected = f"at most the {self.train_size} training samples, because of dropLast"
+            remedy = "there would be no batch: make batch_size smaller or omit dropLast"
+            raise ValueError(refusal(sizes.owner, "batch_size", expected, self.batch_size, remedy))
 
         self.name = source.name
-        self.inputDim = source.inputs.shape[1]
+        self.sampleShape: Shape = source.inputs.shape[1:]
+        self.inputDim = math.prod(self.sampleShape)
         self.classes = source.classes
         self.classNames = source.classNames
         self.imageShape = source.imageShape
@@ -184,27 +208,29 @@ class Dataset:
         self.centres = source.centres
         self.checksums = dict(source.checksums)
         self.description = source.description
+        classes = None if one_hot is False else source.classes
 
         def split(inputs: Array, labels: Array | None, start: int, size: int) -> Split:
             part = slice(start, start + size)
             rows = inputs[part] if source.white is not None else inputs[part].astype(self.dtype, copy=False)
             answers = None if labels is None else labels[part]
-            return Split(rows, answers, source.white, value_range, source.classes if one_hot else None, self.dtype)
+            return Split(rows, answers, source.white, value_range, classes, self.dtype)
 
         self._splits = {
             "train": split(source.inputs, source.labels, 0, self.train_size),
             "validation": split(source.inputs, source.labels, self.train_size, self.validation_size),
             "test": split(source.testInputs, source.testLabels, 0, self.test_size),
         }
-        self.labelDim = len(self._splits["train"].labels(np.arange(1)))
+        self.labelShape: Shape = self._splits["train"].labels(np.arange(1)).shape[:-1]
+        self.labelDim = math.prod(self.labelShape)
 
     def batches(self) -> Iterator[tuple[Batch, Batch, int]]:
         """One epoch: every training sample once, in a new order each time if `shuffle`.
 
         Yields
         ------
-        (train, test, batchSize): two batches and the number of columns of each. train[0], train[1] are the inputs
-        (inputDim, batchSize) and labels (labelDim, batchSize); the last batch may be smaller, unless `dropLast`.
+        (train, test, batchSize): two batches and the number of samples of each. train[0], train[1] are the inputs
+        (*sampleShape, batchSize) and labels (*labelShape, batchSize); the last batch may be smaller, unless `dropLast`.
         `test` is the next batch of as many test samples, in order and from the start again at their end; it costs
         nothing unless it is read. Without test samples it is empty, with 0 columns.
         """
@@ -214,7 +240,7 @@ class Dataset:
             start = number * self.batch_size
             chosen = order[start : start + self.batch_size]
             ahead = np.arange(start, start + len(chosen)) % self.test_size if self.test_size else np.arange(0)
-            yield Batch(train, chosen), Batch(test, ahead), len(chosen)
+            yield _batch(train, chosen), _batch(test, ahead), len(chosen)
 
     def __len__(self) -> int:
         """The number of batches in an epoch."""
@@ -233,10 +259,11 @@ class Dataset:
         """All validation samples in order, as one batch."""
         return self._whole("validation")
 
-    def _whole(self, split: str) -> Batch:
-        return Batch(self._splits[split], np.arange(len(self._splits[split])))
+    def _whole(self, name: str) -> Batch:
+        split = self._splits[name]
+        return _batch(split, np.arange(len(split)))
 
-    def chunks(self, split: str, size: int = 1000) -> Iterator[tuple[Array, Array]]:
+    def chunks(self, split: str, size: int = 1000) -> Iterator[Batch]:
         """A split in order and in pieces, to evaluate it in bounded memory.
 
         Parameters
@@ -246,43 +273,62 @@ class Dataset:
 
         Yields
         ------
-        (inputs, labels): (inputDim, n) and (labelDim, n), n the size, in the last piece what is left.
+        Batches (inputs, labels): (*sampleShape, n) and (*labelShape, n), n the size, in the last piece what is left.
         """
-        samples = self._split(split)
-        size = checks.whole_number("size", size, minimum=1)
-
-        def pieces() -> Iterator[tuple[Array, Array]]:
-            for start in range(0, len(samples), size):
-                chosen = np.arange(start, min(start + size, len(samples)))
-                yield samples.inputs(chosen), samples.labels(chosen)
-
-        return pieces()
+        samples = self._split("Dataset.chunks", split)
+        size = wholeNumber("Dataset.chunks", "size", size)
+        starts = range(0, len(samples), size)
+        return (_batch(samples, np.arange(start, min(start + size, len(samples)))) for start in starts)
 
     def labels(self, split: str) -> Array:
         """The class numbers (N,) of "train", "validation" or "test", in order, as whole numbers.
+
+        Of class numbers for every step or pixel, (..., N).
 
         Raises
         ------
         ValueError : an unknown split, or a data set without classes.
         """
-        answers = self._split(split).answers
+        answers = self._split("Dataset.labels", split).answers
         if self.classes is None or answers is None:
-            raise ValueError(f"labels: expected a data set with classes, but {self.name!r} has none")
-        return answers.copy()
+            remedy = "what labels there are is in trainSet().labels"
+            raise ValueError(refusal("Dataset.labels", "the data set", "one with classes", self.name, remedy))
+        return columns(answers).copy()
 
-    def _split(self, name: str) -> Split:
-        if name not in self._splits:
-            raise ValueError(f"split: expected one of {', '.join(map(repr, self._splits))}, got {name!r}")
-        return self._splits[name]
+    def _split(self, owner: str, name: str) -> Split:
+        return self._splits[choice(owner, "split", name, list(self._splits))]
 
     def __repr__(self) -> str:
         shape = "" if self.imageShape is None else " ({} x {})".format(*self.imageShape)
+        inputs = f"{self.inputDim}{shape}" if len(self.sampleShape) == 1 else " x ".join(map(str, self.sampleShape))
         values = "" if self.valueRange is None else " in [{:g}, {:g}]".format(*self.valueRange)
         kind = "no labels"
         if self.labelDim:
-            kind = f"labels {self.labelDim}" + ("" if self.classes is None else f" ({self.classes} classes)")
+            classes = "" if self.classes is None else f" ({self.classes} classes)"
+            kind = f"labels {' x '.join(map(str, self.labelShape))}{classes}"
         return (
             f"Dataset {self.name!r}: {self.train_size:,} training, {self.validation_size:,} validation, "
-            f"{self.test_size:,} test samples; inputs {self.inputDim}{shape}{values}, {kind}, {self.dtype}; "
+            f"{self.test_size:,} test samples; inputs {inputs}{values}, {kind}, {self.dtype}; "
             f"{len(self):,} batches of {self.batch_size}"
         )
+
+
+def _batch(split: Split, indices: Array) -> Batch:
+    """Those samples of a split, gathered when they are read."""
+    return Batch(len(indices), partial(split.part, indices=indices))
+
+
+def _as_images(source: Source) -> Source:
+    """The source with its rows (N, height · width) as images (N, 1, height, width), a view."""
+    if source.imageShape is None:
+        raise ValueError(
+            refusal("Dataset", "images", f"False for {source.name!r}, whose samples are no images", True, "omit it")
+        )
+    images, test_images = (
+        rows.reshape(len(rows), 1, *source.imageShape) for rows in (source.inputs, source.testInputs)
+    )
+    return replace(source, inputs=images, testInputs=test_images)
+
+
+def _one_hot(owner: str, value: Any) -> bool | None:
+    return None if value is None else flag(owner, "oneHot", value)

@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+
+from leibnet.types import Array
 
 import numpy as np
-
-Array = np.ndarray[Any, np.dtype[Any]]
 
 
 @dataclass(frozen=True)
@@ -29,16 +28,16 @@ class Request:
 
 @dataclass(frozen=True)
 class Source:
-    """The training part and the test part of a data set, one sample a row.
+    """The training part and the test part of a data set, one sample a row: samples are the first axis here.
 
     Attributes
     ----------
     name : what the user calls it.
-    inputs : (N, features), uint8 grey values when `white` is given, floats otherwise.
-    labels : (N,) class numbers, (N, targets) floats, or None when there are no labels.
+    inputs : (N, ...), such as (N, features), uint8 grey values when `white` is given, floats otherwise.
+    labels : (N,) or (N, ...) class numbers, (N, ...) floats such as (N, targets), or None when there are no labels.
     testInputs, testLabels : the same for the test part.
     white : the grey value that becomes the upper end of the value range (black is 0); None: nothing is scaled.
-    classes : number of classes, or None.
+    classes : number of classes, or None where labels are no class numbers.
     classNames : what the classes are called, or None.
     imageShape : (height, width) of an input, or None.
     centres : (features, classes), where the components of a mixture lie, or None.

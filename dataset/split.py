@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
+from leibnet.arrays import featureAxis
+from leibnet.types import Array
 
-from dataset.source import Array
+import numpy as np
 
 
 @dataclass(frozen=True)
@@ -14,11 +15,12 @@ class Split:
 
     Attributes
     ----------
-    rows : (N, features), uint8 grey values when `white` is given, floats of `dtype` otherwise.
-    answers : (N,) class numbers, (N, targets) floats of `dtype`, or None.
+    rows : (N, ...), such as (N, features) or (N, channels, height, width); uint8 grey values when `white` is given,
+        floats of `dtype` otherwise.
+    answers : (N, ...) class numbers, such as (N,); (N, ...) floats of `dtype`, such as (N, targets); or None.
     white : the grey value that becomes the upper end of `valueRange`, or None.
     valueRange : (low, high) for grey values.
-    classes : number of rows of a one-hot label; None: class numbers are delivered as one row.
+    classes : number of classes of one-hot labels; None: answers are delivered as the numbers they are.
     dtype : float32 or float64.
     """
 
@@ -32,10 +34,14 @@ class Split:
     def __len__(self) -> int:
         return len(self.rows)
 
+    def part(self, name: str, indices: Array) -> Array:
+        """The "inputs" or "labels" of the samples `indices` (n,), as fresh columns (..., n)."""
+        return self.inputs(indices) if name == "inputs" else self.labels(indices)
+
     def inputs(self, indices: Array) -> Array:
-        """The inputs of the samples `indices` (n,) as fresh columns (features, n)."""
+        """The inputs of the samples `indices` (n,) as fresh columns (features, n), or (..., n)."""
         rows = np.take(self.rows, indices, axis=0)
-        return (rows if self.white is None else self._scaled(rows, self.white)).T
+        return columns(rows if self.white is None else self._scaled(rows, self.white))
 
     def _scaled(self, grey: Array, white: int) -> Array:
         """Grey values as floats: 0 becomes exactly low, white exactly high.
@@ -52,14 +58,27 @@ class Split:
         return values
 
     def labels(self, indices: Array) -> Array:
-        """The labels of the samples `indices` (n,) as fresh columns (labelDim, n)."""
+        """The labels of the samples `indices` (n,) as fresh columns (..., n): (0, n) where there are none."""
         if self.answers is None:
             return np.zeros((0, len(indices)), self.dtype)
         answers = np.take(self.answers, indices, axis=0)
-        if answers.ndim == 2:
-            return answers.T
-        if self.classes is None:
-            return answers.astype(self.dtype)[np.newaxis, :]
-        columns = np.zeros((self.classes, len(indices)), self.dtype)
-        columns[answers, np.arange(len(indices))] = 1
-        return columns
+        if self.classes is not None:
+            return _one_hot(columns(answers), self.classes, self.dtype)
+        return answers.astype(self.dtype)[np.newaxis, :] if answers.ndim == 1 else columns(answers)
+
+
+def columns(rows: Array) -> Array:
+    """Rows (N, ...) as columns (..., N), a view."""
+    return rows.T if rows.ndim <= 2 else np.moveaxis(rows, 0, -1)
+
+
+def _one_hot(numbers: Array, classes: int, dtype: np.dtype[Any]) -> Array:
+    """Class numbers (..., n) with a further axis of the classes, that of the features, with a one for each number.
+
+    (n,) becomes (classes, n), (steps, n) becomes (steps, classes, n), (height, width, n) (classes, height, width, n).
+    """
+    axis = featureAxis(numbers[np.newaxis])
+    ones = np.zeros((*numbers.shape[:axis], classes, *numbers.shape[axis:]), dtype)
+    places = np.ogrid[tuple(map(slice, numbers.shape))]
+    np.moveaxis(ones, axis, 0)[(numbers, *places)] = 1
+    return ones

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
 
-import numpy as np
+from leibnet.types import Array
 
-from dataset.source import Array
+import numpy as np
 
 CHUNK = 1 << 20
 
@@ -72,7 +72,7 @@ class Archive:
             # Opened once: what is verified is what is decompressed, also when the file is replaced meanwhile.
             with open(path, "rb") as file:
                 if self.contentSha256 is None:
-                    self._check_archive(path, file)
+                    self._checkArchive(path, file)
                 content = self._decompress(path, file)
         except CorruptFileError:
             raise
@@ -86,7 +86,7 @@ class Archive:
             raise self._corrupt(path, f"expected content with SHA-256 {self.contentSha256}, got {digest}")
         return content, digest
 
-    def _check_archive(self, path: Path, file: BufferedReader) -> None:
+    def _checkArchive(self, path: Path, file: BufferedReader) -> None:
         if path.suffix != ".gz":
             raise self._corrupt(
                 path,

@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+from leibnet.types import Array
+
 import numpy as np
 
 from dataset.files.archive import Archive
-from dataset.source import Array, Request, Source
+from dataset.source import Request, Source
 
 DIGITS = Archive(
     "digits.csv",

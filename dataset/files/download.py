@@ -63,7 +63,7 @@ class DownloadError(OSError):
         return type(self), (self.name, self.attempts, self.path, self.local)
 
 
-def cache_folder(name: str) -> Path:
+def cacheFolder(name: str) -> Path:
     """Where downloaded files of the data set `name` are kept, in the cache folder of the operating system."""
     import pooch
 
@@ -83,7 +83,7 @@ def fetch(name: str, archive: Archive) -> Path:
     import pooch
 
     pooch.get_logger().setLevel("WARNING")  # pooch announces every attempt; what matters is in the bar or the error
-    folder, file = cache_folder(name), f"{archive.name}.gz"
+    folder, file = cacheFolder(name), f"{archive.name}.gz"
     attempts = []
     for mirror in MIRRORS[name]:
         try:
@@ -93,17 +93,17 @@ def fetch(name: str, archive: Archive) -> Path:
                     known_hash=f"sha256:{archive.sha256}",
                     fname=file,
                     path=folder,
-                    downloader=downloader(archive.size),
+                    downloader=_downloader(archive.size),
                 )
             )
         except Exception as error:  # whatever is wrong with one mirror, the next may be fine
             attempts.append((mirror + file, f"{type(error).__name__}: {error}"))
-            if concerns_this_machine(error):
+            if concernsThisMachine(error):
                 raise DownloadError(name, attempts, folder / file, local=True) from error
     raise DownloadError(name, attempts, folder / file)
 
 
-def concerns_this_machine(error: Exception) -> bool:
+def concernsThisMachine(error: Exception) -> bool:
     """Whether the cache could not be written: the next mirror would not help, nor is there room for its file."""
     import requests
 
@@ -113,7 +113,7 @@ def concerns_this_machine(error: Exception) -> bool:
     return error.errno is not None or isinstance(error, PermissionError)
 
 
-def downloader(size: int) -> Callable[[str, str, Any], None]:
+def _downloader(size: int) -> Callable[[str, str, Any], None]:
     """A downloader for pooch that stops at the first byte beyond `size`, and draws a progress bar on a terminal."""
 
     def download(url: str, path: str, _pooch: Any) -> None:
@@ -123,7 +123,7 @@ def downloader(size: int) -> Callable[[str, str, Any], None]:
         # The archive must come as it is: no compression on the way, and none undone where a server labels .gz files so.
         headers = {"Accept-Encoding": "identity"}
         timeouts = (CONNECT_TIMEOUT, READ_TIMEOUT)
-        hooks = {"response": leave_body_of_redirect}
+        hooks = {"response": _leave_body_of_redirect}
         with (
             requests.get(url, stream=True, headers=headers, timeout=timeouts, hooks=hooks) as answer,
             open(path, "wb") as file,
@@ -153,7 +153,7 @@ def downloader(size: int) -> Callable[[str, str, Any], None]:
     return download
 
 
-def leave_body_of_redirect(answer: Any, **_: Any) -> None:
+def _leave_body_of_redirect(answer: Any, **_: Any) -> None:
     """Close an answer that only points elsewhere: requests would read and decompress its body, however large."""
     if answer.is_redirect:
         answer.close()

@@ -11,7 +11,7 @@ Source: Y. LeCun, C. Cortes, C. J. C. Burges, The MNIST database of handwritten 
 
 import math
 
-from dataset.source import Array
+from leibnet.types import Array
 
 UNSIGNED_BYTE = 0x08
 MAX_DIMENSIONS = 32
@@ -34,22 +34,22 @@ def parse(content: Array, name: str = "content") -> Array:
     """
     header = bytes(content[:4])
     if len(header) < 4 or header[:2] != b"\0\0" or header[2] != UNSIGNED_BYTE:
-        raise error(name, f"an idx file of unsigned bytes (it starts with 00 00 08), got {header.hex(' ')!r}")
+        raise _error(name, f"an idx file of unsigned bytes (it starts with 00 00 08), got {header.hex(' ')!r}")
     dimensions = header[3]
     if not 1 <= dimensions <= MAX_DIMENSIONS:
-        raise error(name, f"an idx file of 1 to {MAX_DIMENSIONS} dimensions, got {dimensions}")
+        raise _error(name, f"an idx file of 1 to {MAX_DIMENSIONS} dimensions, got {dimensions}")
     start = 4 + 4 * dimensions
     sizes = bytes(content[4:start])
     if len(sizes) < start - 4:
-        raise error(name, f"at least {start} bytes for an idx file of {dimensions} dimensions, got {len(content)}")
+        raise _error(name, f"at least {start} bytes for an idx file of {dimensions} dimensions, got {len(content)}")
     shape = tuple(int.from_bytes(sizes[i : i + 4], "big") for i in range(0, len(sizes), 4))
     if 0 in shape:
-        raise error(name, f"an idx file with entries, got one of shape {shape}")
+        raise _error(name, f"an idx file with entries, got one of shape {shape}")
     expected = start + math.prod(shape)
     if len(content) != expected:
-        raise error(name, f"{expected} bytes for an idx file of shape {shape}, got {len(content)}")
+        raise _error(name, f"{expected} bytes for an idx file of shape {shape}, got {len(content)}")
     return content[start:].reshape(shape)
 
 
-def error(name: str, problem: str) -> ValueError:
+def _error(name: str, problem: str) -> ValueError:
     return ValueError(f"{name}: expected {problem}; get the published file again")

@@ -2,14 +2,17 @@
 
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+
+from leibnet.arguments import refusal
+from leibnet.types import Array
 
 import numpy as np
 
 from dataset.files import download, idx
 from dataset.files.archive import Archive, CorruptFileError
-from dataset.source import Array, Request, Source
+from dataset.source import Request, Source
 
 TRAIN_IMAGES, TRAIN_LABELS = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
 TEST_IMAGES, TEST_LABELS = "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"
@@ -106,21 +109,24 @@ DESCRIPTIONS = {
 }
 
 
-def load_mnist(request: Request) -> Source:
+def _load_mnist(request: Request) -> Source:
     """MNIST, from this machine or from a mirror."""
-    return load("mnist", request.folder)
+    return _load("mnist", request.folder)
 
 
-def load_fashion_mnist(request: Request) -> Source:
+def _load_fashion_mnist(request: Request) -> Source:
     """Fashion-MNIST, from this machine or from a mirror."""
-    return load("fashion_mnist", request.folder)
+    return _load("fashion_mnist", request.folder)
 
 
-def load(name: str, folder: Path | None) -> Source:
-    """Read the four files of "mnist" or "fashion_mnist"; see `content` for where they come from."""
+LOADERS: dict[str, Callable[..., Source]] = {"mnist": _load_mnist, "fashion_mnist": _load_fashion_mnist}
+
+
+def _load(name: str, folder: Path | None) -> Source:
+    """Read the four files of "mnist" or "fashion_mnist"; see `_content` for where they come from."""
     arrays, checksums = {}, {}
     for file, archive in FILES[name].items():
-        data, checksums[file] = content(name, archive, folder)
+        data, checksums[file] = _content(name, archive, folder)
         arrays[file] = idx.parse(data, file)
     images, test_images = arrays[TRAIN_IMAGES], arrays[TEST_IMAGES]
     return Source(
@@ -138,16 +144,16 @@ def load(name: str, folder: Path | None) -> Source:
     )
 
 
-def content(name: str, archive: Archive, folder: Path | None) -> tuple[Array, str]:
+def _content(name: str, archive: Archive, folder: Path | None) -> tuple[Array, str]:
     """The verified content of one file and its SHA-256.
 
     Looked for in `folder`, in the folder named by the environment variable LEIBNET_DATA, in the cache; then downloaded.
     A bad file in one of the user's own folders is an error; in the cache it is replaced, with a warning.
     """
-    for place in own_folders(name, folder):
+    for place in _own_folders("Dataset", name, folder):
         if path := archive.find(place):
             return archive.read(path)
-    if path := archive.find(download.cache_folder(name)):
+    if path := archive.find(download.cacheFolder(name)):
         try:
             return archive.read(path)
         except CorruptFileError as error:
@@ -155,23 +161,21 @@ def content(name: str, archive: Archive, folder: Path | None) -> tuple[Array, st
     return archive.read(download.fetch(name, archive))
 
 
-def own_folders(name: str, folder: Path | None) -> Iterator[Path]:
+def _own_folders(owner: str, name: str, folder: Path | None) -> Iterator[Path]:
     """The folders of the user in which the files of the data set may lie, the first ones first."""
     if folder is not None:
         folder = folder.expanduser()
         if not folder.is_dir():
-            raise FileNotFoundError(
-                f"folder: expected an existing folder with the files of {name!r}, got {str(folder)!r}"
-            )
+            expected = f"an existing folder with the files of {name!r}"
+            raise FileNotFoundError(refusal(owner, "folder", expected, str(folder)))
         yield folder / name
         yield folder
     if environment := os.environ.get("LEIBNET_DATA"):
         place = Path(environment).expanduser()
         if not place.is_dir():
-            raise FileNotFoundError(
-                f"LEIBNET_DATA: expected an existing folder with subfolders such as {name!r}, got {environment!r}; "
-                "unset the variable or correct it"
-            )
+            expected = f"an existing folder with subfolders such as {name!r}"
+            remedy = "unset the variable or correct it"
+            raise FileNotFoundError(refusal(owner, "LEIBNET_DATA", expected, environment, remedy))
         yield place / name
 
 
@@ -182,8 +186,8 @@ def locate(name: str, folder: Path | None = None) -> dict[str, Path]:
     """
 
     def places() -> Iterator[Path]:
-        yield from own_folders(name, folder)
-        yield download.cache_folder(name)
+        yield from _own_folders("available", name, folder)
+        yield download.cacheFolder(name)
 
     found = {file: next(filter(None, map(archive.find, places())), None) for file, archive in FILES[name].items()}
     return {file: path for file, path in found.items() if path is not None}

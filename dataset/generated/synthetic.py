@@ -2,19 +2,20 @@
 
 from collections.abc import Callable
 
+from leibnet.arguments import number, wholeNumber
+from leibnet.types import Array
+
 import numpy as np
 
-from dataset import checks
-from dataset.source import Array, Request, Source
+from dataset.source import Request, Source
 
 TRAIN_SIZE = 10_000
 TEST_SIZE = 2_000
 
-Draw = Callable[[int, np.random.Generator], tuple[Array, Array]]
-"""Draws so many samples: inputs (n, 2) and class numbers (n,)."""
+_Draw = Callable[[int, np.random.Generator], tuple[Array, Array]]  # of so many samples: inputs (n, 2), classes (n,)
 
 
-def two_moons(request: Request, *, noise: float = 0.1) -> Source:
+def _two_moons(request: Request, *, noise: float = 0.1) -> Source:
     """Two half circles of radius 1 that reach into each other; class 0 is the upper, class 1 the lower one.
 
         upper: (cos t, sin t)    lower: (1 - cos t, 1/2 - sin t)    t uniform in [0, π]
@@ -22,7 +23,7 @@ def two_moons(request: Request, *, noise: float = 0.1) -> Source:
     Options:
         noise: standard deviation of the Gaussian noise added to every coordinate, default 0.1.
     """
-    noise = checks.real_number("noise", noise, minimum=0)
+    noise = number("Dataset", "noise", noise, low=0)
 
     def draw(size: int, rng: np.random.Generator) -> tuple[Array, Array]:
         moon = rng.integers(2, size=size)
@@ -31,10 +32,10 @@ def two_moons(request: Request, *, noise: float = 0.1) -> Source:
         points = np.stack((moon + sign * np.cos(angle), 0.5 * moon + sign * np.sin(angle)), axis=1)
         return points + rng.normal(0, noise, points.shape), moon
 
-    return Source("two_moons", *parts(draw, request), classes=2, description="Two moons, generated on the spot.")
+    return Source("two_moons", *_parts(draw, request), classes=2, description="Two moons, generated on the spot.")
 
 
-def ring(request: Request, *, modes: int = 8, radius: float = 1.0, deviation: float = 0.01) -> Source:
+def _ring(request: Request, *, modes: int = 8, radius: float = 1.0, deviation: float = 0.01) -> Source:
     """A mixture of Gaussians whose centres lie evenly on a circle, the first at (radius, 0), counter-clockwise.
 
     Options:
@@ -44,13 +45,13 @@ def ring(request: Request, *, modes: int = 8, radius: float = 1.0, deviation: fl
 
     Source: A. Srivastava et al., VEEGAN: Reducing Mode Collapse in GANs using Implicit Variational Learning, 2017.
     """
-    modes = checks.whole_number("modes", modes, minimum=1)
-    radius = checks.real_number("radius", radius, minimum=0, included=False)
+    modes = wholeNumber("Dataset", "modes", modes)
+    radius = number("Dataset", "radius", radius, low=0, excluding="low")
     angle = 2 * np.pi * np.arange(modes) / modes
-    return mixture("ring", radius * np.stack((np.cos(angle), np.sin(angle))), deviation, request)
+    return _mixture("ring", radius * np.stack((np.cos(angle), np.sin(angle))), deviation, request)
 
 
-def grid(request: Request, *, side: int = 5, spacing: float = 2.0, deviation: float = 0.05) -> Source:
+def _grid(request: Request, *, side: int = 5, spacing: float = 2.0, deviation: float = 0.05) -> Source:
     """A mixture of Gaussians whose centres form a square grid around the origin, row by row from below.
 
     Options:
@@ -58,18 +59,21 @@ def grid(request: Request, *, side: int = 5, spacing: float = 2.0, deviation: fl
         spacing: distance of neighbours, default 2.
         deviation: standard deviation of each Gaussian, default 0.05.
 
-    Source: as for `ring`.
+    Source: as for `_ring`.
     """
-    side = checks.whole_number("side", side, minimum=1)
-    spacing = checks.real_number("spacing", spacing, minimum=0, included=False)
+    side = wholeNumber("Dataset", "side", side)
+    spacing = number("Dataset", "spacing", spacing, low=0, excluding="low")
     ticks = spacing * (np.arange(side) - (side - 1) / 2)
     y, x = np.meshgrid(ticks, ticks, indexing="ij")
-    return mixture("grid", np.stack((x.ravel(), y.ravel())), deviation, request)
+    return _mixture("grid", np.stack((x.ravel(), y.ravel())), deviation, request)
 
 
-def mixture(name: str, centres: Array, deviation: float, request: Request) -> Source:
+LOADERS: dict[str, Callable[..., Source]] = {"two_moons": _two_moons, "ring": _ring, "grid": _grid}
+
+
+def _mixture(name: str, centres: Array, deviation: float, request: Request) -> Source:
     """Gaussians of equal weight around the `centres` (2, modes); the class is the index of the centre."""
-    deviation = checks.real_number("deviation", deviation, minimum=0)
+    deviation = number("Dataset", "deviation", deviation, low=0)
     modes = centres.shape[1]
 
     def draw(size: int, rng: np.random.Generator) -> tuple[Array, Array]:
@@ -77,10 +81,10 @@ def mixture(name: str, centres: Array, deviation: float, request: Request) -> So
         return centres.T[component] + rng.normal(0, deviation, (size, 2)), component
 
     description = f"A mixture of {modes} Gaussians of standard deviation {deviation:g}, generated on the spot."
-    return Source(name, *parts(draw, request), classes=modes, centres=centres, description=description)
+    return Source(name, *_parts(draw, request), classes=modes, centres=centres, description=description)
 
 
-def parts(draw: Draw, request: Request) -> tuple[Array, Array, Array, Array]:
+def _parts(draw: _Draw, request: Request) -> tuple[Array, Array, Array, Array]:
     """Inputs and labels of the training part, then of the test part."""
     train_size = TRAIN_SIZE if request.trainSize is None else request.trainSize
     test_size = TEST_SIZE if request.testSize is None else request.testSize
