@@ -32,7 +32,7 @@ class Softmax(Activation):
         return np.divide(out, out.sum(axis=axis, keepdims=True), out=out)
 
     def derivative(self, z: Array) -> Array:
-        """The Jacobians J[..., i, j, ...] = ∂aᵢ/∂zⱼ, with the axis of the classes twice: (n, n, N) for a z of (n, N)."""
+        """The Jacobians J[..., i, j, ...] = ∂aᵢ/∂zⱼ, the classes twice: (n, n, N) for a z of (n, N)."""
         a = self.apply(z)
         axis = featureAxis(a)
         jacobian = -np.expand_dims(a, axis + 1) * np.expand_dims(a, axis)

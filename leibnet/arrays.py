@@ -13,7 +13,9 @@ from leibnet.types import Array, Shape
 
 def asArray(value: Any) -> Array:
     """The value itself if it is an array, NumPy's or another library's; anything else as an array of NumPy's."""
-    return value if isinstance(getattr(value, "dtype", None), np.dtype) else np.asarray(value)
+    if isinstance(value, np.ndarray) or isinstance(getattr(value, "dtype", None), np.dtype):
+        return value
+    return np.asarray(value)
 
 
 def featureAxis(array: Array) -> int:

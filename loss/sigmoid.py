@@ -35,11 +35,12 @@ class CrossEntropyAfterSigmoid(Pair[Any]):
         return np.divide(gradient, y.shape[-1], out=gradient)
 
     def _terms(self, y: Array, z: Array) -> Array:
-        small = np.abs(z, out=self._work("small", z))
-        small = np.log1p(np.exp(np.negative(small, out=small), out=small), out=small)
-        terms = np.maximum(z, 0, out=self._work("terms", z))
-        terms -= np.multiply(y, z, out=self._work("part", z))
-        terms += small
+        terms, part = self._work("terms", z), self._work("part", z)
+        np.maximum(z, 0, out=terms)
+        terms -= np.multiply(y, z, out=part)
+        np.abs(z, out=part)
+        np.negative(part, out=part)
+        terms += np.log1p(np.exp(part, out=part), out=part)
         return terms
 
 

@@ -54,12 +54,16 @@ class CrossEntropyAfterSoftmax(AfterSoftmax[Any]):
         y, z = matched(y, z)
         labels, s = _columns(y), self._softmax(_columns(z))
         a = s.outputsBesideBest()
-        r = (1 - labels) * a / (1 - a) - labels
+        r = (1 - labels) * a
+        r /= 1 - a
+        r -= labels
         r[s.best] = 0
         y_best = labels[s.best]
         r += 1 + y_best - np.add.reduce(r, axis=0)
-        gradient = s.balanced(a * r - labels - s.others * ((1 - y_best) / (1 + s.rest)))
-        return np.divide(_restored(gradient, z), y.shape[-1], out=out)
+        a *= r
+        a -= labels
+        a -= s.others * ((1 - y_best) / (1 + s.rest))
+        return np.divide(_restored(s.balanced(a), z), y.shape[-1], out=out)
 
     def _terms(self, y: Array, z: Array) -> Array:
         log_a, log_not_a = self._softmax(_columns(z)).logarithms()
@@ -126,15 +130,16 @@ def _difference(y: Array, s: SplitSoftmax, a: Array) -> Array:
 
 def _columns(array: Array) -> Array:
     """One distribution a column, (classes, M), from vectors, sequences or images."""
-    axis = featureAxis(array)
-    front = array if axis == 0 else np.moveaxis(array, axis, 0)
+    if array.ndim == 2:
+        return array
+    front = np.moveaxis(array, featureAxis(array), 0)
     return front.reshape(len(front), -1)
 
 
 def _restored(columns: Array, like: Array) -> Array:
     """Columns (classes, M) in the shape that they come from."""
+    if like.ndim == 2:
+        return columns
     axis = featureAxis(like)
-    if axis == 0:
-        return columns.reshape(like.shape)
     before = (like.shape[axis], *like.shape[:axis], *like.shape[axis + 1 :])
     return np.moveaxis(columns.reshape(before), 0, axis)
