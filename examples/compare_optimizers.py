@@ -9,15 +9,15 @@ prints the test accuracies beside the lecture's.
 
 from __future__ import annotations
 
+from argparse import Namespace
 from pathlib import Path
-
-from common import beginRun, chooseDataset, parser, positive_integer, run, seed_number
 
 from activations import ReLU, Softmax
 from dataset import Dataset
 from layers import Dense
 from loss import MSE, CrossEntropy, Loss
 from nn import MLP, History, plots, seed
+from nn.runs import chooseDataset, parser, positiveInteger, runOf, runScript, seedNumber
 from optimizer import SGD, Adam, Optimizer
 
 # name: optimizer, loss, test accuracy in the lecture (after ten epochs of MNIST at batch size 50)
@@ -39,15 +39,18 @@ def trained(dataset: Dataset, optimizer: Optimizer, loss: Loss, epochs: int, fol
 
 
 def main() -> None:
-    arguments = parser(__doc__.split("\n")[0], resumes=False)
-    arguments.add_argument("--epochs", type=positive_integer, default=10, help="epochs (default: 10)")
-    arguments.add_argument("--seeds", type=seed_number, nargs="+", help="several seeds; the table then has their mean")
+    arguments = parser(__doc__, resumes=False)
+    arguments.add_argument("--epochs", type=positiveInteger, default=10, help="epochs (default: 10)")
+    arguments.add_argument("--seeds", type=seedNumber, nargs="+", help="several seeds; the table then has their mean")
     options = arguments.parse_args()
 
     seeds = options.seeds or [options.seed]
     dataset = chooseDataset(options.dataset, batch_size=options.batch_size)
-    folder = beginRun(options, "optimizers", dataset)
+    with runOf(options, "optimizers", dataset) as run:
+        compare(options, seeds, dataset, run.folder)
 
+
+def compare(options: Namespace, seeds: list[int], dataset: Dataset, folder: Path) -> None:
     histories: dict[str, History] = {}
     comparable = dataset.name == "mnist" and options.epochs == 10 and options.batch_size == 50
     print(f"{'':<12} {'test accuracy':>13}  {'lecture' if comparable else '':>7}   each seed")
@@ -68,4 +71,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run(main)
+    runScript(main)

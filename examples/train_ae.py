@@ -10,31 +10,37 @@ and how well a classifier does on the codes. Writes metrics, pictures and the tr
 from __future__ import annotations
 
 import math
+from argparse import Namespace
 from collections.abc import Callable
 from typing import Any
 
-from common import beginRun, chooseDataset, keeping, parser, positive_integer, run
+from leibnet import seed
 
 import numpy as np
 
 from activations import ReLU, Sigmoid, Softmax
 from dataset import Dataset
 from layers import Dense
-from nn import MLP, PCA, Autoencoder, plots, seed
+from nn import MLP, PCA, Autoencoder, plots
+from nn.runs import Run, chooseDataset, parser, positiveInteger, runOf, runScript
 from optimizer import Adam, Cosine
 
 METRICS = ["train_loss", "test_loss", "train_squared_error", "test_squared_error"]
 
 
 def main() -> None:
-    arguments = parser(__doc__.split("\n")[0])
-    arguments.add_argument("--epochs", type=positive_integer, help="epochs (default: 20, for the small digits 200)")
+    arguments = parser(__doc__)
+    arguments.add_argument("--epochs", type=positiveInteger, help="epochs (default: 20, for the small digits 200)")
     options = arguments.parse_args()
 
     seed(options.seed)
     dataset = chooseDataset(options.dataset, batch_size=options.batch_size)
-    folder = beginRun(options, "ae", dataset)
+    with runOf(options, "ae", dataset) as run:
+        train(options, dataset, run)
 
+
+def train(options: Namespace, dataset: Dataset, run: Run) -> None:
+    """Models, trainings and pictures."""
     # Unlike in the lecture the codes have no ReLU: some of its units die, and there are few codes to lose.
     hidden, codes, epochs = (32, 8, 200) if dataset.name == "digits" else (128, 32, 20)
     epochs = options.epochs or epochs
@@ -44,8 +50,8 @@ def main() -> None:
         MLP([Dense(codes, hidden, ReLU(), optimizer), Dense(hidden, inputs, Sigmoid(), optimizer)]),
     )
     print(autoencoder)
-    history = autoencoder.train(dataset, epochs=epochs, schedule=Cosine(), metrics=METRICS, **keeping(options, folder))
-    autoencoder.save(folder / "autoencoder.safetensors")
+    history = autoencoder.train(dataset, epochs=epochs, schedule=Cosine(), metrics=METRICS, **run.keeping())
+    autoencoder.save(run.folder / "autoencoder.safetensors")
     loss = history["test_loss"][-1]
     print(f"Cross-entropy on the test set: {loss:.2f} nats, {loss / inputs:.4f} per pixel, {history.seconds:.0f} s")
 
@@ -80,8 +86,8 @@ def main() -> None:
         "codes": plots.plotCodes(panels, dataset.labels("test"), dataset.classNames),
     }
     for name, figure in figures.items():
-        plots.save(figure, folder / f"{name}.png", dpi=150)
-    print(f"Metrics, pictures and the trained network are in {folder}")
+        plots.save(figure, run.folder / f"{name}.png", dpi=150)
+    print(f"Metrics, pictures and the trained network are in {run.folder}")
 
 
 def hiddenLayers(inputs: int, hidden: int, optimizer: Adam) -> list[Dense]:
@@ -96,11 +102,11 @@ def fitted(pca: PCA, dataset: Dataset) -> PCA:
 
 def accuracy(encode: Callable[[Any], Any], dataset: Dataset, epochs: int) -> float:
     """On the test set, of a small classifier that sees nothing but the codes."""
-    (images, labels), (testImages, testLabels) = dataset.trainSet(), dataset.testSet()
-    codes, testCodes = encode(images), encode(testImages)
+    (images, labels), (test_images, test_labels) = dataset.trainSet(), dataset.testSet()
+    codes, test_codes = encode(images), encode(test_images)
     mean, deviation = codes.mean(axis=1, keepdims=True), codes.std()
-    codes, testCodes = (codes - mean) / deviation, (testCodes - mean) / deviation
-    coded = Dataset.fromArrays(codes, labels, testInputs=testCodes, testLabels=testLabels)
+    codes, test_codes = (codes - mean) / deviation, (test_codes - mean) / deviation
+    coded = Dataset.fromArrays(codes, labels, testInputs=test_codes, testLabels=test_labels)
     optimizer = Adam(lr=0.003)
     classifier = MLP([Dense(len(codes), 100, ReLU(), optimizer), Dense(100, dataset.labelDim, Softmax(), optimizer)])
     classifier.train(coded, epochs=math.ceil(epochs / 4), schedule=Cosine(), metrics=[])
@@ -108,4 +114,4 @@ def accuracy(encode: Callable[[Any], Any], dataset: Dataset, epochs: int) -> flo
 
 
 if __name__ == "__main__":
-    run(main)
+    runScript(main)

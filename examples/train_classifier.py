@@ -8,12 +8,14 @@ Writes metrics, pictures and the trained network to a run folder.
 
 from __future__ import annotations
 
-from common import beginRun, chooseDataset, keeping, parser, positive_integer, positive_number, run
+from argparse import Namespace
 
 from activations import ReLU, Softmax
+from dataset import Dataset
 from layers import Dense
 from loss import MSE, CategoricalCrossEntropy, CrossEntropy
 from nn import MLP, plots, seed
+from nn.runs import Run, chooseDataset, parser, positiveInteger, positiveNumber, runOf, runScript
 from optimizer import SGD, Adam
 
 LOSSES = {"ce": CrossEntropy, "cce": CategoricalCrossEntropy, "mse": MSE}
@@ -21,17 +23,21 @@ METRICS = ["train_loss", "test_loss", "train_accuracy", "test_accuracy"]
 
 
 def main() -> None:
-    arguments = parser(__doc__.split("\n")[0])
+    arguments = parser(__doc__)
     arguments.add_argument("--optimizer", choices=["adam", "sgd"], default="adam", help="optimizer (default: adam)")
-    arguments.add_argument("--learning-rate", type=positive_number, help="η of the lecture (default: adam 0.1, sgd 1)")
+    arguments.add_argument("--learning-rate", type=positiveNumber, help="η of the lecture (default: adam 0.1, sgd 1)")
     arguments.add_argument("--loss", choices=LOSSES, default="ce", help="ce: the lecture's (default), cce: categorical")
-    arguments.add_argument("--epochs", type=positive_integer, help="epochs (default: 10, for the small digits 30)")
+    arguments.add_argument("--epochs", type=positiveInteger, help="epochs (default: 10, for the small digits 30)")
     options = arguments.parse_args()
 
     seed(options.seed)
     dataset = chooseDataset(options.dataset, batch_size=options.batch_size)
-    folder = beginRun(options, "classifier", dataset)
+    with runOf(options, "classifier", dataset) as run:
+        train(options, dataset, run)
 
+
+def train(options: Namespace, dataset: Dataset, run: Run) -> None:
+    """Model, training and pictures."""
     if options.optimizer == "adam":
         optimizer = Adam(learningRate=options.learning_rate or 0.1)
     else:
@@ -48,10 +54,10 @@ def main() -> None:
         epochs=options.epochs or (30 if dataset.name == "digits" else 10),
         metrics=METRICS,
         callbacks={"test_accuracy": lambda index, value: print(f"{index:>9,} samples: test accuracy {value:.2%}")},
-        **keeping(options, folder),
+        **run.keeping(),
     )
 
-    classifier.save(folder / "classifier.safetensors")
+    classifier.save(run.folder / "classifier.safetensors")
     inputs, labels = dataset.testSet()
     outputs = classifier.predict(inputs)
     names, shape = dataset.classNames, dataset.imageShape
@@ -63,10 +69,10 @@ def main() -> None:
         "weights": plots.plotWeights(classifier.layers[0], shape),
     }
     for name, figure in figures.items():
-        plots.save(figure, folder / f"{name}.png", dpi=150)
+        plots.save(figure, run.folder / f"{name}.png", dpi=150)
     print(f"Test accuracy {history['test_accuracy'][-1]:.2%} after {history.seconds:.1f} s of training")
-    print(f"Metrics, pictures and the trained network are in {folder}")
+    print(f"Metrics, pictures and the trained network are in {run.folder}")
 
 
 if __name__ == "__main__":
-    run(main)
+    runScript(main)

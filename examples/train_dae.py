@@ -10,17 +10,19 @@ metrics, pictures and the trained network to a run folder.
 
 from __future__ import annotations
 
+from argparse import Namespace
 from collections.abc import Callable
 from typing import Any
 
-from common import beginRun, chooseDataset, keeping, parser, positive_integer, positive_number, run
+from leibnet import seed
 
 import numpy as np
 
 from activations import ReLU, Sigmoid
 from dataset import Dataset
 from layers import Dense
-from nn import MLP, Autoencoder, Corruption, GaussianNoise, Masking, SaltAndPepper, plots, seed
+from nn import MLP, Autoencoder, Corruption, GaussianNoise, Masking, SaltAndPepper, plots
+from nn.runs import Run, chooseDataset, parser, positiveInteger, positiveNumber, runOf, runScript
 from optimizer import Adam, Cosine
 
 # name: kind, strength
@@ -29,11 +31,11 @@ METRICS = ["train_loss", "test_loss", "train_squared_error", "test_squared_error
 
 
 def main() -> None:
-    arguments = parser(__doc__.split("\n")[0])
+    arguments = parser(__doc__)
     arguments.add_argument("--corruption", choices=CORRUPTIONS, default="gaussian", help="default: gaussian")
     strengths = ", ".join(f"{name} {strength}" for name, (_, strength) in CORRUPTIONS.items())
-    arguments.add_argument("--strength", type=positive_number, help=f"deviation or share (default: {strengths})")
-    arguments.add_argument("--epochs", type=positive_integer, help="epochs (default: 8, for the small digits 100)")
+    arguments.add_argument("--strength", type=positiveNumber, help=f"deviation or share (default: {strengths})")
+    arguments.add_argument("--epochs", type=positiveInteger, help="epochs (default: 8, for the small digits 100)")
     options = arguments.parse_args()
     kind, strength = CORRUPTIONS[options.corruption]
     try:
@@ -43,8 +45,12 @@ def main() -> None:
 
     seed(options.seed)
     dataset = chooseDataset(options.dataset, batch_size=options.batch_size)
-    folder = beginRun(options, "dae", dataset)
+    with runOf(options, "dae", dataset) as run:
+        train(options, dataset, corruption, run)
 
+
+def train(options: Namespace, dataset: Dataset, corruption: Corruption, run: Run) -> None:
+    """Model, training and pictures."""
     hidden, epochs = (256, 100) if dataset.name == "digits" else (1024, 8)
     optimizer = Adam(lr=0.002)
     autoencoder = Autoencoder(
@@ -55,8 +61,8 @@ def main() -> None:
     print(autoencoder)
     print(f"Corruption: {corruption}")
     epochs = options.epochs or epochs
-    history = autoencoder.train(dataset, epochs=epochs, schedule=Cosine(), metrics=METRICS, **keeping(options, folder))
-    autoencoder.save(folder / "autoencoder.safetensors")
+    history = autoencoder.train(dataset, epochs=epochs, schedule=Cosine(), metrics=METRICS, **run.keeping())
+    autoencoder.save(run.folder / "autoencoder.safetensors")
 
     images = dataset.testSet()[0]
     corrupted = corruption.apply(images, rng=0)
@@ -78,8 +84,8 @@ def main() -> None:
         "field": field(min(60, options.epochs or 60)),
     }
     for name, figure in figures.items():
-        plots.save(figure, folder / f"{name}.png", dpi=150)
-    print(f"Metrics, pictures and the trained network are in {folder}")
+        plots.save(figure, run.folder / f"{name}.png", dpi=150)
+    print(f"Metrics, pictures and the trained network are in {run.folder}")
 
 
 def linearDenoiser(dataset: Dataset, corruption: Corruption) -> Callable[[Any], Any]:
@@ -127,4 +133,4 @@ def distance(points: Any, data: Any) -> Any:
 
 
 if __name__ == "__main__":
-    run(main)
+    runScript(main)

@@ -12,11 +12,10 @@ the epochs since then.
 from __future__ import annotations
 
 import time
+from argparse import Namespace
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
-from common import IMAGES, beginRun, chooseDataset, keeping, parser, positive_integer, positive_number, run
+from leibnet import seed
 
 import numpy as np
 
@@ -24,7 +23,8 @@ from activations import LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from dataset import Dataset
 from layers import Dense
 from loss import CategoricalCrossEntropy
-from nn import GAN, MLP, History, SampleJudge, modeCoverage, plots, seed
+from nn import GAN, MLP, History, SampleJudge, modeCoverage, plots
+from nn.runs import IMAGES, Run, chooseDataset, parser, positiveInteger, positiveNumber, runOf, runScript
 from optimizer import Adam, Cosine
 
 PLANE = {"ring": 0.01, "grid": 0.05}  # the standard deviation of each Gaussian
@@ -32,9 +32,9 @@ METRICS = [*GAN.metrics, "train_diversity"]
 
 
 def main() -> None:
-    arguments = parser(__doc__.split("\n")[0], batchSize=None, datasets=(*IMAGES, *PLANE))
-    arguments.add_argument("--epochs", type=positive_integer, help="default: 5, digits 100, ring 100, grid 200")
-    arguments.add_argument("--lr", type=positive_number, help="step of Adam (default: 0.0004, ring 0.001, grid 0.002)")
+    arguments = parser(__doc__, batchSize=None, datasets=(*IMAGES, *PLANE))
+    arguments.add_argument("--epochs", type=positiveInteger, help="default: 5, digits 100, ring 100, grid 200")
+    arguments.add_argument("--lr", type=positiveNumber, help="step of Adam (default: 0.0004, ring 0.001, grid 0.002)")
     arguments.add_argument("--generator-loss", choices=["non-saturating", "minimax"], default="non-saturating")
     arguments.add_argument("--smoothing", type=float, default=0.9, help="label of the data (default: 0.9)")
     arguments.add_argument("--instance-noise", type=float, help="on all D sees (default: 0, ring 0.3, grid 1)")
@@ -43,25 +43,28 @@ def main() -> None:
         arguments.error(f"argument --smoothing: expected a number above 0.5 and up to 1, got {options.smoothing}")
     if options.instance_noise is not None and not 0 <= options.instance_noise < np.inf:
         arguments.error(f"argument --instance-noise: expected a number from 0 on, got {options.instance_noise}")
+
     seed(options.seed)
-    train = plane if options.dataset in PLANE else images
-    train(options)
+    in_plane = options.dataset in PLANE
+    batch_size = options.batch_size or (256 if in_plane else 128)
+    dataset = chooseDataset(options.dataset, batch_size=batch_size, valueRange=(-1, 1))
+    with runOf(options, "gan", dataset) as run:
+        train = plane if in_plane else images
+        train(options, dataset, run)
 
 
-def images(options: Any) -> None:
+def images(options: Namespace, dataset: Dataset, run: Run) -> None:
     """Images: the lecture's networks; for the small digits, smaller ones."""
-    dataset = chooseDataset(options.dataset, batch_size=options.batch_size or 128, valueRange=(-1, 1))
-    folder = beginRun(options, "gan", dataset)
     judge = trainedJudge(dataset)
     for name, quality in judge.controls().items():
         print(f"Control, {name}: {quality}")
 
     small = dataset.name == "digits"
-    noiseDim, first, second, third = (32, 64, 128, 256) if small else (100, 256, 512, 1024)
+    noise_dim, first, second, third = (32, 64, 128, 256) if small else (100, 256, 512, 1024)
     adam = Adam(lr=options.lr or 0.0004, beta1=0.5)
     decaying = Adam(lr=options.lr or 0.0004, beta1=0.5, weightDecay=2)  # D shall not learn the data by heart
     generator = MLP()
-    generator.addLayer(Dense(noiseDim, first, LeakyReLU(0.2), adam))
+    generator.addLayer(Dense(noise_dim, first, LeakyReLU(0.2), adam))
     generator.addLayer(Dense(first, second, LeakyReLU(0.2), adam))
     generator.addLayer(Dense(second, third, LeakyReLU(0.2), adam))
     generator.addLayer(Dense(third, dataset.inputDim, Tanh(), adam))
@@ -85,15 +88,15 @@ def images(options: Any) -> None:
             left = f"{seconds:.1f} s an epoch, about {seconds * (epochs - epoch):.0f} s left"
             print(f"epoch {epoch:>3}: {judge.judge(gan.sample(2000, rng=0))} ({left})", flush=True)
 
-    history = trained(gan, dataset, epochs, entry, keeping(options, folder))
+    history = trained(gan, dataset, epochs, entry, run)
     sheets[epochs] = generator.predict(noise)  # also where --resume found nothing left to do
     chosen = sorted({round(k) for k in np.linspace(min(sheets), epochs, min(len(sheets), 12))})
     rows = {f"epoch {epoch}": sheets[epoch][:, :16] for epoch in chosen}
     development = plots.plotRows(rows, dataset.imageShape, "The same noise in the course of the training")
-    plots.save(development, folder / "epochs.png")
-    plots.save(plots.plotImages(sheets[epochs], dataset.imageShape), folder / "samples.png")
+    plots.save(development, run.folder / "epochs.png")
+    plots.save(plots.plotImages(sheets[epochs], dataset.imageShape), run.folder / "samples.png")
     shown = list(sheets.values())[:: max(1, -(-epochs // 60))]
-    plots.saveAnimation(shown, dataset.imageShape, folder / "training.gif")
+    plots.saveAnimation(shown, dataset.imageShape, run.folder / "training.gif")
     quality = judge.judge(gan.sample(max(2000, dataset.test_size), rng=0))
     report(gan, history.last)
     shares = ", ".join(f"{name} {share:.0%}" for name, share in zip(dataset.classNames, quality.shares, strict=True))
@@ -101,24 +104,21 @@ def images(options: Any) -> None:
     print(f"Samples: {quality}, after {history.seconds:.1f} s of training")
     if quality.covered < len(quality.shares):
         print("The generator leaves classes out: try another seed, --instance-noise 0.2, or a smaller --lr")
-    print(f"Metrics, pictures, the film and the trained networks are in {folder}")
+    print(f"Metrics, pictures, the film and the trained networks are in {run.folder}")
 
 
-def trained(
-    gan: GAN, dataset: Dataset, epochs: int, entry: Callable[[int, float], None], places: dict[str, Any]
-) -> History:
+def trained(gan: GAN, dataset: Dataset, epochs: int, entry: Callable[[int, float], None], run: Run) -> History:
     """Trains the GAN, `entry` being called after every epoch; saves it and draws its curves."""
-    folder: Path = places["folder"]
     history = gan.train(
         dataset,
         epochs=epochs,
         metrics=METRICS,
         schedule=Cosine(),
         callbacks={"train_generator_loss": entry},
-        **places,
+        **run.keeping(),
     )
-    gan.save(folder / "gan.safetensors")
-    plots.save(plots.plotHistory(history, samplesPerEpoch=dataset.train_size), folder / "curves.png")
+    gan.save(run.folder / "gan.safetensors")
+    plots.save(plots.plotHistory(history, samplesPerEpoch=dataset.train_size), run.folder / "curves.png")
     return history
 
 
@@ -149,13 +149,12 @@ def report(gan: GAN, last: dict[str, float]) -> None:
     print(f"The samples' variance is {last['train_diversity']:.0%} of the data's: near 0 %, G has collapsed")
 
 
-def plane(options: Any) -> None:
+def plane(options: Namespace, dataset: Dataset, run: Run) -> None:
     """Points in the plane: which Gaussians of a mixture does the generator find?"""
-    dataset = chooseDataset(options.dataset, batch_size=options.batch_size or 256)
-    folder, deviation = beginRun(options, "gan", dataset), PLANE[dataset.name]
-    width, lr, epochs, instanceNoise = (64, 0.001, 100, 0.3) if dataset.name == "ring" else (128, 0.002, 200, 1.0)
+    deviation = PLANE[dataset.name]
+    width, lr, epochs, instance_noise = (64, 0.001, 100, 0.3) if dataset.name == "ring" else (128, 0.002, 200, 1.0)
     if options.instance_noise is not None:
-        instanceNoise = options.instance_noise
+        instance_noise = options.instance_noise
 
     adam = Adam(lr=options.lr or lr, beta1=0.5)
     generator = MLP()
@@ -166,7 +165,7 @@ def plane(options: Any) -> None:
     discriminator.addLayer(Dense(2, width, LeakyReLU(0.2), adam))
     discriminator.addLayer(Dense(width, width, LeakyReLU(0.2), adam))
     discriminator.addLayer(Dense(width, 1, Sigmoid(), adam))
-    gan = GAN(generator, discriminator, options.smoothing, options.generator_loss, instanceNoise)
+    gan = GAN(generator, discriminator, options.smoothing, options.generator_loss, instance_noise)
     print(gan)
 
     epochs = options.epochs or epochs
@@ -178,16 +177,16 @@ def plane(options: Any) -> None:
         if epoch % max(1, epochs // 10) == 0:
             print(f"epoch {epoch:>3}: {modeCoverage(frames[epoch], dataset.centres, deviation)}", flush=True)
 
-    history = trained(gan, dataset, epochs, entry, keeping(options, folder))
+    history = trained(gan, dataset, epochs, entry, run)
     frames[epochs] = generator.predict(noise)
     data = dataset.testSet()[0]
-    plots.save(plots.plotPoints({"data": data, "samples": frames[epochs]}, dataset.centres), folder / "samples.png")
+    plots.save(plots.plotPoints({"data": data, "samples": frames[epochs]}, dataset.centres), run.folder / "samples.png")
     shown = list(frames.values())[:: max(1, -(-epochs // 100))]
-    plots.savePointsAnimation(shown, folder / "training.gif", data=data, centres=dataset.centres)
+    plots.savePointsAnimation(shown, run.folder / "training.gif", data=data, centres=dataset.centres)
     report(gan, history.last)
     print(f"Samples: {modeCoverage(gan.sample(10_000, rng=0), dataset.centres, deviation)}")
-    print(f"Metrics, pictures, the film and the trained networks are in {folder}")
+    print(f"Metrics, pictures, the film and the trained networks are in {run.folder}")
 
 
 if __name__ == "__main__":
-    run(main)
+    runScript(main)

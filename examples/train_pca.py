@@ -10,9 +10,11 @@ run folder.
 from __future__ import annotations
 
 import time
+from argparse import Namespace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from common import beginRun, chooseDataset, parser, positive_integer, run
+from leibnet import seed
 
 import numpy as np
 
@@ -20,8 +22,9 @@ from activations import Identity
 from dataset import Dataset
 from layers import Dense
 from loss import MSE
-from nn import MLP, PCA, Autoencoder, plots, principalAngles, seed
+from nn import MLP, PCA, Autoencoder, plots, principalAngles
 from nn.plots import canvas
+from nn.runs import chooseDataset, parser, positiveInteger, runOf, runScript
 from optimizer import Adam, Cosine
 
 if TYPE_CHECKING:
@@ -31,15 +34,20 @@ CODES = 16  # of the linear autoencoder
 
 
 def main() -> None:
-    arguments = parser(__doc__.split("\n")[0], resumes=False)
+    arguments = parser(__doc__, resumes=False)
     arguments.add_argument(
-        "--epochs", type=positive_integer, help="of the autoencoder (default: 6, for the small digits 100)"
+        "--epochs", type=positiveInteger, help="of the autoencoder (default: 6, for the small digits 100)"
     )
     options = arguments.parse_args()
 
     seed(options.seed)
     dataset = chooseDataset(options.dataset, batch_size=options.batch_size)
-    folder = beginRun(options, "pca", dataset)
+    with runOf(options, "pca", dataset) as run:
+        train(options, dataset, run.folder)
+
+
+def train(options: Namespace, dataset: Dataset, folder: Path) -> None:
+    """Models, trainings and pictures."""
     images, shape = dataset.testSet()[0], dataset.imageShape
 
     # The lecture's model problem: from the plane to a line.
@@ -137,4 +145,4 @@ def plotProjection(points: np.ndarray, pca: PCA) -> Figure:
 
 
 if __name__ == "__main__":
-    run(main)
+    runScript(main)

@@ -10,21 +10,31 @@ codes beside that of a plain autoencoder. Writes metrics, pictures and the train
 
 from __future__ import annotations
 
-import argparse
 import math
+from argparse import Namespace
 from collections.abc import Sequence
 from typing import Any
 
-from common import beginRun, chooseDataset, keeping, parser, positive_integer, positive_number, run
+from leibnet import seed
 
 import numpy as np
+from layers.sampler import divergences
 
 from activations import ReLU, Sigmoid, Softmax
 from dataset import Dataset
 from layers import Dense, Sampler
-from layers.sampler import divergences
 from loss import MSE, CrossEntropy, Loss
-from nn import MLP, VAE, Autoencoder, attributeVector, interpolate, plots, seed
+from nn import MLP, VAE, Autoencoder, attributeVector, interpolate, plots
+from nn.runs import (
+    Run,
+    chooseDataset,
+    nonNegativeNumber,
+    parser,
+    positiveInteger,
+    positiveNumber,
+    runOf,
+    runScript,
+)
 from optimizer import Adam, Cosine
 
 METRICS = [f"{split}_{quantity}" for quantity in ("loss", "reconstruction", "kl") for split in ("train", "test")]
@@ -34,29 +44,37 @@ STEPS = 11  # of a walk, both ends included
 
 
 def main() -> None:
-    arguments = parser(__doc__.split("\n")[0], batchSize=128)
+    arguments = parser(__doc__, batchSize=128)
     arguments.add_argument(
         "--likelihood",
         choices=["bernoulli", "gaussian"],
         help="p(x|z) (default: bernoulli, for the small digits, whose greys are no probabilities, gaussian)",
     )
-    arguments.add_argument("--variance", type=positive_number, help="c of gaussian (default: 0.05)")
-    arguments.add_argument("--beta", type=not_negative, default=1.0, help="weight of the KL divergence (default: 1)")
-    arguments.add_argument("--warm-up", type=not_negative, default=0.0, help="epochs until β is reached (default: 0)")
-    arguments.add_argument("--latent-dim", type=positive_integer, help="codes (default: 20, for the small digits 10)")
-    arguments.add_argument("--epochs", type=positive_integer, help="epochs (default: 10, for the small digits 100)")
+    arguments.add_argument("--variance", type=positiveNumber, help="c of gaussian (default: 0.05)")
+    arguments.add_argument(
+        "--beta", type=nonNegativeNumber, default=1.0, help="weight of the KL divergence (default: 1)"
+    )
+    arguments.add_argument(
+        "--warm-up", type=nonNegativeNumber, default=0.0, help="epochs until β is reached (default: 0)"
+    )
+    arguments.add_argument("--latent-dim", type=positiveInteger, help="codes (default: 20, for the small digits 10)")
+    arguments.add_argument("--epochs", type=positiveInteger, help="epochs (default: 10, for the small digits 100)")
     options = arguments.parse_args()
 
     seed(options.seed)
     dataset = chooseDataset(options.dataset, batch_size=options.batch_size)
+    gaussian = dataset.name == "digits" if options.likelihood is None else options.likelihood == "gaussian"
+    if options.variance and not gaussian:
+        arguments.error("argument --variance: it is that of the Gaussian likelihood, give --likelihood gaussian")
+    with runOf(options, "vae", dataset) as run:
+        train(options, dataset, gaussian, run)
+
+
+def train(options: Namespace, dataset: Dataset, gaussian: bool, run: Run) -> None:
+    """Model, training and pictures."""
     small = dataset.name == "digits"
     hidden, latent, epochs = (100, 10, 100) if small else (400, 20, 10)
     latent, epochs = options.latent_dim or latent, options.epochs or epochs
-    gaussian = small if options.likelihood is None else options.likelihood == "gaussian"
-    if options.variance and not gaussian:
-        arguments.error("argument --variance: it is that of the Gaussian likelihood, give --likelihood gaussian")
-    folder = beginRun(options, "vae", dataset)
-
     loss = MSE(variance=options.variance or 0.05) if gaussian else CrossEntropy()
     optimizer = Adam(lr=0.003)
     encoder = MLP([Dense(dataset.inputDim, hidden, ReLU(), optimizer)])
@@ -65,9 +83,9 @@ def main() -> None:
     vae = VAE(encoder, sampler, decoder, loss, beta=options.beta, warmUp=options.warm_up)
     print(vae)
 
-    history = vae.train(dataset, epochs=epochs, metrics=METRICS, schedule=Cosine(), **keeping(options, folder))
+    history = vae.train(dataset, epochs=epochs, metrics=METRICS, schedule=Cosine(), **run.keeping())
 
-    vae.save(folder / "vae.safetensors")
+    vae.save(run.folder / "vae.safetensors")
     last = history.last
     constant = ", up to a constant" if gaussian else ""
     print(f"Test set: reconstruction {last['test_reconstruction']:.2f} + KL {last['test_kl']:.2f} nats{constant}")
@@ -83,15 +101,8 @@ def main() -> None:
         "attributes": attributes(vae, classifier, dataset),
     } | planes(dataset, loss, hidden // 2, math.ceil(epochs / 2))
     for name, figure in figures.items():
-        plots.save(figure, folder / f"{name}.png", dpi=150)
-    print(f"Metrics, pictures and the trained network are in {folder}")
-
-
-def not_negative(text: str) -> float:
-    """0 or a positive, finite number, for argparse."""
-    if not 0 <= (number := float(text)) < math.inf:
-        raise argparse.ArgumentTypeError(f"expected a number that is not negative, got {text}")
-    return number
+        plots.save(figure, run.folder / f"{name}.png", dpi=150)
+    print(f"Metrics, pictures and the trained network are in {run.folder}")
 
 
 def printLikelihood(vae: VAE, dataset: Dataset) -> None:
@@ -206,4 +217,4 @@ def planes(dataset: Dataset, loss: Loss, hidden: int, epochs: int) -> dict[str, 
 
 
 if __name__ == "__main__":
-    run(main)
+    runScript(main)

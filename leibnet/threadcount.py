@@ -55,18 +55,19 @@ class Threads:
     Attributes
     ----------
     number : how many threads compute now.
+    chooses : whether it may change in the course of the training.
     """
 
     def __init__(self, largest: int) -> None:
         self._library = _library()
         self._most = _all() if _fixed is None else _fixed
-        self._chooses = _fixed is None and self._most > 1 and largest >= SMALL
+        self.chooses = _fixed is None and self._most > 1 and largest >= SMALL
         self._nextLook = 0.0
         self.number = self._most if _fixed is not None or largest >= SMALL else 1
 
     def look(self) -> None:
         """From time to time, changes to one thread on a busy machine, and back."""
-        if self._chooses and time.perf_counter() >= self._nextLook:
+        if self.chooses and time.perf_counter() >= self._nextLook:
             self._set(1 if self._isBusy() else self._most)
             self._nextLook = time.perf_counter() + INTERVAL
 

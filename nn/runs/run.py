@@ -1,0 +1,181 @@
+"""A run under way, in a folder that says what it takes to repeat it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Self
+
+from leibnet import threadcount
+from leibnet.arguments import flag, instance, wholeNumber
+from leibnet.files import keepEarlier, makeFolder, writeAtomically
+from leibnet.plain import asStored
+
+from dataset import Dataset
+from nn.runs.interruption import postponed
+from nn.runs.provenance import codeDigest, datasetState, gitState, machine, variables, versions
+from nn.runs.record import Record, RunError, changedConditions
+from nn.runs.runfile import LENGTH, NAME, checkedArguments, content, readRecord
+
+CHECKPOINT = "checkpoint.safetensors"
+LARGE = 10**12  # multiplications of a product that takes all threads there are
+
+
+class Run:
+    """A run under way: a folder with a run.json that says what it takes to repeat it.
+
+    >>> from activations import Softmax
+    >>> from dataset import Dataset
+    >>> from layers import Dense
+    >>> from loss import CrossEntropy
+    >>> from nn import MLP, seed
+    >>> from nn.runs import Run
+    >>> seed(0)
+    >>> dataset = Dataset("digits")
+    >>> model = MLP([Dense(dataset.inputDim, dataset.labelDim, Softmax())])
+    >>> with Run("runs/mine", dataset, seed=0, arguments={"epochs": 2}) as run:
+    ...     history = model.train(dataset, CrossEntropy(), epochs=2, **run.keeping())
+    >>> run.record.end["how"]
+    'finished'
+
+    The run.json is written at the beginning, and once more at the end, with how it ended: "finished", "interrupted" (by
+    Ctrl-C, or because nobody reads any more what is printed) or "failed". `compare` says whether two runs agree.
+
+    Parameters
+    ----------
+    folder : the run folder, made if need be. The run.json of an earlier run in it is kept as run.1.json.
+    dataset : the data set.
+    seed : the number that `nn.seed` was given.
+    arguments : what else the run begins with, by name: texts, paths, numbers, truth values, None, and lists of these.
+        Default none.
+    threads : is given to `leibnet.threads`, for good; default None, which leaves them as they are.
+    resume : whether the run in the folder goes on, if there is one. Its run.json then stays, and a RunError is raised
+        if script, arguments, seed, threads or data are others. Default False.
+    script : the file with the program; default the one that Python was started with, none in a notebook.
+
+    Attributes
+    ----------
+    folder, resume : as given.
+    record : the `Record` in run.json; of a run that goes on, that of its beginning. From the beginning of the run.
+    changed : of a run that goes on, what has changed since its beginning, a line each.
+    """
+
+    record: Record
+
+    def __init__(
+        self,
+        folder: str | os.PathLike[str],
+        dataset: Dataset,
+        *,
+        seed: int,
+        arguments: Mapping[str, Any] | None = None,
+        threads: int | None = None,
+        resume: bool = False,
+        script: str | os.PathLike[str] | None = None,
+    ) -> None:
+        self.folder = Path(folder)
+        self.resume = flag("Run", "resume", resume)
+        self.changed: list[str] = []
+        self._dataset = instance("Run", "dataset", dataset, Dataset, 'Dataset("digits")')
+        self._seed = wholeNumber("Run", "seed", seed, least=0)
+        given = {name: str(one) if isinstance(one, os.PathLike) else one for name, one in (arguments or {}).items()}
+        self._arguments = checkedArguments(asStored(given))
+        self._threads = None if threads is None else wholeNumber("Run", "threads", threads)
+        started = getattr(sys.modules["__main__"], "__file__", None)
+        self._program = None if (script or started) is None else Path(script or started)
+        self._argv = sys.argv[1:] if script is None and started is not None else []
+        self._start = time.perf_counter()
+
+    @property
+    def seconds(self) -> float:
+        """Since the beginning."""
+        return time.perf_counter() - self._start
+
+    def keeping(self) -> dict[str, Any]:
+        """Arguments for `train`: metrics go to the run folder, and a checkpoint from which the run can go on."""
+        return {"folder": self.folder, "checkpoint": self.folder / CHECKPOINT, "resume": self.resume}
+
+    def __enter__(self) -> Self:
+        self._start = time.perf_counter()
+        makeFolder(self.folder)
+        if self._threads is not None:
+            threadcount.threads(self._threads)
+        self.record = self._described()
+        try:
+            with postponed():
+                self._begin()
+        except KeyboardInterrupt:
+            self._end("interrupted")
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
+        if error is not None:
+            with suppress(OSError), postponed():  # that the disk is full, the error tells already
+                self._end("interrupted" if isinstance(error, (KeyboardInterrupt, BrokenPipeError)) else "failed")
+            return
+        try:
+            with postponed():
+                self._end("finished")
+        except KeyboardInterrupt:
+            self._end("interrupted")
+            raise
+
+    def _begin(self) -> None:
+        if self.resume and (self.folder / NAME).exists():
+            then = readRecord(self.folder)
+            _requireSame(then, self.record, self.folder)
+            self.changed = changedConditions(then, self.record)
+            self.record = replace(then, end=None)
+        else:
+            keepEarlier(self.folder, [NAME])
+        self._write()
+
+    def _end(self, how: str) -> None:
+        self.record = replace(self.record, end={"how": how, "seconds": round(self.seconds, 3)})
+        self._write()
+
+    def _write(self) -> None:
+        writeAtomically(self.folder / NAME, content(self.record))
+
+    def _described(self) -> Record:
+        """The run that begins now, in this process."""
+        threads = threadcount.Threads(LARGE)
+        return Record(
+            script="" if self._program is None else self._program.name,
+            arguments=self._arguments,
+            argv=[one if one.isprintable() and len(one) <= LENGTH else ascii(one)[:LENGTH] for one in self._argv],
+            seed=self._seed,
+            threads=threads.number,
+            chooses=threads.chooses,
+            variables=variables(),
+            versions=versions(),
+            machine=machine(),
+            code=codeDigest(self._program),
+            dataset=datasetState(self._dataset),
+            git=gitState(Path() if self._program is None else self._program.parent),
+            started=time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        )
+
+
+def _requireSame(then: Record, now: Record, folder: Path) -> None:
+    """RunError that names the first difference, if they are not records of the same run."""
+
+    def settings(record: Record) -> dict[str, Any]:
+        arguments = {name: value for name, value in record.arguments.items() if name != "dataset"}
+        data = {f"data, {name}": value for name, value in record.dataset.items()}
+        threads = "chosen by the training" if record.chooses else record.threads
+        return {"script": record.script, "seed": record.seed, "threads": threads} | arguments | data
+
+    before, after = settings(then), settings(now)
+    for name in before | after:
+        if before.get(name) != after.get(name):
+            raise RunError(
+                f"resume goes on with a run with the same arguments: in {folder}, {name} was {before.get(name)!r}, "
+                f"here it is {after.get(name)!r}"
+            )

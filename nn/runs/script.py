@@ -1,0 +1,105 @@
+"""A program with a run, from its command line to its exit code."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import NoReturn
+
+from leibnet.files import reason, remedy
+from leibnet.threadcount import description
+
+from dataset import Dataset
+from nn.runs.interruption import postponed, repeated
+from nn.runs.record import RunError
+from nn.runs.run import CHECKPOINT, Run
+from nn.runs.runfile import OWN
+from nn.training.checkpoint import CheckpointError
+from nn.watch.divergence import DivergenceError
+
+FAILED, INTERRUPTED, CLOSED = 1, 128 + signal.SIGINT, 141  # exit codes; 141 is 128 and the number of SIGPIPE
+
+
+@contextmanager
+def runOf(options: argparse.Namespace, name: str, dataset: Dataset) -> Iterator[Run]:
+    """The `Run` of a program whose command line was read by `parser`. Prints what will compute.
+
+        with runOf(options, "classifier", dataset) as run:
+            history = model.train(dataset, loss, options.epochs, **run.keeping())
+
+    Parameters
+    ----------
+    options : what `parse_args` gave. What concerns no run by itself, such as --output, is no argument of the run.
+    name : begins the name of the run folder where there is no --output: runs/<name>-<date>-<time>.
+    dataset : the data set.
+    """
+    with postponed():
+        import matplotlib.figure  # noqa: F401 - which loses Ctrl-C while it is loaded
+    run = Run(
+        options.output or Path("runs") / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}",
+        dataset,
+        seed=options.seed,
+        arguments={name: value for name, value in vars(options).items() if name not in OWN},
+        threads=options.threads,
+        resume=getattr(options, "resume", False),
+    )
+    try:
+        with run:
+            for line in run.changed:
+                print(f"Since the run began: {line}")
+            print(f"Matrix products: {description()}")
+            yield run
+    except KeyboardInterrupt as error:
+        message = f"interrupted after {run.seconds:.1f} s; what was written is in {run.folder}"
+        if (run.folder / CHECKPOINT).exists():
+            message += f"; --resume --output {run.folder} goes on"
+        error.add_note(message)
+        raise
+
+
+def runScript(main: Callable[[], int | None]) -> NoReturn:
+    """Runs a program and ends the process, with the exit code that `main` returns, if any.
+
+        if __name__ == "__main__":
+            runScript(main)
+
+    What ends it early is told in one line and by the exit code, without a traceback: Ctrl-C 130; 141 if nobody reads
+    any more what is printed; 1 if a file cannot be written, the training diverges or the run cannot go on. Errors in
+    the program itself have their traceback. Until `main` is called, Ctrl-C is Python's.
+    """
+    code: int | None = FAILED
+    message = ""
+    try:
+        with repeated():
+            code = main()
+            print(end="", flush=True)
+    except KeyboardInterrupt as error:
+        code = INTERRUPTED
+        message = "\n".join(getattr(error, "__notes__", ["interrupted before anything was written"]))
+    except BrokenPipeError:  # nobody reads what is printed
+        code = CLOSED
+    except (CheckpointError, DivergenceError, RunError) as error:
+        message = str(error)
+    except OSError as error:
+        message = str(error) if error.strerror is None else f"{reason(error)}. {remedy(error)}"
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the rest takes a moment, and shall not be cut off
+        _flush()
+    if message:
+        with suppress(OSError):
+            print(message, file=sys.stderr, flush=True)
+    sys.exit(code)
+
+
+def _flush() -> None:
+    """Prints what is still to be printed; where nobody reads it any more, Python shall not complain of that later."""
+    try:
+        print(end="", flush=True)
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
