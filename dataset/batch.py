@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from leibnet.arguments import refusal
@@ -43,9 +44,6 @@ class Batch(Sequence[Array]):
     >>> batch.size, x.shape, y.shape, batch.weights.shape
     (50, (784, 50), (10, 50), (50,))
     """
-
-    inputs: Array
-    labels: Array
 
     def __init__(self, size: int, make: Callable[[str], Array], names: tuple[str, ...] = ("inputs", "labels")) -> None:
         self.size = size
@@ -92,18 +90,28 @@ class Batch(Sequence[Array]):
         """The parts by their names, inputs and labels first. Each is made when it is looked up."""
         return _Parts(self, self._names)
 
+    @cached_property
+    def inputs(self) -> Array:
+        """(features, n), or (..., n)."""
+        return self._make("inputs")
+
+    @cached_property
+    def labels(self) -> Array:
+        """(labelDim, n), or (..., n)."""
+        return self._make("labels")
+
     def __getattr__(self, name: str) -> Array:
-        """The part of that name. Python asks for it once: from then on it is an attribute."""
-        if name.startswith("_") or name not in self._names:
-            known = ", ".join(self.__dict__.get("_names", ()))
-            raise AttributeError(
-                f"this batch has the parts {known}, and none called {name!r}; make one that has it by "
-                f"Batch.of(inputs, labels, {name}=...)",
-                name=name,
-                obj=self,
-            )
-        part = self.__dict__[name] = self._make(name)
-        return part
+        """A further part of that name. Python asks for it once: from then on it is an attribute."""
+        names = self.__dict__.get("_names", ())
+        if name in names:
+            part = self.__dict__[name] = self._make(name)
+            return part
+        raise AttributeError(
+            f"this batch has the parts {', '.join(names)}, and none called {name!r}; make one that has it by "
+            f"Batch.of(inputs, labels, {name}=...)",
+            name=name,
+            obj=self,
+        )
 
     def __iter__(self) -> Iterator[Array]:
         yield self.inputs

@@ -315,7 +315,7 @@ class Dataset:
 
 def _batch(split: Split, indices: Array) -> Batch:
     """Those samples of a split, gathered when they are read."""
-    return Batch(len(indices), partial(split.part, indices=indices))
+    return Batch(len(indices), partial(split.part, indices))
 
 
 def _as_images(source: Source) -> Source:

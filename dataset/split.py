@@ -34,7 +34,7 @@ class Split:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def part(self, name: str, indices: Array) -> Array:
+    def part(self, indices: Array, name: str) -> Array:
         """The "inputs" or "labels" of the samples `indices` (n,), as fresh columns (..., n)."""
         return self.inputs(indices) if name == "inputs" else self.labels(indices)
 
@@ -77,8 +77,11 @@ def _one_hot(numbers: Array, classes: int, dtype: np.dtype[Any]) -> Array:
 
     (n,) becomes (classes, n), (steps, n) becomes (steps, classes, n), (height, width, n) (classes, height, width, n).
     """
+    if numbers.ndim == 1:
+        ones = np.zeros((classes, len(numbers)), dtype)
+        ones[numbers, np.arange(len(numbers))] = 1
+        return ones
     axis = featureAxis(numbers[np.newaxis])
     ones = np.zeros((*numbers.shape[:axis], classes, *numbers.shape[axis:]), dtype)
-    places = np.ogrid[tuple(map(slice, numbers.shape))]
-    np.moveaxis(ones, axis, 0)[(numbers, *places)] = 1
+    np.put_along_axis(ones, np.expand_dims(numbers, axis), 1, axis)
     return ones
