@@ -9,57 +9,114 @@ from dataset import Dataset, available
 @pytest.mark.parametrize(
     ("arguments", "kind", "message"),
     [
-        ({"name": "mnits"}, ValueError, "name: expected one of 'digits', .*'grid', got 'mnits'; did you mean 'mnist'"),
+        (
+            {"name": "mnits"},
+            ValueError,
+            "Dataset: expected name to be one of 'digits', .*'grid', got 'mnits'; did you mean 'mnist'",
+        ),
         ({"name": "Fashion-MNIST"}, ValueError, "did you mean 'fashion_mnist'"),
-        ({"name": "cats"}, ValueError, "got 'cats'; own arrays go in by Dataset.fromArrays"),
-        ({"name": 3}, TypeError, "expected the name of a data set, got int; own arrays go in by Dataset.fromArrays"),
-        ({"name": np.ones((2, 3))}, TypeError, "got ndarray; own arrays go in by Dataset.fromArrays"),
-        ({"train_size": 0}, ValueError, "train_size: expected at least 1, got 0"),
-        ({"train_size": -5}, ValueError, "train_size: expected at least 1, got -5"),
-        ({"train_size": 100.0}, TypeError, "train_size: expected a whole number, got 100.0"),
-        ({"train_size": True}, TypeError, "train_size: expected a whole number, got True"),
+        ({"name": "cats"}, ValueError, "got 'cats'; give arrays of your own to Dataset.fromArrays"),
+        (
+            {"name": 3},
+            TypeError,
+            "Dataset: expected name to be the name of a data set, got <class 'int'>; give arrays of your own to",
+        ),
+        (
+            {"name": np.ones((2, 3))},
+            TypeError,
+            "got <class 'numpy.ndarray'>; give arrays of your own to Dataset.fromArrays",
+        ),
+        ({"train_size": 0}, ValueError, "Dataset: expected train_size to be a whole number of at least 1, got 0"),
+        ({"train_size": -5}, ValueError, "Dataset: expected train_size to be a whole number of at least 1, got -5"),
+        (
+            {"train_size": 100.0},
+            TypeError,
+            "Dataset: expected train_size to be a whole number of at least 1, got 100.0",
+        ),
+        ({"train_size": True}, TypeError, "Dataset: expected train_size to be a whole number of at least 1, got True"),
         (
             {"train_size": 1438},
             ValueError,
-            "train_size: expected at most the 1437 training samples of 'digits', got 1438",
+            "Dataset: expected train_size to be at most the 1437 training samples of 'digits', got 1438",
         ),
         (
             {"train_size": 1400, "validation_size": 38},
             ValueError,
-            r"train_size: expected at most the 1399 .*\(38 of 1437 are kept aside for validation\), got 1400",
+            r"Dataset: expected train_size to be at most the 1399 .*\(38 of 1437 are kept for validation\), got 1400",
         ),
-        ({"validation_size": 1437}, ValueError, "validation_size: expected fewer than the 1437 training samples"),
-        ({"validation_size": -1}, ValueError, "validation_size: expected at least 0, got -1"),
-        ({"validation_size": "10"}, TypeError, "validation_size: expected a whole number, got '10'"),
-        ({"test_size": 361}, ValueError, "test_size: expected at most the 360 test samples of 'digits', got 361"),
-        ({"test_size": -1}, ValueError, "test_size: expected at least 0, got -1"),
-        ({"test_size": 0.2}, TypeError, "test_size: expected a whole number, got 0.2"),
-        ({"batch_size": 0}, ValueError, "batch_size: expected at least 1, got 0"),
-        ({"batch_size": None}, TypeError, "batch_size: expected a whole number, got None"),
-        ({"batch_size": 2000, "dropLast": True}, ValueError, "dropLast: expected at least one whole batch"),
-        ({"valueRange": (1, 0)}, ValueError, r"valueRange: expected two finite numbers .* got \(1, 0\)"),
-        ({"valueRange": (0, 0)}, ValueError, "valueRange: "),
-        ({"valueRange": (0, np.inf)}, ValueError, "valueRange: "),
-        ({"valueRange": (np.nan, 1)}, ValueError, "valueRange: "),
-        ({"valueRange": (0, 1, 2)}, ValueError, "valueRange: "),
-        ({"valueRange": 1.0}, ValueError, "valueRange: .* got 1.0"),
-        ({"valueRange": ("a", "b")}, ValueError, "valueRange: "),
-        ({"valueRange": "01"}, ValueError, "valueRange: .* got '01'"),
-        ({"valueRange": (0, 1j)}, ValueError, "valueRange: "),
-        ({"valueRange": (0, 10**400)}, ValueError, "valueRange: "),
-        ({"valueRange": (0, 1e39)}, ValueError, "valueRange: .*also when rounded to float32, got"),
-        ({"valueRange": (1, 1 + 1e-9)}, ValueError, "valueRange: .*also when rounded to float32, got"),
-        ({"dtype": np.float16}, ValueError, "dtype: expected np.float32 or np.float64, got "),
-        ({"dtype": int}, ValueError, "dtype: expected"),
-        ({"dtype": None}, ValueError, "dtype: expected .* got None"),
-        ({"dtype": "floaty"}, ValueError, "dtype: expected .* got 'floaty'"),
-        ({"rng": "seed"}, TypeError, "rng: expected a numpy Generator, a seed .* got 'seed'"),
-        ({"rng": np.random.RandomState(0)}, TypeError, "rng: expected a numpy Generator"),
-        ({"rng": -1}, ValueError, "rng: expected at least 0, got -1"),
-        ({"rng": True}, TypeError, "rng: expected a numpy Generator"),
-        ({"nois": 0.1, "name": "two_moons"}, TypeError, "unknown argument 'nois' .*'two_moons'.* noise; did you mean"),
-        ({"noise": 0.1}, TypeError, "unknown argument 'noise' for the data set 'digits', whose own options are: none"),
-        ({"valueRange": (-1, 1), "name": "ring"}, ValueError, "valueRange: expected none for 'ring'"),
+        (
+            {"validation_size": 1437},
+            ValueError,
+            "Dataset: expected validation_size to be fewer than the 1437 training samples",
+        ),
+        (
+            {"validation_size": -1},
+            ValueError,
+            "Dataset: expected validation_size to be a whole number of at least 0, got -1",
+        ),
+        (
+            {"validation_size": "10"},
+            TypeError,
+            "Dataset: expected validation_size to be a whole number of at least 0, got '10'",
+        ),
+        (
+            {"test_size": 361},
+            ValueError,
+            "Dataset: expected test_size to be at most the 360 test samples of 'digits', got 361",
+        ),
+        ({"test_size": -1}, ValueError, "Dataset: expected test_size to be a whole number of at least 0, got -1"),
+        ({"test_size": 0.2}, TypeError, "Dataset: expected test_size to be a whole number of at least 0, got 0.2"),
+        ({"batch_size": 0}, ValueError, "Dataset: expected batch_size to be a whole number of at least 1, got 0"),
+        ({"batch_size": None}, TypeError, "Dataset: expected batch_size to be a whole number of at least 1, got None"),
+        (
+            {"batch_size": 2000, "dropLast": True},
+            ValueError,
+            "batch_size to be at most the 1437 .* dropLast, got 2000; .* omit dropLast",
+        ),
+        ({"valueRange": (1, 0)}, ValueError, r"Dataset: expected valueRange to be two finite numbers .* got \(1, 0\)"),
+        ({"valueRange": (0, 0)}, ValueError, "Dataset: expected valueRange to be "),
+        ({"valueRange": (0, np.inf)}, ValueError, "Dataset: expected valueRange to be "),
+        ({"valueRange": (np.nan, 1)}, ValueError, "Dataset: expected valueRange to be "),
+        ({"valueRange": (0, 1, 2)}, ValueError, "Dataset: expected valueRange to be "),
+        ({"valueRange": 1.0}, ValueError, "Dataset: expected valueRange to be .* got 1.0"),
+        ({"valueRange": ("a", "b")}, ValueError, "Dataset: expected valueRange to be "),
+        ({"valueRange": "01"}, ValueError, "Dataset: expected valueRange to be .* got '01'"),
+        ({"valueRange": (0, 1j)}, ValueError, "Dataset: expected valueRange to be "),
+        ({"valueRange": (0, 10**400)}, ValueError, "Dataset: expected valueRange to be "),
+        (
+            {"valueRange": (0, 1e39)},
+            ValueError,
+            "Dataset: expected valueRange to be .*also when rounded to float32, got",
+        ),
+        (
+            {"valueRange": (1, 1 + 1e-9)},
+            ValueError,
+            "Dataset: expected valueRange to be .*also when rounded to float32, got",
+        ),
+        ({"dtype": np.float16}, ValueError, "Dataset: expected dtype to be np.float32 or np.float64, got "),
+        ({"dtype": int}, ValueError, "Dataset: expected dtype to be "),
+        ({"dtype": None}, ValueError, "Dataset: expected dtype to be .* got None"),
+        ({"dtype": "floaty"}, ValueError, "Dataset: expected dtype to be .* got 'floaty'"),
+        ({"rng": "seed"}, TypeError, "Dataset: expected rng to be a numpy Generator, a seed .* got 'seed'"),
+        ({"rng": np.random.RandomState(0)}, TypeError, "Dataset: expected rng to be a numpy Generator"),
+        ({"rng": -1}, ValueError, "Dataset: expected rng to be a whole number of at least 0, got -1"),
+        ({"rng": True}, TypeError, "Dataset: expected rng to be a numpy Generator"),
+        (
+            {"nois": 0.1, "name": "two_moons"},
+            TypeError,
+            "Dataset: expected the options of the data set 'two_moons' to be among noise, got 'nois'; did you mean",
+        ),
+        ({"noise": 0.1}, TypeError, "Dataset: expected the options of the data set 'digits' to be none, got 'noise'"),
+        ({"shuffle": 1}, TypeError, "Dataset: expected shuffle to be True or False, got 1"),
+        ({"dropLast": "no"}, TypeError, "Dataset: expected dropLast to be True or False, got 'no'"),
+        ({"oneHot": 1}, TypeError, "Dataset: expected oneHot to be True or False, got 1"),
+        ({"images": None}, TypeError, "Dataset: expected images to be True or False, got None"),
+        (
+            {"images": True, "name": "two_moons"},
+            ValueError,
+            "Dataset: expected images to be False for 'two_moons', whose samples are no images, got True; omit it",
+        ),
+        ({"valueRange": (-1, 1), "name": "ring"}, ValueError, "Dataset: expected valueRange to be omitted for 'ring'"),
     ],
 )
 def test_bad_arguments_are_refused(arguments, kind, message):
@@ -82,11 +139,13 @@ def test_the_value_range_need_only_fit_the_chosen_precision():
 
 def test_bad_splits_and_chunk_sizes_are_refused():
     data = Dataset("digits")
-    with pytest.raises(ValueError, match="split: expected one of 'train', 'validation', 'test', got 'tset'"):
+    with pytest.raises(
+        ValueError, match="Dataset.chunks: expected split to be one of 'train', 'validation', 'test', got 'tset'"
+    ):
         data.chunks("tset")
-    with pytest.raises(ValueError, match="split: expected one of"):
+    with pytest.raises(ValueError, match="Dataset.labels: expected split to be one of"):
         data.labels("all")
-    with pytest.raises(ValueError, match="size: expected at least 1, got 0"):
+    with pytest.raises(ValueError, match="Dataset.chunks: expected size to be a whole number of at least 1, got 0"):
         data.chunks("test", size=0)
 
 
@@ -97,5 +156,5 @@ def test_numpy_integers_are_whole_numbers():
 
 def test_bundled_and_generated_sets_are_always_available():
     assert all(available(name) for name in ("digits", "two_moons", "ring", "grid"))
-    with pytest.raises(ValueError, match="did you mean 'mnist'"):
+    with pytest.raises(ValueError, match="available: expected name .* did you mean 'mnist'"):
         available("mnst")

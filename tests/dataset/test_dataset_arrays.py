@@ -39,7 +39,7 @@ def test_targets_are_taken_as_they_are():
     assert (data.classes, data.labelDim) == (None, 2)
     np.testing.assert_array_equal(data.trainSet()[1], targets)
     np.testing.assert_array_equal(data.testSet()[1], targets + 1)
-    with pytest.raises(ValueError, match="labels: expected a data set with classes, but 'arrays' has none"):
+    with pytest.raises(ValueError, match="Dataset.labels: expected the data set to be one with classes, got 'arrays'"):
         data.labels("train")
 
 
@@ -75,7 +75,10 @@ def test_the_sizes_decide_what_is_split_off():
     assert (data.train_size, data.validation_size, data.test_size) == (8, 1, 3)
     data = Dataset.fromArrays(columns(size=12), train_size=11)
     assert (data.train_size, data.test_size) == (11, 1)
-    with pytest.raises(ValueError, match="train_size: expected at most the 12 training samples of 'arrays', got 13"):
+    with pytest.raises(
+        ValueError,
+        match="Dataset.fromArrays: expected train_size to be at most the 12 training samples of 'arrays', got 13",
+    ):
         Dataset.fromArrays(columns(size=12), train_size=13)
 
 
@@ -120,7 +123,10 @@ def test_values_that_are_not_finite_are_found(argument, bad):
     }
     arguments[argument][2, 4] = bad
     arguments[argument][1, 9] = bad
-    with pytest.raises(ValueError, match=f"^{argument}: .*got {bad} at row 2, column 4 .*the first of 2 in all"):
+    with pytest.raises(
+        ValueError,
+        match=f"^Dataset.fromArrays: expected {argument} to be finite .* got {bad}; it is entry 2 of sample 4,.* 2 in all",
+    ):
         Dataset.fromArrays(**arguments)
 
 
@@ -128,56 +134,109 @@ def test_a_number_too_large_for_the_precision_is_found():
     inputs = columns()
     inputs[1, 3] = 1e300
     assert Dataset.fromArrays(inputs, dtype=np.float64).inputDim == 3
-    with pytest.raises(ValueError, match=r"inputs: expected finite numbers in float32, got 1e\+300 at row 1, column 3"):
+    with pytest.raises(
+        ValueError, match=r"inputs to be finite numbers in float32, got 1e\+300; it is entry 1 of sample 3"
+    ):
         Dataset.fromArrays(inputs)
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"inputs": np.ones(5)}, r"inputs: expected shape \(features, N\), one sample a column, got \(5,\)"),
-        ({"inputs": np.ones((2, 3, 4))}, r"inputs: expected shape .* got \(2, 3, 4\); reshape it"),
-        ({"inputs": np.ones((0, 4))}, r"inputs: .* empty array of shape \(0, 4\)"),
-        ({"inputs": np.ones((4, 0))}, r"inputs: .* empty array of shape \(4, 0\)"),
-        ({"inputs": np.ones((2, 4), complex)}, "inputs: expected real numbers, got an array of complex128"),
-        ({"inputs": [["a", "b"]]}, "inputs: expected real numbers, got an array of <U1"),
-        ({"labels": [0, 1]}, r"labels: expected labels for 12 samples, got shape \(2,\); give one label a sample"),
-        ({"labels": np.ones((12, 5))}, r"labels: expected labels for 12 samples, got shape \(12, 5\); .* labels.T"),
+        (
+            {"inputs": np.ones(5)},
+            r"inputs to be of shape \(features, N\), one sample a column, .* got \(5,\); reshape it",
+        ),
+        ({"inputs": np.ones((2, 0, 4))}, r"inputs to be .* not empty, got \(2, 0, 4\)"),
+        (
+            {"inputs": np.full((2, 3, 4), [[[1]], [[np.inf]]])},
+            r"got inf; it is entry \(1, 0\) of sample 0,",
+        ),
+        ({"inputs": np.ones((0, 4))}, r"inputs to be .* not empty, got \(0, 4\); give at least one sample"),
+        ({"inputs": np.ones((4, 0))}, r"inputs to be .* not empty, got \(4, 0\); give at least one sample"),
+        ({"inputs": np.ones((2, 4), complex)}, r"inputs to be real numbers, got dtype\(\'complex128\'\)"),
+        ({"inputs": [["a", "b"]]}, r"inputs to be real numbers, got dtype\(\'<U1\'\)"),
+        (
+            {"labels": [0, 1]},
+            r"labels to be of shape \(..., 12\), 12 samples, got \(2,\); give one label for each sample",
+        ),
+        ({"labels": np.ones((12, 5, 5))}, r"got \(12, 5, 5\); .* pass np.moveaxis\(labels, 0, -1\)"),
+        (
+            {"inputs": np.ones((9, 8, 8, 1)), "labels": [0] * 9},
+            r"labels to be of shape \(..., 1\), 1 samples, got \(9,\); .* did you mean np.moveaxis\(inputs, 0, -1\)",
+        ),
+        ({"labels": np.ones((12, 5))}, r"labels to be of shape \(..., 12\), 12 samples, got \(12, 5\); .* labels.T"),
         (
             {"labels": [0, 1, 2]},
-            r"labels: expected labels for 12 samples, got shape \(3,\); .* did you mean inputs.T\?",
+            r"labels to be of shape \(..., 12\), 12 samples, got \(3,\); .* did you mean inputs.T\?",
         ),
-        ({"labels": np.ones(12)}, r"labels: expected a vector of whole class numbers, got float64; use labels.astype"),
-        ({"labels": [0] * 11 + [-1]}, "labels: expected class numbers of at least 0, got -1 at sample 11"),
         (
-            {"labels": np.ones((2, 2, 12))},
-            r"labels: expected shape class numbers \(N,\) or targets .* got \(2, 2, 12\)",
+            {"labels": np.ones(12)},
+            r"labels to be whole class numbers, got dtype\('float64'\); use labels.astype\(int\), or use labels\[np",
         ),
-        ({"labels": 3}, r"labels: expected shape class numbers .* got \(\)"),
-        ({"labels": ["cat"] * 12}, "labels: expected a vector of whole class numbers, got <U3; number the classes by"),
-        ({"labels": [0] * 11 + [10**6]}, "labels: expected class numbers .* below 1000000, got 1000000 at sample 11"),
-        ({"labels": [0] * 11 + [10**18]}, "below 1000000, got 1000000000000000000 at sample 11; number the classes"),
+        (
+            {"labels": [0] * 11 + [-1]},
+            "labels to be class numbers of at least 0, got -1; it belongs to sample 11: number the",
+        ),
+        (
+            {"labels": np.ones((2, 2, 11))},
+            r"labels to be of shape \(..., 12\), 12 samples, got \(2, 2, 11\)",
+        ),
+        ({"labels": 3}, r"labels to be of shape class numbers \(N,\), targets .* got \(\)"),
+        ({"labels": ["cat"] * 12}, r"labels to be whole class numbers, got dtype\('<U3'\); number the classes by"),
+        (
+            {"labels": [0] * 11 + [10**6]},
+            "labels to be class numbers .* below 1000000, got 1000000; it belongs to sample 11",
+        ),
+        (
+            {"labels": [0] * 11 + [10**18]},
+            "below 1000000, got 1000000000000000000; it belongs to sample 11: number the classes",
+        ),
         ({"labels": np.array([0] * 11 + [2**64 - 1], np.uint64)}, "below 1000000, got 18446744073709551615"),
-        ({"inputs": [[1, 2], [3]]}, "inputs: expected an array of numbers, with rows of equal length; NumPy says"),
-        ({"labels": [[1, 2], [3]]}, "labels: expected an array of numbers, with rows of equal length"),
-        ({"inputs": [[1, None]]}, "inputs: expected real numbers, got an array of object; convert it"),
-        ({"inputs": np.ma.masked_equal(columns(), 5)}, "inputs: expected numbers without a mask, got 1 masked entries"),
-        ({"labels": np.ma.masked_less(np.arange(12), 2)}, "labels: expected numbers without a mask, got 2 masked"),
-        ({"testLabels": [0, 1]}, "testLabels: expected testInputs with them"),
-        ({"testInputs": columns(2)}, "testInputs: expected 3 features of float32 as in inputs, got 2 of float32"),
-        ({"testInputs": np.ones((3, 4), np.uint8)}, "testInputs: expected 3 features of float32 .* got 3 of uint8"),
-        ({"labels": [0] * 12, "testInputs": columns()}, "testLabels: expected them because labels are given, got None"),
-        ({"testInputs": columns(), "testLabels": [0] * 12}, "labels: expected them because testLabels are given"),
+        (
+            {"inputs": [[1, 2], [3]]},
+            "inputs to be an array of numbers, with rows of equal length, got <class 'list'>; NumPy says",
+        ),
+        ({"labels": [[1, 2], [3]]}, "labels to be an array of numbers, with rows of equal length"),
+        ({"inputs": [[1, None]]}, r"inputs to be real numbers, got dtype\('O'\); convert it"),
+        (
+            {"inputs": np.ma.masked_equal(columns(), 5)},
+            "inputs to be numbers without a mask, got .*MaskedArray'>; 1 entries are masked",
+        ),
+        (
+            {"labels": np.ma.masked_less(np.arange(12), 2)},
+            "labels to be numbers without a mask, got .*MaskedArray'>; 2 entries are masked",
+        ),
+        ({"testLabels": [0, 1]}, "testInputs to be given because testLabels are, got None; give both or neither"),
+        ({"testInputs": columns(2)}, r"testInputs to be of shape \(3, N\) as inputs, got \(2, 12\)"),
+        (
+            {"testInputs": np.ones((3, 4), np.uint8)},
+            r"testInputs to be float32 as inputs, got dtype\('uint8'\); .* give both in the same type",
+        ),
+        (
+            {"labels": [0] * 12, "testInputs": columns()},
+            "testLabels to be given because labels are, got None; give both or neither",
+        ),
+        ({"testInputs": columns(), "testLabels": [0] * 12}, "labels to be given because testLabels are, got None"),
         (
             {"labels": [0] * 12, "testInputs": columns(), "testLabels": columns()},
-            r"testLabels: expected class numbers \(N,\) as in labels, got targets \(3, N\)",
+            r"testLabels to be class numbers \(N,\) as labels, got \(3, 12\)",
         ),
-        ({"test_size": 12}, "test_size: expected fewer than the 12 samples of 'arrays', got 12"),
-        ({"testInputs": columns(), "test_size": 13}, "test_size: expected at most the 12 test samples"),
-        ({"validation_size": 10}, "validation_size: expected fewer than the 10 training samples of 'arrays'"),
-        ({"valueRange": (-1, 1)}, "valueRange: expected none for 'arrays', whose inputs are no grey values"),
+        (
+            {"labels": np.ones((2, 4, 12)), "testInputs": columns(), "testLabels": np.ones((4, 2, 12))},
+            r"testLabels to be targets \(2, 4, N\) as labels, got \(4, 2, 12\)",
+        ),
+        ({"labels": np.ones((2, 4, 12)), "oneHot": True}, r"labels to be whole class numbers, got .*; .* omit oneHot"),
+        (
+            {"labels": -np.ones((2, 4, 12), int), "oneHot": True},
+            r"got -1; it is entry \(0, 0\) of sample 0",
+        ),
+        ({"test_size": 12}, "test_size to be fewer than the 12 samples of 'arrays', got 12"),
+        ({"testInputs": columns(), "test_size": 13}, "test_size to be at most the 12 test samples"),
+        ({"validation_size": 10}, "validation_size to be fewer than the 10 training samples of 'arrays'"),
+        ({"valueRange": (-1, 1)}, "valueRange to be omitted for 'arrays', whose inputs are no grey values"),
     ],
 )
 def test_bad_arrays_are_refused(arguments, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(ValueError, match=f"^Dataset.fromArrays: expected .*{message}"):
         Dataset.fromArrays(**{"inputs": columns(), **arguments})

@@ -55,7 +55,7 @@ def small(monkeypatch, tmp_path):
         unverified[name] = replace(verified[name], contentSha256=None)
     monkeypatch.setitem(mnist.FILES, "mnist", verified)
     monkeypatch.setitem(mnist.FILES, "fashion_mnist", unverified)
-    monkeypatch.setattr(download, "cache_folder", lambda name: tmp_path / "cache" / name)
+    monkeypatch.setattr(download, "cacheFolder", lambda name: tmp_path / "cache" / name)
     monkeypatch.setattr(download, "MIRRORS", {"mnist": (), "fashion_mnist": ()})
     monkeypatch.delenv("LEIBNET_DATA", raising=False)
     return contents
@@ -135,7 +135,8 @@ def test_a_set_with_a_missing_file_is_not_available(small, tmp_path):
 def test_a_folder_that_does_not_exist_is_an_error(small, tmp_path):
     for use in (Dataset, available):
         with pytest.raises(
-            FileNotFoundError, match="folder: expected an existing folder with the files of 'mnist', got"
+            FileNotFoundError,
+            match=f"{use.__name__}: expected folder to be an existing folder with the files of 'mnist', got",
         ):
             use("mnist", folder=tmp_path / "nowhere")
 
@@ -524,12 +525,13 @@ def test_ctrl_c_in_the_middle_leaves_nothing_behind(small, mirrors, monkeypatch,
 
 DOWNLOADING = """
 import pickle, sys
-from dataset import Dataset, download, mnist
+from dataset import Dataset
+from dataset.files import download, mnist
 
 files, address, folder = pickle.load(sys.stdin.buffer)
 mnist.FILES["mnist"] = files
 download.MIRRORS["mnist"] = (address,)
-download.cache_folder = lambda name: folder
+download.cacheFolder = lambda name: folder
 print(sorted(Dataset("mnist").checksums.values()))
 """
 
@@ -545,8 +547,8 @@ def test_two_processes_that_download_at_once_both_end_well(small, mirrors, tmp_p
         process.stdin.close()
         process.stdin = None
     expected = str(sorted(hashlib.sha256(content).hexdigest() for content in small.values()))
-    for process in both:
-        out, problems = process.communicate(timeout=60)
+    ends = [process.communicate(timeout=60) for process in both]
+    for process, (out, problems) in zip(both, ends, strict=True):
         assert (out.decode().strip(), process.returncode) == (expected, 0), problems.decode()
     assert mirrors.calls == ["together"] * 8
     assert files(tmp_path) == sorted(f"{file}.gz" for file in small)
@@ -567,7 +569,7 @@ def check_local_error(message, mirrors, folder):
     assert "folder=... or, as its subfolder mnist/, by the environment variable LEIBNET_DATA" in str(caught.value)
 
 
-def test_a_cache_folder_that_cannot_be_made_is_named(small, mirrors, monkeypatch, tmp_path):
+def test_a_cacheFolder_that_cannot_be_made_is_named(small, mirrors, monkeypatch, tmp_path):
     use(monkeypatch, mirrors.address("good"), mirrors.address("good"))
     (tmp_path / "cache").write_bytes(b"a file where the folder should be")
     check_local_error("NotADirectoryError|FileExistsError|FileNotFoundError", mirrors, tmp_path / "cache" / "mnist")
@@ -577,7 +579,7 @@ def test_a_cache_folder_that_cannot_be_made_is_named(small, mirrors, monkeypatch
 
 
 @pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS])
-def test_a_cache_folder_that_cannot_be_written_to_is_named(number, small, mirrors, monkeypatch, tmp_path):
+def test_a_cacheFolder_that_cannot_be_written_to_is_named(number, small, mirrors, monkeypatch, tmp_path):
     use(monkeypatch, mirrors.address("good"), mirrors.address("good"))
     folder = tmp_path / "cache" / "mnist"
     folder.mkdir(parents=True)
@@ -609,9 +611,9 @@ def test_a_full_disk_leaves_nothing_behind(small, mirrors, monkeypatch, tmp_path
 
 
 def test_a_missing_file_of_certificates_is_no_fault_of_the_cache():
-    assert not download.concerns_this_machine(OSError("Could not find a suitable TLS CA certificate bundle"))
-    assert not download.concerns_this_machine(ConnectionResetError(errno.ECONNRESET, "Connection reset by peer"))
-    assert not download.concerns_this_machine(ValueError("got more"))
+    assert not download.concernsThisMachine(OSError("Could not find a suitable TLS CA certificate bundle"))
+    assert not download.concernsThisMachine(ConnectionResetError(errno.ECONNRESET, "Connection reset by peer"))
+    assert not download.concernsThisMachine(ValueError("got more"))
 
 
 def test_an_error_of_the_disk_names_the_file(small, tmp_path, monkeypatch):

@@ -9,9 +9,13 @@ import pytest
 from dataset import Dataset, available
 
 
+def real_folder():
+    return Path(os.environ.get("LEIBNET_DATA") or Path(__file__).parents[2] / "../shared/data")
+
+
 @pytest.fixture(scope="module")
 def real():
-    folder = Path(os.environ.get("LEIBNET_DATA") or Path(__file__).parents[2] / "../shared/data")
+    folder = real_folder()
     if not folder.is_dir() or not available("mnist", folder=folder):
         pytest.skip(f"MNIST is not at hand: no files in {folder}; set LEIBNET_DATA to a folder with mnist/")
     return Dataset("mnist", train_size=60000, test_size=10000, batch_size=50, folder=folder, rng=0)
@@ -52,3 +56,9 @@ def test_an_epoch_of_the_lecture_has_1200_batches(real):
 
 def test_images_stay_bytes_in_memory(real):
     assert sum(split.rows.nbytes for split in real._splits.values()) == 70_000 * 784
+
+
+def test_images_are_the_same_columns(real):
+    images = Dataset("mnist", 500, 100, images=True, folder=real_folder(), rng=0)
+    assert (images.sampleShape, images.inputDim, images.labelShape) == ((1, 28, 28), 784, (10,))
+    np.testing.assert_array_equal(images.testSet()[0].reshape(784, 100), real.testSet()[0][:, :100], strict=True)
