@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -91,5 +92,6 @@ class Process:
     ) -> None:
         self._process.kill()
         self._process.wait()
-        for stream in (self._process.stdout, self._errors):
-            stream.close()  # type: ignore[union-attr]
+        for stream in (self._process.stdin, self._process.stdout, self._errors):
+            with contextlib.suppress(BrokenPipeError):  # of a request that nobody has read
+                stream.close()  # type: ignore[union-attr]

@@ -58,11 +58,12 @@ def resumed(name: str, before: Tree, after: Tree, folder: Path) -> Found:
 
 def _compared(runs: list[Process], places: list[Path]) -> Found:
     texts, errors = [], []
-    for run, place in zip(runs, places, strict=True):
-        try:
-            texts.append(withoutTimes(run.output().replace(str(place), "FOLDER")))
-        except TreeError as error:
-            errors.append(_inOneLine(error))
+    with runs[0], runs[1]:
+        for run, place in zip(runs, places, strict=True):
+            try:
+                texts.append(withoutTimes(run.output().replace(str(place), "FOLDER")))
+            except TreeError as error:
+                errors.append(_inOneLine(error))
     if errors:
         return Found("; ".join(errors), "nothing")
     first, *others = [*differences(*places), ""]

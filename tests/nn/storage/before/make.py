@@ -229,7 +229,7 @@ def machine() -> dict[str, Any]:
     """What the last bits of a result depend on."""
     simd = np.show_config(mode="dicts")["SIMD Extensions"]
     kernels = sorted({str(pool.get("architecture")) for pool in threadpool_info() if pool["user_api"] == "blas"})
-    return {"numpy": np.__version__, "kernels": kernels, "simd": sorted({*simd["baseline"], *simd["found"]})}
+    return {"numpy": np.__version__, "kernels": kernels, "simd": sorted({*simd["baseline"], *simd.get("found", ())})}
 
 
 def main(folder: Path) -> None:
