@@ -36,7 +36,7 @@ class Softmax(Activation):
         a = self.apply(z)
         axis = featureAxis(a)
         jacobian = -np.expand_dims(a, axis + 1) * np.expand_dims(a, axis)
-        diagonal = np.arange(a.shape[axis])
+        diagonal = np.arange(a.shape[axis], like=a)
         jacobian[(slice(None),) * axis + (diagonal, diagonal)] += a
         return jacobian
 

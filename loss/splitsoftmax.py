@@ -24,7 +24,7 @@ class SplitSoftmax:
 
     def __init__(self, z: Array) -> None:
         self._z = z = z.copy()
-        self.best = z.argmax(axis=0), np.arange(z.shape[1])
+        self.best = z.argmax(axis=0), np.arange(z.shape[1], like=z)
         self._z_best = z[self.best]
         z[self.best] = -np.inf
         second = np.maximum.reduce(z, axis=0)
