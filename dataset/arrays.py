@@ -67,7 +67,7 @@ class Given:
             return None
         array = _as_array(name, labels)
         if array.ndim != 1:
-            _check_numbers(name, array, "class numbers (N,), targets (targets, N) or any shape (..., N)", axes=2)
+            _check_numbers(name, array, "class numbers (N,), targets (targets, N) or any shape (..., N)")
         _check_size(name, array, rows)
         if array.ndim == 1 or (self.oneHot and (array.ndim, rows.ndim) != (2, 2)):
             return np.ascontiguousarray(np.moveaxis(_class_numbers(name, array), -1, 0))
@@ -103,7 +103,7 @@ def _input_rows(name: str, inputs: Any, dtype: np.dtype[Any]) -> Array:
     A copy: what happens to the user's array later does not matter.
     """
     array = _as_array(name, inputs)
-    _check_numbers(name, array, "(features, N), one sample a column, or any shape (..., N)", axes=2)
+    _check_numbers(name, array, "(features, N), one sample a column, or any shape (..., N)")
     return (
         np.array(np.moveaxis(array, -1, 0), order="C") if array.dtype == np.uint8 else _float_rows(name, array, dtype)
     )
@@ -160,11 +160,11 @@ def _as_array(name: str, value: Any) -> Array:
         raise ValueError(refusal(OWNER, name, expected, type(value), f"NumPy says: {error}")) from error
 
 
-def _check_numbers(name: str, array: Array, expected: str, axes: int) -> None:
-    """Raise ValueError unless it is an array of real numbers with so many axes or more, none of them empty."""
+def _check_numbers(name: str, array: Array, expected: str) -> None:
+    """Raise ValueError unless it is an array of real numbers with at least two axes, none of them empty."""
     if array.dtype.kind not in "biuf":
         raise ValueError(refusal(OWNER, name, "real numbers", array.dtype, "convert it to integers or floats"))
-    if array.ndim < axes:
+    if array.ndim < 2:
         raise ValueError(
             refusal(OWNER, name, f"of shape {expected}", array.shape, "reshape it; samples are the last axis")
         )
@@ -207,7 +207,7 @@ def _check_same_kind(rows: Array, test_rows: Array, answers: Array | None, test_
         raise ValueError(refusal(OWNER, missing, f"given because {given} are", None, "give both or neither"))
     if answers is None or test_answers is None:
         return
-    if answers.shape[1:] != test_answers.shape[1:] or answers.dtype != test_answers.dtype:
+    if answers.shape[1:] != test_answers.shape[1:]:
         expected = f"{'class numbers' if answers.dtype == np.intp else 'targets'} {_described(answers)} as labels"
         raise ValueError(refusal(OWNER, "testLabels", expected, columns(test_answers).shape))
 

@@ -12,7 +12,7 @@ from dataset.source import Request, Source
 TRAIN_SIZE = 10_000
 TEST_SIZE = 2_000
 
-_Draw = Callable[[int, np.random.Generator], tuple[Array, Array]]  # of so many samples: inputs (n, 2), classes (n,)
+_Draw = Callable[[int, np.random.Generator], tuple[Array, Array]]  # n samples: inputs (n, 2), classes (n,)
 
 
 def _two_moons(request: Request, *, noise: float = 0.1) -> Source:

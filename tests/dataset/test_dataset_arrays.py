@@ -125,7 +125,7 @@ def test_values_that_are_not_finite_are_found(argument, bad):
     arguments[argument][1, 9] = bad
     with pytest.raises(
         ValueError,
-        match=f"^Dataset.fromArrays: expected {argument} to be finite .* got {bad}; it is entry 2 of sample 4,.* 2 in all",
+        match=f"^Dataset.fromArrays: expected {argument} to be finite .*got {bad}; it is entry 2 of sample 4,.* 2 in",
     ):
         Dataset.fromArrays(**arguments)
 
