@@ -69,7 +69,11 @@ class Batch(Sequence[Array]):
         if inputs.ndim < 2:
             raise ValueError(
                 refusal(
-                    "Batch.of", "inputs", "of shape (..., n), one sample a column", inputs.shape, "x[:, None] is one"
+                    "Batch.of",
+                    "inputs",
+                    "of shape (..., n), one sample a column",
+                    inputs.shape,
+                    "x[:, None] is one sample",
                 )
             )
         size = inputs.shape[-1]
