@@ -66,9 +66,15 @@ def _compared(runs: list[Process], places: list[Path]) -> Found:
                 errors.append(_inOneLine(error))
     if errors:
         return Found("; ".join(errors), "nothing")
-    first, *others = [*differences(*places), ""]
-    more = f" (and in {len(others) - 1} more of the files)" if len(others) > 1 else ""
-    return Found(first + more, textDifference(*texts))
+    return Found(_firstOfEachKind(list(differences(*places))), textDifference(*texts))
+
+
+def _firstOfEachKind(found: list[str]) -> str:
+    """The first difference in files of each kind: a fingerprint says since when, an array by how much."""
+    first = {told.partition(",")[0].rpartition(".")[2]: told for told in reversed(found)}
+    shown = [told for told in found if told in first.values()]
+    more = f" (and {len(found) - len(shown)} more of the files)" if len(found) > len(shown) else ""
+    return "; ".join(shown) + more
 
 
 def withoutTimes(text: str) -> str:

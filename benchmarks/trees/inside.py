@@ -59,7 +59,7 @@ def classifier(optimizer: Any) -> Training:
 
 def stopping() -> Training:
     data = Dataset("digits", train_size=300, validation_size=200, batch_size=20)
-    rule = EarlyStopping(patience=2, minDelta=0.1)
+    rule = EarlyStopping(patience=2, minDelta=0.15)
     return network(Adam(lr=0.01), 64, 30, 10, last=Softmax()), data, ["validation_loss"], {"earlyStopping": rule}
 
 
@@ -113,7 +113,8 @@ def train(name: str, folder: Path, resume: bool) -> None:
     except Stopped:
         return
     for metric in metrics:
-        print(metric, json.dumps(list(zip(history.index, history[metric], strict=True))))
+        for index, value in zip(history.index, history[metric], strict=True):
+            print(f"{metric} at index {index}: {value!r}")
     print("best", history.bestIndex)
     model.save(folder / "model.safetensors")
 

@@ -168,6 +168,24 @@ def test_a_tree_beside_itself_has_the_same_bits():
     assert rows(run.stdout) == {name: ["equal", "equal"] for name in names}
 
 
+def test_the_first_difference_in_files_of_each_kind_is_told(trees, tree, tmp_path):
+    program = "\n".join(
+        [
+            EXAMPLE,
+            "for name in ('one', 'other'):",
+            "    (folder / name).mkdir()",
+            "    (folder / name / 'steps.crc').write_bytes(bytes([int(100 * {loss}), 0, 0, 0]))",
+        ]
+    )
+    sides = tree("before", program=program), tree("after", "0.5", program=program)
+    files, _ = trees.bits.example("train_classifier", *sides, 3, tmp_path)
+    assert files == (
+        "one/steps.crc, step 1 of 1: 00000019 and 00000032; "
+        "metrics.csv, train_loss at index 100: 0.25 and 0.5, largest relative difference 5.0e-01 "
+        "(and 1 more of the files)"
+    )
+
+
 # Speed ------------------------------------------------------------------------------------------------------------
 
 
