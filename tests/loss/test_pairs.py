@@ -304,7 +304,7 @@ def test_threads_may_share_it(loss, output):
     """Every thread finds what it would find alone: nothing of a call lives in the object."""
     rng = np.random.default_rng(4)
     pair, wrong, n = loss.after(output), [], 4
-    batches = [(rng.uniform(size=(40, 50)), rng.normal(size=(40, 50)) * (i + 1)) for i in range(n)]
+    batches = [(rng.uniform(size=(400, 50)), rng.normal(size=(400, 50)) * (i + 1)) for i in range(n)]
     expected = [[call(y, z) for call in (pair.apply, pair.perSample, pair.derivative)] for y, z in batches]
     start = threading.Barrier(n)
 
