@@ -5,18 +5,23 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from leibnet import arguments, randomness
+from leibnet.arrays import euclideanNorm
+from leibnet.types import Array, Shape
+
 import numpy as np
 
-from activations import Activation, Identity
-from layers.initializer import Initializer, find
-from layers.layer import Array, Layer, Shape, positive_dimension
-from leibnet import randomness
+from activations import Activation
+from layers.activated import Activated
+from layers.initializer import Initializer, initial
+from layers.layer import wrongShape
+from layers.passes import Pass, Wanted
+from layers.penalty import Penalty
 from optimizer import Optimizer
-from optimizer.optimizer import euclidean_norm
 
 
-class Dense(Layer):
-    """a = f(W X + b), the fully connected layer of the lectures.
+class Dense(Activated):
+    """a = f(W x + b), the fully connected layer of the lectures.
 
     Parameters
     ----------
@@ -26,17 +31,17 @@ class Dense(Layer):
     initializer : name or function for the weights, see `layers.initializer`; default what suits the activation
         (He for the ReLU family, Glorot otherwise). Biases start at 0.
     rng : numpy.random.Generator or seed for the weights; default the library's own, which `nn.seed` sets.
+    penalty : a `Penalty` on the outputs; default none.
 
     Example
     -------
+    >>> from activations import Identity
     >>> layer = Dense(inputDim=3, outputDim=2, activation=Identity())
     >>> layer.weight = [[1, 0, 0], [0, 1, 1]]
     >>> layer.feedforward(np.array([[1.0], [2.0], [3.0]]))
     array([[1.],
            [5.]])
     """
-
-    activation: Activation
 
     def __init__(
         self,
@@ -46,51 +51,54 @@ class Dense(Layer):
         optimizer: Optimizer | None = None,
         initializer: str | Initializer | None = None,
         rng: np.random.Generator | int | None = None,
+        penalty: Penalty | None = None,
     ) -> None:
-        if activation is not None and not isinstance(activation, Activation):
-            raise TypeError(f"Dense needs an activation such as ReLU() (an instance), got {activation!r}")
-        super().__init__(optimizer)
-        self.inputDim = positive_dimension("Dense", "inputDim", inputDim)
-        self.outputDim = positive_dimension("Dense", "outputDim", outputDim)
-        self.activation = Identity() if activation is None else activation
+        super().__init__(activation, optimizer, penalty)
+        self.inputDim = arguments.wholeNumber("Dense", "inputDim", inputDim)
+        self.outputDim = arguments.wholeNumber("Dense", "outputDim", outputDim)
         self.inputShape = (self.inputDim,)
-        initialize = find(initializer or self.activation.initializer)
-        rng = randomness.networks.generator if rng is None else np.random.default_rng(rng)
-        shape = (self.outputDim, self.inputDim)
-        weight = np.asarray(initialize(shape, self.inputDim, self.outputDim, rng))
-        if weight.shape != shape:
-            raise ValueError(f"Dense needs an initializer that makes arrays of shape {shape}, got {weight.shape}")
+        source = arguments.randomGenerator("Dense", rng) or randomness.networks.generator
+        name = initializer or self.activation.initializer
+        weight = initial("Dense", name, (self.outputDim, self.inputDim), self.inputDim, self.outputDim, source)
         self._create(weight=weight, bias=np.zeros((self.outputDim, 1)))
 
     def outputShape(self, inputShape: Shape) -> Shape:
         if inputShape != self.inputShape:
-            raise ValueError(f"{self.describe()} takes {self.inputDim} inputs, got samples of shape {inputShape}")
+            raise ValueError(f"{self.describe()}: {wrongShape((self.inputDim,), (*inputShape, 'N'))}")
         return (self.outputDim,)
 
-    def _forward(self, input: Array, training: bool) -> Array:
-        z = np.matmul(self.weight, input, out=self.buffer("z", (self.outputDim, input.shape[1])))
-        z += self.bias  # (out, in) · (in, N) + (out, 1) = (out, N)
+    def _forward(self, x: Array, now: Pass, training: bool) -> Array:
+        W, b = self.weight, self.bias
+        z = np.matmul(W, x, out=now.buffer("z", (self.outputDim, x.shape[1])))
+        z += b  # (out, in) · (in, N) + (out, 1) = (out, N)
         return z
 
-    def _backward(self, gradient: Array, parameterGradients: bool, inputGradient: bool) -> Array | None:
-        delta, X = gradient, self._pass["input"]
-        if parameterGradients:
-            np.matmul(delta, X.T, out=self._gradients["weight"])  # (out, N) · (N, in) = (out, in)
-            np.matmul(delta, self.ones(X.shape[1]), out=self._gradients["bias"])  # (out, N) · (N, 1) = (out, 1)
-        if not inputGradient:
+    def _backward(self, dz: Array, now: Pass, wanted: Wanted) -> Array | None:
+        x, W = now.x, self.weight
+        dW, db = self.block.gradients["weight"], self.block.gradients["bias"]
+        if wanted.parameters:
+            np.matmul(dz, x.T, out=dW)  # (out, N) · (N, in) = (out, in)
+            np.matmul(dz, now.ones(x.shape[1]), out=db)  # (out, N) · (N, 1) = (out, 1)
+        if not wanted.input:
             return None
-        return np.matmul(self.weight.T, delta, out=self.buffer("gradient", X.shape))  # (in, out) · (out, N) = (in, N)
+        return np.matmul(W.T, dz, out=now.buffer("dx", x.shape))  # (in, out) · (out, N) = (in, N)
+
+    def multiplications(self, inputShape: Shape) -> int:
+        return (self.inputDim + 1) * self.outputDim
 
     def hasFiniteGradients(self) -> bool:
-        # |(ΔXᵀ)ᵢⱼ| ≤ ‖Δ‖ ‖X‖, |(Δ1)ᵢ| ≤ ‖Δ‖ √N: two small arrays in place of a large one
-        delta, X = self._pass["upstream"], self._pass["input"]
-        bound = euclidean_norm(delta) * max(euclidean_norm(X), math.sqrt(X.shape[1]))
-        return bound < (1e37 if self._block.itemsize == 4 else 1e307) or super().hasFiniteGradients()
+        # |(dz xᵀ)ᵢⱼ| ≤ ‖dz‖ ‖x‖, |(dz 1)ᵢ| ≤ ‖dz‖ √N: two small arrays in place of a large one
+        now = self.passed()
+        if now.added:
+            return super().hasFiniteGradients()
+        dz, x = now.dy, now.x
+        bound = euclideanNorm(dz) * max(euclideanNorm(x), math.sqrt(x.shape[1]))
+        return bound < (1e37 if self.dtype.itemsize == 4 else 1e307) or super().hasFiniteGradients()
 
     @property
     def weight(self) -> Array:
         """W, of shape (outputDim, inputDim). Assigning copies the values into the existing array."""
-        return self._parameters["weight"]
+        return self.block.values["weight"]
 
     @weight.setter
     def weight(self, value: Any) -> None:
@@ -99,7 +107,7 @@ class Dense(Layer):
     @property
     def bias(self) -> Array:
         """b, of shape (outputDim, 1). Assigning copies the values into the existing array."""
-        return self._parameters["bias"]
+        return self.block.values["bias"]
 
     @bias.setter
     def bias(self, value: Any) -> None:

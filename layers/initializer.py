@@ -20,78 +20,81 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from contextvars import ContextVar
+
+from leibnet import arguments
+from leibnet.types import Array, Shape
 
 import numpy as np
-from numpy.typing import NDArray
 
-Initializer = Callable[[tuple[int, ...], int, int, np.random.Generator], NDArray[Any]]
+Initializer = Callable[[Shape, int, int, np.random.Generator], Array]
 
 
-def glorot_uniform(shape: tuple[int, ...], fanIn: int, fanOut: int, rng: np.random.Generator) -> NDArray[Any]:
+def _glorot_uniform(shape: Shape, fanIn: int, fanOut: int, rng: np.random.Generator) -> Array:
     r = math.sqrt(6 / (fanIn + fanOut))
     return rng.uniform(-r, r, shape)
 
 
-def glorot_normal(shape: tuple[int, ...], fanIn: int, fanOut: int, rng: np.random.Generator) -> NDArray[Any]:
+def _glorot_normal(shape: Shape, fanIn: int, fanOut: int, rng: np.random.Generator) -> Array:
     return rng.normal(0, math.sqrt(2 / (fanIn + fanOut)), shape)
 
 
-def he_uniform(shape: tuple[int, ...], fanIn: int, fanOut: int, rng: np.random.Generator) -> NDArray[Any]:
+def _he_uniform(shape: Shape, fanIn: int, fanOut: int, rng: np.random.Generator) -> Array:
     r = math.sqrt(6 / fanIn)
     return rng.uniform(-r, r, shape)
 
 
-def he_normal(shape: tuple[int, ...], fanIn: int, fanOut: int, rng: np.random.Generator) -> NDArray[Any]:
+def _he_normal(shape: Shape, fanIn: int, fanOut: int, rng: np.random.Generator) -> Array:
     return rng.normal(0, math.sqrt(2 / fanIn), shape)
 
 
-def lecun_normal(shape: tuple[int, ...], fanIn: int, fanOut: int, rng: np.random.Generator) -> NDArray[Any]:
+def _lecun_normal(shape: Shape, fanIn: int, fanOut: int, rng: np.random.Generator) -> Array:
     return rng.normal(0, math.sqrt(1 / fanIn), shape)
 
 
-def zeros(shape: tuple[int, ...], fanIn: int, fanOut: int, rng: np.random.Generator) -> NDArray[Any]:
+def _zeros(shape: Shape, fanIn: int, fanOut: int, rng: np.random.Generator) -> Array:
     return np.zeros(shape)
 
 
 _BY_NAME: dict[str, Initializer] = {
-    function.__name__: function
-    for function in (glorot_uniform, glorot_normal, he_uniform, he_normal, lecun_normal, zeros)
+    function.__name__.removeprefix("_"): function
+    for function in (_glorot_uniform, _glorot_normal, _he_uniform, _he_normal, _lecun_normal, _zeros)
 }
 
 
-def find(initializer: str | Initializer) -> Initializer:
-    """The initializer of that name; a function is taken as it is."""
-    if _blank is not None:
-        return _blank
-    if callable(initializer):
-        return initializer
-    if not isinstance(initializer, str) or initializer not in _BY_NAME:
-        raise ValueError(f"unknown initializer {initializer!r}: known are {', '.join(_BY_NAME)}, or give a function")
-    return _BY_NAME[initializer]
+def initial(
+    owner: str, initializer: str | Initializer, shape: Shape, fanIn: int, fanOut: int, rng: np.random.Generator
+) -> Array:
+    """Initial values by the initializer of that name, or by a function, in an array of this shape."""
+    function = _uninitialized.get() or initializer
+    if not callable(function):
+        function = _BY_NAME[arguments.choice(owner, "initializer", function, list(_BY_NAME))]
+    values = np.asarray(function(shape, fanIn, fanOut, rng))
+    if values.shape != shape:
+        raise ValueError(f"{owner}: expected an initializer that makes arrays of shape {shape}, got {values.shape}")
+    return values
 
 
-_blank: Initializer | None = None  # takes the place of all others in `blank`
+_uninitialized: ContextVar[Initializer | None] = ContextVar("uninitialized", default=None)  # in place of all others
 
 
 @contextmanager
-def blank(limit: int) -> Iterator[None]:
+def uninitialized(limit: int) -> Iterator[None]:
     """Layers made in this block have weights of zero, and draw no random numbers: their values come from a file.
 
     ValueError if they have more than `limit` weights together, before there is memory for them.
     """
-    global _blank
     left = limit
 
-    def zerosUpTo(shape: tuple[int, ...], fanIn: int, fanOut: int, rng: np.random.Generator) -> NDArray[Any]:
+    def zeros_up_to(shape: Shape, fanIn: int, fanOut: int, rng: np.random.Generator) -> Array:
         nonlocal left
         left -= math.prod(shape)
         if left < 0:
             raise ValueError(f"expected layers with {limit:,} weights at most, got one of shape {shape}")
         return np.zeros(shape)
 
-    before, _blank = _blank, zerosUpTo
+    token = _uninitialized.set(zeros_up_to)
     try:
         yield
     finally:
-        _blank = before
+        _uninitialized.reset(token)

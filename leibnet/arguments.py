@@ -21,6 +21,15 @@ def refusal(owner: str, name: str, expected: str, value: Any, remedy: str = "") 
     return f"{owner}: expected {name} to be {expected}, got {value!r}" + (f"; {remedy}" if remedy else "")
 
 
+def withArticle(noun: str) -> str:
+    """The noun with its article.
+
+    >>> withArticle("Activation"), withArticle("loss")
+    ('an Activation', 'a loss')
+    """
+    return f"{'an' if noun[0] in 'AEIOUaeiou' else 'a'} {noun}"
+
+
 def wholeNumber(owner: str, name: str, value: Any, least: int = 1) -> int:
     """The value as an int of at least `least`. TypeError if it is no whole number (50.0 is none), else ValueError."""
     expected = f"a whole number of at least {least}"
@@ -61,7 +70,7 @@ def instance(owner: str, name: str, value: Any, kind: type[T], example: str) -> 
     """The value itself, if it is of that kind; `example` says how one is made."""
     if not isinstance(value, kind):
         remedy = f"give an instance, {value.__name__}()" if isinstance(value, type) else ""
-        raise TypeError(refusal(owner, name, f"a {kind.__name__} such as {example}", value, remedy))
+        raise TypeError(refusal(owner, name, f"{withArticle(kind.__name__)} such as {example}", value, remedy))
     return value
 
 

@@ -26,7 +26,12 @@ def featureAxis(array: Array) -> int:
     >>> [featureAxis(np.empty(shape)) for shape in [(784, 50), (20, 8, 50), (3, 28, 28, 50)]]
     [0, 1, 0]
     """
-    return 0 if array.ndim == 4 else array.ndim - 2
+    return featureAxisOf(array.shape)
+
+
+def featureAxisOf(shape: Shape) -> int:
+    """`featureAxis` of an array of this shape."""
+    return 0 if len(shape) == 4 else len(shape) - 2
 
 
 def euclideanNorm(array: Array) -> float:

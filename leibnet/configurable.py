@@ -6,6 +6,8 @@ import inspect
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
+from leibnet.arguments import withArticle
+
 _PACKAGES = ("activations", "dataset", "layers", "loss", "nn", "optimizer")
 
 
@@ -37,7 +39,7 @@ class Configurable:
         before = cls.kinds.get(cls.__name__)
         if before is not None and before.__module__ != cls.__module__ and _isOurs(before):
             raise TypeError(
-                f"the library has a {cls.family} called {cls.__name__} ({before.__module__}), by whose name files know "
+                f"the library has {withArticle(cls.family)} called {cls.__name__} ({before.__module__}), by whose name files know "
                 f"it: give the one in {cls.__module__} another name"
             )
         cls.kinds[cls.__name__] = cls

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import sys
 from collections.abc import Collection, Iterator, Mapping
@@ -83,6 +84,40 @@ def generatorState(state: Any) -> Any:
     if isinstance(state, np.ndarray):
         return {"dtype": state.dtype.str, "values": state.tolist()}
     return int(state) if isinstance(state, np.integer) else state
+
+
+# Positions in a generator's array, from which it would read unchecked, and flags.
+_LARGEST = {"pos": 624, "buffer_pos": 4, "has_uint32": 1}
+
+
+def generatorLike(where: str, generator: np.random.Generator, given: Any) -> Any:
+    """The state of a random generator for what `generatorState` made of it; tried on a copy of the generator.
+
+    ValueError if this, from a file, is no state of a generator of this kind.
+    """
+    probe = copy.deepcopy(generator.bit_generator)
+    state = _stateLike(where, probe.state, given)
+    probe.state = state
+    require(where, generatorState(probe.state) == given, f"a state of {type(probe).__name__}", given)
+    return state
+
+
+def _stateLike(where: str, now: Any, given: Any, name: str = "") -> Any:
+    """`given`, from a file, as a part of the state of a generator, if it is of the kind that `now` is of."""
+    if isinstance(now, Mapping):
+        dictionary(where, given, now)
+        return {key: _stateLike(where, value, given[key], key) for key, value in now.items()}
+    if isinstance(now, np.ndarray):
+        dictionary(where, given, ("dtype", "values"))
+        values, largest = given["values"], np.iinfo(now.dtype).max
+        fits = given["dtype"] == now.dtype.str and isinstance(values, list) and len(values) == now.size
+        fits = fits and all(isCount(value) and value <= largest for value in values)
+        require(f"{name} of {where}", fits, f"{now.size} whole numbers up to {largest}", given)
+        return np.array(values, now.dtype).reshape(now.shape)
+    if isinstance(now, str):
+        return require(f"{name} of {where}", given == now, repr(now), given)
+    fits = isCount(given) and given <= _LARGEST.get(name, given) and (name != "inc" or given % 2 == 1)
+    return require(f"{name} of {where}", fits, f"a number such as {generatorState(now)!r}", given)
 
 
 def reason(error: Exception) -> str:

@@ -1,26 +1,28 @@
 """Networks and models, the one training loop, and what goes with it."""
 
-import leibnet  # noqa: F401, I001 - before NumPy, see leibnet.kernels
+from leibnet.randomness import seed
+from leibnet.siblings import activations, dataset, layers, loss, optimizer  # noqa: F401 - the library's, no others
 
-from nn import plots
-from nn.models.autoencoder import Autoencoder
-from nn.training.checkpoint import Checkpoint, CheckpointError
 from dataset.corruption import Corruption, GaussianNoise, Masking, SaltAndPepper
-from nn.watch.diagnosis import Diagnosis
-from nn.watch.divergence import DivergenceError
-from nn.training.earlystopping import EarlyStopping
-from nn.models.gan import GAN
+from nn import plots
 from nn.measures.gradientcheck import GradientReport, checkGradients
-from nn.training.history import History
 from nn.measures.latent import attributeVector, interpolate
+from nn.measures.quality import ModeCoverage, SampleJudge, SampleQuality, frechetDistance, modeCoverage
+from nn.models.autoencoder import Autoencoder
+from nn.models.gan import GAN
 from nn.models.mlp import MLP
 from nn.models.model import Model
 from nn.models.pca import PCA, principalAngles
-from nn.measures.quality import ModeCoverage, SampleJudge, SampleQuality, frechetDistance, modeCoverage
-from leibnet.randomness import seed
 from nn.models.vae import VAE
-from nn.watch.trainingwatch import TrainingWarning
+from nn.training.checkpoints.checkpoint import Checkpoint, CheckpointError
+from nn.training.earlystopping import EarlyStopping
+from nn.training.history import History
+from nn.training.listener import Listener
+from nn.training.metrics import Direction
 from nn.training.writer import Writer
+from nn.watch.diagnosis import Diagnosis
+from nn.watch.divergence import DivergenceError
+from nn.watch.trainingwatch import TrainingWarning
 
 __all__ = [
     "Autoencoder",
@@ -28,12 +30,14 @@ __all__ = [
     "CheckpointError",
     "Corruption",
     "Diagnosis",
+    "Direction",
     "DivergenceError",
     "EarlyStopping",
     "GAN",
     "GaussianNoise",
     "GradientReport",
     "History",
+    "Listener",
     "MLP",
     "Masking",
     "Model",

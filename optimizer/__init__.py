@@ -1,6 +1,6 @@
 """Optimizers and learning-rate schedules."""
 
-import leibnet  # noqa: F401, I001 - before NumPy, see leibnet.kernels
+import leibnet  # noqa: F401 - chooses the kernels before NumPy is loaded
 
 from optimizer.adam import Adam
 from optimizer.optimizer import Optimizer

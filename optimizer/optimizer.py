@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import copy
-import inspect
-import math
-import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
 from typing import Any, ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
+from leibnet import arguments
+from leibnet.arrays import WorkArrays, euclideanNorm
+from leibnet.configurable import Configurable
+from leibnet.types import Array
 
-Array = NDArray[Any]
+import numpy as np
 
 CLEANING = 100  # updates between two cleanings of the state, see `_clean`
 BLOCK = 98304  # elements updated at a time: the few arrays of an update then stay in the processor's cache
 
 
-class Optimizer(ABC):
+class Optimizer(Configurable, ABC, family="optimizer"):
     """Updates an array of parameters in place from the gradient of the loss.
 
     The size of a step has two names, of which at most one may be given:
@@ -34,7 +33,7 @@ class Optimizer(ABC):
 
     An optimizer passed to a layer is a template: the layer keeps a `clone` with a state of its own.
 
-    An own optimizer names the arrays of its state in `stateNames` and writes one step; settings of its own are kept in
+    An optimizer of your own names the arrays of its state in `stateNames` and writes one step; it keeps its settings in
     attributes named like the arguments of its constructor:
 
     >>> class SignSGD(Optimizer):
@@ -51,20 +50,26 @@ class Optimizer(ABC):
     ----------
     learningRate, lr : positive numbers.
     weightDecay : λ ≥ 0, decoupled from the gradient: every update first multiplies the parameters with
-        1 - step · λ (Loshchilov & Hutter 2017, arXiv:1711.05101). Default 0.
+        1 - step · λ (Loshchilov & Hutter 2017, arXiv:1711.05101). In a layer, only weights decay; its biases and scales
+        do not. Default 0.
     clipNorm : positive; where the Euclidean norm of the gradient is larger, the gradient is scaled down to it
         (Pascanu et al. 2012, arXiv:1211.5063). The norm is that of all parameters of a network together.
         Default None: no clipping.
+
+    Attributes
+    ----------
+    t : number of updates so far.
+    state : the arrays of the state by name, zero before the first update.
+    joins : whether one update of several layers' parameters, behind one another, is the same as one of each: `_step`
+        then changes nothing but parameters and state.
+    scale : for arrays of the state that are kept in another scale than the formulas have, what they hold; it stands in
+        checkpoints.
     """
 
-    kinds: ClassVar[dict[str, type[Optimizer]]] = {}
     defaultLr: ClassVar[float] = 0.01
     stateNames: tuple[str, ...] = ()
     joins: ClassVar[bool] = False
-
-    def __init_subclass__(cls, **keywords: Any) -> None:
-        super().__init_subclass__(**keywords)
-        Optimizer.kinds[cls.__name__] = cls
+    scale: ClassVar[dict[str, str]] = {}
 
     def __init__(
         self,
@@ -76,20 +81,15 @@ class Optimizer(ABC):
     ) -> None:
         if learningRate is not None and lr is not None:
             raise ValueError(
-                f"{self.name} got both learningRate={learningRate!r} and lr={lr!r}: give one. learningRate is divided "
+                f"{self.name}: expected learningRate or lr, got both, {learningRate!r} and {lr!r}; learningRate is divided "
                 "by the number of samples in the mini-batch (the lecture's η), lr is the step itself (PyTorch's)"
             )
-        self.learningRate = None if learningRate is None else self._require("learningRate", learningRate, low=0)
-        self.lr = self._require("lr", self.defaultLr if lr is None else lr, low=0)
-        self.weightDecay = 0.0 if weightDecay == 0 else self._require("weightDecay", weightDecay, low=0)
-        self.clipNorm = None if clipNorm is None else self._require("clipNorm", clipNorm, low=0)
+        self.learningRate = None if learningRate is None else self._positive("learningRate", learningRate)
+        self.lr = self._positive("lr", self.defaultLr if lr is None else lr)
+        self.weightDecay = arguments.number(self.name, "weightDecay", weightDecay, low=0)
+        self.clipNorm = None if clipNorm is None else self._positive("clipNorm", clipNorm)
         self.t = 0
         self.state: dict[str, Array] = {}
-
-    @property
-    def name(self) -> str:
-        """The name of the algorithm: "Adam", "SGD", ..."""
-        return type(self).__name__
 
     def update(
         self,
@@ -99,6 +99,7 @@ class Optimizer(ABC):
         timeStep: int | None = None,
         factor: float = 1.0,
         norm: float | None = None,
+        decaying: Sequence[slice] | None = None,
     ) -> None:
         """One step, in place.
 
@@ -109,14 +110,15 @@ class Optimizer(ABC):
         timeStep : t = 1, 2, ..., the number of this update; counted by the optimizer if not given.
         factor : multiplies the step; a learning-rate schedule's value.
         norm : the norm to compare with `clipNorm`; that of `gradients` if not given.
+        decaying : the stretches of the parameters, as one vector, that `weightDecay` concerns; default all of them.
         """
         kinds = [getattr(getattr(array, "dtype", None), "kind", None) for array in (parameters, gradients)]
         if kinds != ["f", "f"] or parameters.shape != gradients.shape:
             raise ValueError(
-                f"{self.name} updates an array of floats with gradients of its shape, got {_described(parameters)} and "
-                f"{_described(gradients)}"
+                f"{self.name}: expected parameters and gradients to be arrays of floats of one shape, got "
+                f"{_described(parameters)} and {_described(gradients)}"
             )
-        for part in self.parts(parameters, gradients, batchSize, timeStep, factor, norm):
+        for part in self.parts(parameters, gradients, batchSize, timeStep, factor, norm, decaying):
             part()
 
     def parts(
@@ -127,20 +129,21 @@ class Optimizer(ABC):
         timeStep: int | None = None,
         factor: float = 1.0,
         norm: float | None = None,
+        decaying: Sequence[slice] | None = None,
     ) -> list[Callable[[], None]]:
         """`update` in parts, one for each stretch of the parameters; the step is made when all have been called.
 
         They may be called in any order, and by several threads at once.
         """
         if timeStep is not None and timeStep < 1:
-            raise ValueError(f"timeStep counts updates from 1, got {timeStep!r}: pass i + 1 where i counts from 0")
+            raise ValueError(
+                arguments.refusal(self.name, "timeStep", "1 or more", timeStep, "pass i + 1 where i counts from 0")
+            )
         if batchSize < 1:
-            raise ValueError(f"batchSize is the number of samples, 1 or more, got {batchSize!r}")
+            raise ValueError(arguments.refusal(self.name, "batchSize", "the number of samples, 1 or more", batchSize))
         for name, array in (("parameters", parameters), ("gradients", gradients)):
             if not array.flags.c_contiguous:
-                raise ValueError(
-                    f"{self.name} updates contiguous arrays in place, and the {name} are not: copy them first"
-                )
+                raise ValueError(f"{self.name}: expected the {name} to be contiguous, to update in place; copy them first")
         theta, gradient = parameters.reshape(-1), gradients.reshape(-1)
         state = self._stateFor(theta)
         self.t = self.t + 1 if timeStep is None else timeStep
@@ -150,13 +153,16 @@ class Optimizer(ABC):
         scale = self._clip(gradient, norm)
         number = max(1, -(-theta.size // BLOCK))
         bounds = [theta.size * k // number for k in range(number + 1)]
+        spans = (slice(0, theta.size),) if decaying is None else decaying
 
         def part(block: slice) -> None:
             stretch = theta[block]
             if self.weightDecay:
-                stretch *= 1 - step * self.weightDecay
+                for span in spans:  # what of it lies in this block
+                    theta[max(span.start, block.start) : min(span.stop, block.stop)] *= 1 - step * self.weightDecay
             g = gradient[block] if scale == 1 else gradient[block] * scale
-            self._step(stretch, g, {name: array[block] for name, array in state.items()}, step, _work(stretch))
+            work = _work("work", stretch, (BLOCK,))[: stretch.size]
+            self._step(stretch, g, {name: array[block] for name, array in state.items()}, step, work)
 
         return [partial(part, slice(*ends)) for ends in pairwise(bounds)]
 
@@ -178,23 +184,10 @@ class Optimizer(ABC):
         return {name: value for name, value in self.__dict__.items() if name != "state"}
 
     def config(self) -> dict[str, Any]:
-        """What it takes to make this optimizer again, as plain values: {"kind": name, ...}.
-
-        By convention the arguments of the constructor are kept in attributes of the same names.
-        """
-        config = {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
+        """What it takes to make this optimizer again, as plain values; of learningRate and lr the one that counts."""
+        config = super().config()
         config.pop("lr" if self.learningRate is not None else "learningRate", None)
-        return {"kind": self.name} | config
-
-    @staticmethod
-    def fromConfig(config: dict[str, Any]) -> Optimizer:
-        """The optimizer that `config()` described, without its state."""
-        arguments = dict(config)
-        kind = arguments.pop("kind", None)
-        if kind not in Optimizer.kinds:
-            known = ", ".join(Optimizer.kinds)
-            raise ValueError(f"unknown optimizer {kind!r}: known are {known}; import the module of your own first")
-        return Optimizer.kinds[kind](**arguments)
+        return config
 
     def _stateFor(self, theta: Array) -> dict[str, Array]:
         """The state's arrays, zero before the first step, in the precision of the parameters."""
@@ -215,19 +208,11 @@ class Optimizer(ABC):
         """What to multiply the gradient with, so that its norm is at most `clipNorm`."""
         if self.clipNorm is None:
             return 1.0
-        norm = euclidean_norm(gradient) if norm is None else norm
+        norm = euclideanNorm(gradient) if norm is None else norm
         return min(1.0, self.clipNorm / norm) if norm > 0 else 1.0
 
-    def _require(self, name: str, value: float, low: float, high: float = math.inf, including: bool = False) -> float:
-        """The value as a float, if it lies between the bounds (`including` the lower one)."""
-        try:
-            inside = (low <= value if including else low < value) and value < high
-        except TypeError:
-            inside = False
-        if not inside:
-            bounds = f"{name} {'>=' if including else '>'} {low}" + (f" and < {high}" if high < math.inf else "")
-            raise ValueError(f"{self.name} needs {bounds}, got {value!r}")
-        return float(value)
+    def _positive(self, name: str, value: Any) -> float:
+        return arguments.number(self.name, name, value, low=0, excluding="low")
 
     def __repr__(self) -> str:
         shown = {
@@ -241,21 +226,7 @@ def _described(array: Any) -> str:
     return f"{array.dtype} {array.shape}" if hasattr(array, "dtype") else type(array).__name__
 
 
-def _work(like: Array) -> Array:
-    """An array of the size and precision of `like` to compute in: this thread's own, for all its optimizers."""
-    arrays: dict[Any, Array] = _thread.arrays
-    kind = type(like), like.dtype
-    if kind not in arrays:
-        arrays[kind] = np.empty_like(like, shape=BLOCK)
-    return arrays[kind][: like.size]
-
-
-class _Thread(threading.local):
-    def __init__(self) -> None:
-        self.arrays: dict[Any, Array] = {}
-
-
-_thread = _Thread()
+_work = WorkArrays()
 
 
 def _clean(state: dict[str, Array]) -> None:
@@ -267,13 +238,3 @@ def _clean(state: dict[str, Array]) -> None:
     """
     for array in state.values():
         array *= np.abs(array) > 1e8 * np.finfo(array.dtype).tiny
-
-
-def euclidean_norm(array: Array) -> float:
-    """√Σ x², also where the sum of squares overflows the array's precision; finite if all numbers are."""
-    vector = array.ravel(order="K")  # in whatever order they lie, without a copy
-    square = float(np.vdot(vector, vector))  # as np.dot, but without a warning where it overflows
-    if math.isfinite(square):
-        return math.sqrt(square)
-    largest = float(np.abs(array).max())
-    return largest * math.sqrt(np.vdot(array / largest, array / largest)) if math.isfinite(largest) else largest

@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 
+from leibnet import arguments
+from leibnet.configurable import Configurable
 
-class Schedule(ABC):
+
+class Schedule(Configurable, ABC, family="schedule"):
     """A factor for the step size, as a function of how far the training is.
 
     >>> Cosine()(5, 10)
@@ -26,13 +29,11 @@ class Constant(Schedule):
 
 
 class Step(Schedule):
-    """factor^⌊epoch / every⌋: the step shrinks by `factor` (0 < factor ≤ 1, default 0.1) `every` so many epochs."""
+    """factor^⌊epoch / every⌋: the step shrinks by `factor` (0 < factor ≤ 1, default 0.1) every `every` epochs."""
 
     def __init__(self, every: float, factor: float = 0.1) -> None:
-        if not every > 0:
-            raise ValueError(f"Step needs every > 0 (epochs), got {every!r}")
-        if not 0 < factor <= 1:
-            raise ValueError(f"Step needs 0 < factor <= 1, got {factor!r}")
+        arguments.number("Step", "every", every, low=0, excluding="low")
+        arguments.number("Step", "factor", factor, low=0, high=1, excluding="low")
         self.every, self.factor = every, factor
 
     def __call__(self, epoch: float, epochs: float) -> float:
@@ -46,8 +47,7 @@ class Cosine(Schedule):
     """
 
     def __init__(self, final: float = 0.0) -> None:
-        if not 0 <= final <= 1:
-            raise ValueError(f"Cosine needs 0 <= final <= 1, got {final!r}")
+        arguments.number("Cosine", "final", final, low=0, high=1)
         self.final = final
 
     def __call__(self, epoch: float, epochs: float) -> float:
@@ -67,10 +67,8 @@ class WarmUp(Schedule):
     """
 
     def __init__(self, warmUp: float = 1.0, then: Schedule | None = None, start: float = 0.1) -> None:
-        if not warmUp > 0:
-            raise ValueError(f"WarmUp needs warmUp > 0 (epochs), got {warmUp!r}")
-        if not 0 < start <= 1:
-            raise ValueError(f"WarmUp needs 0 < start <= 1, got {start!r}")
+        arguments.number("WarmUp", "warmUp", warmUp, low=0, excluding="low")
+        arguments.number("WarmUp", "start", start, low=0, high=1, excluding="low")
         self.warmUp, self.then, self.start = warmUp, then or Constant(), start
 
     def __call__(self, epoch: float, epochs: float) -> float:

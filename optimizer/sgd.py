@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from leibnet import arguments
+from leibnet.types import Array
+
 import numpy as np
 
-from optimizer.optimizer import Array, Optimizer
+from optimizer.optimizer import Optimizer
 
 
 class SGD(Optimizer):
@@ -39,10 +42,10 @@ class SGD(Optimizer):
         clipNorm: float | None = None,
     ) -> None:
         super().__init__(learningRate=learningRate, lr=lr, weightDecay=weightDecay, clipNorm=clipNorm)
-        self.momentum = self._require("momentum", momentum, low=0, high=1, including=True)
+        self.momentum = arguments.number("SGD", "momentum", momentum, low=0, high=1, excluding="high")
+        self.nesterov = arguments.flag("SGD", "nesterov", nesterov)
         if nesterov and not momentum:
-            raise ValueError("SGD with nesterov=True needs momentum > 0, for example momentum=0.9")
-        self.nesterov = bool(nesterov)
+            raise ValueError("SGD: expected momentum > 0 with nesterov=True, got 0; give for example momentum=0.9")
         self.stateNames = ("v",) if momentum else ()
 
     def _step(self, theta: Array, gradient: Array, state: dict[str, Array], step: float, work: Array) -> None:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-import numpy as np
-from numpy.typing import NDArray
+from leibnet.arrays import featureAxis
+from leibnet.types import Array
 
-from layers import Layer
+import numpy as np
+
+from layers import Layer, Learning
 from loss import Loss
 from nn.models.mlp import MLP
-from nn.models.model import EVALUATION, Model
+from nn.models.model import Model
+from nn.training.metrics import EVALUATION
 from nn.training.step import Samples
 
-Array = NDArray[Any]
 Verdict = Literal["ok", "wrong", "kink"]
 
 
@@ -98,15 +100,16 @@ def checkGradients(
         ⟨g, u⟩  against  (f(θ + h u) - f(θ - h u)) / 2h,
 
     which costs two forward passes for an array of any size. f is the loss of a network or model (a GAN has two); for a
-    layer it is ⟨v, output⟩ with random v, so that the check is ⟨Jᵀv, u⟩ = ⟨v, Ju⟩, plus the layer's own term of the
+    layer it is ⟨v, output⟩ with random v, so that the check is ⟨Jᵀv, u⟩ = ⟨v, Ju⟩, plus the layers' own terms of the
     loss. Noise is held fixed: what draws random numbers draws the same ones every time. The subject itself is not
     changed: a copy is checked.
 
     Parameters
     ----------
-    subject : a layer, a loss, an MLP with its loss, or another model. Frozen layers are checked for the gradient they
-        hand on.
-    input : columns to check at (for a loss: the outputs a, and the pre-activations); default random, 3 columns.
+    subject : a layer, also one that is made of others, a loss, an MLP with its loss, or another model. Frozen layers
+        are checked for the gradient they hand on.
+    input : columns to check at, a tuple of arrays for a layer that takes such (for a loss: the outputs a, and the
+        pre-activations); default random, 3 columns.
         Models that reconstruct their input, or tell it from their own samples, take numbers from 0 to 1 by default.
     label : for a loss or MLP; default random classes.
     step : h, default 1e-6.
@@ -124,13 +127,13 @@ def checkGradients(
         raise ValueError(f"checkGradients needs step > 0, got {step!r}")
     rng = np.random.default_rng(rng)
     if isinstance(subject, Layer):
-        checks = _layerChecks(copy.deepcopy(subject), input, rng)
+        checks = _layer_checks(copy.deepcopy(subject), input, rng)
     elif isinstance(subject, Loss):
-        checks = _lossChecks(subject, input, label, rng)
+        checks = _loss_checks(subject, input, label, rng)
     elif isinstance(subject, MLP):
-        checks = _networkChecks(copy.deepcopy(subject), input, label, rng)
+        checks = _network_checks(copy.deepcopy(subject), input, label, rng)
     elif isinstance(subject, Model):
-        checks = _modelChecks(copy.deepcopy(subject), input, rng)
+        checks = _model_checks(copy.deepcopy(subject), input, rng)
     else:
         raise TypeError(f"checkGradients checks a Layer, a Loss or a Model, got {type(subject).__name__}")
     title = type(subject).__name__ if isinstance(subject, Model) else repr(subject)
@@ -167,51 +170,58 @@ def _compare(
     return GradientEntry(name, array.shape, analytic, numeric, difference / scale, verdict)
 
 
-def _layerChecks(layer: Layer, input: Any, rng: np.random.Generator) -> Iterator[Check]:
+def _layer_checks(layer: Layer, input: Any, rng: np.random.Generator) -> Iterator[Check]:
     layer.astype(float)
     if input is None:
         if layer.inputShape is None:
             raise ValueError(f"{layer.describe()} takes inputs of any shape: give one to check at")
         input = rng.standard_normal((*layer.inputShape, 3))
-    x = np.array(input, dtype=float)
+    x = tuple(np.array(one, dtype=float) for one in input) if isinstance(input, tuple) else np.array(input, dtype=float)
+    named = {name: leaf for name, leaf in layer.leaves().items() if isinstance(leaf, Learning)}
 
-    def forward() -> Array:
-        layer.rng = np.random.default_rng(EVALUATION)
-        return layer.forward(x, training=True)
+    def forward() -> Any:
+        with layer.use(rng=np.random.default_rng(EVALUATION)):
+            return layer.forward(x, training=True)
 
-    v = rng.standard_normal(forward().shape)
+    y = forward()
+    v = tuple(rng.standard_normal(one.shape) for one in y) if isinstance(y, tuple) else rng.standard_normal(y.shape)
 
     def f() -> tuple[float, float]:
-        output = forward()
-        own = layer.penalty()
-        return float(np.vdot(v, output)) + own, float(np.linalg.norm(v) * np.linalg.norm(output)) + abs(own)
+        pairs = list(zip(_arrays(v), _arrays(forward()), strict=True))
+        own = sum(leaf.penalty.value(leaf.now) for leaf in named.values() if leaf.penalty is not None)
+        value = sum(float(np.vdot(*pair)) for pair in pairs)
+        return value + own, sum(float(np.linalg.norm(a) * np.linalg.norm(b)) for a, b in pairs) + abs(own)
 
     layer.backward(v)
-    yield "input", x, layer.gradient.copy(), f
-    if layer.trainable:
-        for name, gradient in {name: gradient.copy() for name, gradient in layer.gradients.items()}.items():
-            yield name, layer.parameters[name], gradient, f
+    for i, (array, gradient) in enumerate(zip(_arrays(x), _arrays(layer.gradient), strict=True)):
+        yield f"input[{i}]" if isinstance(x, tuple) else "input", array, gradient.copy(), f
+    for name, parameter, gradient in list(_parameters(named)):
+        yield name, parameter, gradient, f
 
 
-def _networkChecks(network: MLP, input: Any, label: Any, rng: np.random.Generator) -> Iterator[Check]:
+def _arrays(value: Any) -> tuple[Array, ...]:
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _network_checks(network: MLP, input: Any, label: Any, rng: np.random.Generator) -> Iterator[Check]:
     network.astype(float)
     if not network.layers:
         raise ValueError("checkGradients needs a network with layers, this MLP has none")
     if input is None:
-        input = rng.standard_normal((*(network.layers[0].inputShape or (1,)), 3))
+        input = rng.standard_normal((*(network.inputShape or (1,)), 3))
     x = np.array(input, dtype=float)
     with network.randomness(np.random.default_rng(EVALUATION)):
         output = network.feedforward(x)
-    y = _randomLabel(output, rng) if label is None else np.array(label, dtype=float)
+    y = _random_label(output, rng) if label is None else np.array(label, dtype=float)
     f = _held(network, lambda: network.computeGradients(x, y))
     f()
     parameters = list(_parameters(network.namedLayers()))
-    yield "input", x, network.layers[0].gradient.copy(), f
+    yield "input", x, network.chain.gradient.copy(), f
     for name, parameter, gradient in parameters:
         yield name, parameter, gradient, f
 
 
-def _modelChecks(model: Model, input: Any, rng: np.random.Generator) -> Iterator[Check]:
+def _model_checks(model: Model, input: Any, rng: np.random.Generator) -> Iterator[Check]:
     model.astype(float)
     if input is None:
         shape = model.inputShape
@@ -238,36 +248,37 @@ def _held(model: Model, compute: Callable[[], float]) -> Function:
     return f
 
 
-def _parameters(layers: dict[str, Layer]) -> Iterable[tuple[str, Array, Array]]:
+def _parameters(layers: Mapping[str, Layer]) -> Iterable[tuple[str, Array, Array]]:
     """Name, array and a copy of the gradient of every parameter that learns."""
     for place, layer in layers.items():
-        for name, gradient in layer.gradients.items():
-            if layer.trainable:
-                yield f"{place}.{name}", layer.parameters[name], gradient.copy()
+        if isinstance(layer, Learning) and layer.trainable:
+            for name, gradient in layer.gradients.items():
+                yield f"{place}.{name}".lstrip("."), layer.parameters[name], gradient.copy()
 
 
-def _lossChecks(loss: Loss, input: Any, label: Any, rng: np.random.Generator) -> Iterator[Check]:
+def _loss_checks(loss: Loss, input: Any, label: Any, rng: np.random.Generator) -> Iterator[Check]:
     a = rng.uniform(0.1, 0.9, (4, 3)) if input is None else np.array(input, dtype=float)
-    y = _randomLabel(a, rng) if label is None else np.array(label, dtype=float)
+    y = _random_label(a, rng) if label is None else np.array(label, dtype=float)
 
-    def plain() -> tuple[float, float]:
-        value = loss.apply(y, a)
-        return value, abs(value)
-
-    yield "outputs a", a, loss.derivative(y, a), plain
-    for activation in sorted(loss.logits):
-        z = rng.standard_normal(a.shape) if input is None else a.copy()
-
-        def fused(z: Array = z, activation: str = activation) -> tuple[float, float]:
-            value = loss.applyLogits(y, z, activation)
+    def value_of(form: Loss, at: Array) -> Function:
+        def f() -> tuple[float, float]:
+            value = form.apply(y, at)
             return value, abs(value)
 
-        yield f"{activation}'s z", z, loss.derivativeLogits(y, z, activation), fused
+        return f
+
+    yield "outputs a", a, loss.derivative(y, a), value_of(loss, a)
+    for link in sorted(loss.pairs):
+        pair = loss.after(link)
+        assert pair is not None
+        z = rng.standard_normal(a.shape) if input is None else a.copy()
+        yield f"{link}'s z", z, pair.derivative(y, z), value_of(pair, z)
 
 
-def _randomLabel(output: Array, rng: np.random.Generator) -> Array:
-    """A random class for every column."""
-    classes, samples = output.shape
+def _random_label(output: Array, rng: np.random.Generator) -> Array:
+    """A random class for every column; of sequences for every step, of images for every pixel."""
+    axis = featureAxis(output)
+    classes, others = output.shape[axis], (*output.shape[:axis], *output.shape[axis + 1 :])
     if classes == 1:
-        return rng.integers(0, 2, (1, samples)).astype(float)
-    return np.eye(classes)[:, rng.integers(0, classes, samples)]
+        return rng.integers(0, 2, output.shape).astype(float)
+    return np.moveaxis(np.eye(classes)[rng.integers(0, classes, others)], -1, axis)

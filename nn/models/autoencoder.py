@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
-from dataset import Dataset
-from dataset.corruption import Corruption
+from leibnet.arguments import instance
+from leibnet.types import Array
+
+from dataset import Corruption, Dataset
 from loss import Loss
 from nn.models.mlp import MLP
-from nn.models.model import Array
+from nn.models.objective import checkedInput
 from nn.models.parts import network
 from nn.models.reconstruction import Reconstruction
 from nn.training.metrics import Direction
@@ -54,16 +57,31 @@ class Autoencoder(Reconstruction):
     """
 
     quantities = {"loss": Direction.LOWER, "squared_error": Direction.LOWER}
+    nested: ClassVar[Mapping[str, Any]] = {"encoder": MLP, "decoder": MLP, "loss": Loss, "corruption": Corruption}
 
     def __init__(
         self, encoder: MLP, decoder: MLP, loss: Loss | None = None, corruption: Corruption | None = None
     ) -> None:
-        self.encoder = network("Autoencoder", "encoder", encoder)
-        self.decoder = network("Autoencoder", "decoder", decoder)
-        if corruption is not None and not isinstance(corruption, Corruption):
-            raise TypeError(f"Autoencoder needs a corruption such as Masking(0.25) (an instance), got {corruption!r}")
+        if corruption is not None:
+            instance("Autoencoder", "corruption", corruption, Corruption, "Masking(0.25)")
         self.corruption = corruption
-        self._join({"encoder": encoder, "decoder": decoder}, loss)
+        self._join(
+            {
+                "encoder": network("Autoencoder", "encoder", encoder),
+                "decoder": network("Autoencoder", "decoder", decoder),
+            },
+            loss,
+        )
+
+    @property
+    def encoder(self) -> MLP:
+        """The network from samples to codes."""
+        return self._parts["encoder"]  # type: ignore[return-value]
+
+    @property
+    def decoder(self) -> MLP:
+        """The network from codes to samples."""
+        return self._parts["decoder"]  # type: ignore[return-value]
 
     def encode(self, x: Any) -> Array:
         """The codes (codeDim, N) of any number of columns."""
@@ -75,55 +93,34 @@ class Autoencoder(Reconstruction):
 
     def reconstruct(self, x: Any) -> Array:
         """dec(enc(x)) for any number of columns. Nothing is corrupted: what is noisy comes out denoised."""
-        return self._network.predict(x)
+        return self.chain.predict(checkedInput(self.chain, x))
 
     def step(self, batch: Batch, context: StepContext) -> dict[str, float]:
-        return self._network._learn(
-            self._corrupted(batch.inputs),
-            batch.inputs,
-            context,
-            lambda label: self._quantities(label, context.quantities),
+        return self.objective.learn(
+            self._corrupted(batch.inputs), batch.inputs, context, lambda x: self._measured(x, context.quantities)
         )
 
     def measure(self, batch: Batch, quantities: frozenset[str]) -> dict[str, float]:
-        with self._network._inference():
-            self._network._forwardForLoss(self._corrupted(self._checkedRange(batch.inputs)), training=False)
-            return self._quantities(batch.inputs, quantities)
+        with self.chain.use("inference"):
+            self.objective.forward(self._corrupted(self.checkedRange(batch.inputs)), training=False)
+            return self._measured(self.objective.asLabel(batch.inputs), quantities)
 
-    def _quantities(self, label: Array, quantities: frozenset[str]) -> dict[str, float]:
+    def _measured(self, x: Array, quantities: frozenset[str]) -> dict[str, float]:
         values = {}
         if "loss" in quantities:
-            values["loss"] = self._network.getLoss(label)
+            values["loss"] = self.objective.total(x)
         if "squared_error" in quantities:
-            values["squared_error"] = self._squaredError(label)
+            values["squared_error"] = self.squaredError(x)
         return values
 
     def computeGradients(self, inputs: Array) -> float:
-        return self._network.computeGradients(self._corrupted(inputs), inputs)
+        return self.objective.gradients(self._corrupted(inputs), inputs)
 
     def _corrupted(self, inputs: Array) -> Array:
-        return inputs if self.corruption is None else self.corruption.apply(inputs)
+        return inputs if self.corruption is None else self.corruption.apply(inputs, self.chain.now.rng)
 
     def symptoms(self, dataset: Dataset) -> list[Symptom]:
-        return [*super().symptoms(dataset), Guessing(self._network, dataset, reconstructs=True)]
+        return [*super().symptoms(dataset), Guessing(self.objective, dataset, reconstructs=True)]
 
     def drawing(self) -> list[Any]:
         return super().drawing() + ([] if self.corruption is None else [self.corruption])
-
-    def config(self) -> dict[str, Any]:
-        return {
-            "kind": type(self).__name__,
-            "encoder": self.encoder.config(),
-            "decoder": self.decoder.config(),
-            "loss": self._network.config()["loss"],
-            "corruption": None if self.corruption is None else self.corruption.config(),
-        }
-
-    @classmethod
-    def _fromConfig(cls, config: dict[str, Any]) -> Self:
-        return cls(
-            MLP._fromConfig(config["encoder"]),
-            MLP._fromConfig(config["decoder"]),
-            None if config["loss"] is None else Loss.fromConfig(config["loss"]),
-            None if config["corruption"] is None else Corruption.fromConfig(config["corruption"]),
-        )

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from leibnet import arguments, randomness
+from leibnet.arguments import number, randomGenerator, wholeNumber
+from leibnet.arrays import isFinite
+from leibnet.types import Array, Shape
 
 import numpy as np
 
 from dataset import Dataset
-from layers import Layer
-from layers.layer import Shape
-from leibnet import randomness
-from leibnet.arguments import positive
-from loss import CrossEntropy, Loss
+from layers import Chain, Layer, Wanted
+from loss import AdversarialLoss, CrossEntropy, Loss, Minimax, NonSaturating
 from nn.models.mlp import MLP
-from nn.models.model import Array, Descent, Model
-from nn.models.parts import checkFit, checkRange, description, joined, network, rangeOf, setPlaces
+from nn.models.model import Descent, Model
+from nn.models.objective import PARAMETERS, checkInputs
+from nn.models.parts import checkFit, checkRange, description, network, rangeOf
 from nn.training.metrics import Direction
 from nn.training.step import Batch, StepContext
-from nn.watch.divergence import explain, isFinite
-from nn.watch.symptom import Finding, Look, Symptom
+from nn.watch.collapse import Domination, GeneratorCollapse, diversity
+from nn.watch.divergence import explain
+from nn.watch.symptom import Symptom
 from nn.watch.symptoms import general
 
-GENERATOR_LOSSES = ("non-saturating", "minimax")
-COLLAPSED = 0.05  # of the data's variance
-HOPELESS = 10.0  # -ln D(G(z))
+ADVERSARIAL: dict[str, type[NonSaturating] | type[Minimax]] = {"non-saturating": NonSaturating, "minimax": Minimax}
 NOISY = 0.8  # the share of a training in which there is instance noise
 
 
@@ -47,7 +50,7 @@ class GAN(Model):
     generator : network (MLP) from noise to samples.
     discriminator : network from samples to one output, a Sigmoid.
     smoothing : the label of the data for D; default 0.9, from above 1/2 to 1.
-    generatorLoss : "non-saturating" (default) or "minimax".
+    generatorLoss : "non-saturating" (default) or "minimax"; or another `AdversarialLoss`, which has its own smoothing.
     instanceNoise : standard deviation of Gaussian noise that is added to all that D sees in training, data and samples
         alike; it falls in a straight line to 0 over the first four fifths of the training. It keeps D from telling the
         two apart too easily, and G from collapsing, where the data fill little of their space (Sønderby et al. 2016,
@@ -84,61 +87,71 @@ class GAN(Model):
     shown = ("discriminator_loss", "generator_loss")
     labelled = False
 
+    nested: ClassVar[Mapping[str, Any]] = {
+        "generator": MLP,
+        "discriminator": MLP,
+        "generatorLoss": AdversarialLoss,
+    }
+
     def __init__(
         self,
         generator: MLP,
         discriminator: MLP,
         smoothing: float = 0.9,
-        generatorLoss: str = "non-saturating",
+        generatorLoss: str | AdversarialLoss = "non-saturating",
         instanceNoise: float = 0.0,
         rng: np.random.Generator | int | None = None,
     ) -> None:
         self.generator = network("GAN", "generator", generator)
         self.discriminator = network("GAN", "discriminator", discriminator)
-        last = discriminator.layers[-1]
-        if discriminator.outputShape != (1,) or last.activation is None or last.activation.link != "Sigmoid":
-            raise ValueError(
-                f"GAN needs a discriminator with one output, a probability: end in Dense(..., 1, Sigmoid()), "
-                f"got {last!r}"
-            )
-        if not isinstance(discriminator.loss, CrossEntropy):
-            raise ValueError(f"GAN needs a discriminator whose loss is CrossEntropy(), got {discriminator.loss}")
-        for layer in discriminator.layers:
-            if type(layer).penalty is not Layer.penalty:
-                raise ValueError(f"GAN takes no discriminator with a layer that adds to the loss, such as {layer!r}")
-        if generator.inputShape is None:
-            raise ValueError("GAN needs a generator whose first layer knows its number of inputs, such as Dense")
-        if not (isinstance(smoothing, (int, float, np.number)) and 0.5 < smoothing <= 1):
-            raise ValueError(f"GAN needs 0.5 < smoothing <= 1, the label of the data, got {smoothing!r}")
-        if generatorLoss not in GENERATOR_LOSSES:
-            raise ValueError(f"GAN needs generatorLoss to be one of {GENERATOR_LOSSES}, got {generatorLoss!r}")
-        if not (isinstance(instanceNoise, (int, float, np.number)) and 0 <= instanceNoise < np.inf):
-            raise ValueError(f"GAN needs instanceNoise >= 0, a standard deviation, got {instanceNoise!r}")
-        self.smoothing, self.generatorLoss = float(smoothing), generatorLoss
-        self.instanceNoise = float(instanceNoise)
-        self.rng = None if rng is None else np.random.default_rng(rng)
-        self._parts = {"generator": generator, "discriminator": discriminator}
-        checkFit("GAN", self._parts)
-        setPlaces(joined(self._parts))
+        self.generatorLoss = generatorLoss
+        if isinstance(generatorLoss, AdversarialLoss):
+            self.adversarial: AdversarialLoss = generatorLoss
+            self.smoothing = float(getattr(generatorLoss, "smoothing", smoothing))
+        else:
+            self.smoothing = number("GAN", "smoothing", smoothing, low=0.5, high=1, excluding="low")
+            kind = ADVERSARIAL[arguments.choice("GAN", "generatorLoss", generatorLoss, list(ADVERSARIAL))]
+            self.adversarial = kind(self.smoothing)
+        self.instanceNoise = number("GAN", "instanceNoise", instanceNoise, low=0)
+        self.rng = randomGenerator("GAN", rng)
+        self._checkParts()
+        for name, one in self.networks().items():
+            one.locate(name)
         self._diversity = 1.0  # of the last batch
-        self._spreads = _Spread(), _Spread()
-        self._both: dict[bool, Array] = {}
 
-    # Use ---------------------------------------------------------------------------------------------------------
+    def _checkParts(self) -> None:
+        G, D = self.generator.chain, self.discriminator.chain
+        link = "" if D.activation is None else D.activation.link
+        if D.shape() != (1,) or link != self.adversarial.link:
+            end = f"Dense(..., 1, {self.adversarial.link}())" if self.adversarial.link else "Dense(..., 1)"
+            raise ValueError(f"GAN: expected a discriminator with one output, {end} at its end, got {D.layers[-1]!r}")
+        if not isinstance(self.discriminator.objective.loss, CrossEntropy):
+            raise ValueError(
+                f"GAN: expected a discriminator without a loss of its own, got {self.discriminator.loss!r}; give the GAN "
+                "generatorLoss= instead"
+            )
+        if G.inputShape is None:
+            raise ValueError("GAN: expected a generator whose first layer knows its number of inputs, such as Dense")
+        checkFit("GAN", self.networks())
+
+    # Use -------------------------------------------------------------------------------------------------------------
 
     def noise(self, n: int, rng: np.random.Generator | int | None = None) -> Array:
         """`n` columns z ~ N(0, I), the generator's input; from `rng`, a generator or seed, or the GAN's own."""
-        rng = self._generator() if rng is None else np.random.default_rng(rng)
-        return rng.standard_normal((*(self.generator.inputShape or ()), n), dtype=self.generator.layers[0].dtype)
+        G, source = self.generator.chain, randomGenerator("GAN.noise", rng) or self._source()
+        return source.standard_normal((*(G.inputShape or ()), n), dtype=G.dtype)
 
     def sample(self, n: int, rng: np.random.Generator | int | None = None) -> Array:
         """`n` samples G(z), (outputDim, n), z as by `noise`."""
-        return self.generator.predict(self.noise(positive("n, the number of samples,", n), rng))
+        return self.generator.predict(self.noise(wholeNumber("GAN.sample", "n, the number of samples,", n), rng))
 
-    # What a model must say ---------------------------------------------------------------------------------------
+    # What a model must say -------------------------------------------------------------------------------------------
+
+    def networks(self) -> dict[str, Chain]:
+        return {"generator": self.generator.chain, "discriminator": self.discriminator.chain}
 
     def namedLayers(self) -> dict[str, Layer]:
-        return joined(self._parts)
+        return {f"{part}.{name}": leaf for part, one in self.networks().items() for name, leaf in one.leaves().items()}
 
     @property
     def inputShape(self) -> Shape | None:
@@ -147,43 +160,45 @@ class GAN(Model):
 
     def prepare(self, loss: Loss | None, dataset: Dataset | None = None) -> None:
         super().prepare(loss)
-        checkFit("GAN", self._parts)
-        self.discriminator.prepare(None)
+        self._checkParts()
         if dataset is not None:
-            self.discriminator._checkInputs(dataset)
-            checkRange(f"the data set {dataset.name!r}", rangeOf(dataset), self.generator.layers[-1])
+            checkInputs(self.discriminator.chain, dataset)
+            checkRange(f"the data set {dataset.name!r}", rangeOf(dataset), self.generator.chain)
             self._diversity = 1.0
-        self._spreads = _Spread(), _Spread()
+        with self.generator.chain.use("inference") as G:
+            G.now.spreads = Spread(), Spread()  # of samples and data, in an evaluation
 
     def step(self, batch: Batch, context: StepContext) -> dict[str, float]:
         """D's update is made before G's part of the step is computed: a divergence found there leaves D changed."""
-        inputs = batch.inputs
-        n, deviation = inputs.shape[-1], self.instanceNoise * max(0.0, 1 - context.progress / NOISY)
+        G, D, wanted = self.generator.chain, self.discriminator.chain, context.quantities
+        n, deviation = batch.inputs.shape[-1], self.instanceNoise * max(0.0, 1 - context.progress / NOISY)
         fake = self._generated(n, training=True)
-        values = self._discriminate(fake, inputs, context.quantities, deviation, training=True)
-        if "diversity" in context.quantities:
-            self._diversity = values["diversity"] = diversity(fake, inputs, instead=self._diversity)
-        self._trainDiscriminator()
-        self.discriminator._update(factor=context.factor, batchSize=2 * (context.batchSize or n))
-        values |= self._judge(fake, context.quantities, deviation, training=True)
-        self._trainGenerator()
-        self.generator._update(factor=context.factor, batchSize=context.batchSize)
-        return values
+        values, dz = self._discriminate(fake, batch.inputs, wanted, deviation, training=True)
+        if "diversity" in wanted:
+            self._diversity = values["diversity"] = diversity(fake, batch.inputs, instead=self._diversity)
+        self._descend(D, dz, PARAMETERS)
+        D.update(factor=context.factor, batchSize=2 * (context.batchSize or n))
+        judged, dz = self._judge(fake, wanted, deviation, training=True)
+        self._trainGenerator(dz)
+        G.update(factor=context.factor, batchSize=context.batchSize)
+        return values | judged
 
     def measure(self, batch: Batch, quantities: frozenset[str]) -> dict[str, float]:
-        inputs = batch.inputs
-        with self.generator._inference(), self.discriminator._inference():
-            fake = self._generated(inputs.shape[-1], training=False)
-            values = self._discriminate(fake, inputs, quantities, deviation=0.0, training=False)
+        with self.generator.chain.use("inference"), self.discriminator.chain.use("inference"):
+            fake = self._generated(batch.inputs.shape[-1], training=False)
+            values, _ = self._discriminate(fake, batch.inputs, quantities, deviation=0.0, training=False)
             if "diversity" in quantities:
-                for spread, columns in zip(self._spreads, (fake, inputs), strict=True):
+                for spread, columns in zip(self.generator.chain.now.spreads, (fake, batch.inputs), strict=True):
                     spread.add(columns)
-            return values | self._judge(fake, quantities, deviation=0.0, training=False)
+            if "generator_loss" in quantities:
+                values |= self._judge(fake, quantities, deviation=0.0, training=False)[0]
+            return values
 
     def overall(self, quantities: frozenset[str]) -> dict[str, float]:
         if "diversity" not in quantities:
             return {}
-        samples, data = (spread.variance() for spread in self._spreads)
+        with self.generator.chain.use("inference") as G:
+            samples, data = (spread.variance() for spread in G.now.spreads)
         return {"diversity": samples / data if data > 0 else 1.0}
 
     def state(self) -> dict[str, Any]:
@@ -193,205 +208,116 @@ class GAN(Model):
         self._diversity = float(state["diversity"])
 
     def losses(self, batch: Batch) -> dict[str, Descent]:
-        inputs = batch.inputs
+        D, n = self.discriminator.chain, batch.inputs.shape[-1]
 
         def discriminator() -> float:
-            fake = self._generated(inputs.shape[-1], training=True)
             wanted = frozenset({"discriminator_loss"})
-            values = self._discriminate(fake, inputs, wanted, self.instanceNoise, training=True)
-            self._trainDiscriminator()
+            fake = self._generated(n, training=True)
+            values, dz = self._discriminate(fake, batch.inputs, wanted, self.instanceNoise, training=True)
+            self._descend(D, dz, PARAMETERS)
             return values["discriminator_loss"]
 
         def generator() -> float:
-            fake = self._generated(inputs.shape[-1], training=True)
-            values = self._judge(fake, frozenset({"generator_loss"}), self.instanceNoise, training=True)
-            self._trainGenerator()
+            fake = self._generated(n, training=True)
+            values, dz = self._judge(fake, frozenset({"generator_loss"}), self.instanceNoise, training=True)
+            self._trainGenerator(dz)
             return values["generator_loss"]
 
-        descents = {"discriminator": discriminator, "generator": generator}
-        return {part: (joined({part: one}), descents[part]) for part, one in reversed(self._parts.items())}
-
-    def chains(self) -> list[list[Layer]]:
-        return [self.generator.layers, self.discriminator.layers]
+        both = {"discriminator": discriminator, "generator": generator}
+        named = self.namedLayers()
+        return {
+            part: ({name: leaf for name, leaf in named.items() if name.startswith(f"{part}.")}, descend)
+            for part, descend in both.items()
+        }
 
     def symptoms(self, dataset: Dataset) -> list[Symptom]:
         # After a step D has last seen samples alone, which at first are nearly equal: its units tell nothing.
-        special = [GeneratorCollapse(self), Domination(self)]
-        return [*general(self.chains(), self.lastLoss, self.generator.layers[:-1]), *special]
-
-    def config(self) -> dict[str, Any]:
-        return {
-            "kind": type(self).__name__,
-            "generator": self.generator.config(),
-            "discriminator": self.discriminator.config(),
-            "smoothing": self.smoothing,
-            "generatorLoss": self.generatorLoss,
-            "instanceNoise": self.instanceNoise,
-        }
-
-    @classmethod
-    def _fromConfig(cls, config: dict[str, Any]) -> Self:
-        return cls(
-            MLP._fromConfig(config["generator"]),
-            MLP._fromConfig(config["discriminator"]),
-            config["smoothing"],
-            config["generatorLoss"],
-            config["instanceNoise"],
-        )
-
-    # Inside ------------------------------------------------------------------------------------------------------
-
-    def _generated(self, n: int, training: bool) -> Array:
-        """G(z) for new noise, in a buffer."""
-        noise = self.noise(n)
-        fake = self.generator._forward(noise, training)
-        if not isFinite(fake):
-            raise explain(self.generator.namedLayers(), "noise", noise)
-        return fake
-
-    def _discriminate(
-        self, fake: Array, real: Array, quantities: frozenset[str], deviation: float, training: bool
-    ) -> dict[str, float]:
-        """The forward pass of D on samples and data, and what is to be measured there."""
-        real, n = self.discriminator.layers[0]._accept(real), fake.shape[-1]
-        both = self._both.get(training)
-        if both is None or both.shape != (*fake.shape[:-1], n + real.shape[-1]) or both.dtype != fake.dtype:
-            both = self._both[training] = np.concatenate((fake, real), axis=-1)
-        else:
-            np.concatenate((fake, real), axis=-1, out=both)
-        if deviation:
-            both += self._disturbance(both, deviation)
-        D = self.discriminator
-        D._forwardForLoss(both, training)
-        values = {}
-        if "discriminator_loss" in quantities:
-            values["discriminator_loss"] = D.getLoss(self._labels())
-        if "fake_accuracy" in quantities:
-            values["fake_accuracy"] = float(np.mean(D.layers[-1].output[:, :n] <= self.smoothing / 2))
-        if "real_accuracy" in quantities:
-            values["real_accuracy"] = float(np.mean(D.layers[-1].output[:, n:] > self.smoothing / 2))
-        return values
-
-    def _labels(self) -> Array:
-        """For D's last output: 0 for the samples, which are as many as the data, s for the data."""
-        label = np.zeros_like(self.discriminator.layers[-1].preactivation)
-        label[:, label.shape[1] // 2 :] = self.smoothing
-        return label
-
-    def _trainDiscriminator(self) -> None:
-        """The backward pass that belongs to `_discriminate`."""
-        self.discriminator._backward(self._labels(), useLoss=True, inputGradient=False)
-
-    def _judge(self, fake: Array, quantities: frozenset[str], deviation: float, training: bool) -> dict[str, float]:
-        """The forward pass of D on samples alone, for the generator's loss."""
-        if not training and "generator_loss" not in quantities:
-            return {}
-        self.discriminator._forwardForLoss(fake + self._disturbance(fake, deviation) if deviation else fake, training)
-        if "generator_loss" not in quantities:
-            return {}
-        own = sum(layer.penalty() for layer in self.generator.layers)
-        if self.generatorLoss == "minimax":
-            return {"generator_loss": own - self.discriminator.getLoss(np.zeros((1, fake.shape[-1])))}
-        return {"generator_loss": own + self.discriminator.getLoss(np.ones((1, fake.shape[-1])))}
-
-    def _trainGenerator(self) -> None:
-        """The backward pass that belongs to `_judge`: through D, whose parameters stay as they are, and through G."""
-        D, minimax = self.discriminator, self.generatorLoss == "minimax"
-        label = np.full_like(D.layers[-1].preactivation, 0 if minimax else 1)
-        D._backward(label, useLoss=True, parameterGradients=False)
-        gradient = D.layers[0].gradient
-        self.generator._backward(-gradient if minimax else gradient, useLoss=False, inputGradient=False)
-
-    def _disturbance(self, like: Array, deviation: float) -> Array:
-        """Instance noise."""
-        noise = self._generator().standard_normal(like.shape, dtype=like.dtype)
-        noise *= deviation
-        return noise
-
-    def _generator(self) -> np.random.Generator:
-        return randomness.networks.generator if self.rng is None else self.rng
+        G, D = (list(one.leaves().values()) for one in self.networks().values())
+        return [*general(self.chains(), self.lastLoss, G[:-1]), GeneratorCollapse(G[-1]), Domination(D[-1])]
 
     def drawing(self) -> list[Any]:
         return [*super().drawing(), self]
 
+    # Inside ----------------------------------------------------------------------------------------------------------
+
+    def _generated(self, n: int, training: bool) -> Array:
+        """G(z) for new noise, in a buffer."""
+        noise = self.noise(n)
+        fake = self.generator.chain.forward(noise, training)
+        if not isFinite(fake):
+            raise explain(self.generator.chain.leaves(), "noise", noise)
+        return fake
+
+    def _discriminate(
+        self, fake: Array, real: Array, quantities: frozenset[str], deviation: float, training: bool
+    ) -> tuple[dict[str, float], Array]:
+        """The forward pass of D on samples and data: what is to be measured there, and the gradient of D's loss."""
+        D, n = self.discriminator.chain, fake.shape[-1]
+        real = real.astype(fake.dtype, copy=False)
+        both = D.now.buffer("both", (*fake.shape[:-1], n + real.shape[-1]), fake)
+        np.concatenate((fake, real), axis=-1, out=both)
+        if deviation:
+            both += self._disturbance(both, deviation)
+        z = D.forwardLogits(both, training)
+        values, wanted = {}, "discriminator_loss" in quantities
+        loss, dz = self.adversarial.critic(z, n, value=wanted)
+        if loss is not None:
+            values["discriminator_loss"] = loss + D.penaltyValue()
+        if "fake_accuracy" in quantities:
+            values["fake_accuracy"] = float(np.mean(D.output[:, :n] <= self.adversarial.undecided))
+        if "real_accuracy" in quantities:
+            values["real_accuracy"] = float(np.mean(D.output[:, n:] > self.adversarial.undecided))
+        return values, dz
+
+    def _judge(
+        self, fake: Array, quantities: frozenset[str], deviation: float, training: bool
+    ) -> tuple[dict[str, float], Array]:
+        """The forward pass of D on samples alone: the generator's loss, if asked for, and its gradient."""
+        D = self.discriminator.chain
+        z = D.forwardLogits(fake + self._disturbance(fake, deviation) if deviation else fake, training)
+        loss, dz = self.adversarial.generator(z, value="generator_loss" in quantities)
+        return ({} if loss is None else {"generator_loss": self.generator.chain.penaltyValue() + loss}), dz
+
+    def _trainGenerator(self, dz: Array) -> None:
+        """The backward pass that belongs to `_judge`: through D, whose parameters stay as they are, and through G."""
+        G, D = self.generator.chain, self.discriminator.chain
+        self._descend(D, dz, Wanted(parameters=False))
+        G.backward(D.gradient, PARAMETERS)
+        if not G.isFinite(PARAMETERS):
+            raise explain(G.leaves(), "gradient handed in", D.gradient)
+
+    def _descend(self, network: Chain, dz: Array, wanted: Wanted) -> None:
+        """The backward pass of a network from the gradient with respect to its last pre-activation."""
+        network.backwardLogits(dz, wanted)
+        if not network.isFinite(wanted):
+            raise explain(network.leaves(), "label", dz)
+
+    def _disturbance(self, like: Array, deviation: float) -> Array:
+        """Instance noise."""
+        noise = self._source().standard_normal(like.shape, dtype=like.dtype)
+        noise *= deviation
+        return noise
+
+    def _source(self) -> np.random.Generator:
+        return self.generator.chain.now.rng or self.rng or randomness.networks.generator
+
     def __repr__(self) -> str:
-        return description("GAN", self._parts)
+        return description("GAN", {"generator": self.generator, "discriminator": self.discriminator})
 
 
-def diversity(samples: Array, data: Array, instead: float) -> float:
-    """The variance of the samples over that of the data, summed over the features; `instead` if all data are equal."""
-    spread = _variance(data)
-    return _variance(samples) / spread if spread > 0 else instead
-
-
-def _variance(columns: Array) -> float:
-    """The variance of columns, summed over the features."""
-    n = columns.shape[-1]
-    rows = columns.reshape(-1, n)
-    centred = rows - rows @ np.full((n, 1), 1 / n, rows.dtype)  # as a product, many times faster than np.var
-    return float(np.vdot(centred, centred)) / n
-
-
-class _Spread:
+class Spread:
     """The variance of columns that come in stretches, summed over the features."""
 
     def __init__(self) -> None:
         self._count, self._sum, self._squares = 0, np.zeros(1), 0.0
 
     def add(self, columns: Array) -> None:
+        """Takes in columns."""
         self._count += columns.shape[-1]
         self._sum = self._sum + columns.sum(axis=-1, dtype=float)
         self._squares += float(np.sum(np.square(columns, dtype=float)))
 
     def variance(self) -> float:
+        """Of all columns so far."""
         mean = self._sum / self._count
         return max(0.0, self._squares / self._count - float(np.vdot(mean, mean)))
-
-
-class GeneratorCollapse(Symptom):
-    """A generator that gives nearly the same sample for every noise."""
-
-    rank = 0
-    epochs, steps = 1, 50
-
-    def __init__(self, gan: GAN) -> None:
-        super().__init__()
-        self._generator, self._found = gan.generator, 1.0
-
-    def find(self, look: Look) -> Finding | None:
-        last = self._generator.layers[-1]
-        self._found = 1.0 if last.output.shape[-1] < 2 else diversity(last.output, look.inputs, instead=1.0)
-        if self._found >= COLLAPSED:
-            return None
-        return Finding(
-            "collapse",
-            last.describe(),
-            f"the generator has collapsed: its samples differ from one another {self._found:.1%} as much as the data "
-            "(in variance). Start anew with another seed, a smaller lr for the discriminator, or Adam's beta1=0.5.",
-        )
-
-    def figures(self) -> str:
-        return f"the samples differ from one another {self._found:.1%} as much as the data (in variance)"
-
-
-class Domination(Symptom):
-    """A discriminator that is sure of every sample: -ln D(G(z)) stays above 10."""
-
-    rank = 0
-    epochs, steps = 1, 200
-
-    def __init__(self, gan: GAN) -> None:
-        super().__init__()
-        self._last = gan.discriminator.layers[-1]
-
-    def find(self, look: Look) -> Finding | None:
-        surprise = float(np.mean(np.logaddexp(0, -self._last.preactivation)))  # after a step, of samples alone
-        if not surprise > HOPELESS:
-            return None
-        return Finding(
-            "domination",
-            self._last.describe(),
-            f"the discriminator wins outright: -ln D(G(z)) stays at {surprise:.3g}, where 0.7 to 3 is usual, and the "
-            "generator cannot catch up. Try a smaller lr for the discriminator, a larger one for the generator, or "
-            "instanceNoise=0.1.",
-        )

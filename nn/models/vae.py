@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from typing import Any, Self
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+from leibnet import randomness
+from leibnet.arguments import instance, number, randomGenerator, wholeNumber
+from leibnet.types import Array
 
 import numpy as np
 
 from dataset import Dataset
 from layers import Layer, Sampler
-from layers.sampler import divergences
-from leibnet import randomness
-from leibnet.arguments import positive
+from layers.penalty import gaussianDivergences
 from loss import MSE, CrossEntropy, Loss
 from nn.models.mlp import MLP
-from nn.models.model import Array
+from nn.models.objective import checkedInput
 from nn.models.parts import network
 from nn.models.reconstruction import Reconstruction
 from nn.training.metrics import Direction
 from nn.training.step import Batch, StepContext
-from nn.watch.symptom import Finding, Look, Symptom
-
-ACTIVE = 0.01  # nats of divergence from the prior, below which a code says nothing of its input
+from nn.watch.collapse import PosteriorCollapse
+from nn.watch.symptom import Symptom
 
 
 class VAE(Reconstruction):
@@ -62,6 +63,8 @@ class VAE(Reconstruction):
     """
 
     quantities = {"loss": Direction.LOWER, "reconstruction": Direction.LOWER, "kl": Direction.NONE}
+    nested: ClassVar[Mapping[str, Any]] = {"encoder": MLP, "sampler": Layer, "decoder": MLP, "loss": Loss}
+    undescribed = frozenset({"beta"})  # it belongs to the sampler
 
     def __init__(
         self,
@@ -72,24 +75,41 @@ class VAE(Reconstruction):
         beta: float | None = None,
         warmUp: float = 0.0,
     ) -> None:
-        self.encoder, self.decoder = network("VAE", "encoder", encoder), network("VAE", "decoder", decoder)
-        if not isinstance(sampler, Sampler):
-            raise TypeError(f"VAE needs a Sampler(inputDim, latentDim) between its networks, got {sampler!r}")
-        self.sampler, self.warmUp = sampler, warmUp
-        self._join({"encoder": encoder, "sampler": sampler, "decoder": decoder}, loss)
+        parts: dict[str, MLP | Layer] = {
+            "encoder": network("VAE", "encoder", encoder),
+            "sampler": instance("VAE", "sampler", sampler, Sampler, "Sampler(inputDim, latentDim)"),
+            "decoder": network("VAE", "decoder", decoder),
+        }
+        self.warmUp = warmUp
+        self._join(parts, loss)
         self._checkLikelihood(self.loss)
         if beta is not None:
             self.beta = beta
 
     @property
+    def encoder(self) -> MLP:
+        """The network in front of the sampler."""
+        return self._parts["encoder"]  # type: ignore[return-value]
+
+    @property
+    def sampler(self) -> Sampler:
+        """The layer that draws the codes."""
+        return self._parts["sampler"]  # type: ignore[return-value]
+
+    @property
+    def decoder(self) -> MLP:
+        """The network from codes to samples."""
+        return self._parts["decoder"]  # type: ignore[return-value]
+
+    @property
     def loss(self) -> Loss:
         """The loss of the reconstruction, a likelihood; assign one to set it."""
-        return self._network.loss
+        return self.objective.loss
 
     @loss.setter
     def loss(self, loss: Loss) -> None:
         self._checkLikelihood(loss)
-        self._network.loss = loss
+        self.objective.loss = loss
 
     @property
     def beta(self) -> float:
@@ -107,9 +127,7 @@ class VAE(Reconstruction):
 
     @warmUp.setter
     def warmUp(self, value: float) -> None:
-        if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not 0 <= value < math.inf:
-            raise ValueError(f"VAE needs warmUp >= 0 (epochs), got {value!r}")
-        self._warmUp = float(value)
+        self._warmUp = number("VAE", "warmUp", value, low=0)
 
     # Use ---------------------------------------------------------------------------------------------------------
 
@@ -128,11 +146,11 @@ class VAE(Reconstruction):
     def sample(self, n: int, rng: np.random.Generator | int | None = None) -> Array:
         """f(z) for `n` draws z from the prior N(0, I): (inputDim, n). `rng`: generator or seed, default the library's.
 
-        The pixels' own noise, of p(x|z), is left away.
+        The pixels' own noise, of p(x|z), is omitted.
         """
-        rng = randomness.networks.generator if rng is None else np.random.default_rng(rng)
-        n = positive("n, the number of samples,", n)
-        return self.decode(rng.standard_normal((self.sampler.latentDim, n), dtype=self.sampler.dtype))
+        source = randomGenerator("VAE.sample", rng) or randomness.networks.generator
+        n = wholeNumber("VAE.sample", "n, the number of samples,", n)
+        return self.decode(source.standard_normal((self.sampler.latentDim, n), dtype=self.sampler.dtype))
 
     def activeUnits(self, x: Any, threshold: float = 0.01) -> Array:
         """Which latent variables the data move: whether the variance of μ over the columns exceeds `threshold`.
@@ -180,43 +198,44 @@ class VAE(Reconstruction):
         self, x: Any, samples: int, rng: np.random.Generator | int | None, size: int = 1000
     ) -> Iterator[tuple[Array, Iterator[tuple[Array, Array]], Array]]:
         """For stretches of columns: the columns, draws (z, ln p(z) - ln q(z|x)) and KL(q(z|x) ‖ p(z)), in float64."""
-        samples = positive("samples", samples)
-        rng = randomness.networks.generator if rng is None else np.random.default_rng(rng)
-        x = self._network._checkInput(x)
+        samples = wholeNumber("VAE", "samples", samples)
+        source = randomGenerator("VAE", rng) or randomness.networks.generator
+        x = checkedInput(self.chain, x)
         if not x.shape[-1]:
             raise ValueError(f"expected at least one sample as a column, got shape {x.shape}")
-        self._checkedRange(x)
+        self.checkedRange(x)
         for start in range(0, x.shape[-1], size):
             columns = x[..., start : start + size]
-            mean, logVariance = (array.astype(float) for array in self.encode(columns))
-            deviation = np.exp(0.5 * logVariance)
+            mean, log_variance = (array.astype(float) for array in self.encode(columns))
+            deviation = np.exp(0.5 * log_variance)
 
             def draws(
-                mean: Array = mean, logVariance: Array = logVariance, deviation: Array = deviation
+                mean: Array = mean, logVariance: Array = log_variance, deviation: Array = deviation
             ) -> Iterator[tuple[Array, Array]]:
                 for _ in range(samples):
-                    noise = rng.standard_normal(mean.shape)
+                    noise = source.standard_normal(mean.shape)
                     z = mean + deviation * noise
                     yield z, 0.5 * (noise * noise + logVariance - z * z).sum(axis=0)
 
-            yield columns, draws(), divergences(mean, logVariance).sum(axis=0)
+            yield columns, draws(), gaussianDivergences(mean, log_variance).sum(axis=0)
 
     def _logDecoder(self, x: Array, z: Array) -> Array:
         """ln p(x|z) of every column, (N,), in float64."""
-        with self.decoder._inference():
-            self.decoder._forwardForLoss(z, training=False)
+        f, pair = self.decoder.chain, self.objective.pair
+        with f.use("inference"):
             if isinstance(self.loss, MSE):
-                constant = 0.5 * (x.size // x.shape[-1]) * math.log(2 * math.pi * self.loss.variance)
-                return -constant - self.loss.perSample(x, self.decoder.layers[-1].output).astype(float)
-            return -self.loss.perSampleLogits(x, self.decoder.layers[-1].preactivation, "Sigmoid").astype(float)
+                variance = self.loss.variance
+                constant = 0.5 * (x.size // x.shape[-1]) * math.log(2 * math.pi * variance)
+                return -constant - self.loss.perSample(x, f.forward(z, training=False)).astype(float)
+            assert pair is not None  # of CrossEntropy after Sigmoid, see `_checkLikelihood`
+            return -pair.perSample(x, f.forwardLogits(z, training=False)).astype(float)
 
     def _checkLikelihood(self, loss: Loss) -> None:
-        last = self.decoder.layers[-1]
-        link = "" if last.activation is None else last.activation.link
+        link = self.objective.link
         if not isinstance(loss, MSE) and not (isinstance(loss, CrossEntropy) and link == "Sigmoid"):
             raise ValueError(
-                "VAE needs a likelihood: CrossEntropy() after Sigmoid (Bernoulli pixels) or MSE(variance=c) "
-                f"(Gaussian), got {loss!r} after {last.describe()}"
+                "VAE: expected a likelihood, CrossEntropy() after Sigmoid (Bernoulli pixels) or MSE(variance=c) "
+                f"(Gaussian), got {loss!r} after {self.decoder.layers[-1].describe()}"
             )
 
     def prepare(self, loss: Loss | None, dataset: Dataset | None = None) -> None:
@@ -224,88 +243,32 @@ class VAE(Reconstruction):
         super().prepare(loss, dataset)
 
     def step(self, batch: Batch, context: StepContext) -> dict[str, float]:
-        warmth = self.sampler.warmth
+        divergence = self.sampler.penalty
+        factor = divergence.betaFactor
         if self.warmUp:
-            self.sampler.warmth *= min(1.0, context.epoch / self.warmUp)
+            divergence.betaFactor *= min(1.0, context.epoch / self.warmUp)
         try:
-            return self._network._learn(
-                batch.inputs, batch.inputs, context, lambda x: self._quantities(x, context.quantities)
-            )
+            x = batch.inputs
+            return self.objective.learn(x, x, context, lambda label: self._measured(label, context.quantities))
         finally:
-            self.sampler.warmth = warmth
+            divergence.betaFactor = factor
 
     def measure(self, batch: Batch, quantities: frozenset[str]) -> dict[str, float]:
-        with self._network._inference():
-            self._network._forwardForLoss(self._checkedRange(batch.inputs), training=False)
-            return self._quantities(batch.inputs, quantities)
+        with self.chain.use("inference"):
+            self.objective.forward(self.checkedRange(batch.inputs), training=False)
+            return self._measured(self.objective.asLabel(batch.inputs), quantities)
 
-    def _quantities(self, x: Array, quantities: frozenset[str]) -> dict[str, float]:
+    def _measured(self, x: Array, quantities: frozenset[str]) -> dict[str, float]:
+        """-ELBO = reconstruction + β KL, of the last forward pass."""
         values = {}
         if quantities & {"loss", "reconstruction"}:
-            values["reconstruction"] = self._network._outputLoss(x)
+            values["reconstruction"] = self.objective.value(x)
         if quantities & {"loss", "kl"}:
             values["kl"] = self.sampler.divergence()
         if "loss" in quantities:
-            others = sum(layer.penalty() for layer in self._network.layers if layer is not self.sampler)
+            others = self.encoder.chain.penaltyValue() + self.decoder.chain.penaltyValue()
             values["loss"] = values["reconstruction"] + self.beta * values["kl"] + others
         return values
 
     def symptoms(self, dataset: Dataset) -> list[Symptom]:
-        return [*super().symptoms(dataset), PosteriorCollapse(self)]
-
-    def config(self) -> dict[str, Any]:
-        return {
-            "kind": type(self).__name__,
-            "encoder": self.encoder.config(),
-            "sampler": self.sampler.config(),
-            "decoder": self.decoder.config(),
-            "loss": self._network.config()["loss"],
-            "warmUp": self.warmUp,
-        }
-
-    @classmethod
-    def _fromConfig(cls, config: dict[str, Any]) -> Self:
-        sampler = Layer.fromConfig(config["sampler"])
-        if not isinstance(sampler, Sampler):
-            raise ValueError(f"a VAE has a Sampler, got {sampler!r}")
-        return cls(
-            MLP._fromConfig(config["encoder"]),
-            sampler,
-            MLP._fromConfig(config["decoder"]),
-            None if config["loss"] is None else Loss.fromConfig(config["loss"]),
-            warmUp=config["warmUp"],
-        )
-
-
-class PosteriorCollapse(Symptom):
-    """Codes that say nothing of their input: KL(q(z|x) ‖ p(z)) is nearly 0 for every one of them."""
-
-    rank = 0
-    steps = 100
-
-    def __init__(self, vae: VAE) -> None:
-        super().__init__()
-        self._vae, self.epochs = vae, vae.warmUp + 1
-
-    def find(self, look: Look) -> Finding | None:
-        kl = self.divergences()
-        if not kl.max() < ACTIVE:
-            return None
-        return Finding(
-            "collapse",
-            self._vae.sampler.describe(),
-            f"the posterior has collapsed: none of its {len(kl)} codes has a KL divergence above {kl.max():.2g} nats, "
-            f"so that they say nothing of the input. Try a smaller beta (it is {self._vae.beta:g}), or a warmUp.",
-        )
-
-    def divergences(self) -> Array:
-        """KL of every code at the last forward pass, averaged over the samples, (latentDim,)."""
-        sampler = self._vae.sampler
-        return divergences(sampler._passed("mean"), sampler._passed("logVariance")).mean(axis=1)
-
-    def figures(self) -> str:
-        kl = self.divergences()
-        return f"{np.count_nonzero(kl > ACTIVE)} of {len(kl)} codes have a KL divergence above {ACTIVE} nats"
-
-    def bars(self) -> dict[str, tuple[str, Array]]:
-        return {"codes": ("KL divergence of the codes, in nats", self.divergences())}
+        return [*super().symptoms(dataset), PosteriorCollapse(self.sampler, self.warmUp)]

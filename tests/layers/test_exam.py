@@ -7,7 +7,22 @@ import activations
 import layers
 import loss
 from activations import ELU, Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
-from layers import Dense, Sampler
+from layers import (
+    L1,
+    BatchNormalization,
+    Chain,
+    Concatenate,
+    Copy,
+    Dense,
+    Dropout,
+    Flatten,
+    Parallel,
+    Reshape,
+    Residual,
+    Sampler,
+    Sum,
+    Wanted,
+)
 from loss import MSE, CategoricalCrossEntropy, CrossEntropy
 from nn import MLP, checkGradients
 from optimizer import SGD
@@ -16,16 +31,50 @@ ACTIVATIONS = [Identity(), Sigmoid(), Tanh(), ReLU(), LeakyReLU(0.1), ELU(), ELU
 LOSSES = [MSE(), MSE(0.3), CrossEntropy(), CategoricalCrossEntropy()]
 SHAPES = [(1, 1, 1), (1, 1, 4), (3, 1, 2), (1, 4, 1), (5, 3, 1), (7, 4, 6)]  # inputs, outputs, samples
 
-# One entry for every exported layer: a function of (inputs, outputs, activation) that makes it.
+CONTRACTS = {"Activated", "Composite", "Layer", "Learning", "Pass", "Penalty", "Wanted"}
+
+
+def dense(inputs, outputs, activation=None, **keywords):
+    return Dense(inputs, outputs, activation, SGD(lr=1), rng=generator(), **keywords)
+
+
+def normalized(features):
+    """With scale and shift that are not 1 and 0."""
+    layer = BatchNormalization(features)
+    layer.parameters["scale"][...] = generator().normal(1, 0.3, (features, 1))
+    layer.parameters["shift"][...] = generator().normal(size=(features, 1))
+    return layer
+
+
+# One entry for every exported layer and penalty: a function of (inputs, outputs, activation) that makes a layer from so
+# many inputs to as many outputs, with it in it. `test_shapes` has the layers for other shapes.
 EXAMINED = {
-    "Dense": lambda inputs, outputs, activation: Dense(inputs, outputs, activation, SGD(lr=1), rng=generator()),
-    "Sampler": lambda inputs, outputs, activation: Sampler(inputs, outputs, SGD(lr=1), beta=0.7, rng=generator()),
+    "Dense": dense,
+    "Sampler": lambda n, m, f: Sampler(n, m, SGD(lr=1), beta=0.7, rng=generator()),
+    "GaussianDivergence": lambda n, m, f: Sampler(n, m, SGD(lr=1), beta=3.0, rng=generator()),
+    "L1": lambda n, m, f: dense(n, m, f, penalty=L1(0.3)),
+    "Chain": lambda n, m, f: Chain([dense(n, 5, Tanh()), Chain([dense(5, m, f)])]),
+    "BatchNormalization": lambda n, m, f: Chain([normalized(n), dense(n, m, f)]),
+    "Dropout": lambda n, m, f: Chain([dense(n, m, f), Dropout(0.4)]),
+    "Reshape": lambda n, m, f: Chain([Reshape((n,)), dense(n, m, f)]),
+    "Flatten": lambda n, m, f: Chain([Reshape((1, n, 1)), Flatten(), dense(n, m, f)]),
+    "Residual": lambda n, m, f: Residual([dense(n, 4, Tanh()), dense(4, m, f)], projection=dense(n, m)),
+    "Copy": lambda n, m, f: Chain([Copy(3), Parallel([dense(n, m, f) for _ in range(3)]), Sum()]),
+    "Parallel": lambda n, m, f: Chain([Copy(), Parallel([dense(n, m, f), dense(n, m)]), Sum()]),
+    "Sum": lambda n, m, f: Chain([Copy(), Parallel([dense(n, m, f), dense(n, m)]), Sum()]),
+    "Concatenate": lambda n, m, f: Chain(
+        [Copy(), Parallel([dense(n, 2, f), dense(n, 3)]), Concatenate(), dense(5, m, Tanh())]
+    ),
 }
 
 by_activation = pytest.mark.parametrize("activation", ACTIVATIONS, ids=repr)
 by_loss = pytest.mark.parametrize("loss_", LOSSES, ids=repr)
 by_shape = pytest.mark.parametrize("shape", SHAPES, ids=str)
-by_layer = pytest.mark.parametrize("make", EXAMINED.values(), ids=EXAMINED.keys())
+by_layer = pytest.mark.parametrize("kind", EXAMINED)
+
+
+def normalizes(kind):
+    return kind == "BatchNormalization"
 
 
 def generator():
@@ -33,34 +82,177 @@ def generator():
 
 
 def test_everything_exported_is_examined():
-    assert EXAMINED.keys() == set(layers.__all__) - {"Layer"}
+    assert EXAMINED.keys() == set(layers.__all__) - CONTRACTS
     assert {activation.name for activation in ACTIVATIONS} == set(activations.__all__) - {"Activation"}
-    assert {one.name for one in LOSSES} == set(loss.__all__) - {"Loss"}
+    assert {one.name for one in LOSSES} == set(loss.__all__) - {"Loss", "AdversarialLoss", "NonSaturating", "Minimax"}
 
 
 @by_layer
 @by_activation
 @by_shape
-def test_layer(make, activation, shape):
+def test_layer(kind, activation, shape):
     inputs, outputs, samples = shape
-    report = checkGradients(make(inputs, outputs, activation), generator().normal(size=(inputs, samples)))
+    layer, samples = EXAMINED[kind](inputs, outputs, activation), samples + normalizes(kind)
+    report = checkGradients(layer, generator().normal(size=(inputs, samples)))
     assert report, report
-    assert len(report.entries) == 3
+    learnt = sum(len(leaf.parameters) for leaf in layer.leaves().values())
+    assert len(report.entries) == 1 + learnt
 
 
 @by_layer
 @by_activation
 @by_loss
 @by_shape
-def test_network(make, activation, loss_, shape):
+def test_network(kind, activation, loss_, shape):
     """The layer and a Dense one whose outputs lie inside (0, 1), where every loss is defined."""
     inputs, outputs, samples = shape
-    network = MLP([make(inputs, 4, Tanh()), Dense(4, outputs, activation, SGD(lr=1), rng=generator())], loss_)
+    network = MLP([EXAMINED[kind](inputs, 4, Tanh()), dense(4, outputs, activation)], loss_)
     network.layers[1].weight *= 0.03
     network.layers[1].bias = np.linspace(0.3, 0.6, outputs)[:, None]
-    report = checkGradients(network, generator().normal(size=(inputs, samples)))
+    report = checkGradients(network, generator().normal(size=(inputs, samples + normalizes(kind))))
     assert report, report
-    assert len(report.entries) == 5
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape"),
+    [
+        (Flatten(), (2, 3, 4, 5)),
+        (Flatten(), (3, 2, 1)),
+        (Reshape((2, 3)), (6, 4)),
+        (Reshape((1, 2, 3)), (6, 1)),
+        (Dropout(0.3), (2, 3, 4, 5)),
+        (Dropout(0.0), (3, 2)),
+        (normalized(3), (3, 2, 5, 4)),
+        (normalized(1), (1, 3, 3, 1)),
+        (normalized(4), (6, 4, 3)),
+        (normalized(2), (2, 2)),
+        (Copy(1), (3, 2)),
+        (Copy(4), (2, 3, 4, 1)),
+        (Residual([normalized(3)]), (3, 4, 4, 2)),
+        (Residual([normalized(3), Residual([Dropout(0.5)])], projection=Dropout(0.2)), (3, 5)),
+    ],
+    ids=lambda one: str(one),
+)
+def test_shapes(layer, shape):
+    report = checkGradients(layer, generator().normal(size=shape))
+    assert report, report
+
+
+@pytest.mark.parametrize("shape", [(3, 4), (2, 3, 4), (3, 2, 2, 5), (1, 1)], ids=str)
+@pytest.mark.parametrize("layer", [Sum(), Concatenate(), Parallel([Flatten(), Dropout(0.5), Copy()])], ids=repr)
+def test_several_inputs(layer, shape):
+    rng = generator()
+    report = checkGradients(layer, tuple(rng.normal(size=shape) for _ in range(3)))
+    assert report, report
+    assert [entry.name for entry in report.entries] == ["input[0]", "input[1]", "input[2]"]
+
+
+def test_residual_networks_with_batch_normalization():
+    def block(n):
+        return Residual([dense(n, n), normalized(n), dense(n, n, Tanh()), normalized(n)])
+
+    network = MLP([dense(5, 6, Tanh()), block(6), block(6), dense(6, 3, Softmax())])
+    report = checkGradients(network, generator().normal(size=(5, 7)))
+    assert report, report
+    assert report.worst < 1e-7
+
+
+def numeric(f, layer, name, direction, h=1e-6):
+    parameter = layer.parameters[name]
+    start = parameter.copy()
+    parameter[...] = start + h * direction
+    above = f()
+    parameter[...] = start - h * direction
+    below = f()
+    parameter[...] = start
+    return (above - below) / (2 * h)
+
+
+def assert_gradients(f, networks, tolerance=1e-7):
+    """The gradients that f(True) leaves in the networks are those of its value."""
+    rng = generator()
+    f(True)
+    found = {
+        (layer, name): gradient.copy()
+        for network in networks
+        for layer in network.learning()
+        for name, gradient in layer.gradients.items()
+    }
+    for (layer, name), gradient in found.items():
+        direction = rng.normal(size=gradient.shape)
+        slope = numeric(lambda: f(False), layer, name, direction)
+        scale = max(abs(slope), float(np.linalg.norm(gradient)), 1e-3)
+        assert abs(np.vdot(gradient, direction) - slope) < tolerance * scale, (layer, name)
+
+
+def cycle(networks, weight=10.0):
+    """CycleGAN's second use of a generator: ⟨w, G(x)⟩ + c/2 ‖G(F(y)) - y‖², G once in each of two passes."""
+    G, F = networks
+    rng = np.random.default_rng(3)
+    x, y, w = (rng.normal(size=(4, 7)) for _ in range(3))
+
+    def f(back):
+        fake = G.forward(x)
+        with G.use("cycle"):
+            error = G.forward(F.forward(y)) - y
+        value = float(np.vdot(w, fake)) + weight / 2 * float(np.vdot(error, error))
+        if back:
+            G.backward(w, Wanted(input=False))
+            with G.use("cycle"):
+                F.backward(G.backward(weight * error, Wanted(add=True)), Wanted(input=False))
+        return value
+
+    return f
+
+
+def test_one_network_in_two_passes_of_a_step_with_added_gradients():
+    networks = [
+        Chain([dense(4, 6, Tanh()), normalized(6), Residual([dense(6, 6, Tanh())]), dense(6, 4)]) for _ in range(2)
+    ]
+    assert_gradients(cycle(networks), networks)
+
+
+def test_without_the_second_pass_or_without_adding_the_gradients_are_wrong():
+    networks = [Chain([dense(4, 6, Tanh()), dense(6, 4)]) for _ in range(2)]
+    f = cycle(networks)
+    assert_gradients(f, networks)
+    right = Wanted._replace
+    wrong = {"add": False}
+
+    class Overwriting(Chain):
+        def backward(self, dy, wanted=Wanted()):  # noqa: B008
+            return super().backward(dy, right(wanted, **wrong))
+
+    networks = [Overwriting([dense(4, 6, Tanh()), dense(6, 4)]), networks[1]]
+    with pytest.raises(AssertionError):
+        assert_gradients(cycle(networks), networks)
+
+
+def gradientPenalty(D, x):
+    """WGAN-GP (Gulrajani et al. 2017): 1/2 mean (‖∇ₓD‖ - 1)², whose gradient takes two more passes through D.
+
+    ∂/∂θ (u · ∇ₓD) = (∇θD(x + hu) - ∇θD(x - hu)) / 2h with u = (‖∇ₓD‖ - 1) ∇ₓD / ‖∇ₓD‖ held fixed.
+    """
+    n, h = x.shape[-1], 1e-5
+    one = np.ones((1, n))
+
+    def f(back):
+        D.forward(x)
+        dx = D.backward(one, Wanted(parameters=False)).copy()
+        norm = np.linalg.norm(dx, axis=0)
+        if back:
+            u = dx / norm
+            for sign in (1, -1):
+                D.forward(x + sign * h * u)
+                D.backward(sign * (norm - 1) / n / (2 * h) * one, Wanted(input=False, add=sign < 0))
+        return float(0.5 * np.mean((norm - 1) ** 2))
+
+    return f
+
+
+def test_the_gradient_penalty_by_two_more_passes():
+    D = Chain([dense(4, 8, Tanh()), dense(8, 8, Sigmoid()), dense(8, 1)])
+    assert_gradients(gradientPenalty(D, generator().normal(size=(4, 7))), [D], tolerance=1e-7)
 
 
 @by_loss
@@ -91,6 +283,23 @@ def test_frozen_layers_hand_the_gradient_on():
     ]  # fmt: skip
 
 
+def test_a_frozen_sampler_hands_the_gradient_of_its_divergence_on():
+    network = MLP([dense(4, 5, Tanh()), Sampler(5, 3, beta=2.0, rng=1), dense(3, 2)])
+    network.freeze(1)
+    report = checkGradients(network, generator().normal(size=(4, 6)))
+    assert report, report
+
+
+def test_in_a_pass_without_parameters_no_layer_adds_a_term_of_its_own():
+    layer = dense(3, 2, Tanh(), penalty=L1(5.0))
+    x, dy = generator().normal(size=(3, 4)), generator().normal(size=(2, 4))
+    layer.forward(x)
+    plain = dense(3, 2, Tanh())
+    plain.forward(x)
+    assert np.array_equal(layer.backward(dy, Wanted(parameters=False)), plain.backward(dy))
+    assert not np.array_equal(layer.backward(dy), plain.backward(dy))
+
+
 # The exam itself is examined: an error of 0.1 % must fail it, wherever it is planted.
 
 
@@ -101,8 +310,8 @@ class Planted(Dense):
         super().__init__(4, 3, Sigmoid())
         self.where, self.element = where, element
 
-    def _backward(self, gradient, parameterGradients, inputGradient):
-        arrays = {"input": super()._backward(gradient, parameterGradients, inputGradient), **self.gradients}
+    def _backward(self, dz, now, wanted):
+        arrays = {"input": super()._backward(dz, now, wanted), **self.gradients}
         wrong = arrays[self.where]
         wrong[(0, 0) if self.element else ...] *= 1.001
         return arrays["input"]
@@ -124,27 +333,69 @@ def test_an_error_of_a_thousandth_in_a_layer_fails(where, element, samples):
 @by_activation
 def test_an_error_of_a_thousandth_in_an_activation_fails(activation, monkeypatch):
     right = type(activation).backward
-    wrong = lambda self, gradient, z, a, out=None: 1.001 * right(self, gradient, z, a, out)  # noqa: E731
+    wrong = lambda self, da, z, a, out=None: 1.001 * right(self, da, z, a, out)  # noqa: E731
     monkeypatch.setattr(type(activation), "backward", wrong)
     assert not checkGradients(Dense(4, 3, activation, rng=generator()))
 
 
 @by_loss
-@pytest.mark.parametrize("form", ["derivative", "derivativeLogits"])
-def test_an_error_of_a_thousandth_in_a_loss_fails(loss_, form, monkeypatch):
-    right = getattr(type(loss_), form)
-    monkeypatch.setattr(type(loss_), form, lambda *arguments, **keywords: 1.001 * right(*arguments, **keywords))
+@pytest.mark.parametrize("link", [None, "Sigmoid", "Softmax"])
+def test_an_error_of_a_thousandth_in_a_loss_fails(loss_, link, monkeypatch):
+    form = loss_ if link is None else loss_.after(link)
+    right = type(form).derivative
+    monkeypatch.setattr(
+        type(form), "derivative", lambda *arguments, **keywords: 1.001 * right(*arguments, **keywords)
+    )
     assert not checkGradients(loss_)
-    output = Identity() if form == "derivative" else Softmax()
+    output = {None: Identity, "Sigmoid": Sigmoid, "Softmax": Softmax}[link]()
     network = MLP([Dense(3, 3, output, rng=generator())], loss_)
     network.layers[0].weight *= 0.1
     network.layers[0].bias = [[0.3], [0.4], [0.5]]
     assert not checkGradients(network)
 
 
+@pytest.mark.parametrize("penalty", [L1, layers.GaussianDivergence])
+def test_an_error_of_a_thousandth_in_a_penalty_fails(penalty, monkeypatch):
+    right = penalty.gradient
+
+    def wrong(self, now):
+        gradient = right(self, now)
+        return tuple(1.001 * one for one in gradient) if isinstance(gradient, tuple) else 1.001 * gradient
+
+    monkeypatch.setattr(penalty, "gradient", wrong)
+    assert not checkGradients(EXAMINED[penalty.__name__](4, 3, Tanh()), generator().normal(size=(4, 5)))
+
+
+PLANTED = {
+    "Reshape": (Reshape, lambda: Reshape((2, 3)), (6, 4)),
+    "Flatten": (Flatten, lambda: Flatten(), (2, 3, 4)),
+    "Dropout": (Dropout, lambda: Dropout(0.3), (5, 6)),
+    "BatchNormalization": (BatchNormalization, lambda: normalized(3), (3, 6)),
+    "Residual": (Residual, lambda: Residual([dense(3, 3, Tanh())]), (3, 4)),
+    "Copy": (Copy, lambda: Copy(), (3, 4)),
+    "Concatenate": (Concatenate, lambda: Chain([Copy(), Concatenate()]), (3, 4)),
+    "Sum": (Sum, lambda: Chain([Copy(), Sum()]), (3, 4)),
+    "Parallel": (Parallel, lambda: Chain([Copy(), Parallel([dense(3, 2), dense(3, 2)]), Sum()]), (3, 4)),
+    "Chain": (Chain, lambda: Chain([dense(3, 2, Tanh())]), (3, 4)),
+}
+
+
+@pytest.mark.parametrize("kind", PLANTED)
+def test_an_error_of_a_thousandth_in_what_a_layer_hands_on_fails(kind, monkeypatch):
+    cls, make, shape = PLANTED[kind]
+    right = cls._backward
+
+    def wrong(self, dy, now, wanted):
+        dx = right(self, dy, now, wanted)
+        return tuple(1.001 * one for one in dx) if isinstance(dx, tuple) else dx * 1.001
+
+    monkeypatch.setattr(cls, "_backward", wrong)
+    assert not checkGradients(make(), generator().normal(size=shape))
+
+
 def test_a_layer_that_returns_zeros_fails():
     class Silent(Dense):
-        def _backward(self, gradient, parameterGradients, inputGradient):
+        def _backward(self, dz, now, wanted):
             return np.zeros_like(self.input)
 
     assert not checkGradients(Silent(3, 2, Tanh()))

@@ -36,12 +36,12 @@ def test_factors_lie_between_0_and_1(schedule, progress, epochs):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Step(0), "every > 0"),
-        (lambda: Step(1, 0), "0 < factor <= 1"),
-        (lambda: Step(1, 2), "0 < factor <= 1"),
-        (lambda: Cosine(-1), "0 <= final <= 1"),
-        (lambda: WarmUp(0), "warmUp > 0"),
-        (lambda: WarmUp(1, start=0), "0 < start <= 1"),
+        (lambda: Step(0), "Step: expected every to be a finite number > 0"),
+        (lambda: Step(1, 0), "factor to be a finite number > 0 and <= 1"),
+        (lambda: Step(1, 2), "factor to be a finite number > 0 and <= 1"),
+        (lambda: Cosine(-1), "Cosine: expected final to be a finite number >= 0 and <= 1"),
+        (lambda: WarmUp(0), "WarmUp: expected warmUp to be a finite number > 0"),
+        (lambda: WarmUp(1, start=0), "start to be a finite number > 0 and <= 1"),
     ],
 )
 def test_bad_arguments(make, message):

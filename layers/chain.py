@@ -1,0 +1,231 @@
+"""Layers one behind the other, which are a layer again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from leibnet import arguments
+from leibnet.arrays import isFinite
+from leibnet.types import Array, Shape
+
+import numpy as np
+
+from activations import Activation
+from layers.activated import Activated
+from layers.composite import Composite
+from layers.layer import Layer, fits
+from layers.learning import Learning
+from layers.passes import EVERYTHING, Pass, Wanted
+
+
+class Chain(Composite):
+    """y = fₙ(... f₂(f₁(x))): a network. It is a layer itself, and may stand in another chain.
+
+    Parameters
+    ----------
+    layers : the layers in order, or a dict of them by name, such as {"encoder": ..., "decoder": ...}. Without names they
+        are called "layers.0", "layers.1" and so on, also in files; more can be added with `add`.
+
+    Attributes
+    ----------
+    layers : the list of the layers.
+
+    Example
+    -------
+    >>> from activations import ReLU
+    >>> from layers import Dense
+    >>> network = Chain([Dense(784, 100, ReLU()), Dense(100, 10)])
+    >>> list(network.leaves()), network.numParameters()
+    (['layers.0', 'layers.1'], 79510)
+    """
+
+    def __init__(self, layers: Iterable[Layer] | Mapping[str, Layer] = ()) -> None:
+        super().__init__()
+        if isinstance(layers, Layer):
+            raise TypeError(f"{self.name}: expected a list of layers, got one layer; write {self.name}([...])")
+        self.layers: list[Layer] = []
+        self._names: list[str] | None = None
+        for layer in layers.values() if isinstance(layers, Mapping) else layers:
+            self.add(layer)
+        if isinstance(layers, Mapping):
+            self._names = list(layers)
+            self.locate(self.place)
+
+    def add(self, layer: Layer) -> None:
+        """Puts a layer at the end; its input must fit the output of the layer before."""
+        if self._names is not None:
+            raise TypeError(f"{self.describe()}: expected no further layer, for its parts have names: {self._names}")
+        arguments.instance(self.name, "every layer", layer, Layer, "Dense(784, 100, ReLU())")
+        mine = {id(self), *map(id, self.parts())}
+        if any(id(one) in mine for one in (layer, *layer.parts())):
+            raise ValueError(f"{layer.describe()} is in this network already: every place needs a layer of its own")
+        place = f"layers[{len(self.layers)}]"
+        if self.layers and layer.dtype != self.dtype:
+            raise ValueError(f"{place} ({layer!r}) computes in {layer.dtype}, this network in {self.dtype}: use astype")
+        before = self.shape() if self.layers else None
+        if before is not None and not fits(before, layer.inputShape):
+            raise ValueError(
+                f"{place} ({layer!r}) takes samples of shape {layer.inputShape}, but {self.layers[-1].describe()} "
+                f"before it gives {before}: make the two equal"
+            )
+        self.layers.append(layer)
+        self.locate(self.place)
+
+    def children(self) -> dict[str, Layer]:
+        names = self._names or [f"layers.{i}" for i in range(len(self.layers))]
+        return dict(zip(names, self.layers, strict=True))
+
+    def config(self) -> dict[str, Any]:
+        config = super().config()
+        return config if self._names is None else config | {"layers": dict(zip(self._names, config["layers"], strict=True))}
+
+    # Shapes ----------------------------------------------------------------------------------------------------------
+
+    @property
+    def inputShape(self) -> Shape | None:  # type: ignore[override]
+        """The shape of one sample; None where any will do."""
+        return self.layers[0].inputShape if self.layers else None
+
+    def outputShape(self, inputShape: Shape) -> Shape:
+        for layer in self.layers:
+            inputShape = layer.outputShape(inputShape)
+        return inputShape
+
+    def shape(self) -> Shape | None:
+        """The shape of one sample's output; None where it depends on the input."""
+        return self.shapes()[-1] if self.layers else None
+
+    def shapes(self) -> list[Shape | None]:
+        """The shape of one sample's output of every layer; None where it depends on the input."""
+        shapes, shape = [], None
+        for layer in self.layers:
+            shape = layer.inputShape if shape is None else shape
+            shape = None if shape is None else layer.outputShape(shape)
+            shapes.append(shape)
+        return shapes
+
+    def multiplications(self, inputShape: Shape) -> int:
+        most = 0
+        for layer in self.layers:
+            most = max(most, layer.multiplications(inputShape))
+            inputShape = layer.outputShape(inputShape)
+        return most
+
+    # Forward and backward --------------------------------------------------------------------------------------------
+
+    def accept(self, x: Any) -> Any:
+        return x  # the first layer looks at it
+
+    def gradientLike(self, y: Any, dy: Any) -> Any:
+        return dy  # the last one does
+
+    def _forward(self, x: Array, now: Pass, training: bool) -> Array:
+        for layer in self.layers:
+            x = layer.forward(x, training)
+        return x
+
+    def forwardLogits(self, x: Array, training: bool = True) -> Array:
+        """`forward` up to the pre-activation of the last layer, if it has one, which it returns."""
+        now = self.now
+        now.x, now.y, now.dx = x, None, None
+        *others, last = self.layers
+        for layer in others:
+            x = layer.forward(x, training)
+        return last.forwardLogits(x, training) if isinstance(last, (Activated, Chain)) else last.forward(x, training)
+
+    def _backward(self, dy: Array, now: Pass, wanted: Wanted) -> Array | None:
+        return self._descend(dy, wanted, self.layers[-1].backward)
+
+    def backwardLogits(self, dz: Array, wanted: Wanted = EVERYTHING) -> Array | None:
+        """`backward` from the gradient with respect to what `forwardLogits` returns."""
+        now, last = self.passed(), self.layers[-1]
+        now.dx = self._descend(
+            dz, wanted, last.backwardLogits if isinstance(last, (Activated, Chain)) else last.backward
+        )
+        return now.dx
+
+    def _descend(self, dy: Any, wanted: Wanted, ofLast: Callable[[Any, Wanted], Any]) -> Any:
+        """Through the layers down to the first that learns or, if dx is wanted, to the input."""
+        first = 0
+        if not wanted.input:
+            first = next((i for i, layer in enumerate(self.layers) if layer.learns), 0)
+            for layer in self.layers[:first]:
+                layer.skipBackward()
+        inside = wanted if wanted.input else wanted._replace(input=True)
+        last = len(self.layers) - 1
+        for i in range(last, first - 1, -1):
+            backward = ofLast if i == last else self.layers[i].backward
+            dy = backward(dy, inside if i > first else wanted)
+        return dy
+
+    @property
+    def activation(self) -> Activation | None:  # type: ignore[override]
+        """That of the last layer."""
+        return self.layers[-1].activation if self.layers else None
+
+    @property
+    def output(self) -> Any:
+        """The output of the last forward pass; a buffer, refilled by the next one."""
+        self.passed()
+        return self.layers[-1].output
+
+    @property
+    def preactivation(self) -> Any:
+        """What `forwardLogits` returned: the pre-activation of the last layer, or its output if it has none."""
+        last = self.layers[-1]
+        return last.preactivation if isinstance(last, (Activated, Chain)) else last.output
+
+    def isFinite(self, wanted: Wanted = EVERYTHING) -> bool:
+        """Whether the numbers of the last forward and backward pass are finite, gradients so far as they were wanted."""
+        if not isFinite(self.preactivation) or (wanted.input and not isFinite(self.gradient)):
+            return False
+        return not wanted.parameters or self.hasFiniteGradients()
+
+    def predict(self, x: Array, size: int = 1000, until: int | None = None) -> Array:
+        """The output for any number of samples, `size` at a time: a new array.
+
+        Any number of threads may predict at once; a backward pass that is still to come is not disturbed. While another
+        thread trains the network, a prediction may mix the weights of two neighbouring steps.
+
+        Parameters
+        ----------
+        x : (..., N).
+        size : samples at a time; default 1,000.
+        until : the output of the layers before this place; `until=-1` gives what enters the last one. Default: of all.
+        """
+        layers = self.layers[:until]
+        chunks = []
+        with self.use("inference"):
+            for start in range(0, max(x.shape[-1], 1), size):
+                chunk = x[..., start : start + size]
+                for layer in layers:
+                    chunk = layer.forward(chunk, training=False)
+                chunks.append(chunk.copy())
+        return np.concatenate(chunks, axis=-1)
+
+    def table(self) -> str:
+        """The layers with the shapes of their outputs and their numbers of parameters, a line each."""
+        rows = [("layer", "", "output", "parameters")]
+        for i, (layer, shape) in enumerate(zip(self.layers, self.shapes(), strict=True)):
+            size = "any" if shape is None else _sides(shape)
+            learnt = [part for part in (layer, *layer.parts()) if isinstance(part, Learning)]
+            frozen = ", frozen" if learnt and not any(part.trainable for part in learnt) else ""
+            place = f"layers[{i}]" if self._names is None else self._names[i]
+            rows.append((place, repr(layer) + frozen, size, f"{layer.numParameters():,}"))
+        widths = [max(len(row[column]) for row in rows) for column in range(4)]
+        lines = [
+            f"{row[0]:<{widths[0]}}  {row[1]:<{widths[1]}}  {row[2]:>{widths[2]}}  {row[3]:>{widths[3]}}"
+            for row in rows
+        ]
+        trainable = sum(layer.numParameters() for layer in self.learning())
+        return "\n".join([*lines, f"{self.numParameters():,} parameters, {trainable:,} of them trainable"])
+
+    def __repr__(self) -> str:
+        return f"Chain ({', '.join(map(repr, self.layers))})"
+
+
+def _sides(shape: Any) -> str:
+    """A shape as 1×28×28, several as 8 | 8."""
+    several = any(isinstance(side, tuple) for side in shape)
+    return " | ".join(map(_sides, shape)) if several else "×".join(map(str, shape))

@@ -1,0 +1,190 @@
+"""Layers with parameters."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Self
+
+from leibnet import arguments
+from leibnet.arrays import euclideanNorm, isFinite
+from leibnet.types import Array
+
+import numpy as np
+
+from activations import Activation
+from layers.layer import Layer
+from layers.parameters import ParameterBlock, pack
+from layers.passes import EVERYTHING, Pass, Wanted
+from layers.penalty import Penalty
+from optimizer import Adam, Optimizer
+
+
+class Learning(Layer):
+    """A layer with parameters, their gradients, and the optimizer that moves them.
+
+    A layer of your own creates its parameters with `_create`; `_backward` writes their gradients, if they are wanted:
+    whether they are added to others is not its business. What it keeps beside them, such as running averages, it hands
+    to `_keep`. `layers.Dense` is the model to follow.
+
+    Parameters
+    ----------
+    optimizer : a template, of which the layer keeps its own copy; default Adam().
+    penalty : a `Penalty` on the outputs, the layer's own term of the loss; default none.
+
+    Attributes
+    ----------
+    optimizer : this layer's own.
+    trainable : whether gradients of the parameters are computed and `update` moves them; False freezes the layer.
+    block : the `ParameterBlock` with the vectors of all parameters and all gradients.
+    decays : the names of the parameters that an optimizer's `weightDecay` concerns.
+    """
+
+    nested: ClassVar[Mapping[str, Any]] = {"optimizer": Optimizer, "activation": Activation, "penalty": Penalty}
+    decays: ClassVar[frozenset[str]] = frozenset({"weight"})
+
+    def __init__(self, optimizer: Optimizer | None = None, penalty: Penalty | None = None) -> None:
+        super().__init__()
+        template = Adam() if optimizer is None else optimizer
+        self.optimizer = arguments.instance(self.name, "optimizer", template, Optimizer, "Adam()").clone()
+        self.penalty = penalty and arguments.instance(self.name, "penalty", penalty, Penalty, "L1()")
+        self.trainable = True
+        self.block = ParameterBlock({})
+        self._statistics: dict[str, Array] = {}
+
+    def _create(self, **parameters: Array) -> None:
+        """Makes the layer's parameters with these initial values."""
+        self.block = ParameterBlock(parameters)
+
+    def _keep(self, **statistics: Array) -> None:
+        """Makes arrays that are kept in files and checkpoints like parameters, and are not learnt."""
+        self._statistics = {name: np.array(value, dtype=self.dtype) for name, value in statistics.items()}
+
+    @property
+    def parameters(self) -> dict[str, Array]:
+        """The parameters by name. The arrays keep their identity until `astype`; change them in place."""
+        return dict(self.block.values)
+
+    @property
+    def gradients(self) -> dict[str, Array]:
+        """The gradients of the loss with respect to the parameters, by name, as of the last backward pass."""
+        return dict(self.block.gradients)
+
+    @property
+    def parameterVector(self) -> Array:
+        """All `parameters` behind one another, as one vector."""
+        return self.block.vector
+
+    @property
+    def gradientVector(self) -> Array:
+        """All `gradients` behind one another, as one vector."""
+        return self.block.gradientVector
+
+    @property
+    def statistics(self) -> dict[str, Array]:
+        """What is kept and not learnt, by name. The arrays keep their identity until `astype`."""
+        return dict(self._statistics)
+
+    @property
+    def learns(self) -> bool:
+        """Whether the layer has parameters, and is not frozen."""
+        return self.trainable and self.block.vector.size > 0
+
+    def numParameters(self) -> int:
+        return self.block.vector.size
+
+    # Backward and update ---------------------------------------------------------------------------------------------
+
+    def backward(self, dy: Array, wanted: Wanted = EVERYTHING) -> Array | None:
+        now = self.passed()
+        return self.differentiate(self.penalised(self.gradientLike(now.y, dy), now, wanted), now, wanted)
+
+    def penalised(self, dy: Array, now: Pass, wanted: Wanted) -> Array:
+        """dy with the gradient of the layer's own term of the loss, in a pass that wants the parameters' gradients."""
+        return dy if self.penalty is None or not wanted.parameters else dy + self.penalty.gradient(now)
+
+    def differentiate(self, dy: Array, now: Pass, wanted: Wanted) -> Array | None:
+        """`_backward`, with the gradients added to those that are there if that is wanted."""
+        if wanted.parameters and not self.trainable:
+            wanted = wanted._replace(parameters=False)
+        before = self.block.gradientVector.copy() if wanted.add and wanted.parameters else None
+        now.dy, now.added = dy, wanted.add
+        now.dx = self._backward(dy, now, wanted)
+        if before is not None:
+            self.block.gradientVector += before
+        now.hasGradients = wanted.parameters
+        return now.dx
+
+    def gradientNorm(self) -> float:
+        """The Euclidean norm of all gradients of this layer's parameters."""
+        return euclideanNorm(self.block.gradientVector)
+
+    def hasFiniteGradients(self) -> bool:
+        """Whether all gradients of this layer's parameters are finite."""
+        return isFinite(self.block.gradientVector)
+
+    def update(
+        self,
+        timeStep: int | None = None,
+        factor: float = 1.0,
+        norm: float | None = None,
+        batchSize: int | None = None,
+    ) -> None:
+        """One step of the optimizer with the gradients of the last backward pass; nothing if the layer is frozen.
+
+        See `Optimizer.update` for the parameters; `batchSize` is by default that of the last forward pass.
+        """
+        for part in self.updateParts(timeStep, factor, norm, batchSize):
+            part()
+
+    def updateParts(
+        self,
+        timeStep: int | None = None,
+        factor: float = 1.0,
+        norm: float | None = None,
+        batchSize: int | None = None,
+    ) -> list[Callable[[], None]]:
+        """`update` in parts to be called, see `Optimizer.parts`."""
+        if not self.learns:
+            return []
+        if not self.hasGradients:
+            raise RuntimeError(f"{self.describe()} has no gradients of its parameters: call backward before update")
+        batchSize = self.input.shape[-1] if batchSize is None else batchSize
+        block, decaying = self.block, self.block.stretches(self.decays)
+        return self.optimizer.parts(
+            block.vector, block.gradientVector, batchSize, timeStep, factor, norm, decaying=decaying
+        )
+
+    # Precision, values, description ----------------------------------------------------------------------------------
+
+    def astype(self, dtype: Any) -> None:
+        if self.dtype != dtype:
+            pack([self.block], arguments.floatType(self.describe(), dtype))
+            self.converted(np.dtype(dtype))
+
+    def converted(self, dtype: np.dtype[Any]) -> None:
+        super().converted(dtype)
+        self._statistics = {name: array.astype(dtype) for name, array in self._statistics.items()}
+
+    def _assign(self, name: str, value: Any) -> None:
+        """Copies a value into the existing array of a parameter."""
+        array, value = self.block.values[name], np.asarray(value)
+        if value.shape != array.shape:
+            raise ValueError(
+                f"{self.describe()}: expected a {name} of shape {array.shape}, got one of shape {value.shape}"
+            )
+        if value.dtype.kind not in "fiub":
+            raise TypeError(f"{self.describe()}: expected a {name} of real numbers, got dtype {value.dtype}")
+        array[...] = value
+
+    def config(self) -> dict[str, Any]:
+        """What it takes to make this layer again, without its parameters' values, as plain values with a "kind"."""
+        config = super().config()
+        return {"kind": config.pop("kind"), "trainable": self.trainable} | config
+
+    @classmethod
+    def fromArguments(cls, given: Mapping[str, Any]) -> Self:
+        others = {name: value for name, value in given.items() if name != "trainable"}
+        layer = super().fromArguments(others)
+        layer.trainable = arguments.flag(cls.__name__, "trainable", given.get("trainable", True))
+        return layer

@@ -1,0 +1,187 @@
+"""Passes: what a forward pass leaves for its backward pass, and what of a backward pass is wanted."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple, Self
+
+from leibnet.arrays import workArray
+from leibnet.types import Array, Shape
+
+import numpy as np
+
+
+class Wanted(NamedTuple):
+    """What a backward pass is to compute.
+
+    Attributes
+    ----------
+    parameters : whether the gradients of the parameters are wanted, and with them those of the layers' own terms of the
+        loss (`Penalty`). A frozen layer never computes the former.
+    input : whether dx, the gradient with respect to the input, is wanted.
+    add : whether the parameters' gradients are added to those that are there, instead of written over them.
+    """
+
+    parameters: bool = True
+    input: bool = True
+    add: bool = False
+
+
+EVERYTHING = Wanted()
+
+
+class Pass:
+    """What one forward pass of a layer leaves for its backward pass.
+
+    A layer keeps here whatever it needs for it, under names of its choice, and has its work arrays from `buffer`.
+
+    Attributes
+    ----------
+    x, y : the input and the output.
+    z : in a layer with an activation, what it is applied to.
+    dy : what the backward pass of a layer with parameters began with, dz where there is an activation.
+    dx : the gradient with respect to the input, after the backward pass; None where it was not wanted.
+    hasGradients : whether the backward pass has computed the parameters' gradients.
+    added : whether it has added them to others.
+    rng : the generator that noise comes from in this pass; None: the layer's own.
+    """
+
+    def __init__(self) -> None:
+        self.x: Any = None
+        self.y: Any = None
+        self.z: Any = None
+        self.dy: Any = None
+        self.dx: Any = None
+        self.hasGradients = self.added = False
+        self.rng: np.random.Generator | None = None
+        self._buffers: dict[str, tuple[Array, Array]] = {}
+        self._ones: Array | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"this pass has no {name!r}: what a layer needs in its backward pass, its forward pass leaves")
+
+    def buffer(self, name: str, shape: Shape, like: Array | None = None) -> Array:
+        """A work array of this pass, of the kind and precision of the input, or of `like`.
+
+        Its memory is kept from call to call, and grows with the largest shape.
+        """
+        return workArray(self._buffers, name, shape, self.x if like is None else like)
+
+    def ones(self, n: int) -> Array:
+        """A column of n ones, (n, 1): a product with it adds up samples, several times faster than `np.sum`."""
+        if self._ones is None or len(self._ones) != n or self._ones.dtype != self.x.dtype:
+            self._ones = np.ones_like(self.x, shape=(n, 1))
+        return self._ones
+
+
+class Here(threading.local):
+    """Which pass of a layer this thread is in, and the one in which it only predicts."""
+
+    def __init__(self) -> None:
+        self.now: Pass | None = None
+        self.inference: Pass | None = None
+
+
+class InPasses:
+    """What has passes: the current one is that of the thread, by a name that `use` gives it."""
+
+    def __init__(self) -> None:
+        self.place = ""
+        self.forget()
+
+    def describe(self) -> str:
+        """The place and kind, for messages."""
+        return f"{self.place} ({self!r})" if self.place else repr(self)
+
+    def locate(self, place: str = "") -> None:
+        """Gives it its place in a network ("layers[0]"), for messages."""
+        self.place = place
+
+    def parts(self) -> Iterator[Any]:
+        """All that it is made of, and their parts."""
+        yield from ()
+
+    @property
+    def now(self) -> Pass:
+        """The pass that this thread is in."""
+        return self._here.now or self._training
+
+    @contextmanager
+    def use(self, name: str | None = None, rng: np.random.Generator | None = None) -> Iterator[Self]:
+        """A stretch in which this thread is in another pass: one whose backward pass is still to come stays as it is.
+
+        Parameters
+        ----------
+        name : "training"; "inference", of which every thread has its own; or any other. Default: stay in this one.
+        rng : a generator from which all noise comes in this stretch; default what the pass around it has, or else that
+            of each layer.
+        """
+        before = [(one, *one._enter(name, rng)) for one in (self, *self.parts())]
+        try:
+            yield self
+        finally:
+            for one, now, noise in before:
+                one.now.rng, one._here.now = noise, now
+
+    def _enter(
+        self, name: str | None, rng: np.random.Generator | None
+    ) -> tuple[Pass | None, np.random.Generator | None]:
+        here, around = self._here, self.now
+        before = here.now
+        if name == "inference":
+            here.inference = here.now = here.inference or Pass()
+        elif name is not None:
+            here.now = self._training if name == "training" else self._others.setdefault(name, Pass())
+        now = self.now
+        noise, now.rng = now.rng, rng or around.rng
+        return before, noise
+
+    def forget(self) -> None:
+        """Forgets all passes, and gives their memory back."""
+        self._training = Pass()
+        self._others: dict[str, Pass] = {}
+        self._here = Here()
+
+    def passed(self) -> Pass:
+        """The pass that this thread is in, if there was a forward pass in it; else RuntimeError."""
+        now = self.now
+        if now.x is None:
+            raise RuntimeError(f"{self.describe()} has seen no input yet: call feedforward first")
+        return now
+
+    @property
+    def input(self) -> Array:
+        """The input of the last forward pass."""
+        return self.passed().x
+
+    @property
+    def output(self) -> Array:
+        """The output of the last forward pass; a buffer, refilled by the next one."""
+        return self.passed().y
+
+    @property
+    def gradient(self) -> Array:
+        """dx, the gradient of the loss with respect to the input, of the last backward pass; a buffer."""
+        dx: Array | None = self.passed().dx
+        if dx is None:
+            raise RuntimeError(
+                f"{self.describe()} has no gradient to its input: call backward (backpropagate) after feedforward, "
+                "with the gradient of the input wanted"
+            )
+        return dx
+
+    @property
+    def hasGradients(self) -> bool:
+        """Whether the last backward pass computed the parameters' gradients."""
+        return self.now.hasGradients
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For copy and pickle: without passes, whose arrays are refilled anyway."""
+        passing = {"_training", "_others", "_here"}
+        return {key: value for key, value in self.__dict__.items() if key not in passing}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.forget()

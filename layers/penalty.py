@@ -1,0 +1,100 @@
+"""Penalties: terms of the loss that belong to a layer, each with its gradient."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+from leibnet import arguments
+from leibnet.configurable import Configurable
+from leibnet.types import Array
+
+import numpy as np
+
+from layers.passes import Pass
+
+
+class Penalty(Configurable, ABC, family="penalty"):
+    """A layer's own term of the loss, a mean over the samples. A network adds its value to its loss.
+
+    A penalty of your own writes `value` and `gradient`, and keeps the arguments of its constructor in attributes of the
+    same names.
+    """
+
+    @abstractmethod
+    def value(self, now: Pass) -> float:
+        """The term for the layer's last forward pass."""
+
+    @abstractmethod
+    def gradient(self, now: Pass) -> Any:
+        """Its gradient with respect to the layer's output y; the layer adds it to the one that comes from above."""
+
+
+class L1(Penalty):
+    """λ/N Σ |y|, summed over the outputs, averaged over the samples: it makes outputs sparse.
+
+    Parameters
+    ----------
+    weight : λ ≥ 0; default 1e-3.
+    """
+
+    def __init__(self, weight: float = 1e-3) -> None:
+        self.weight = arguments.number("L1", "weight", weight, low=0)
+
+    def value(self, now: Pass) -> float:
+        return self.weight * float(np.abs(now.y).sum()) / now.y.shape[-1]
+
+    def gradient(self, now: Pass) -> Array:
+        return np.multiply(np.sign(now.y), self.weight / now.y.shape[-1])
+
+
+class GaussianDivergence(Penalty):
+    """β KL(N(μ, diag σ²) ‖ N(0, I)), summed over the latent variables, averaged over the samples.
+
+        KL = 1/2 Σ (μ² + σ² - 1 - ln σ²)        ∂/∂μ = μ        ∂/∂ ln σ² = (σ² - 1) / 2
+
+    Kingma & Welling 2013, arXiv:1312.6114, appendix B; β: Higgins et al. 2017. It reads `mean`, `logVariance` and
+    `deviation` of the pass of a `Sampler`.
+
+    Parameters
+    ----------
+    beta : β ≥ 0; default 1.
+
+    Attributes
+    ----------
+    betaFactor : multiplies β, for a divergence that is to weigh less at the beginning of a training; 1.
+    """
+
+    def __init__(self, beta: float = 1.0) -> None:
+        self.beta = beta
+        self.betaFactor = 1.0
+
+    @property
+    def beta(self) -> float:
+        """β, the weight of the divergence in the loss."""
+        return self._beta
+
+    @beta.setter
+    def beta(self, value: float) -> None:
+        self._beta = arguments.number("Sampler", "beta", value, low=0)
+
+    def value(self, now: Pass) -> float:
+        return self.beta * self.betaFactor * self.divergence(now)
+
+    def gradient(self, now: Pass) -> tuple[Array, Array]:
+        """With respect to the mean and to the log-variance."""
+        weight = self.beta * self.betaFactor / max(now.mean.shape[1], 1)
+        return weight * now.mean, 0.5 * weight * (now.deviation * now.deviation - 1)
+
+    def divergence(self, now: Pass) -> float:
+        """KL, without β, in nats."""
+        return float(np.sum(self.divergences(now), dtype=float)) / max(now.mean.shape[1], 1)
+
+    def divergences(self, now: Pass) -> Array:
+        """That of every latent variable of every sample, (latentDim, N)."""
+        return gaussianDivergences(now.mean, now.logVariance)
+
+
+def gaussianDivergences(mean: Array, logVariance: Array) -> Array:
+    """1/2 (μ² + σ² - 1 - ln σ²), the divergence of every N(μ, σ²) from N(0, 1), in the shape of both."""
+    return 0.5 * (mean * mean + (np.expm1(logVariance) - logVariance))  # σ² - 1 loses nothing where σ is near 1

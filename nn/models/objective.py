@@ -1,0 +1,215 @@
+"""A loss at the end of a network."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from leibnet.arguments import instance
+from leibnet.arrays import asArray, isFinite
+from leibnet.types import Array
+
+import numpy as np
+
+from dataset import Dataset
+from layers import Chain, Wanted
+from loss import MSE, CrossEntropy, Loss
+from nn.training.step import StepContext
+from nn.watch.divergence import explain
+
+PARAMETERS = Wanted(input=False)
+
+
+class Objective:
+    """What a network is trained for: a loss of its outputs, and the layers' own terms.
+
+    Where the loss knows the last activation, it takes the pre-activation: value and gradient are then accurate where the
+    output rounds to 0 or 1, and the activation waits until its output is asked for.
+
+    Parameters
+    ----------
+    chain : the network.
+    loss : default `CrossEntropy` if it ends in a Sigmoid or Softmax, `MSE` otherwise.
+    """
+
+    def __init__(self, chain: Chain, loss: Loss | None = None) -> None:
+        self.chain = chain
+        self.given: Loss | None = None
+        self._default: Loss = MSE()  # while no loss is given
+        self._pair: Loss | None = None
+        self._pairOf: tuple[Loss, str] | None = None
+        if loss is not None:
+            self.loss = loss
+
+    @property
+    def loss(self) -> Loss:
+        """The loss; assign one to set it."""
+        if self.given is not None:
+            return self.given
+        kind = CrossEntropy if self.link else MSE
+        if not isinstance(self._default, kind):
+            self._default = kind()
+        return self._default
+
+    @loss.setter
+    def loss(self, loss: Loss) -> None:
+        self.given = instance("loss", "it", loss, Loss, "CrossEntropy()")
+
+    @property
+    def link(self) -> str:
+        """The name under which losses know the last activation, or nothing."""
+        activation = self.chain.activation
+        return "" if activation is None else activation.link
+
+    @property
+    def pair(self) -> Loss | None:
+        """The loss as one of the pre-activation, if it knows the last activation."""
+        key = self.loss, self.link
+        if self._pairOf != key:
+            self._pair, self._pairOf = key[0].after(key[1]), key
+        return self._pair
+
+    def forward(self, x: Array, training: bool = True) -> None:
+        """The forward pass, as far as the loss needs it."""
+        if self.pair is None:
+            self.chain.forward(x, training)
+        else:
+            self.chain.forwardLogits(x, training)
+
+    def value(self, label: Array) -> float:
+        """The loss of the last forward pass for this label, without the layers' own terms."""
+        if self.pair is None:
+            return self.loss.apply(label, self.chain.output)
+        return self.pair.apply(label, self.chain.preactivation)
+
+    def perSample(self, label: Array) -> Array:
+        """The same of every sample, (N,)."""
+        if self.pair is None:
+            return self.loss.perSample(label, self.chain.output)
+        return self.pair.perSample(label, self.chain.preactivation)
+
+    def total(self, label: Array) -> float:
+        """The loss of the last forward pass for this label, and the layers' own terms."""
+        return self.value(label) + self.chain.penaltyValue()
+
+    def backward(self, label: Array, wanted: Wanted) -> None:
+        """The backward pass from the loss of the last forward pass. DivergenceError if a number is not finite."""
+        if self.pair is None:
+            self.chain.backward(self.loss.derivative(label, self.chain.output), wanted)
+        else:
+            z = self.chain.preactivation
+            dz = self.pair.derivative(label, z, out=self.chain.now.buffer("dz", z.shape, z))
+            self.chain.backwardLogits(dz, wanted)
+        if not self.chain.isFinite(wanted):
+            raise explain(self.chain.leaves(), "label", label)
+
+    def gradients(self, inputs: Any, labels: Any) -> float:
+        """The loss, after a forward and a backward pass that leave all gradients in the layers and update nothing."""
+        self.chain.forward(asArray(inputs), training=True)
+        label = self.asLabel(labels)
+        self.backward(label, Wanted())
+        return self.total(label)
+
+    def learn(
+        self, inputs: Array, labels: Array, context: StepContext, measure: Callable[[Array], dict[str, float]]
+    ) -> dict[str, float]:
+        """One update from a mini-batch. Returns what `measure` finds after the forward pass, for the label."""
+        self.forward(inputs)
+        label = self.asLabel(labels)
+        values = measure(label)
+        self.backward(label, PARAMETERS)
+        if not all(map(math.isfinite, values.values())):
+            raise explain(self.chain.leaves(), "label", label)
+        self.chain.update(factor=context.factor, batchSize=context.batchSize)
+        return values
+
+    # Checks ----------------------------------------------------------------------------------------------------------
+
+    def asLabel(self, given: Any) -> Array:
+        """The label in the network's precision and order, if its shape is that of the last output."""
+        label, output = asArray(given), self.chain.preactivation
+        if label.shape != output.shape:
+            numbers = label.ndim == 1 or (label.shape[:1] == (1,) != output.shape[:1])
+            hint = "; class numbers 0, 1, ... become such columns by numpy.eye(classes)[:, numbers]" if numbers else ""
+            raise ValueError(
+                f"the label's shape {label.shape} does not fit the output of {self.chain.layers[-1].describe()}: "
+                f"expected {output.shape}, a row for every output and a column for every sample{hint}"
+            )
+        if not output.size:
+            raise ValueError("a batch without samples has no loss: give at least one column")
+        if label.dtype == output.dtype and label.flags.c_contiguous:
+            return label
+        if label.dtype.kind not in "fiub":
+            raise TypeError(f"the label holds real numbers, got dtype {label.dtype}")
+        ordered = self.chain.now.buffer("label", output.shape, output)  # as the output is: two orders are slow
+        ordered[...] = label
+        return ordered
+
+    def prepare(self, loss: Loss | None, check: Callable[[], None]) -> None:
+        """Takes a loss, if one is given; checks that it fits, and everything else. ValueError leaves the loss before."""
+        before = self.given
+        if loss is not None:
+            self.loss = loss
+        try:
+            check()
+            self.checkLoss()
+        except ValueError:
+            self.given = before
+            raise
+
+    def checkLoss(self) -> None:
+        """ValueError if the loss does not fit the last activation."""
+        loss, last, activation = self.loss, self.chain.layers[-1], self.chain.activation
+        if activation is None:
+            return
+        if activation.link in loss.unfit:
+            raise ValueError(f"{loss.name} does not fit {last.describe()}: {loss.unfit[activation.link]}")
+        if activation.link == "Softmax" and self.chain.shape() == (1,):
+            raise ValueError(f"the one output of {last.describe()} is always 1: end in Sigmoid()")
+        (low, high), (lowest, highest) = activation.range, loss.domain
+        if low < lowest or high > highest:
+            raise ValueError(
+                f"{loss.name} is defined for outputs in [{lowest:g}, {highest:g}], but {last.describe()} "
+                f"gives values in [{low:g}, {high:g}]: end in Softmax() or Sigmoid(), or use MSE() "
+                "(an activation of your own says its `range`)"
+            )
+
+
+def checkInputs(chain: Chain, dataset: Dataset) -> None:
+    """ValueError if a network does not take the samples of a data set."""
+    try:
+        chain.outputShape(dataset.sampleShape)
+    except ValueError as error:
+        raise ValueError(
+            f"the data set {dataset.name!r} has samples of shape {dataset.sampleShape}, which the network does not take: "
+            f"{error}"
+        ) from None
+
+
+def checkLabels(chain: Chain, dataset: Dataset) -> None:
+    """ValueError if a network's outputs are not in the shape of a data set's labels."""
+    shape = chain.outputShape(dataset.sampleShape)
+    if shape != dataset.labelShape:
+        raise ValueError(
+            f"{chain.layers[-1].describe()} gives outputs of shape {shape}, the data set {dataset.name!r} has labels of "
+            f"shape {dataset.labelShape}"
+        )
+
+
+def checkedInput(chain: Chain, given: Any) -> Array:
+    """The input as an array of finite numbers with samples as columns."""
+    x = np.asarray(given) if not hasattr(given, "dtype") else given
+    if x.ndim < 2:
+        raise ValueError(f"expected samples as columns, (inputDim, N), got shape {x.shape}: x[:, None] is one sample")
+    if x.dtype.kind not in "fiub":
+        raise TypeError(f"{chain.layers[0].describe()}: expected an input of real numbers, got dtype {x.dtype}")
+    if x.dtype.kind == "f":
+        with np.errstate(over="ignore"):
+            x = x.astype(chain.dtype, copy=False)
+        if not isFinite(x):
+            row, *_, column = np.argwhere(~np.isfinite(x))[0]
+            raise ValueError(
+                f"the input holds NaN or infinity (in {x.dtype}), first in row {row}, column {column}: clean the data"
+            )
+    return x
