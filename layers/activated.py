@@ -15,9 +15,9 @@ from optimizer import Optimizer
 class Activated(Learning):
     """y = f(z): a pre-activation z, and an activation f that is applied to it.
 
-    Of a layer of your own, `_forward` gives z, and `_backward` is given dz; f is applied and differentiated here. A loss
-    that knows f takes z itself, from `forwardLogits`, and gives dz to `backwardLogits`: nothing is then lost where f
-    rounds to its ends.
+    Of a layer of your own, `_forward` gives z, and `_backward` is given dz; f is applied and differentiated here. A
+    loss that knows f takes z itself, from `forwardLogits`, and gives dz to `backwardLogits`: nothing is then lost where
+    f rounds to its ends.
 
     Parameters
     ----------

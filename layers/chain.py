@@ -14,9 +14,10 @@ import numpy as np
 from activations import Activation
 from layers.activated import Activated
 from layers.composite import Composite
-from layers.layer import Layer, fits
+from layers.layer import Layer
 from layers.learning import Learning
 from layers.passes import EVERYTHING, Pass, Wanted
+from layers.shapes import fits, sides
 
 
 class Chain(Composite):
@@ -24,8 +25,8 @@ class Chain(Composite):
 
     Parameters
     ----------
-    layers : the layers in order, or a dict of them by name, such as {"encoder": ..., "decoder": ...}. Without names they
-        are called "layers.0", "layers.1" and so on, also in files; more can be added with `add`.
+    layers : the layers in order, or a dict of them by name, such as {"encoder": ..., "decoder": ...}. Without names
+        they are called "layers.0", "layers.1" and so on, also in files; more can be added with `add`.
 
     Attributes
     ----------
@@ -78,7 +79,11 @@ class Chain(Composite):
 
     def config(self) -> dict[str, Any]:
         config = super().config()
-        return config if self._names is None else config | {"layers": dict(zip(self._names, config["layers"], strict=True))}
+        return (
+            config
+            if self._names is None
+            else config | {"layers": dict(zip(self._names, config["layers"], strict=True))}
+        )
 
     # Shapes ----------------------------------------------------------------------------------------------------------
 
@@ -177,7 +182,7 @@ class Chain(Composite):
         return last.preactivation if isinstance(last, (Activated, Chain)) else last.output
 
     def isFinite(self, wanted: Wanted = EVERYTHING) -> bool:
-        """Whether the numbers of the last forward and backward pass are finite, gradients so far as they were wanted."""
+        """Whether the numbers of the last passes, forward and back, are finite, as far as they were wanted."""
         if not isFinite(self.preactivation) or (wanted.input and not isFinite(self.gradient)):
             return False
         return not wanted.parameters or self.hasFiniteGradients()
@@ -208,11 +213,10 @@ class Chain(Composite):
         """The layers with the shapes of their outputs and their numbers of parameters, a line each."""
         rows = [("layer", "", "output", "parameters")]
         for i, (layer, shape) in enumerate(zip(self.layers, self.shapes(), strict=True)):
-            size = "any" if shape is None else _sides(shape)
             learnt = [part for part in (layer, *layer.parts()) if isinstance(part, Learning)]
             frozen = ", frozen" if learnt and not any(part.trainable for part in learnt) else ""
             place = f"layers[{i}]" if self._names is None else self._names[i]
-            rows.append((place, repr(layer) + frozen, size, f"{layer.numParameters():,}"))
+            rows.append((place, repr(layer) + frozen, sides(shape), f"{layer.numParameters():,}"))
         widths = [max(len(row[column]) for row in rows) for column in range(4)]
         lines = [
             f"{row[0]:<{widths[0]}}  {row[1]:<{widths[1]}}  {row[2]:>{widths[2]}}  {row[3]:>{widths[3]}}"
@@ -223,9 +227,3 @@ class Chain(Composite):
 
     def __repr__(self) -> str:
         return f"Chain ({', '.join(map(repr, self.layers))})"
-
-
-def _sides(shape: Any) -> str:
-    """A shape as 1×28×28, several as 8 | 8."""
-    several = any(isinstance(side, tuple) for side in shape)
-    return " | ".join(map(_sides, shape)) if several else "×".join(map(str, shape))

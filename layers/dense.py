@@ -14,9 +14,9 @@ import numpy as np
 from activations import Activation
 from layers.activated import Activated
 from layers.initializer import Initializer, initial
-from layers.layer import wrongShape
 from layers.passes import Pass, Wanted
 from layers.penalty import Penalty
+from layers.shapes import wrongShape
 from optimizer import Optimizer
 
 

@@ -1,8 +1,8 @@
 """One update for several layers.
 
-An operation on the ten biases of a small layer takes as long as one on a thousand numbers, and Adam needs ten. Where the
-parameters of the layers lie behind one another in memory (`parameters.pack`) and their optimizers would do the same, one
-update moves all of them, to the bit as each would have done. A second thread helps with large ones.
+An operation on the ten biases of a small layer takes as long as one on a thousand numbers, and Adam needs ten. Where
+the parameters of the layers lie behind one another in memory (`parameters.pack`) and their optimizers would do the
+same, one update moves all of them, to the bit as each would have done. A second thread helps with large ones.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Updates:
         factor: float = 1.0,
         batchSize: int | None = None,
     ) -> None:
-        """One update of layers that learn, see `Optimizer.update`; `clipNorm` is for the norm of all of them together."""
+        """One update of layers that learn, see `Optimizer.update`; `clipNorm` is for the norm of all together."""
         norm = None
         if any(layer.optimizer.clipNorm is not None for layer in layers):
             norm = math.hypot(*(layer.gradientNorm() for layer in layers))
@@ -94,9 +94,7 @@ class JointUpdate:
             for stretch in layer.block.stretches(layer.decays)
         ]
         for name in self._leader.stateNames:
-            states = [
-                optimizer.state.get(name, np.zeros_like(vector)) for optimizer, vector in self._members
-            ]
+            states = [optimizer.state.get(name, np.zeros_like(vector)) for optimizer, vector in self._members]
             joined = self._leader.state[name] = np.concatenate(states).astype(whole[0].dtype, copy=False)
             for optimizer, (start, stop) in zip(optimizers, bounds, strict=True):
                 optimizer.state[name] = joined[start:stop]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any
 
-from leibnet import arguments, randomness
+from leibnet import randomness
+from leibnet.arguments import floatType, realNumbers
 from leibnet.arrays import asArray
 from leibnet.configurable import Configurable
 from leibnet.types import Array, Shape
@@ -15,6 +16,7 @@ import numpy as np
 from activations import Activation
 from layers.passes import EVERYTHING, InPasses, Pass, Wanted
 from layers.penalty import Penalty
+from layers.shapes import wrongShape
 
 
 class Layer(InPasses, Configurable, ABC, family="layer"):
@@ -44,8 +46,6 @@ class Layer(InPasses, Configurable, ABC, family="layer"):
         super().__init__()
         self._dtype = np.dtype(float)
 
-    # What a layer must say -------------------------------------------------------------------------------------------
-
     @abstractmethod
     def outputShape(self, inputShape: Shape) -> Shape:
         """The shape of the output for one sample of shape `inputShape`; ValueError if it does not take such samples."""
@@ -65,8 +65,6 @@ class Layer(InPasses, Configurable, ABC, family="layer"):
     def leaves(self) -> dict[str, Layer]:
         """The layers it is made of by name, down to those that are made of none; of such a one itself, called ""."""
         return {"": self}
-
-    # Forward and backward --------------------------------------------------------------------------------------------
 
     def feedforward(self, x: Any, training: bool = True) -> Any:
         """y = f(x), a new array, for x (..., N), which is kept for `backward`: do not change it.
@@ -98,8 +96,6 @@ class Layer(InPasses, Configurable, ABC, family="layer"):
         now = self.now
         now.dx, now.hasGradients = None, False
 
-    # Parameters, of which a layer as such has none -------------------------------------------------------------------
-
     @property
     def parameters(self) -> dict[str, Array]:
         """The parameters by name."""
@@ -121,7 +117,7 @@ class Layer(InPasses, Configurable, ABC, family="layer"):
 
     def astype(self, dtype: Any) -> None:
         """Converts the layer to float32 or float64. Its parameters are new arrays afterwards."""
-        self.converted(arguments.floatType(self.describe(), dtype))
+        self.converted(floatType(self.describe(), dtype))
 
     def converted(self, dtype: np.dtype[Any]) -> None:
         """Takes note that the parameters have this precision now; all else follows."""
@@ -141,40 +137,14 @@ class Layer(InPasses, Configurable, ABC, family="layer"):
         x = asArray(x)
         if self.inputShape is not None and x.shape[:-1] != self.inputShape:
             raise ValueError(f"{self.describe()}: {wrongShape(self.inputShape, x.shape)}")
-        return self._precise("an input", x)
+        return x if x.dtype == self._dtype else realNumbers(self.describe(), "an input", x, self._dtype)
 
     def gradientLike(self, y: Array, dy: Any) -> Array:
         """The gradient in this layer's precision, if it has the shape of what it is the gradient of."""
         dy = asArray(dy)
         if dy.shape != y.shape:
             raise ValueError(f"{self.describe()}: expected a gradient of its output's shape {y.shape}, got {dy.shape}")
-        return self._precise("a gradient", dy)
-
-    def _precise(self, what: str, array: Array) -> Array:
-        if array.dtype == self._dtype:
-            return array
-        if array.dtype.kind not in "fiub":
-            raise TypeError(f"{self.describe()}: expected {what} of real numbers, got dtype {array.dtype}")
-        return array.astype(self._dtype)
+        return dy if dy.dtype == self._dtype else realNumbers(self.describe(), "a gradient", dy, self._dtype)
 
     def __repr__(self) -> str:
         return self.name
-
-
-def wrongShape(expected: Shape, got: Shape) -> str:
-    """What is wrong with an input of this shape, and what to do."""
-    hint = ""
-    if got[1:] == expected:
-        hint = "; transpose it"
-    elif len(expected) == 1 and len(got) > 2 and int(np.prod(got[:-1])) == expected[0]:
-        hint = "; put Flatten() before it"
-    sides = ", ".join(map(str, expected))
-    return f"expected an input of shape ({sides}, N), samples as columns, got {got}{hint}"
-
-
-def fits(shape: Any, expected: Any) -> bool:
-    """Whether samples of this shape, or of several, are what is expected; None stands for any."""
-    if expected is None or shape == expected:
-        return True
-    several = isinstance(expected, tuple) and isinstance(shape, tuple) and len(shape) == len(expected)
-    return several and None in expected and all(map(fits, shape, expected))

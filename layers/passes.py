@@ -60,7 +60,9 @@ class Pass:
         self._ones: Array | None = None
 
     def __getattr__(self, name: str) -> Any:
-        raise AttributeError(f"this pass has no {name!r}: what a layer needs in its backward pass, its forward pass leaves")
+        raise AttributeError(
+            f"this pass has no {name!r}: what a layer needs in its backward pass, its forward pass leaves"
+        )
 
     def buffer(self, name: str, shape: Shape, like: Array | None = None) -> Array:
         """A work array of this pass, of the kind and precision of the input, or of `like`.

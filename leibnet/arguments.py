@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import Any, TypeVar
 
+from leibnet.types import Array
+
 import numpy as np
 
 T = TypeVar("T")
@@ -43,7 +45,7 @@ def wholeNumber(owner: str, name: str, value: Any, least: int = 1) -> int:
 def number(
     owner: str, name: str, value: Any, low: float = -math.inf, high: float = math.inf, excluding: str = ""
 ) -> float:
-    """The value as a finite float from `low` to `high`, without the ends that `excluding` names, of "low" and "high"."""
+    """The value as a finite float from `low` to `high`, without the ends that `excluding` names ("low", "high")."""
     expected = "a finite number" + _bounds(low, high, excluding)
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real):
         raise TypeError(refusal(owner, name, expected, value))
@@ -100,6 +102,13 @@ def floatType(owner: str, dtype: Any) -> np.dtype[Any]:
     if given is None or given not in (np.float32, np.float64):
         raise ValueError(refusal(owner, "dtype", "np.float32 or np.float64", dtype))
     return given
+
+
+def realNumbers(owner: str, what: str, array: Array, dtype: np.dtype[Any]) -> Array:
+    """The array in this precision, if it holds real numbers; else TypeError."""
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"{owner}: expected {what} of real numbers, got dtype {array.dtype}")
+    return array.astype(dtype)
 
 
 def interval(owner: str, name: str, value: Any, dtype: Any = np.float64) -> tuple[float, float]:

@@ -6,9 +6,9 @@ import math
 import threading
 from typing import Any
 
-import numpy as np
-
 from leibnet.types import Array, Shape
+
+import numpy as np
 
 
 def asArray(value: Any) -> Array:

@@ -39,8 +39,8 @@ class Configurable:
         before = cls.kinds.get(cls.__name__)
         if before is not None and before.__module__ != cls.__module__ and _isOurs(before):
             raise TypeError(
-                f"the library has {withArticle(cls.family)} called {cls.__name__} ({before.__module__}), by whose name files know "
-                f"it: give the one in {cls.__module__} another name"
+                f"the library has {withArticle(cls.family)} called {cls.__name__} ({before.__module__}), by whose name "
+                f"files know it: give the one in {cls.__module__} another name"
             )
         cls.kinds[cls.__name__] = cls
 

@@ -25,7 +25,7 @@ _MARKS = {  # a name that only the library's package has
 
 
 def sibling(name: str) -> ModuleType:
-    """The library's package of that name, imported; ImportError, with the file and the cure, if it is another module."""
+    """The library's package of that name, imported; ImportError, with file and cure, if it is another module."""
     failure: Exception | None = None
     place = _place(name)
     if place is not None and place.parent == _HERE / name:
@@ -38,9 +38,9 @@ def sibling(name: str) -> ModuleType:
                 raise
             failure = error
     raise ImportError(
-        f"Leibnet needs its own package `{name}`, and Python finds another module of that name: {place}. If it is a file "
-        f"of yours, give it another name, such as my{name}.py; if it belongs to another distribution, install Leibnet in "
-        "a virtual environment without that.",
+        f"Leibnet needs its own package `{name}`, and Python finds another module of that name: {place}. If it is a "
+        f"file of yours, give it another name, such as my{name}.py; if it belongs to another distribution, install "
+        "Leibnet in a virtual environment without that.",
         name=name,
         path=None if place is None else str(place),
     ) from failure
@@ -50,8 +50,10 @@ def _place(name: str) -> Path | None:
     """The file that Python takes for the package."""
     module = sys.modules.get(name)
     spec = find_spec(name) if module is None else module.__spec__
-    origin = getattr(module, "__file__", None) or (None if spec is None else spec.origin)
-    return None if origin is None else Path(origin).resolve()
+    places = [getattr(module, "__file__", None)]
+    if spec is not None:  # a folder without __init__.py has no origin
+        places += [spec.origin, *(spec.submodule_search_locations or ())]
+    return next((Path(place).resolve() for place in places if place), None)
 
 
 def _isLoading(module: ModuleType) -> bool:

@@ -9,9 +9,9 @@ import warnings
 from functools import cache
 from typing import Any
 
-import numpy as np
-
 from leibnet.kernels import warnIfSlow
+
+import numpy as np
 
 SMALL = 2_000_000  # multiplications in a product; one thread is as fast below
 INTERVAL = 2.0  # seconds from one look at the machine to the next

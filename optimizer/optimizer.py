@@ -81,8 +81,8 @@ class Optimizer(Configurable, ABC, family="optimizer"):
     ) -> None:
         if learningRate is not None and lr is not None:
             raise ValueError(
-                f"{self.name}: expected learningRate or lr, got both, {learningRate!r} and {lr!r}; learningRate is divided "
-                "by the number of samples in the mini-batch (the lecture's η), lr is the step itself (PyTorch's)"
+                f"{self.name}: expected learningRate or lr, got both, {learningRate!r} and {lr!r}; learningRate is "
+                "divided by the number of samples in the mini-batch (the lecture's η), lr is the step (PyTorch's)"
             )
         self.learningRate = None if learningRate is None else self._positive("learningRate", learningRate)
         self.lr = self._positive("lr", self.defaultLr if lr is None else lr)
@@ -143,7 +143,9 @@ class Optimizer(Configurable, ABC, family="optimizer"):
             raise ValueError(arguments.refusal(self.name, "batchSize", "the number of samples, 1 or more", batchSize))
         for name, array in (("parameters", parameters), ("gradients", gradients)):
             if not array.flags.c_contiguous:
-                raise ValueError(f"{self.name}: expected the {name} to be contiguous, to update in place; copy them first")
+                raise ValueError(
+                    f"{self.name}: expected the {name} to be contiguous, to update in place; copy them first"
+                )
         theta, gradient = parameters.reshape(-1), gradients.reshape(-1)
         state = self._stateFor(theta)
         self.t = self.t + 1 if timeStep is None else timeStep

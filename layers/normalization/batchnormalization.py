@@ -10,18 +10,18 @@ from leibnet.types import Array, Shape
 
 import numpy as np
 
-from layers.layer import wrongShape
 from layers.learning import Learning
 from layers.passes import Pass, Wanted
 from layers.penalty import Penalty
+from layers.shapes import wrongShape
 from optimizer import Optimizer
 
 
 class BatchNormalization(Learning):
     """x̂ = (x - μ) / √(σ² + ε)        y = γ x̂ + β        for every feature, or for every channel of images
 
-    In training, μ and σ² are mean and variance (1/n) of the mini-batch, over all but the feature axis; otherwise they are
-    running averages of those, which every pass in training moves:
+    In training, μ and σ² are mean and variance (1/n) of the mini-batch, over all but the feature axis; otherwise they
+    are running averages of those, which every pass in training moves:
 
         mean ← (1 - momentum) mean + momentum μ        variance ← (1 - momentum) variance + momentum n/(n-1) σ²
 

@@ -11,10 +11,10 @@ from leibnet.types import Array, Shape
 import numpy as np
 
 from layers.initializer import Initializer, initial
-from layers.layer import wrongShape
 from layers.learning import Learning
 from layers.passes import Pass, Wanted
 from layers.penalty import GaussianDivergence
+from layers.shapes import wrongShape
 from optimizer import Optimizer
 
 BOUND = 20.0  # of the log-variance: exp(20) and exp(-20) are far from overflow and from 0 in single precision

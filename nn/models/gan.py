@@ -127,8 +127,8 @@ class GAN(Model):
             raise ValueError(f"GAN: expected a discriminator with one output, {end} at its end, got {D.layers[-1]!r}")
         if not isinstance(self.discriminator.objective.loss, CrossEntropy):
             raise ValueError(
-                f"GAN: expected a discriminator without a loss of its own, got {self.discriminator.loss!r}; give the GAN "
-                "generatorLoss= instead"
+                f"GAN: expected a discriminator without a loss of its own, got {self.discriminator.loss!r}; give the "
+                "GAN generatorLoss= instead"
             )
         if G.inputShape is None:
             raise ValueError("GAN: expected a generator whose first layer knows its number of inputs, such as Dense")

@@ -21,7 +21,7 @@ from nn.training.step import Batch, StepContext
 from nn.watch.divergence import explain
 from nn.watch.guessing import Guessing
 from nn.watch.symptom import Observation, Symptom
-from nn.watch.symptoms import Targets
+from nn.watch.scales import Targets
 
 
 class MLP(Model):

@@ -4,42 +4,39 @@ from __future__ import annotations
 
 import math
 import os
-import time
 from abc import abstractmethod
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from leibnet.arguments import instance, refusal
+from leibnet.types import Array, Shape
+
 import numpy as np
-from numpy.typing import NDArray
 
 from dataset import Dataset
-from layers import Layer
-from layers.layer import Shape, moveTogether
-from leibnet.threadcount import Threads
+from layers import Chain, Layer
 from loss import Loss
+from nn.models.evaluation import Pair, evaluate, measureSets
 from nn.storage.stored import Stored
-from nn.training.checkpoint import Checkpoint, Keeper, described
+from nn.training.checkpoints.checkpoint import Checkpoint
+from nn.training.checkpoints.checkpointer import Checkpointer
+from nn.training.course import Course
 from nn.training.earlystopping import EarlyStopping
 from nn.training.history import History
-from nn.training.metrics import Direction, Meter, MetricName
+from nn.training.listener import Listener, checked
+from nn.training.loop import run
+from nn.training.metrics import Direction, MetricName
 from nn.training.progress import ProgressBar
-from nn.training.step import Batch, Samples, StepContext
+from nn.training.step import Batch, StepContext
 from nn.training.writer import Callback, Writer
-from nn.watch.divergence import DivergenceError, isFinite
-from nn.watch.symptom import Look, Symptom
+from nn.watch.divergence import DivergenceError
+from nn.watch.symptom import Observation, Symptom
 from nn.watch.symptoms import general
 from nn.watch.trainingwatch import Watch
 
 if TYPE_CHECKING:
     from nn.watch.diagnosis import Diagnosis
-
-Array = NDArray[Any]
-Pair = tuple[Array, Array]
-
-# The seed of an evaluation's random numbers: one that no user's seed makes equal to the noise in the data.
-EVALUATION = 0x1E1B_2E7
-
 
 Descent = tuple[dict[str, Layer], Callable[[], float]]
 
@@ -68,8 +65,12 @@ class Model(Stored):
     # What a model must say ---------------------------------------------------------------------------------------
 
     @abstractmethod
+    def networks(self) -> dict[str, Chain]:
+        """The networks by name, in the order of the forward pass."""
+
+    @abstractmethod
     def namedLayers(self) -> dict[str, Layer]:
-        """The layers by name, in the order of the forward pass; the names stand in saved files."""
+        """The layers of all networks by name, in the order of the forward pass; the names stand in saved files."""
 
     @property
     @abstractmethod
@@ -112,9 +113,9 @@ class Model(Stored):
 
     def chains(self) -> list[list[Layer]]:
         """The layers of each network, in the order of the forward pass."""
-        return [list(self.namedLayers().values())]
+        return [list(network.leaves().values()) for network in self.networks().values()]
 
-    def lastLoss(self, look: Look) -> float:
+    def lastLoss(self, seen: Observation) -> float:
         """The loss of the step that is looked at, before its update; NaN where it does not tell what went well."""
         return math.nan
 
@@ -141,8 +142,9 @@ class Model(Stored):
         watch: bool = True,
         checkpoint: Checkpoint | str | os.PathLike[str] | None = None,
         resume: bool = False,
+        listeners: Iterable[Listener] = (),
     ) -> History:
-        """Trains the model on a data set: the one training loop of the library.
+        """Trains the model on a data set; the loop itself is `nn.training.loop`.
 
         Parameters
         ----------
@@ -165,8 +167,9 @@ class Model(Stored):
         resume : whether to go on from the checkpoint, to `epochs` epochs in all, with the same data, arguments and
             model; from the beginning, where there is no such file yet. With one thread (see `leibnet.threadcount`), the
             result is to the bit that of a training that was never interrupted. What callbacks, a `schedule` and
-            layers of one's own remember, apart from parameters, is theirs to keep. Default False: a checkpoint that is
+            layers of your own remember, apart from parameters, is theirs to keep. Default False: a checkpoint that is
             there is kept under another name.
+        listeners : listeners of your own, see `Listener`; default none.
 
         Returns
         -------
@@ -176,131 +179,40 @@ class Model(Stored):
         ------
         DivergenceError : if a number is not finite; names the step, the layer and the likely cause.
         """
-        metrics = (metrics,) if isinstance(metrics, str) else tuple(self.metrics if metrics is None else metrics)
-        parsed = {name: MetricName.parse(name, self.quantities) for name in metrics}
-        steps = self._checkTraining(
-            dataset, epochs, metrics, schedule, entriesPerEpoch, earlyStopping, {m.split for m in parsed.values()}
-        )
-        wanted = frozenset(metric.quantity for metric in parsed.values() if metric.split == "train")
-        entryAt = {math.ceil(k * steps / entriesPerEpoch) for k in range(1, entriesPerEpoch + 1)}
-        self.prepare(loss, dataset)
-        writer = Writer(metrics, callbacks, tensorboard, folder)
-        self.astype(dataset.dtype)
-        history = self.history = History(metrics, writer.folder)
-        settings = {"metrics": list(metrics), "entriesPerEpoch": int(entriesPerEpoch), "schedule": described(schedule)}
-        keeper = Keeper(Checkpoint.at(checkpoint), self, dataset, history, earlyStopping, settings)
-        if keeper.begin(resume, epochs):
-            writer.resume(history, keeper.steps)
-        samples = min(steps * dataset.batch_size, dataset.train_size)  # of an epoch
-        index = keeper.steps // steps * samples + keeper.steps % steps * dataset.batch_size
-        start = time.perf_counter() - history.seconds
-        bar = ProgressBar(epochs * samples, progress, self.shown, index)
-        try:
-            with keeper.interruptible(), writer, bar, Threads(self._largestProduct(dataset.batch_size)) as threads:
-                watcher = Watch(self.symptoms(dataset) if watch else (), bar.aside, keeper.steps)
-                for batch in keeper.batches(epochs):
-                    columns = batch.inputs.shape[-1]
-                    epoch = keeper.steps / steps
-                    keeper.steps += 1
-                    factor = 1.0 if schedule is None else schedule(epoch, epochs)
-                    context = StepContext(
-                        wanted | bar.quantities(), factor, dataset.batch_size, epoch, epoch / epochs, keeper.steps
-                    )
-                    threads.look()
-                    with self._watched(keeper.steps):
-                        values = self.step(batch, context)
-                    watcher.look(keeper.steps, batch, epoch)
-                    writer.step(self)
-                    index += columns
-                    keeper.meter.add(values, columns)
-                    bar.advance(columns, values)
-                    over = False
-                    if (keeper.steps - 1) % steps + 1 in entryAt:
-                        with self._watched(keeper.steps):
-                            means = {"train": keeper.meter.means()} | self._measured(dataset, parsed.values())
-                        history.append(index, {name: means[m.split][m.quantity] for name, m in parsed.items()})
-                        keeper.entry()
-                        watcher.entry(means)
-                        with bar.aside():
-                            writer.write(index, history.last)
-                        over = earlyStopping is not None and earlyStopping.shouldStop(self, history)
-                    history.seconds = time.perf_counter() - start
-                    keeper.look(writer.flush)
-                    if over:
-                        break
-                keeper.end()
-        finally:  # also of a training that is interrupted
-            keeper.close()
-            if earlyStopping is not None:
-                earlyStopping.restore(self, history)
-            history.seconds = time.perf_counter() - start
-        return history
-
-    def _checkTraining(
-        self,
-        dataset: Dataset,
-        epochs: int,
-        metrics: tuple[str, ...],
-        schedule: Any,
-        entriesPerEpoch: int,
-        earlyStopping: EarlyStopping | None,
-        splits: set[str],
-    ) -> int:
-        """The number of steps in an epoch, after a look at the arguments of `train`."""
-        if not isinstance(dataset, Dataset):
-            raise TypeError(
-                f"train needs a Dataset, got {type(dataset).__name__}: make one with Dataset.fromArrays(inputs, labels)"
-            )
-        if not isinstance(epochs, (int, np.integer)) or epochs < 1:
-            raise ValueError(f"train needs epochs to be a positive integer, got {epochs!r}")
-        for split in splits - {"train"}:
-            if not getattr(dataset, split + "_size"):
-                raise ValueError(
-                    f"a {split} metric is asked for, but the data set has no {split} samples: give {split}_size"
-                )
-        steps = len(dataset)
-        if not isinstance(entriesPerEpoch, (int, np.integer)) or not 1 <= entriesPerEpoch <= steps:
-            raise ValueError(
-                f"train needs 1 <= entriesPerEpoch <= {steps} (the steps of an epoch), got {entriesPerEpoch!r}"
-            )
-        if schedule is not None and (isinstance(schedule, type) or not callable(schedule)):
-            raise TypeError(
-                f"schedule is a function of (epoch, epochs) such as Cosine() (an instance), got {schedule!r}"
-            )
+        names = self.metrics if metrics is None else metrics
+        course, own = Course(self, dataset, epochs, names, entriesPerEpoch, schedule), checked(listeners)
         if earlyStopping is not None:
-            if not isinstance(earlyStopping, EarlyStopping):
-                raise TypeError(f"earlyStopping is an EarlyStopping(...), got {earlyStopping!r}")
-            if earlyStopping.metric not in metrics:
-                raise ValueError(f"early stopping watches {earlyStopping.metric!r}: add it to metrics={list(metrics)}")
-            earlyStopping.reset()
-        return steps
+            instance("train", "earlyStopping", earlyStopping, EarlyStopping, "EarlyStopping()").prepare(course)
+        self.prepare(loss, dataset)
+        writer = Writer(course.metrics, callbacks, tensorboard, folder)
+        self.astype(dataset.dtype)
+        self.history, course.history.folder = course.history, writer.folder
+        told: list[Listener] = [ProgressBar(self.shown)] if ProgressBar.isWanted(progress) else []
+        told += [Watch(self.symptoms(dataset))] if watch else []
+        told += [writer]
+        told += [] if earlyStopping is None else [earlyStopping]
+        told += own
+        if checkpoint is not None:
+            told.append(checkpointer := Checkpointer(Checkpoint.at(checkpoint), course, tuple(told)))
+            if resume:
+                checkpointer.resume(course)
+        elif resume:
+            raise ValueError(refusal("train", "checkpoint", "the file to go on from", None, "say which one"))
+        run(course, told)
+        return course.history
+
+    def measureSets(self, dataset: Dataset, metrics: Mapping[str, MetricName]) -> dict[str, dict[str, float]]:
+        """The metrics of the test and validation set, by split and quantity, if they and the parameters are finite."""
+        return measureSets(self, dataset, metrics.values())
 
     @contextmanager
-    def _watched(self, step: int) -> Iterator[None]:
-        """Numbers that are not finite raise no warnings here, but a DivergenceError with the number of the step."""
+    def guarded(self, step: int | None) -> Iterator[None]:
+        """A stretch in which numbers that are not finite raise no warnings, but a DivergenceError with this step."""
         try:
             with np.errstate(all="ignore"):
                 yield
         except DivergenceError as error:
             raise DivergenceError(error.layer, error.cause, step) from None
-
-    def _measured(self, dataset: Dataset, metrics: Collection[MetricName]) -> dict[str, dict[str, float]]:
-        """The metrics of the test and validation set, by split and quantity, if they and the parameters are finite."""
-        for place, layer in self.namedLayers().items():
-            for name, parameter in layer.parameters.items():
-                if not isFinite(parameter):
-                    cause = f"Its {name} overflowed in an update: try a tenth of the learning rate, or clipNorm=1."
-                    raise DivergenceError(layer.describe() or place, cause)
-        means = {}
-        for split in {metric.split for metric in metrics} - {"train"}:
-            means[split] = self.evaluate(dataset, [m.quantity for m in metrics if m.split == split], split)
-            for quantity, value in means[split].items():
-                if not math.isfinite(value):
-                    cause = f"The {quantity} of the {split} set is {value}: try a tenth of the learning rate."
-                    raise DivergenceError(f"the {split} set", cause)
-        return means
-
-    # Evaluation --------------------------------------------------------------------------------------------------
 
     def evaluate(
         self, data: Dataset | Pair | Array, quantities: Iterable[str] | None = None, split: str = "test"
@@ -320,25 +232,7 @@ class Model(Stored):
         >>> classifier.evaluate(dataset)  # doctest: +SKIP
         {'loss': 0.1305, 'accuracy': 0.9781}
         """
-        if isinstance(data, np.ndarray) and not self.labelled:
-            if data.ndim < 2:
-                raise ValueError(f"expected samples as columns, (inputDim, N), got shape {data.shape}")
-            data = data, np.empty((0, data.shape[-1]))
-        if not isinstance(data, Dataset) and not (isinstance(data, (tuple, list)) and len(data) == 2):
-            raise TypeError(f"evaluate takes a Dataset or a pair (inputs, labels), got {type(data).__name__}")
-        asked = (quantities,) if isinstance(quantities, str) else tuple(quantities or self.quantities)
-        for name in asked:
-            if name not in self.quantities:
-                raise ValueError(f"unknown quantity {name!r}: this model has {', '.join(self.quantities)}")
-        self.prepare(None)
-        meter = Meter()
-        with self.randomness(np.random.default_rng(EVALUATION)):
-            for inputs, labels in data.chunks(split) if isinstance(data, Dataset) else _chunks(*data):
-                meter.add(self.measure(Samples(inputs, labels), frozenset(asked)), inputs.shape[-1])
-        if not meter.samples:
-            raise ValueError(f"there are no {split} samples to measure")
-        means = meter.means() | self.overall(frozenset(asked))
-        return {name: means[name] for name in asked}
+        return evaluate(self, data, quantities, split)
 
     def diagnose(self, dataset: Dataset, split: str = "train", samples: int = 1000) -> Diagnosis:
         """Looks at every layer after one pass, forward and back: a report to print, with pictures.
@@ -366,23 +260,23 @@ class Model(Stored):
 
     def astype(self, dtype: Any) -> None:
         """Converts all layers to float32 or float64. Their parameters are new arrays afterwards."""
-        layers = list(self.namedLayers().values())
-        if any(layer.dtype != dtype for layer in layers):
-            moveTogether(layers, dtype)
+        for network in self.networks().values():
+            network.astype(dtype)
 
     def numParameters(self) -> int:
         """How many numbers the model learns."""
-        return sum(layer.numParameters() for layer in self.namedLayers().values())
+        return sum(network.numParameters() for network in self.networks().values())
 
-    def _largestProduct(self, batchSize: int) -> int:
+    def largestProduct(self, dataset: Dataset) -> int:
         """Multiplications in the largest product of a step."""
-        return max(layer.numParameters() for layer in self.namedLayers().values()) * batchSize
+        shapes = {network: network.inputShape or dataset.sampleShape for network in self.networks().values()}
+        return max(network.multiplications(shape) for network, shape in shapes.items()) * dataset.batch_size
 
     def arrays(self) -> dict[str, Array]:
         return {
-            f"{place}.{name}": parameter
+            f"{place}.{name}": array
             for place, layer in self.namedLayers().items()
-            for name, parameter in layer.parameters.items()
+            for name, array in (layer.parameters | layer.statistics).items()
         }
 
     # Random numbers ----------------------------------------------------------------------------------------------
@@ -393,26 +287,8 @@ class Model(Stored):
 
     @contextmanager
     def randomness(self, rng: np.random.Generator) -> Iterator[None]:
-        """For a while, all random numbers come from this generator: the same state, the same noise."""
-        kept = [(one, one.rng) for one in self.drawing()]
-        for one, _ in kept:
-            one.rng = rng
-        try:
+        """A stretch in which all noise of this thread comes from this generator: the same state, the same noise."""
+        with ExitStack() as stack:
+            for network in self.networks().values():
+                stack.enter_context(network.use(rng=rng))
             yield
-        finally:
-            for one, own in kept:
-                one.rng = own
-
-
-def _chunks(inputs: Array, labels: Array, size: int = 1000) -> Iterable[Pair]:
-    inputs, labels = np.asarray(inputs), np.asarray(labels)
-    if inputs.ndim < 2 or inputs.shape[-1] == 0 or inputs.shape[-1:] != labels.shape[-1:]:
-        raise ValueError(
-            f"expected inputs and labels with as many columns (samples), got {inputs.shape} and {labels.shape}"
-        )
-    if inputs.dtype.kind not in "fiub":
-        raise TypeError(f"expected inputs of real numbers, got dtype {inputs.dtype}")
-    if inputs.dtype.kind == "f" and not isFinite(inputs):
-        raise ValueError("the inputs hold NaN or infinity: clean the data")
-    for start in range(0, inputs.shape[-1], size):
-        yield inputs[..., start : start + size], labels[..., start : start + size]

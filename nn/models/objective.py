@@ -24,8 +24,8 @@ PARAMETERS = Wanted(input=False)
 class Objective:
     """What a network is trained for: a loss of its outputs, and the layers' own terms.
 
-    Where the loss knows the last activation, it takes the pre-activation: value and gradient are then accurate where the
-    output rounds to 0 or 1, and the activation waits until its output is asked for.
+    Where the loss knows the last activation, it takes the pre-activation: value and gradient are then accurate where
+    the output rounds to 0 or 1, and the activation waits until its output is asked for.
 
     Parameters
     ----------
@@ -147,7 +147,7 @@ class Objective:
         return ordered
 
     def prepare(self, loss: Loss | None, check: Callable[[], None]) -> None:
-        """Takes a loss, if one is given; checks that it fits, and everything else. ValueError leaves the loss before."""
+        """Takes a loss, if one is given; checks that it fits, and all else. After a ValueError all is as before."""
         before = self.given
         if loss is not None:
             self.loss = loss
@@ -182,8 +182,8 @@ def checkInputs(chain: Chain, dataset: Dataset) -> None:
         chain.outputShape(dataset.sampleShape)
     except ValueError as error:
         raise ValueError(
-            f"the data set {dataset.name!r} has samples of shape {dataset.sampleShape}, which the network does not take: "
-            f"{error}"
+            f"the data set {dataset.name!r} has samples of shape {dataset.sampleShape}, which the network does not "
+            f"take: {error}"
         ) from None
 
 
@@ -192,8 +192,8 @@ def checkLabels(chain: Chain, dataset: Dataset) -> None:
     shape = chain.outputShape(dataset.sampleShape)
     if shape != dataset.labelShape:
         raise ValueError(
-            f"{chain.layers[-1].describe()} gives outputs of shape {shape}, the data set {dataset.name!r} has labels of "
-            f"shape {dataset.labelShape}"
+            f"{chain.layers[-1].describe()} gives outputs of shape {shape}, the data set {dataset.name!r} has labels "
+            f"of shape {dataset.labelShape}"
         )
 
 

@@ -17,9 +17,7 @@ def network(model: str, part: str, given: Any) -> MLP:
     if not isinstance(given, MLP):
         raise TypeError(f"{model}: expected the {part} to be an MLP, got {given!r}")
     if not given.layers:
-        raise ValueError(
-            f"{model}: expected the {part} to have layers, got an empty MLP; add them with addLayer first"
-        )
+        raise ValueError(f"{model}: expected the {part} to have layers, got an empty MLP; add them with addLayer first")
     return given
 
 
@@ -54,8 +52,8 @@ def checkRange(data: str, ends: tuple[float, float], network: Chain) -> None:
     low, high = (-math.inf, math.inf) if network.activation is None else network.activation.range
     if ends[0] < low or ends[1] > high:
         raise ValueError(
-            f"{data} has values from {ends[0]:g} to {ends[1]:g}, which {network.layers[-1].describe()} cannot give, its "
-            f"outputs lie in [{low:g}, {high:g}]: scale the data (images by valueRange), or end in Identity()"
+            f"{data} has values from {ends[0]:g} to {ends[1]:g}, which {network.layers[-1].describe()} cannot give, "
+            f"its outputs lie in [{low:g}, {high:g}]: scale the data (images by valueRange), or end in Identity()"
         )
 
 

@@ -1,0 +1,34 @@
+"""Shapes of samples: whether they fit, and in words."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from leibnet.types import Shape
+
+
+def wrongShape(expected: Shape, got: Any) -> str:
+    """What is wrong with an input of this shape, (..., N), and what to do."""
+    hint = ""
+    if got[1:] == expected:
+        hint = "; transpose it"
+    elif len(expected) == 1 and len(got) > 2 and math.prod(got[:-1]) == expected[0]:
+        hint = "; put Flatten() before it"
+    return f"expected an input of shape ({', '.join(map(str, expected))}, N), samples as columns, got {got}{hint}"
+
+
+def fits(shape: Any, expected: Any) -> bool:
+    """Whether samples of this shape, or of several, are what is expected; None stands for any."""
+    if expected is None or shape == expected:
+        return True
+    several = isinstance(expected, tuple) and isinstance(shape, tuple) and len(shape) == len(expected)
+    return several and None in expected and all(map(fits, shape, expected))
+
+
+def sides(shape: Any) -> str:
+    """A shape as 1×28×28, several as 8 | 8; "any" for None."""
+    if shape is None:
+        return "any"
+    several = any(isinstance(side, tuple) for side in shape)
+    return " | ".join(map(sides, shape)) if several else "×".join(map(str, shape))
