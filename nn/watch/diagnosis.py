@@ -3,55 +3,53 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
+
+from leibnet.arguments import choice, refusal, wholeNumber
+from leibnet.types import Array
 
 import numpy as np
 
 from dataset import Dataset
 from layers import Layer
-from leibnet.arguments import positive
-from nn.models.model import EVALUATION, Array, Model, Pair
+from nn.training.metrics import EVALUATION, SPLITS
 from nn.training.step import Samples
-from nn.watch.symptom import Finding, Look, isUntrained, rootMeanSquare
-from nn.watch.symptoms import isFlat, steepest
+from nn.watch import pictures
+from nn.watch.layerstate import LayerState, stateOf
+from nn.watch.reading import isUntrained
+from nn.watch.symptom import Finding, Observation, Symptom
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-BINS = 60  # of a histogram
 
-
-@dataclass(frozen=True)
-class LayerState:
-    """One layer, after a pass forward and back.
-
-    Attributes
-    ----------
-    place, kind : where it stands, and what it is.
-    mean, deviation : of its outputs, over units and samples.
-    dead : share of its units that are flat for every sample; None where no activation could be.
-    flat : share of its outputs at which the activation is flat, see `nn.watch.symptoms.Units`.
-    gradient, weights : √(1/n Σ x²) of its parameters' gradients, and of the parameters; None where it learns none.
-    counts, edges : the histogram of its outputs, (60,) and (61,).
-    """
-
-    place: str
-    kind: str
-    mean: float
-    deviation: float
-    dead: float | None
-    flat: float | None
-    gradient: float | None
-    weights: float | None
-    counts: Array
-    edges: Array
+class Diagnosable(Protocol):
+    """What a diagnosis wants of a model; see `nn.Model`, which says the same in more words."""
 
     @property
-    def ratio(self) -> float | None:
-        """The gradient's size against that of the weights."""
-        return self.gradient / self.weights if self.gradient is not None and self.weights else None
+    def quantities(self) -> Mapping[str, Any]:
+        """What it measures, by name."""
+
+    def prepare(self, loss: None, dataset: Dataset) -> None:
+        """Checks that data set and model fit together."""
+
+    def evaluate(self, data: Any, *, split: str = "test") -> dict[str, float]:
+        """All that it measures, of a pair of arrays or of a set of a data set."""
+
+    def symptoms(self, dataset: Dataset) -> list[Symptom]:
+        """What can go wrong in a training."""
+
+    def losses(self, batch: Samples) -> Mapping[str, tuple[Mapping[str, Layer], Callable[[], float]]]:
+        """By name: layers, and a function that computes their loss, and leaves its gradients in them."""
+
+    def namedLayers(self) -> Mapping[str, Layer]:
+        """The layers by name."""
+
+    def randomness(self, rng: np.random.Generator) -> AbstractContextManager[None]:
+        """A stretch in which all random numbers come from this generator."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +60,7 @@ class Diagnosis:
     ----------
     subject : the model, and the samples.
     quantities : what the model measures, of these samples, by name.
-    layers : a `LayerState` for each layer.
+    layers : a `LayerState` for each layer, but for those whose output is several arrays.
     special : what else is to be said of this kind of model, in words.
     bars : title and numbers of further pictures, by name; a VAE's "codes" are their KL divergences in nats.
     findings : what is wrong, from causes to consequences; each has `kind`, `layer` and `text`.
@@ -89,8 +87,6 @@ class Diagnosis:
         >>> for name, figure in classifier.diagnose(dataset).figures().items():  # doctest: +SKIP
         ...     figure.savefig(f"{name}.png")
         """
-        from nn.watch import pictures
-
         figures = {"activations": pictures.histograms(self.layers)}
         if any(layer.gradient is not None for layer in self.layers):
             figures["gradients"] = pictures.sizes(self.layers)
@@ -104,10 +100,10 @@ class Diagnosis:
     def __str__(self) -> str:
         rows: list[tuple[str, ...]]
         rows = [("layer", "mean", "deviation", "dead", "flat", "gradient", "weights", "ratio")]
-        for one in self.layers:
-            sizes = [_number(value) for value in (one.gradient, one.weights, one.ratio)]
-            outputs = [f"{one.mean:.3g}", f"{one.deviation:.3g}", _share(one.dead), _share(one.flat)]
-            rows.append((f"{one.place} ({one.kind})", *outputs, *sizes))
+        for layer in self.layers:
+            sizes = [_number(value) for value in (layer.gradient, layer.weights, layer.ratio)]
+            outputs = [f"{layer.mean:.3g}", f"{layer.deviation:.3g}", _share(layer.dead), _share(layer.flat)]
+            rows.append((f"{layer.place} ({layer.kind})", *outputs, *sizes))
         widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
         table = ["  ".join([name.ljust(widths[0]), *map(str.rjust, cells, widths[1:])]) for name, *cells in rows]
         measured = ", ".join(f"{name} {value:.4g}" for name, value in self.quantities.items())
@@ -117,36 +113,31 @@ class Diagnosis:
     __repr__ = __str__
 
 
-def diagnose(model: Model, dataset: Dataset, split: str = "train", samples: int = 1000) -> Diagnosis:
-    """Looks at a model after one pass, forward and back, of samples chosen at random; see `Model.diagnose`.
+def diagnose(model: Diagnosable, dataset: Dataset, split: str = "train", samples: int = 1000) -> Diagnosis:
+    """Looks at a model after one pass, forward and back, of samples chosen at random; see `nn.Model.diagnose`.
 
     A copy is looked at: the model stays as it is, and so do all generators of random numbers.
     """
-    if not isinstance(dataset, Dataset):
-        raise TypeError(f"diagnose needs a Dataset, got {type(dataset).__name__}: make one with Dataset.fromArrays")
-    size = getattr(dataset, f"{split}_size", 0) if split in ("train", "validation", "test") else None
-    if not size:
-        raise ValueError(f"diagnose needs samples, and there is no {split!r} set with any")
-    inputs, labels = _chosen(dataset, split, min(size, positive("samples", samples)), size)
+    inputs, labels = _chosen(dataset, split, samples)
     model = copy.deepcopy(model)
     model.prepare(None, dataset)
     quantities = model.evaluate((inputs, labels))
-    held = {}
+    held_out = {}
     if "accuracy" in model.quantities:
         splits = [name for name in ("test", "validation") if getattr(dataset, f"{name}_size")]
-        held = {name: model.evaluate(dataset, split=name) for name in splits}
+        held_out = {name: model.evaluate(dataset, split=name) for name in splits}
     symptoms = sorted(model.symptoms(dataset), key=lambda symptom: symptom.rank)
-    states: dict[str, LayerState] = {}
+    states: dict[str, LayerState | None] = {}
     with np.errstate(all="ignore"), model.randomness(np.random.default_rng(EVALUATION)):
         for layers, compute in model.losses(Samples(inputs, labels)).values():
             compute()
-            states |= {name: _state(layer) for name, layer in layers.items()}
-        look = Look(inputs, labels, patience=1, held=held)
-        findings = [finding for symptom in symptoms if (finding := symptom.examine(look)) is not None]
+            states |= {name: stateOf(layer) for name, layer in layers.items()}
+        seen = Observation(inputs, labels, patience=1, heldOut=held_out)
+        findings = [finding for symptom in symptoms if (finding := symptom.examine(seen)) is not None]
     return Diagnosis(
         f"{type(model).__name__}, {inputs.shape[-1]:,} {split} samples of {dataset.name!r}",
         quantities,
-        [states[name] for name in model.namedLayers()],
+        [state for name in model.namedLayers() if (state := states[name]) is not None],
         ["not trained yet"] * isUntrained(model.namedLayers().values())
         + [words for symptom in symptoms if (words := symptom.figures())],
         {name: bars for symptom in symptoms for name, bars in symptom.bars().items()},
@@ -154,8 +145,16 @@ def diagnose(model: Model, dataset: Dataset, split: str = "train", samples: int 
     )
 
 
-def _chosen(dataset: Dataset, split: str, samples: int, size: int) -> Pair:
-    """So many samples of a split, chosen at random, the same ones every time."""
+def _chosen(dataset: Dataset, split: str, samples: int) -> tuple[Array, Array]:
+    """Inputs and labels of so many samples of a split, or all, chosen at random, the same ones every time."""
+    if not isinstance(dataset, Dataset):
+        remedy = "make one with Dataset.fromArrays(inputs, labels)"
+        raise TypeError(refusal("diagnose", "dataset", "a Dataset", dataset, remedy))
+    size = getattr(dataset, f"{choice('diagnose', 'split', split, SPLITS)}_size")
+    if not size:
+        remedy = f"the data set {dataset.name!r} has no {split} samples: give {split}_size"
+        raise ValueError(refusal("diagnose", "split", "a set that has samples", split, remedy))
+    samples = min(size, wholeNumber("diagnose", "samples", samples))
     chosen = np.sort(np.random.default_rng(EVALUATION).choice(size, samples, replace=False))
     parts, start = [], 0
     for inputs, labels in dataset.chunks(split):
@@ -164,25 +163,6 @@ def _chosen(dataset: Dataset, split: str, samples: int, size: int) -> Pair:
         start += inputs.shape[-1]
     inputs, labels = (np.concatenate(arrays, axis=-1) for arrays in zip(*parts, strict=True))
     return inputs, labels
-
-
-def _state(layer: Layer) -> LayerState:
-    """The layer after its last pass."""
-    output, slope = layer.output, steepest(layer.activation)
-    flat = None if slope is None else isFlat(layer, slope)
-    counts, edges = np.histogram(output, BINS)
-    return LayerState(
-        place=layer.place,
-        kind=repr(layer),
-        mean=float(output.mean(dtype=float)),
-        deviation=float(output.std(dtype=float)),
-        dead=None if flat is None else float(flat.all(axis=1).mean()),
-        flat=None if flat is None else float(flat.mean()),
-        gradient=rootMeanSquare(layer.gradientVector) if layer.learns else None,
-        weights=rootMeanSquare(layer.parameterVector) if layer.learns else None,
-        counts=counts,
-        edges=edges,
-    )
 
 
 def _share(value: float | None) -> str:

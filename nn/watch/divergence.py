@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
+from leibnet.arrays import isFinite
+from leibnet.types import Array
+
 import numpy as np
-from numpy.typing import NDArray
 
-from layers import Layer
-from optimizer.optimizer import euclidean_norm
-
-Array = NDArray[Any]
+from layers import Layer, Learning
+from nn.watch.reading import preactivation
 
 
 class DivergenceError(ArithmeticError):
@@ -23,55 +22,42 @@ class DivergenceError(ArithmeticError):
 
     Attributes
     ----------
-    step : number of the update, from 1; None outside `train`.
     layer : name of the layer where it first appeared, or "input", "label", "loss", ...
     cause : the likely cause, and what to try.
+    step : number of the update, from 1; None outside `train`.
     """
 
     def __init__(self, layer: str, cause: str, step: int | None = None) -> None:
+        super().__init__(layer, cause, step)  # from which it is made again where it is copied or pickled
         self.layer, self.cause, self.step = layer, cause, step
-        where = "" if step is None else f" at step {step}"
-        super().__init__(f"the loss is not finite{where}: it first appeared in {layer}. {cause}")
+
+    def __str__(self) -> str:
+        where = "" if self.step is None else f" at step {self.step}"
+        return f"the loss is not finite{where}: it first appeared in {self.layer}. {self.cause}"
 
 
-def isFinite(array: Array) -> bool:
-    """Whether all numbers of an array are finite."""
-    return math.isfinite(euclidean_norm(array)) or bool(np.isfinite(array).all())
-
-
-def explain(layers: Mapping[str, Layer], name: str, given: Array) -> DivergenceError:
+def explain(layers: Mapping[str, Layer], name: str, given: Any) -> DivergenceError:
     """The error for a network whose last forward and backward pass were not finite: the first place in their order.
 
-    `given` is what the backward pass began with: the "label", or whatever `name` says.
+    Parameters
+    ----------
+    layers : the layers in the order of the forward pass.
+    name, given : what the backward pass began with and how it is called, such as the "label".
     """
-    for what, array in (("input", next(iter(layers.values())).input), (name, given)):
-        if not isFinite(array):
-            places = np.argwhere(~np.isfinite(array))
-            first = f"the first in row {places[0][0]}, column {places[0][-1]}"
-            cause = f"The {what} holds {len(places)} values that are NaN or infinite, {first}: find their source."
-            return DivergenceError(what, cause)
+    for what, value in (("input", next(iter(layers.values())).input), (name, given)):
+        for array in _arrays(value):
+            if not isFinite(array):
+                return DivergenceError(what, f"The {what} holds {_places(array)}: find their source.")
     for layer in layers.values():
-        for name, parameter in layer.parameters.items():
-            if not isFinite(parameter):
-                cause = (
-                    f"Its {name} was not finite before this step: an update overflowed (then try a tenth of the "
-                    "learning rate, or clipNorm=1 in the optimizer), or it was set or loaded so."
-                )
-                return DivergenceError(layer.describe(), cause)
-        if not isFinite(layer.output) or (layer.activation is not None and not isFinite(layer.preactivation)):
-            size = max(map(_largest, layer.parameters.values()), default=0.0)
-            cause = (
-                f"Its output overflowed {layer.dtype}: parameters up to {size:.3g}, inputs up to "
-                f"{_largest(layer.input):.3g}. Most likely the learning rate is too large: try a tenth of it, or "
-                "clipNorm=1 in the optimizer; check that the inputs are scaled (0 to 1, or mean 0 and variance 1)."
-            )
+        if cause := _cause(layer):
             return DivergenceError(layer.describe(), cause)
     for layer in reversed(list(layers.values())):
-        for name, gradient in layer.gradients.items():
-            if layer.learns and not isFinite(gradient):
+        for parameter, gradient in _gradients(layer).items():
+            if not isFinite(gradient):
                 cause = (
-                    f"The gradient of its {name} overflowed {layer.dtype}, the forward pass is finite. Most likely the "
-                    "learning rate is too large or the loss badly scaled: try a tenth of the rate, or clipNorm=1."
+                    f"The gradient of its {parameter} overflowed {layer.dtype}, the forward pass is finite. Most "
+                    "likely the learning rate is too large or the loss badly scaled: try a tenth of the rate, or "
+                    "clipNorm=1."
                 )
                 return DivergenceError(layer.describe(), cause)
     return DivergenceError(
@@ -79,5 +65,49 @@ def explain(layers: Mapping[str, Layer], name: str, given: Array) -> DivergenceE
     )
 
 
-def _largest(array: Array) -> float:
-    return float(np.abs(array).max(initial=0.0))
+def _cause(layer: Layer) -> str:
+    """What in the layer's forward pass is not finite, and why; "" if all is."""
+    for name, parameter in layer.parameters.items():
+        if not isFinite(parameter):
+            return (
+                f"Its {name} was not finite before this step: an update overflowed (then try a tenth of the learning "
+                "rate, or clipNorm=1 in the optimizer), or it was set or loaded so."
+            )
+    for name, statistic in layer.statistics.items():
+        if not isFinite(statistic):
+            return (
+                f"Its {name}, which is taken from its inputs and not learnt, is not finite: it overflowed "
+                f"{layer.dtype} (inputs up to {_largest(layer.input):.3g}; then check that the inputs are scaled, and "
+                "try a tenth of the learning rate), or it was set or loaded so."
+            )
+    if all(map(isFinite, (*_arrays(layer.output), *_arrays(preactivation(layer))))):
+        return ""
+    size = max(map(_largest, layer.parameters.values()), default=0.0)
+    return (
+        f"Its output overflowed {layer.dtype}: parameters up to {size:.3g}, inputs up to {_largest(layer.input):.3g}. "
+        "Most likely the learning rate is too large: try a tenth of it, or clipNorm=1 in the optimizer; check that the "
+        "inputs are scaled (0 to 1, or mean 0 and variance 1)."
+    )
+
+
+def _gradients(layer: Layer) -> Mapping[str, Array]:
+    return layer.gradients if isinstance(layer, Learning) and layer.learns else {}
+
+
+def _places(array: Array) -> str:
+    """How many values of an array are not finite, and where the first of them is."""
+    places = np.argwhere(~np.isfinite(array))
+    first = places[0].tolist()
+    where = f"row {first[0]}, column {first[1]}" if len(first) == 2 else f"place {tuple(first)}"
+    return f"{len(places)} values that are NaN or infinite, the first in {where}"
+
+
+def _largest(value: Any) -> float:
+    return max((float(np.abs(array).max(initial=0.0)) for array in _arrays(value)), default=0.0)
+
+
+def _arrays(value: Any) -> list[Array]:
+    """The array, or those of a tuple; none of None."""
+    if isinstance(value, tuple):
+        return [array for one in value for array in _arrays(one)]
+    return [] if value is None else [value]

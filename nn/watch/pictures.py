@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+from leibnet.types import Array
 
 import numpy as np
 
 from nn.plots import canvas
-from nn.plots.arguments import Array
-from nn.plots.canvas import BLUE, GREY, ORANGE, RED, TEXT
+from nn.plots.canvas import BLUE, GREY, HEADING, ORANGE, RED, TEXT
+from nn.watch.layerstate import LayerState
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from nn.watch.diagnosis import LayerState
-
 
 def histograms(layers: Sequence[LayerState]) -> Figure:
-    """The outputs of every layer."""
-    from matplotlib.ticker import MaxNLocator
+    """The outputs of every layer, from the least to the largest.
 
-    figure, panels = canvas.panels(len(layers), 3, 4.6, 3.3)
+    Only the two ends have labels, which stand inside: whatever the numbers are, none runs into another.
+    """
+    longest = max(len(text) for layer in layers for text in (layer.place, layer.kind))
+    figure, panels = canvas.panels(len(layers), 3, max(4.6, 0.009 * HEADING * longest + 0.8), 3.3)
     for axes, layer in zip(panels, layers, strict=True):
         canvas.quiet(axes, layer.place, layer.kind, "share of outputs")
         axes.stairs(layer.counts / layer.counts.sum(), layer.edges, fill=True, color=BLUE)
         axes.set_yscale("log")
         axes.set_ylim(1e-5, 1)
-        axes.xaxis.set_major_locator(MaxNLocator(4))
+        low, high = float(layer.edges[0]), float(layer.edges[-1])
+        axes.set_xlim(low, high)
+        axes.set_xticks((low, high), _ends(low, high))
+        for label, side in zip(axes.get_xticklabels(), ("left", "right"), strict=True):
+            label.set_horizontalalignment(side)
     return figure
 
 
@@ -85,3 +92,13 @@ def _rows(names: Sequence[str], title: str, xlabel: str) -> tuple[Figure, Axes]:
     axes.set_yticks(range(len(names)), names)
     axes.set_ylim(len(names) - 0.5, -0.5)
     return figure, axes
+
+
+def _ends(low: float, high: float) -> tuple[str, str]:
+    """The two numbers, with as many digits as tell them apart, and two more.
+
+    >>> _ends(-0.51234, 12.3456), _ends(5.0, 5.00012)
+    (('-0.512', '12.3'), ('5', '5.00012'))
+    """
+    digits = 3 + max(0, math.ceil(math.log10(max(abs(low), abs(high)) / (high - low))))
+    return f"{low:.{digits}g}", f"{high:.{digits}g}"

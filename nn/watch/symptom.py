@@ -4,31 +4,25 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar, NamedTuple
+from collections.abc import Mapping
+from typing import ClassVar, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
+from leibnet.types import Array
 
-from layers import Layer
-from optimizer.optimizer import euclidean_norm
-
-Array = NDArray[Any]
-
-PATIENCE = 5  # looks in a row that must find what a healthy training shows in passing
-SEEN = 100  # samples in all of them together, where a look at a batch says little
+PATIENCE = 5  # observations in a row that must show what a healthy training shows in passing
+SEEN = 100  # samples in all of them together, where a single batch says little
 
 
-class Look(NamedTuple):
-    """What is looked at.
+class Observation(NamedTuple):
+    """What a symptom is shown after a step.
 
     Attributes
     ----------
     inputs, labels : the mini-batch of the step.
-    patience : how many looks in a row must find most symptoms before one says so.
+    patience : how many observations in a row must show most symptoms before they are said.
     step : number of the step, from 1.
     epoch : epochs before the step, with their fraction.
-    held : quantities of the test and the validation set at the last entry of the metrics, by set and name.
+    heldOut : quantities of the test and the validation set at the last entry of the metrics, by set and name.
     """
 
     inputs: Array
@@ -36,11 +30,11 @@ class Look(NamedTuple):
     patience: int = PATIENCE
     step: int = 0
     epoch: float = math.inf
-    held: Mapping[str, Mapping[str, float]] = {}
+    heldOut: Mapping[str, Mapping[str, float]] = {}
 
     @property
     def thorough(self) -> bool:
-        """Whether this one look decides: at more samples than a mini-batch, with time."""
+        """Whether a single observation is conclusive, as in `diagnose`."""
         return self.patience == 1
 
 
@@ -68,14 +62,15 @@ class Finding(NamedTuple):
 class Symptom(ABC):
     """One thing that can go wrong.
 
-    It is looked at after some steps of a training (`nn.watch.trainingwatch`), or after one pass on demand (`nn.watch.diagnosis`). It reads
-    inputs, pre-activations, gradients and parameters; it computes no pass of its own, draws nothing, changes nothing.
+    It is shown some steps of a training (`nn.watch.trainingwatch`), or one pass on demand (`nn.watch.diagnosis`). It
+    reads inputs, pre-activations, gradients and parameters; it computes no pass of its own, draws nothing, changes
+    nothing.
 
     Attributes
     ----------
     rank : from causes (0) to their consequences; what a cause explains is not said after it.
-    patience : looks in a row that must find it, at most those that the look itself asks for.
-    once : whether the first look decides.
+    patience : observations in a row that must show it, at most those that the observation itself asks for.
+    once : whether the first observation decides.
     epochs, steps : of a training that must have passed first.
     """
 
@@ -89,44 +84,26 @@ class Symptom(ABC):
         self._inRow = 0
 
     @abstractmethod
-    def find(self, look: Look) -> Finding | None:
-        """What this one look finds."""
+    def find(self, seen: Observation) -> Finding | None:
+        """What this observation alone shows."""
 
     def prepare(self) -> None:  # noqa: B027 - most symptoms have nothing to prepare
-        """Called before the step that is looked at."""
+        """Called before the step that is shown."""
 
-    def examine(self, look: Look) -> Finding | None:
-        """What the looks so far, with this one, have found for certain."""
-        finding = self.find(look)
-        early = not look.thorough and self._isEarly(look)
+    def examine(self, seen: Observation) -> Finding | None:
+        """What the observations so far, with this one, show for certain."""
+        finding = self.find(seen)
+        early = not seen.thorough and self._isEarly(seen)
         self._inRow = 0 if finding is None or early else self._inRow + 1
-        return finding if self._inRow >= min(self.patience, look.patience) else None
+        return finding if self._inRow >= min(self.patience, seen.patience) else None
 
-    def _isEarly(self, look: Look) -> bool:
-        return look.epoch < self.epochs or look.step < self.steps
+    def _isEarly(self, seen: Observation) -> bool:
+        return seen.epoch < self.epochs or seen.step < self.steps
 
     def figures(self) -> str:
-        """The figures of the last look in words, for a report; "" where the sentences say it all."""
+        """The figures of the last observation in words, for a report; "" where the sentences say it all."""
         return ""
 
     def bars(self) -> dict[str, tuple[str, Array]]:
-        """Title and numbers of a picture of the last look, by name, if there is one."""
+        """Title and numbers of a picture of the last observation, by name, if there is one."""
         return {}
-
-
-def isNew(layer: Layer) -> bool:
-    """Whether no update was made: none is counted, and biases, which begin with 0 and are saved, are 0."""
-    bias = layer.parameters.get("bias")
-    return layer.optimizer.t == 0 and (bias is None or not bias.any())
-
-
-def isUntrained(layers: Iterable[Layer]) -> bool:
-    """Whether there are layers that learn, and all of them are new."""
-    learning = [layer for layer in layers if layer.learns]
-    return bool(learning) and all(map(isNew, learning))
-
-
-def rootMeanSquare(array: Array) -> float:
-    """√(1/n Σ x²)"""
-    with np.errstate(all="ignore"):
-        return euclidean_norm(array) / math.sqrt(array.size) if array.size else 0.0

@@ -1,20 +1,21 @@
-"""The training watch: a look at the layers after some of the steps, and a warning where something goes wrong."""
+"""The training watch: the layers are looked at after some of the steps, and a warning says what goes wrong."""
 
 from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
+from nn.training.course import Course
+from nn.training.listener import Listener
 from nn.training.step import Batch
-from nn.watch.symptom import Finding, Look, Symptom
+from nn.watch.symptom import Finding, Observation, Symptom
 
-FIRST = (1, 2, 4, 8, 16, 32, 50, 100, 150, 200)  # steps that are looked at
-EVERY = 100  # steps from one look to the next from then on
+FIRST = (1, 2, 4, 8, 16, 32, 50, 100, 150, 200)  # steps that are observed
+EVERY = 100  # steps from one observation to the next from then on
+CALLER = 5  # frames from the warning to the call of `train`: _observe, stepped, the loop, train
 
 
 class TrainingWarning(RuntimeWarning):
@@ -29,11 +30,14 @@ class TrainingWarning(RuntimeWarning):
     """
 
     def __init__(self, finding: Finding, step: int) -> None:
+        super().__init__(finding, step)  # from which it is made again where it is copied or pickled
         self.kind, self.layer, self.cause, self.step = finding.kind, finding.layer, finding.text, step
-        super().__init__(f"{self.layer}, at step {step}: {self.cause}")
+
+    def __str__(self) -> str:
+        return f"{self.layer}, at step {self.step}: {self.cause}"
 
 
-class Watch:
+class Watch(Listener):
     """Looks for symptoms in the course of a training, and says each once.
 
     After the steps 1, 2, 4, 8, 16, 32, 50, 100, 150, 200, and then every 100th one. What a finding explains is not said
@@ -42,52 +46,55 @@ class Watch:
     Parameters
     ----------
     symptoms : what to look for.
-    aside : a context in which others may print; default one that does nothing.
-    steps : how many were made before, in a training that goes on; default 0.
     """
 
-    def __init__(
-        self,
-        symptoms: Iterable[Symptom],
-        aside: Callable[[], AbstractContextManager[Any]] = nullcontext,
-        steps: int = 0,
-    ) -> None:
+    def __init__(self, symptoms: Iterable[Symptom]) -> None:
         self._symptoms = sorted(symptoms, key=lambda symptom: symptom.rank)
-        self._aside = aside
-        self._held: Mapping[str, Mapping[str, float]] = {}
-        self._plan(steps)
+        self._heldOut: Mapping[str, Mapping[str, float]] = {}
+        self._wake = math.inf
 
-    def look(self, step: int, batch: Batch, epoch: float) -> None:
-        """To be called after every step, with its number from 1, its mini-batch, and the epochs before it."""
-        if step < self._wake:
+    def begin(self, course: Course) -> None:
+        self._plan(course.steps)
+
+    def stepped(self, course: Course) -> None:
+        if course.steps < self._wake or course.batch is None:
             return
-        if step == self._next:
-            with np.errstate(all="ignore"):
-                self._examine(Look(batch.inputs, batch.labels, step=step, epoch=epoch, held=self._held))
-        self._plan(step)
+        if course.steps == self._next:
+            self._observe(course, course.batch)
+        self._plan(course.steps)
 
-    def entry(self, quantities: Mapping[str, Mapping[str, float]]) -> None:
-        """To be called at an entry of the metrics, with the quantities of each set."""
-        self._held = {split: values for split, values in quantities.items() if split != "train"}
+    def entered(self, course: Course) -> None:
+        self._heldOut = {split: values for split, values in course.means.items() if split != "train"}
+
+    def _observe(self, course: Course, batch: Batch) -> None:
+        """Examines what the last step has left in the layers, and says what was found."""
+        epoch = (course.steps - 1) / course.stepsPerEpoch  # done before the step
+        with np.errstate(all="ignore"):
+            seen = Observation(batch.inputs, batch.labels, step=course.steps, epoch=epoch, heldOut=self._heldOut)
+            finding = self._examine(seen)
+        if finding is not None:
+            with course.suspended():
+                warnings.warn(TrainingWarning(finding, course.steps), stacklevel=CALLER)
 
     def _plan(self, step: int) -> None:
-        """After this step, finds the next one to be looked at, for which the step before prepares."""
+        """After this step, finds the next one to be observed, for which the step before prepares."""
         self._next = next((first for first in FIRST if first > step), (step // EVERY + 1) * EVERY)
         if step == self._next - 1:
             for symptom in self._symptoms:
                 symptom.prepare()
         self._wake = max(step + 1, self._next - 1) if self._symptoms else math.inf
 
-    def _examine(self, look: Look) -> None:
+    def _examine(self, seen: Observation) -> Finding | None:
+        """The first finding, from causes to consequences."""
         done = {id(symptom) for symptom in self._symptoms if symptom.once}
+        found = None
         for symptom in self._symptoms:
-            finding = symptom.examine(look)
-            if finding is None:
+            found = symptom.examine(seen)
+            if found is None:
                 continue
             done.add(id(symptom))
-            if finding.explains:
+            if found.explains:
                 done |= {id(one) for one in self._symptoms if one.rank > symptom.rank}
-            with self._aside():
-                warnings.warn(TrainingWarning(finding, look.step), stacklevel=4)
             break
         self._symptoms = [symptom for symptom in self._symptoms if id(symptom) not in done]
+        return found

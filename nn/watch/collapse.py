@@ -1,0 +1,105 @@
+"""Generative models that collapse: codes that say nothing, samples that are all alike, a discriminator that wins."""
+
+from __future__ import annotations
+
+from leibnet.types import Array
+
+import numpy as np
+
+from layers import Layer, Sampler
+from nn.watch import sentences
+from nn.watch.reading import preactivation
+from nn.watch.symptom import Finding, Observation, Symptom
+
+ACTIVE = 0.01  # nats; a code whose KL divergence is below it says nothing
+COLLAPSED = 0.05  # of the data's variance
+DOMINATED = 10.0  # -ln D(G(z))
+
+
+class PosteriorCollapse(Symptom):
+    """Codes that say nothing of their input: KL(q(z|x) ‖ p(z)) is nearly 0 for every one of them.
+
+    Parameters
+    ----------
+    sampler : the layer that draws the codes.
+    warmUp : epochs in which β grows to its value.
+    """
+
+    rank = 0
+    steps = 100
+
+    def __init__(self, sampler: Sampler, warmUp: float = 0.0) -> None:
+        super().__init__()
+        self._sampler, self.epochs = sampler, warmUp + 1
+
+    def find(self, seen: Observation) -> Finding | None:
+        kl = self._sampler.divergences()
+        if not kl.max() < ACTIVE:
+            return None
+        return sentences.COLLAPSED_POSTERIOR.of(self._sampler, codes=len(kl), most=kl.max(), beta=self._sampler.beta)
+
+    def figures(self) -> str:
+        kl = self._sampler.divergences()
+        return f"{np.count_nonzero(kl > ACTIVE)} of {len(kl)} codes have a KL divergence above {ACTIVE} nats"
+
+    def bars(self) -> dict[str, tuple[str, Array]]:
+        return {"codes": ("KL divergence of the codes, in nats", self._sampler.divergences())}
+
+
+class GeneratorCollapse(Symptom):
+    """A generator that gives nearly the same sample for every noise.
+
+    Parameters
+    ----------
+    last : the generator's last layer.
+    """
+
+    rank = 0
+    epochs, steps = 1, 50
+
+    def __init__(self, last: Layer) -> None:
+        super().__init__()
+        self._last, self._share = last, 1.0
+
+    def find(self, seen: Observation) -> Finding | None:
+        samples = self._last.output
+        self._share = 1.0 if samples.shape[-1] < 2 else diversity(samples, seen.inputs, instead=1.0)
+        return sentences.COLLAPSED_GENERATOR.of(self._last, share=self._share) if self._share < COLLAPSED else None
+
+    def figures(self) -> str:
+        return f"the samples differ from one another {self._share:.1%} as much as the data (in variance)"
+
+
+class Domination(Symptom):
+    """A discriminator that is sure of every sample: -ln D(G(z)) stays above 10.
+
+    Parameters
+    ----------
+    last : the discriminator's last layer, whose activation is a Sigmoid.
+    """
+
+    rank = 0
+    epochs, steps = 1, 200
+
+    def __init__(self, last: Layer) -> None:
+        super().__init__()
+        self._last = last
+
+    def find(self, seen: Observation) -> Finding | None:
+        z = preactivation(self._last)
+        surprise = 0.0 if z is None else float(np.mean(np.logaddexp(0, -z)))  # after a step, of samples alone
+        return sentences.DOMINATION.of(self._last, surprise=surprise) if surprise > DOMINATED else None
+
+
+def diversity(samples: Array, data: Array, instead: float) -> float:
+    """The variance of the samples over that of the data, summed over the features; `instead` if all data are equal."""
+    spread = varianceOf(data)
+    return varianceOf(samples) / spread if spread > 0 else instead
+
+
+def varianceOf(columns: Array) -> float:
+    """The variance of columns (..., N), summed over the features."""
+    n = columns.shape[-1]
+    rows = columns.reshape(-1, n)
+    centred = rows - rows @ np.full((n, 1), 1 / n, rows.dtype)  # as a product, many times faster than np.var
+    return float(np.vdot(centred, centred)) / n

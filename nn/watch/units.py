@@ -1,0 +1,129 @@
+"""What passes through units: activations that are flat, and gradients that vanish or explode."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+from leibnet.arrays import rootMeanSquare
+from leibnet.types import Array
+
+import numpy as np
+
+from activations import Activation
+from layers import Activated, Layer
+from nn.watch import sentences
+from nn.watch.reading import byUnit, learning, placeOf
+from nn.watch.symptom import SEEN, Finding, Observation, Symptom
+
+COLUMNS = 256  # samples of a batch whose units are looked at
+FLAT = 0.005  # of an activation's largest slope
+DEAD = 0.6  # share of units that are flat everywhere
+SATURATED = 0.9  # share of flat outputs of an activation with two bounds
+VANISHING = 1e-3  # the smallest against the largest gradient among the layers of a network
+
+
+class Units(Symptom):
+    """Units whose activation is flat for every sample, and layers whose outputs are nearly all at their bounds.
+
+    Flat is what has less than 0.005 of the activation's largest slope: a ReLU below 0, a Sigmoid beyond ±6.7. A unit of
+    an image is a channel, flat if it is so in every place.
+
+    Parameters
+    ----------
+    hidden : the layers that are looked at; those without an activation have no such units.
+    """
+
+    rank, patience = 3, 1
+
+    def __init__(self, hidden: Iterable[Layer]) -> None:
+        super().__init__()
+        activated = [layer for layer in hidden if isinstance(layer, Activated)]
+        self._watched = [(layer, slope) for layer in activated if (slope := steepest(layer.activation)) is not None]
+        self._flatFor = [np.zeros(1, int) for _ in self._watched]  # observations in a row, for every unit
+        self._saturatedFor = [0 for _ in self._watched]
+
+    def find(self, seen: Observation) -> Finding | None:
+        dead, saturated = [], []
+        for place, (layer, slope) in enumerate(self._watched):
+            flat = isFlat(layer, slope, None if seen.thorough else COLUMNS)
+            everywhere, share = flat.all(axis=1), np.count_nonzero(flat) / flat.size
+            self._flatFor[place] = np.where(everywhere, self._flatFor[place] + 1, 0)
+            self._saturatedFor[place] = self._saturatedFor[place] + 1 if share > SATURATED else 0
+            samples = min(layer.preactivation.shape[-1], COLUMNS)
+            enough = 1 if seen.thorough else max(seen.patience, math.ceil(SEEN / samples))
+            count = int(np.count_nonzero(self._flatFor[place] >= enough))
+            if count > DEAD * len(flat):
+                dead.append((count / len(flat), count, len(flat), layer))
+            elif self._saturatedFor[place] >= seen.patience and isBounded(layer.activation):
+                saturated.append((share, layer))
+        if dead:
+            (_, count, units, layer), *others = sorted(dead, key=lambda one: -one[0])
+            return sentences.DEAD_UNITS.of(
+                layer,
+                [layer for *_, layer in others],
+                explains=count == units,
+                count=count,
+                units=units,
+                activation=layer.activation,
+            )
+        if saturated:
+            (share, layer), *less = sorted(saturated, key=lambda one: -one[0])
+            return sentences.SATURATED_UNITS.of(
+                layer, [layer for _, layer in less], share=share, activation=layer.activation
+            )
+        return None
+
+
+class Gradients(Symptom):
+    """Gradients that vanish or explode on their way back: √(1/n Σ g²) differs a thousandfold between two layers.
+
+    Parameters
+    ----------
+    chains : see `nn.watch.symptoms.general`.
+    """
+
+    rank = 4
+
+    def __init__(self, chains: Sequence[Sequence[Layer]]) -> None:
+        super().__init__()
+        self._chains = [learning(chain) for chain in chains]
+
+    def find(self, seen: Observation) -> Finding | None:
+        for chain in self._chains:
+            sizes = [rootMeanSquare(layer.gradientVector) for layer in chain]
+            if not sizes or not min(sizes) < VANISHING * max(sizes):
+                continue
+            small, large = sizes.index(min(sizes)), sizes.index(max(sizes))
+            vanishing = small < large
+            place, reference = (small, large) if vanishing else (large, small)
+            layer, ratio = chain[place], sizes[place] / max(sizes[reference], 1e-300)
+            sentence = sentences.VANISHING_GRADIENTS if vanishing else sentences.EXPLODING_GRADIENTS
+            instead = f"ReLU() in place of {layer.activation!r}" if isBounded(layer.activation) else "larger weights"
+            return sentence.of(layer, ratio=ratio, other=placeOf(chain[reference]), instead=instead)
+        return None
+
+
+def steepest(activation: Activation) -> float | None:
+    """The largest slope of an activation, in [-5, 5]; None where it works on several numbers at once."""
+    z = np.linspace(-5, 5, 101)[np.newaxis]
+    slope = activation.derivative(z)
+    return float(np.abs(slope).max()) if slope.shape == z.shape else None
+
+
+def isFlat(layer: Activated, slope: float, columns: int | None = None) -> Array:
+    """Where the activation was flat in the last pass, by unit: (units, values), see `byUnit`.
+
+    Parameters
+    ----------
+    layer : a layer with an activation.
+    slope : the activation's largest, see `steepest`.
+    columns : how many samples to look at; default all.
+    """
+    z = layer.preactivation[..., :columns]
+    return byUnit(np.abs(layer.activation.derivative(z)) < FLAT * slope)
+
+
+def isBounded(activation: Activation | None) -> bool:
+    """Whether the activation's values lie between two bounds."""
+    return activation is not None and all(map(math.isfinite, activation.range))
