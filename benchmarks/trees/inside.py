@@ -85,7 +85,7 @@ def adversarial() -> Training:
 TRAININGS = {
     "resumed: classifier, Adam": lambda: classifier(Adam(lr=0.003, weightDecay=0)),
     "resumed: classifier, clipNorm": lambda: classifier(Adam(lr=0.003, clipNorm=0.5)),
-    "resumed: classifier, momentum": lambda: classifier(SGD(lr=0.05, momentum=0.9, weightDecay=1e-3)),
+    "resumed: classifier, momentum": lambda: classifier(SGD(lr=0.05, momentum=0.9)),
     "resumed: classifier, early stopping": stopping,
     "resumed: denoising autoencoder": denoising,
     "resumed: VAE, warm-up": variational,

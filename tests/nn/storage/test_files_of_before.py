@@ -1,8 +1,8 @@
 """Files that earlier versions wrote still load, give the same outputs, and go on to the same end.
 
 Where NumPy, its matrix products' kernels and its SIMD are those with which the files were made, to the last bit;
-elsewhere to 1e-6. What is meant to compute something else is said here, not in the files: `before/make.py` wrote
-them and is not run again.
+elsewhere to 1e-6. What is meant to compute something else is said here (DECAYING), not in the files: `before/make.py`
+wrote them and is not run again.
 """
 
 import json
@@ -21,6 +21,7 @@ MAKE = runpy.run_path(str(BEFORE / "make.py"))
 SAID = {folder.name: json.loads((folder / "expected.json").read_text()) for folder in sorted(BEFORE.glob("format*"))}
 MODELS = [(version, name) for version, said in SAID.items() for name in said["models"]]
 TRAININGS = [(version, name) for version, said in SAID.items() for name in said.get("trainings", ())]
+DECAYING = {"mlp-decay", "decay"}  # then weightDecay moved the biases, too
 FILES = sorted(BEFORE.glob("*/*.safetensors"))
 
 
@@ -91,7 +92,11 @@ def test_outputs_are_as_before(version, name):
 def test_a_loaded_model_learns_as_before(version, name):
     """Its optimizers, loss, corruption, frozen layers and other settings have come along."""
     said = SAID[version]["models"][name]["learned"]
-    checkAll(precise(name, MAKE["learned"](load(version, name))), said, version)
+    found = precise(name, MAKE["learned"](load(version, name)))
+    if name in DECAYING:
+        np.testing.assert_allclose(found["predict"], said["predict"], rtol=1e-2)
+    else:
+        checkAll(found, said, version)
 
 
 @pytest.mark.parametrize("name", ["mlp", "gan"])
@@ -113,6 +118,11 @@ def test_a_checkpoint_goes_on_as_before(version, name, tmp_path):
     found = MAKE["history"](model)
     assert found["index"] == said["index"]
     assert found["bestIndex"] == said["bestIndex"]
+    if name in DECAYING:
+        then = {metric: entries[: MAKE["STOP"] - 1] for metric, entries in said["entries"].items()}
+        checkAll({metric: found["entries"][metric][: MAKE["STOP"] - 1] for metric in then}, then, version)
+        np.testing.assert_allclose(found["entries"]["train_loss"], said["entries"]["train_loss"], rtol=1e-2)
+        return
     checkAll(found["entries"], said["entries"], version)
     checkAll(precise(name, MAKE["outputs"](model)), said["outputs"], version)
     end = load_file(BEFORE / version / f"{name}.end.safetensors")

@@ -66,12 +66,12 @@ def adam() -> Adam:
 
 
 def everything() -> MLP:
-    """Every activation, every setting of the optimizers, a frozen layer."""
-    every = {"beta1": 0.8, "beta2": 0.99, "epsilon": 1e-7, "weightDecay": 0.1, "clipNorm": 1.0}
+    """Every activation, every setting of the optimizers but the decay of weights, a frozen layer."""
+    adam = Adam(learningRate=0.05, beta1=0.8, beta2=0.99, epsilon=1e-7, clipNorm=1.0)
     layers = [
-        Dense(6, 5, ReLU(), Adam(learningRate=0.05, **every), "he_uniform"),
+        Dense(6, 5, ReLU(), adam, "he_uniform"),
         Dense(5, 5, LeakyReLU(0.2), SGD(lr=0.02, momentum=0.9, nesterov=True)),
-        Dense(5, 5, ELU(0.5), SGD(learningRate=0.1, weightDecay=0.1, clipNorm=2.0)),
+        Dense(5, 5, ELU(0.5), SGD(learningRate=0.1, clipNorm=2.0)),
         Dense(5, 5, Tanh()),
         Dense(5, 5, Sigmoid(), SGD(lr=0.02, momentum=0.5)),
         Dense(5, 5),
@@ -84,6 +84,11 @@ def everything() -> MLP:
 
 def noLoss() -> MLP:
     return MLP([Dense(6, 4, Tanh(), adam()), Dense(4, 3, Sigmoid(), adam())])
+
+
+def decaying() -> MLP:
+    optimizer = SGD(learningRate=0.1, weightDecay=0.2)
+    return MLP([Dense(6, 4, Tanh(), Adam(lr=0.01, weightDecay=0.1)), Dense(4, 3, Softmax(), optimizer)])
 
 
 def autoencoder(corruption: Any = None) -> Autoencoder:
@@ -111,6 +116,7 @@ MODELS: dict[str, Callable[[], Any]] = {
     "mlp": lambda: trained(everything()),
     "mlp-without-loss": lambda: trained(noLoss()),
     "mlp-float64": lambda: trained(noLoss(), dtype=np.float64),
+    "mlp-decay": lambda: trained(decaying()),
     "pca": lambda: PCA(3).fit(numbers(6, 36)),
     "pca-whitened": lambda: PCA(method="svd", whiten=True).fit(numbers(6, 36)),
     "autoencoder": lambda: trained(autoencoder()),
@@ -159,9 +165,14 @@ def classifier(optimizer: Any, frozen: bool = False) -> MLP:
 ALL = ["train_loss", "test_loss", "test_accuracy"]
 TRAININGS: dict[str, Callable[[], tuple[Any, Dataset, dict[str, Any]]]] = {
     "adam": lambda: (
-        classifier(Adam(lr=0.02, weightDecay=0.1)),
+        classifier(Adam(lr=0.02)),
         data(),
         {"metrics": ALL, "schedule": WarmUp(1, Cosine(0.1))},
+    ),
+    "decay": lambda: (
+        classifier(Adam(lr=0.02, weightDecay=0.1)),
+        data(),
+        {"metrics": ["train_loss"]},
     ),
     "momentum": lambda: (
         classifier(SGD(learningRate=0.5, momentum=0.9, nesterov=True, clipNorm=1.0), frozen=True),
