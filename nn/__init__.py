@@ -14,7 +14,7 @@ from nn.models.mlp import MLP
 from nn.models.model import Model
 from nn.models.pca import PCA, principalAngles
 from nn.models.vae import VAE
-from nn.training.checkpoints.checkpoint import Checkpoint, CheckpointError
+from nn.training.checkpoint import Checkpoint, CheckpointError
 from nn.training.earlystopping import EarlyStopping
 from nn.training.history import History
 from nn.training.listener import Listener

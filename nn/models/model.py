@@ -19,7 +19,7 @@ from layers import Chain, Layer
 from loss import Loss
 from nn.models.evaluation import Pair, evaluate, measureSets
 from nn.storage.stored import Stored
-from nn.training.checkpoints.checkpoint import Checkpoint
+from nn.training.checkpoint import Checkpoint
 from nn.training.checkpoints.checkpointer import Checkpointer
 from nn.training.course import Course
 from nn.training.earlystopping import EarlyStopping

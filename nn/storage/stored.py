@@ -6,31 +6,32 @@ import os
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, Self
+
+from leibnet.configurable import Configurable
+from leibnet.files import writeAtomically
+from leibnet.plain import asStored, dictionary, reason
+from leibnet.types import Array
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from layers.initializer import uninitialized
+from nn.storage import modelfile
+
+LARGE = 2**24  # a number in the description of a layer above this, and above the size of the file, is no size of it
 
 
-class Stored(ABC):
-    """Something that was fitted or trained, and goes to a file and back."""
+class Stored(Configurable, ABC, family="model"):
+    """Something that was fitted or trained, and goes to a file and back.
 
-    kinds: ClassVar[dict[str, type[Stored]]] = {}
-
-    def __init_subclass__(cls, **keywords: Any) -> None:
-        super().__init_subclass__(**keywords)
-        Stored.kinds[cls.__name__] = cls
-
-    @abstractmethod
-    def config(self) -> dict[str, Any]:
-        """What it takes to make this again, without the arrays' values, as plain values with a "kind"."""
+    It is described by the arguments of its constructor, see `Configurable`; its arrays have names.
+    """
 
     @classmethod
-    @abstractmethod
-    def _fromConfig(cls, config: dict[str, Any]) -> Self:
-        """What `config()` described, with fresh arrays."""
+    def fromArguments(cls, arguments: Mapping[str, Any]) -> Self:
+        """The model with these arguments, among which objects are described by plain values; with fresh arrays."""
+        made = getattr(cls, "_fromConfig", None)
+        return super().fromArguments(arguments) if made is None else made(dict(arguments))
 
     @abstractmethod
     def arrays(self) -> dict[str, Array]:
@@ -68,9 +69,9 @@ class Stored(ABC):
 
         What else there is, such as optimizers' averages and generators of random numbers, is not saved.
         """
-        from nn.storage.modelfile import save
-
-        return save(self, path)
+        path = Path(path)
+        writeAtomically(path, modelfile.serialize(self))
+        return path
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
@@ -79,10 +80,76 @@ class Stored(ABC):
         `Model.load` takes every model that is trained, a subclass's `load` only its own kind. A layer or activation of
         your own must be imported first.
         """
-        from nn.storage.modelfile import load
-
-        model = load(path)
+        model = build(path, *modelfile.read(path))
         if not isinstance(model, cls):
             kind = type(model).__name__
             raise TypeError(f"{path} holds a model of kind {kind}, not {cls.__name__}: use {kind}.load")
         return model
+
+
+def build(path: str | os.PathLike[str], metadata: Mapping[str, str], tensors: Mapping[str, Array]) -> Stored:
+    """The model that the metadata of the file describe, with the weights among its arrays."""
+    weights = {name: array for name, array in tensors.items() if not name.startswith(modelfile.TRAINING)}
+    model = _architecture(path, metadata, sum(array.size for array in weights.values()))
+    try:
+        model.checkWeights(weights)
+        if weights:
+            model.astype(modelfile.precision(weights))
+        model.setWeights(weights)
+    except ValueError as error:
+        raise ValueError(f"{path} does not hold the weights of the model it describes: {error}") from None
+    return model
+
+
+def _architecture(path: str | os.PathLike[str], metadata: Mapping[str, str], size: int) -> Stored:
+    """The model of this many weights that the file's metadata describes, its weights still zero."""
+    try:
+        return _made(modelfile.description(path, metadata)["model"], size)
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError, MemoryError) as error:
+        raise ValueError(f"{path} does not describe a model that can be made: {reason(error)}") from error
+
+
+def _made(config: Any, size: int) -> Stored:
+    """The model that this describes, of `size` weights at most, which are zero."""
+    _check_numbers(dictionary("the model", config), max(size, LARGE))
+    with uninitialized(size):
+        model = Stored.fromConfig(config)
+    _check_agreement(config, asStored(model.config()))
+    return model
+
+
+def renewed(config: Any, size: int) -> Any:
+    """A model's description, from a file of an earlier version, as this version would write it.
+
+    Any error says that it does not describe a model of at most `size` weights.
+    """
+    return asStored(_made(config, size).config())
+
+
+def _check_numbers(config: Any, limit: int) -> None:
+    """ValueError where a whole number is larger than the limit: a layer of that size would fill the memory."""
+    if isinstance(config, dict):
+        for value in config.values():
+            _check_numbers(value, limit)
+    elif isinstance(config, list):
+        for value in config:
+            _check_numbers(value, limit)
+    elif isinstance(config, int) and config > limit:
+        raise ValueError(f"it names the size {config:,}, and holds no more than {limit:,} numbers")
+
+
+def _check_agreement(said: Any, made: Any, where: str = "it") -> None:
+    """ValueError where a description says something that the model made from it does not say of itself.
+
+    The model may say more: a setting that is younger than the file has its default.
+    """
+    if isinstance(said, dict) and isinstance(made, dict):
+        for key, value in said.items():
+            if key not in made:
+                raise ValueError(f"{where} has a setting {key!r}, which nothing here has")
+            _check_agreement(value, made[key], f"{where}.{key}".removeprefix("it."))
+    elif isinstance(said, list) and isinstance(made, list) and len(said) == len(made):
+        for i, (one, other) in enumerate(zip(said, made, strict=True)):
+            _check_agreement(one, other, f"{where}[{i}]")
+    elif isinstance(said, bool) != isinstance(made, bool) or (said != made and (said == said or made == made)):
+        raise ValueError(f"{where} is {said!r}, and would become {made!r}")

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from leibnet.plain import dictionary, isCount, isNumber, require
+
 
 class History:
     """What `train` returns: the entries of every metric.
@@ -43,12 +45,22 @@ class History:
 
     def setState(self, state: Mapping[str, Any]) -> None:
         """Puts in the entries that `state()` described, of the same metrics."""
-        if {len(entries) for entries in state["values"].values()} - {len(state["index"])}:
-            raise ValueError("the entries of its metrics are not equally many")
         self.index[:] = map(int, state["index"])
         for name, entries in self.values.items():
             entries[:] = map(float, state["values"][name])
         self.seconds = float(state["seconds"])
+
+    def checkState(self, state: Any, samples: int) -> None:
+        """ValueError if this, from a file, is no state of a history of these metrics and at most `samples` samples."""
+        dictionary("history", state, ("index", "values", "seconds"))
+        index, values = state["index"], dictionary("the metrics of history", state["values"], self.values)
+        rising = isinstance(index, list) and all(map(isCount, index)) and index == sorted(set(index))
+        require("index of history", rising, "rising whole numbers", index)
+        require("index of history", not index or index[-1] <= samples, f"numbers up to {samples}", index)
+        for name, entries in values.items():
+            fits = isinstance(entries, list) and len(entries) == len(index) and all(map(isNumber, entries))
+            require(f"{name} of history", fits, f"a list of {len(index)} numbers", entries)
+        require("seconds of history", isNumber(state["seconds"]), "a number", state["seconds"])
 
     @property
     def last(self) -> dict[str, float]:

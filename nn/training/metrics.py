@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from enum import Enum
 from typing import Any, NamedTuple
 
+from leibnet.arguments import refusal
+from leibnet.plain import dictionary, isCount, isNumber, require
+
 SPLITS = "train", "validation", "test"
+
+# The seed of an evaluation's random numbers: one that no user's seed makes equal to the noise in the data.
+EVALUATION = 0x1E1B_2E7
 
 
 class Direction(Enum):
@@ -17,14 +23,16 @@ class Direction(Enum):
     NONE = "none"  # it does not say which of two models is better
 
     def toMinimise(self, value: float) -> float:
-        """The value, or its negative where higher is better: less is better. ValueError without a direction."""
-        if self is Direction.NONE:
-            raise ValueError("a quantity without a direction does not say which of two models is better")
+        """The value, or its negative where higher is better: less is better."""
         return -value if self is Direction.HIGHER else value
 
 
 class MetricName(NamedTuple):
-    """A metric's name taken apart: "test_loss" is ("test", "loss")."""
+    """A metric's name taken apart: "test_loss" is ("test", "loss").
+
+    >>> MetricName.parse("test_squared_error", ["loss", "squared_error"])
+    MetricName(split='test', quantity='squared_error')
+    """
 
     split: str
     quantity: str
@@ -40,20 +48,18 @@ class MetricName(NamedTuple):
         return MetricName(split, quantity)
 
 
-def direction(owner: str, metric: str, quantities: Mapping[str, Direction]) -> Direction:
-    """In which direction a metric is better. ValueError, in the name of the `owner`, if it has no direction.
+def directionOf(owner: str, metric: str, quantities: Mapping[str, Direction]) -> Direction:
+    """In which direction a metric is better. ValueError, in the name of its `owner`, if it has no direction.
 
-    >>> direction("EarlyStopping", "validation_loss", {"loss": Direction.LOWER})
+    >>> directionOf("EarlyStopping", "validation_loss", {"loss": Direction.LOWER})
     <Direction.LOWER: 'lower'>
     """
-    found = quantities[MetricName.parse(metric, quantities).quantity]
-    if found is Direction.NONE:
+    direction = quantities[MetricName.parse(metric, quantities).quantity]
+    if direction is Direction.NONE:
         known = [name for name, one in quantities.items() if one is not Direction.NONE]
-        remedy = f"choose one of {', '.join(known)}" if known else "this model has none that does"
-        raise ValueError(
-            f"{owner}: expected metric to say which of two models is better, got {metric!r}, which does not; {remedy}"
-        )
-    return found
+        remedy = f"choose one of {', '.join(known)}" if known else "this model measures none that does"
+        raise ValueError(refusal(owner, "metric", "one that says which of two models is better", metric, remedy))
+    return direction
 
 
 class Meter:
@@ -80,3 +86,14 @@ class Meter:
     def setState(self, state: Mapping[str, Any]) -> None:
         """Goes on from what `state()` described."""
         self._sums, self.samples = dict(state["sums"]), int(state["samples"])
+
+    @staticmethod
+    def checkState(state: Any, wanted: Collection[str]) -> None:
+        """ValueError if this, from a file, is no state of a meter with the sums of the wanted quantities."""
+        dictionary("meter", state, ("sums", "samples"))
+        sums, samples = dictionary("the sums of meter", state["sums"]), state["samples"]
+        require("samples of meter", isCount(samples), "a whole number >= 0", samples)
+        if (samples and set(wanted) - sums.keys()) or (sums and not samples):
+            raise ValueError(f"meter has sums of {list(sums)} over {samples} samples")
+        for name, value in sums.items():
+            require(f"the sum of {name} in meter", isNumber(value), "a number", value)

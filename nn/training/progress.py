@@ -4,52 +4,59 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable
 from typing import Any
 
-INTERVAL = 0.2  # seconds between two looks at the loss
+from nn.training.course import Course
+from nn.training.listener import Listener
+
+INTERVAL = 0.2  # seconds between two updates of the quantities
 
 
-class ProgressBar:
-    """A bar with the loss and the speed on a terminal, nothing in a pipe."""
+class ProgressBar(Listener):
+    """A bar with the speed, and a few times a second with quantities of the last step.
 
-    def __init__(self, total: int, shown: bool | None, quantities: tuple[str, ...], done: int = 0) -> None:
-        self._bar: Any = None
-        self._quantities = quantities
+    Parameters
+    ----------
+    quantities : those that are shown.
+    """
+
+    def __init__(self, quantities: Iterable[str]) -> None:
+        self._quantities = frozenset(quantities)
+        self._order = tuple(quantities)
         self._drawnAt = 0.0
-        if shown or (shown is None and sys.stderr.isatty()):
-            from tqdm import tqdm
+        self._index = 0
 
-            self._bar = tqdm(total=total, initial=done, unit=" samples", unit_scale=True, dynamic_ncols=True)
+    @staticmethod
+    def isWanted(progress: bool | None) -> bool:
+        """Whether there shall be a bar: by default on a terminal only."""
+        return sys.stderr.isatty() if progress is None else bool(progress)
 
-    def quantities(self) -> frozenset[str]:
-        """What the next step must measure for the bar, a few times a second."""
-        return frozenset(self._quantities) if self._bar is not None and self._due() else frozenset()
+    def begin(self, course: Course) -> None:
+        from tqdm import tqdm
 
-    def advance(self, samples: int, values: Mapping[str, float]) -> None:
-        if self._bar is None:
-            return
-        self._bar.update(samples)
-        if values.keys() >= set(self._quantities) and self._due():
-            self._bar.set_postfix({name: f"{values[name]:.4g}" for name in self._quantities})
+        self._index = course.index
+        self._bar: Any = tqdm(
+            total=course.epochs * course.samplesPerEpoch,
+            initial=course.index,
+            unit=" samples",
+            unit_scale=True,
+            dynamic_ncols=True,
+        )
+        course.suspended = self._bar.external_write_mode
+
+    def wanted(self, course: Course) -> frozenset[str]:
+        return self._quantities if self._isDue() else frozenset()
+
+    def stepped(self, course: Course) -> None:
+        self._bar.update(course.index - self._index)
+        self._index = course.index
+        if course.values.keys() >= self._quantities and self._isDue():
+            self._bar.set_postfix({name: f"{course.values[name]:.4g}" for name in self._order})
             self._drawnAt = time.perf_counter()
 
-    def _due(self) -> bool:
+    def _isDue(self) -> bool:
         return time.perf_counter() - self._drawnAt > INTERVAL
 
-    @contextmanager
-    def aside(self) -> Iterator[None]:
-        """A stretch in which others may print: the bar is taken away, and drawn again afterwards."""
-        if self._bar is None:
-            yield
-        else:
-            with self._bar.external_write_mode():
-                yield
-
-    def __enter__(self) -> ProgressBar:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        if self._bar is not None:
-            self._bar.close()
+    def close(self, course: Course) -> None:
+        self._bar.close()

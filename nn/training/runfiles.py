@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from leibnet.files import GrowingFile, keepEarlier
+
 from nn.training.events import EventFile
 
 METRICS, STEPS = "metrics.csv", "steps.crc"

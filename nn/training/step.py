@@ -1,10 +1,16 @@
-"""What a model is given for one step."""
+"""What a training asks of a model, and what it gives it for one step."""
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from typing import Any, NamedTuple, Protocol
 
 from leibnet.types import Array
+
+from dataset import Dataset
+from layers import Layer
+from nn.training.metrics import Direction, MetricName
 
 
 class Batch(Protocol):
@@ -46,3 +52,50 @@ class StepContext(NamedTuple):
     epoch: float = 0.0
     progress: float = 0.0
     number: int | None = None
+
+
+class Trainable(Protocol):
+    """What a training wants of a model; see `nn.Model`, which says the same in more words."""
+
+    @property
+    def quantities(self) -> Mapping[str, Direction]:
+        """What it measures, and in which direction it is better."""
+
+    def step(self, batch: Batch, context: StepContext) -> dict[str, float]:
+        """One update from one mini-batch; the quantities asked for, as means over the batch before the update."""
+
+    def measureSets(self, dataset: Dataset, metrics: Mapping[str, MetricName]) -> dict[str, dict[str, float]]:
+        """The metrics of the test and validation set, by split and quantity."""
+
+    def guarded(self, step: int | None) -> AbstractContextManager[None]:
+        """A stretch in which numbers that are not finite raise no warnings, but an error that names the step."""
+
+    def largestProduct(self, dataset: Dataset) -> int:
+        """Multiplications in the largest product of a step."""
+
+    def namedLayers(self) -> dict[str, Layer]:
+        """The layers by name."""
+
+    def drawing(self) -> list[Any]:
+        """Everything that draws random numbers while the model computes, by its attribute `rng`."""
+
+    def config(self) -> dict[str, Any]:
+        """Its description in plain values."""
+
+    def arrays(self) -> dict[str, Array]:
+        """Its arrays, by the names they have in files."""
+
+    def weights(self) -> dict[str, Array]:
+        """Copies of its arrays."""
+
+    def setWeights(self, weights: Mapping[str, Array]) -> None:
+        """Copies values into its arrays."""
+
+    def checkWeights(self, weights: Mapping[str, Array]) -> None:
+        """ValueError if these are not its arrays."""
+
+    def state(self) -> dict[str, Any]:
+        """What it remembers from one step to the next, as plain values."""
+
+    def setState(self, state: dict[str, Any]) -> None:
+        """Takes what `state` gave."""

@@ -10,17 +10,20 @@ from pathlib import Path
 from typing import Any
 
 from leibnet.files import makeFolder, reason, remedy
+
+from nn.training.course import Course
 from nn.training.fingerprint import Fingerprint
 from nn.training.history import History
+from nn.training.listener import Listener
 from nn.training.runfiles import RunFiles
 
 Callback = Callable[[int, float], Any]
 
 
-class Writer:
+class Writer(Listener):
     """Writes the entries of a training's metrics to a CSV file, to TensorBoard and to callbacks.
 
-    `train` makes one; in a training loop of one's own it is used like this:
+    `train` makes one; in a training loop of your own it is used like this:
 
     >>> shown = []
     >>> with Writer(["loss"], callbacks={"loss": lambda index, value: shown.append((index, value))}) as writer:
@@ -36,9 +39,9 @@ class Writer:
     metrics : names of the metrics.
     callbacks : dict from a metric's name to a function of (index, value); index counts the samples processed.
     tensorboard : whether to write TensorBoard's event files into `folder`. Default False.
-    folder : run folder, made if need be, with the files metrics.csv, a line an entry, and steps.crc, a `Fingerprint` a
-        step. What is already there is kept under another name (metrics.1.csv, ...). Default: none and no files, or with
-        `tensorboard` runs/<date>-<time>.
+    folder : run folder, made if need be, with the files metrics.csv, one line per entry, and steps.crc, a `Fingerprint`
+        per step. What is already there is kept under another name (metrics.1.csv, ...). Default: none and no files, or
+        with `tensorboard` runs/<date>-<time>.
     """
 
     def __init__(
@@ -66,6 +69,18 @@ class Writer:
         self._files: RunFiles | None = None
         self._fingerprint = Fingerprint()
         self._warned = False
+
+    def begin(self, course: Course) -> None:
+        if course.resumed:
+            self.resume(course.history, course.steps)
+        elif self.folder is not None:
+            self._begun(self.folder)
+
+    def stepped(self, course: Course) -> None:
+        self.step(course.model)
+
+    def entered(self, course: Course) -> None:
+        self.write(course.index, course.history.last)
 
     def resume(self, history: History, steps: int) -> None:
         """Goes on where an earlier training in the same folder stood; to be called before anything is written.
@@ -115,7 +130,7 @@ class Writer:
                     stacklevel=3,
                 )
 
-    def close(self) -> None:
+    def close(self, course: Course | None = None) -> None:
         """Writes what is not yet in the files, for the last time."""
         self.flush()
 

@@ -24,7 +24,7 @@ from layers import Dense, Sampler
 from leibnet import randomness
 from nn import GAN, MLP, PCA, VAE, Checkpoint, EarlyStopping, History, Masking, seed
 from nn.models.autoencoder import Autoencoder
-from nn.storage.modelfile import _digest, read
+from nn.storage.modelfile import digest, read
 from nn.storage.stored import Stored
 from optimizer import SGD, Adam
 
@@ -66,7 +66,7 @@ MAKE = {
 def signed(metadata, tensors):
     """A file with the checksum that belongs to it."""
     metadata = {name: text for name, text in metadata.items() if name != "sha256"}
-    return pack(tensors, metadata | {"sha256": _digest(metadata, tensors)})
+    return pack(tensors, metadata | {"sha256": digest(metadata, tensors)})
 
 
 def same(one, other):

@@ -449,9 +449,12 @@ def test_without_a_checkpoint_there_is_nothing_to_resume():
         trained(classifier, 1, resume=True)
 
 
-@pytest.mark.parametrize("seconds", [-1, "1", None, True, float("nan")])
-def test_the_time_between_writings_is_checked(seconds):
-    with pytest.raises(ValueError, match="seconds >= 0"):
+@pytest.mark.parametrize(
+    ("seconds", "error"),
+    [(-1, ValueError), (float("nan"), ValueError), ("1", TypeError), (None, TypeError), (True, TypeError)],
+)
+def test_the_time_between_writings_is_checked(seconds, error):
+    with pytest.raises(error, match="Checkpoint: expected seconds to be a finite number >= 0, got"):
         Checkpoint("run.safetensors", seconds)
 
 

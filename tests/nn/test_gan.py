@@ -1,6 +1,8 @@
 """The generative adversarial network."""
 
 import warnings
+from contextlib import nullcontext
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from layers import Dense, Sampler
 from loss import MSE, CrossEntropy
 from nn import GAN, MLP, DivergenceError, Model, checkGradients, modeCoverage, seed
 from nn.models.gan import GeneratorCollapse
-from nn.models.model import EVALUATION
+from nn.training.metrics import EVALUATION
 from nn.training.step import Samples, StepContext
 from nn.watch.trainingwatch import EVERY, Watch
 from optimizer import SGD, Adam, Cosine
@@ -322,14 +324,18 @@ def test_instance_noise_is_on_data_and_samples_alike_and_on_no_sample_itself(mon
 def watched(shares, epoch=1.0):
     """The warnings of a watch that looks at samples of these shares of the data's variance."""
     model, real = gan(), np.random.default_rng(0).normal(size=(6, 1000))
-    watch, last = Watch([GeneratorCollapse(model)], steps=1000), model.generator.layers[-1]
+    watch, last = Watch([GeneratorCollapse(model)]), model.generator.layers[-1]
+    course = SimpleNamespace(steps=1000, batch=Samples(real, real), suspended=nullcontext)
+    watch.begin(course)
     last.forward(np.zeros((5, 1000)))
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        for i, share in enumerate(shares):
+        for share in shares:
             last.output[...] = np.sqrt(share) * real
-            for step in range(EVERY):
-                watch.look(1000 + i * EVERY + step + 1, Samples(real, real), epoch)
+            for _ in range(EVERY):
+                course.steps += 1
+                course.stepsPerEpoch = (course.steps - 1) / epoch
+                watch.stepped(course)
     return len(caught)
 
 

@@ -1,0 +1,1 @@
+"""Trainings in files, from which they go on."""

@@ -1,0 +1,173 @@
+"""The listener that keeps a training in a file."""
+
+from __future__ import annotations
+
+import math
+import time
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from leibnet.arrays import isFinite
+from leibnet.files import keepEarlier, reason, remedy, removeLeftovers, writeAtomically
+from leibnet.plain import asStored
+
+from nn.storage.modelfile import serialize
+from nn.training.arguments import checkIsMeasured
+from nn.training.checkpoint import Checkpoint
+from nn.training.checkpoints.contents import Remembering, contents
+from nn.training.checkpoints.interruption import Interruption
+from nn.training.checkpoints.resuming import resume
+from nn.training.checkpoints.settings import settings
+from nn.training.course import Course
+from nn.training.earlystopping import EarlyStopping
+from nn.training.listener import Listener
+from nn.training.metrics import Direction, directionOf
+
+
+class Checkpointer(Listener):
+    """Keeps a training in the file of a `Checkpoint`, with its best weights beside it.
+
+    It is the last of the listeners: it keeps what all the others have become.
+
+    Parameters
+    ----------
+    checkpoint : where, and how often.
+    course : the training, at its beginning.
+    listeners : the others, whose states it keeps.
+    """
+
+    def __init__(self, checkpoint: Checkpoint, course: Course, listeners: Sequence[Listener] = ()) -> None:
+        if not checkpoint.path.parent.is_dir():
+            raise FileNotFoundError(f"there is no folder {checkpoint.path.parent} for the checkpoint: make it first")
+        for path in (checkpoint.path, checkpoint.bestPath):
+            if path.is_dir():
+                raise IsADirectoryError(f"{path} is a folder: give the path of a file as checkpoint")
+        self._checkpoint, self._listeners = checkpoint, listeners
+        self._remembering = Remembering.among(listeners)
+        self._metric = checkpoint.metric or _default(course, self._remembering.stopping)
+        self._direction = Direction.NONE
+        if self._metric is not None:
+            checkIsMeasured("Checkpoint", self._metric, course.metrics)
+            self._direction = directionOf("Checkpoint", self._metric, course.model.quantities)
+        self._settings = settings(course, self._remembering.stopping, self._metric)
+        self._began = asStored(course.model.config())
+        self._best, self._bestFile = math.inf, b""
+        self._entries = 0  # of the history, among which the best was looked for
+        self._written = 0.0
+        self._interruption, self._ended = Interruption(), False
+
+    def resume(self, course: Course) -> None:
+        """Puts the training back to where the file says it was; nothing is changed if there is no file."""
+        if self._checkpoint.path.exists():
+            held = resume(self._checkpoint.path, course, self._remembering, self._settings, self._began)
+            self.setState({"began": held.part("began"), "best": held.number("best")})
+            self._entries = len(course.history.index)
+
+    def begin(self, course: Course) -> None:
+        """Writes the file: what keeps it from being written shows before the first step."""
+        path, best = self._checkpoint.path, self._checkpoint.bestPath
+        for one in (path, best):
+            removeLeftovers(one)
+        if not course.resumed:
+            keepEarlier(path.parent, (path.name, best.name))
+        try:
+            self._write(course)
+        except TypeError as error:
+            raise TypeError(
+                f"this training cannot be kept in a checkpoint, which holds numbers, texts and arrays: {error}. See to "
+                "the attributes of layers, optimizers and listeners of your own"
+            ) from error
+        self._interruption.install()
+
+    def stepped(self, course: Course) -> None:
+        if not course.entryIsDue:  # at an entry, everybody is told of that first
+            self._keep(course)
+
+    def entered(self, course: Course) -> None:
+        self._compare(course)
+        self._keep(course)
+
+    def _keep(self, course: Course) -> None:
+        """Writes the file if it is time. KeyboardInterrupt if Ctrl-C was pressed."""
+        noted = self._interruption.noted
+        if noted or time.perf_counter() - self._written >= self._checkpoint.seconds:
+            with self._warningOnly(self._checkpoint.path):
+                self._write(course)
+        if noted:
+            raise KeyboardInterrupt
+
+    def end(self, course: Course) -> None:
+        with self._warningOnly(self._checkpoint.path):
+            self._write(course)
+        self._ended = True
+
+    def close(self, course: Course) -> None:
+        """However a training ends, its best weights are worth keeping."""
+        self._compare(course)
+        with self._warningOnly(self._checkpoint.bestPath):
+            self._writeBest()
+        self._interruption.remove()
+        if self._ended and self._interruption.noted:
+            raise KeyboardInterrupt
+
+    def _compare(self, course: Course) -> None:
+        """Keeps the weights of the last entry if they are the best so far."""
+        entries = len(course.history.index)
+        if self._metric is None or entries == self._entries:
+            return
+        self._entries = entries
+        value = self._direction.toMinimise(course.history[self._metric][-1])
+        if value < self._best:
+            self._best, self._bestFile = value, serialize(course.model)
+
+    def _writeBest(self) -> None:
+        if self._bestFile:
+            writeAtomically(self._checkpoint.bestPath, self._bestFile)
+            self._bestFile = b""
+
+    def _write(self, course: Course) -> None:
+        """Writes the file, unless the last update has overflowed: the one before is then worth more."""
+        model = course.model
+        if not all(isFinite(array) for array in model.arrays().values()):
+            return
+        for listener in self._listeners:
+            listener.flush()
+        plain, arrays = contents(course, self._remembering)
+        plain |= self.state() | {"config": asStored(model.config())}
+        self._writeBest()
+        writeAtomically(self._checkpoint.path, serialize(model, plain, arrays))
+        self._written = time.perf_counter()
+
+    @contextmanager
+    def _warningOnly(self, path: Path) -> Iterator[None]:
+        """A training is worth more than its checkpoint: what cannot be written is tried again."""
+        try:
+            yield
+        except (OSError, TypeError, ValueError) as error:
+            self._written = time.perf_counter()
+            cause = f"{reason(error)}. {remedy(error)}" if isinstance(error, OSError) else f"{error}."
+            kept = ", what was written before still stands" if path.exists() else ""
+            warnings.warn(
+                f"the checkpoint {path} cannot be written: {cause} The training goes on{kept}, and it is tried again.",
+                RuntimeWarning,
+                stacklevel=6,
+            )
+
+    def state(self) -> dict[str, Any]:
+        return {"settings": self._settings, "began": self._began, "best": self._best}
+
+    def setState(self, state: dict[str, Any]) -> None:
+        self._began, self._best = state["began"], state["best"]
+
+
+def _default(course: Course, stopping: EarlyStopping | None) -> str | None:
+    """The metric for the best weights: early stopping's, or the first loss or accuracy that has a direction."""
+    if stopping is not None:
+        return stopping.metric
+    directions = course.model.quantities
+    quantities = [name for name in ("loss", "accuracy") if directions.get(name, Direction.NONE) is not Direction.NONE]
+    names = [f"{split}_{quantity}" for split in ("validation", "test", "train") for quantity in quantities]
+    return next((name for name in names if name in course.metrics), None)

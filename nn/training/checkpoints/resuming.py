@@ -1,0 +1,188 @@
+"""A training put back to where a checkpoint says it was."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from reprlib import repr as short
+from typing import Any, NamedTuple
+
+from leibnet.plain import asStored, dictionary, differences, generatorLike, isAlike, reason, require
+
+from nn.storage.modelfile import description, read
+from nn.storage.stored import build, renewed
+from nn.training.checkpoint import CheckpointError
+from nn.training.checkpoints.contents import Contents, Remembering, generators
+from nn.training.checkpoints.optimizers import OptimizerState, checkArray, checkedOptimizer, optimizers, scales
+from nn.training.checkpoints.settings import compare
+from nn.training.course import Course
+from nn.training.earlystopping import EarlyStopping
+from nn.training.step import Trainable
+
+Plain = dict[str, Any]
+WRONG = ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError
+
+
+class Change(NamedTuple):
+    """An attribute of a model, or of one of its layers, that was changed in the course of the training."""
+
+    owner: Any
+    name: str
+    value: Any
+
+    def make(self) -> None:
+        """Makes the change once more."""
+        setattr(self.owner, self.name, self.value)
+
+
+def resume(path: Path, course: Course, listeners: Remembering, settings: Plain, began: Plain) -> Contents:
+    """Puts a training back to where the file says it was, and returns what else the file says of it.
+
+    Everything is looked at before anything is changed. CheckpointError if the training cannot go on from this file.
+
+    Parameters
+    ----------
+    path : the file.
+    course : the training, at its beginning.
+    listeners : its listeners that remember something.
+    settings : those of this training, which must be those in the file.
+    began : the description of its model.
+    """
+    try:
+        metadata, tensors = read(path)
+    except ValueError as error:
+        raise CheckpointError(str(error)) from error
+    named = generators(course)
+    before = {name: generator.bit_generator.state for name, generator in named.items()}
+    try:
+        held = Contents(metadata, tensors)
+        compare(held.part("settings"), settings)
+        _compare_models(held, began)
+        if held.part("config") != description(path, metadata)["model"]:
+            raise ValueError("it describes two models, one for the training and one for Model.load")
+        _restore(held, course, listeners, build(path, metadata, tensors))
+    except WRONG as error:
+        for name, generator in named.items():  # a layer of the user's own may draw when it is made
+            generator.bit_generator.state = before[name]
+        message = f"{path} is no checkpoint from which this training could go on: {reason(error)}"
+        raise CheckpointError(message) from error
+    return held
+
+
+def _compare_models(held: Contents, began: Plain) -> None:
+    """ValueError that names where the model with which the training began differs from this one."""
+    then = held.part("began")
+    if began in (then, held.part("config")):
+        return
+    size = sum(array.size for array in held.weights.values())
+    differing = list(differences(renewed(then, size), began))  # a file of an earlier version has other words
+    if differing:
+        path, one, other = differing[0]
+        where = re.sub(r"\.(\d+)", r"[\1]", ".".join(path)) or "description"
+        raise ValueError(
+            f"it is of another model, whose {where} was {one!r} and is {other!r} here; make them equal, or train "
+            "without resume=True"
+        )
+
+
+def _restore(held: Contents, course: Course, listeners: Remembering, there: Any) -> None:
+    """Looks at everything, then puts it in its place. `there` is the model in the file, newly made."""
+    model, layers, named = course.model, course.model.namedLayers(), generators(course)
+    course.checkState(held.plain)
+    changes = _changes(model, there)
+    _check_weights("", held.weights, model)
+    held.checkNames(layers)
+    moved = _optimizers(held, model, there)
+    drawn = held.part("generators", named)
+    states = {name: generatorLike(name, generator, drawn[name]) for name, generator in named.items()}
+    stopping = None if listeners.stopping is None else held.stopping()
+    if stopping is not None:
+        EarlyStopping.checkState(stopping, held.plain["history"]["index"])
+        if "bestWeights" in stopping:
+            _check_weights("the best ", stopping["bestWeights"], model)
+    held.number("best")
+    others = held.listeners(listeners.others)
+    with _memories(model, held.part("model"), listeners, others):
+        model.setWeights(held.weights)
+        for change in changes:
+            change.make()
+        for place, optimizer in optimizers(layers).items():
+            moved[place].put(optimizer)
+        course.setState(held.plain)
+        if listeners.stopping is not None and stopping is not None:
+            listeners.stopping.setState(stopping)
+        for name, generator in named.items():
+            generator.bit_generator.state = states[name]
+
+
+def _optimizers(held: Contents, model: Trainable, there: Any) -> dict[str, OptimizerState]:
+    """The states of the optimizers by place; `there` is the model that the file describes."""
+    layers, layers_there = model.namedLayers(), there.namedLayers()
+    ours, given = optimizers(layers), dictionary("optimizers", held.plain["optimizers"])
+    # Files of before have one for every layer, also for those without parameters.
+    dictionary("optimizers", given, ours.keys() | (given.keys() & layers.keys()))
+    scale = scales(layers)
+    for place, then in dictionary("scale", held.plain.get("scale", scale)).items():
+        if then != scale.get(place):
+            raise ValueError(
+                f"the optimizer of {place} kept its arrays as {short(then)} there and keeps them as "
+                f"{short(scale.get(place))} here: go on with the version of Leibnet that wrote the file"
+            )
+    return {
+        place: checkedOptimizer(given[place], held.under(place + "."), layers[place], layers_there[place])
+        for place in ours
+    }
+
+
+def _changes(model: Trainable, there: Any) -> list[Change]:
+    """What to set in the model to make it the one that the file describes: β, a frozen layer, ...
+
+    `there` is the model made from this description.
+    """
+    layers, layers_there = model.namedLayers(), there.namedLayers()
+    changes = []
+    for path, now, then in differences(asStored(model.config()), asStored(there.config())):
+        *parents, name = path
+        place = ".".join(parents)
+        if "optimizer" in path and name != "kind":
+            continue  # its settings are in the optimizer's state
+        settable = name != "kind" and not isinstance(now, (dict, list)) and not isinstance(then, (dict, list))
+        if settable and not place:
+            changes.append(Change(model, name, getattr(there, name)))
+        elif settable and place in layers:
+            changes.append(Change(layers[place], name, getattr(layers_there[place], name)))
+        else:
+            raise ValueError(
+                f"{'.'.join(path)} was changed in the course of the training, from {short(now)} to {short(then)}: "
+                "make the model with the latter"
+            )
+    return changes
+
+
+def _check_weights(kind: str, weights: dict[str, Any], model: Trainable) -> None:
+    model.checkWeights(weights)
+    for name, own in model.arrays().items():
+        checkArray(f"{kind}{name}", weights[name], own.shape, (own.dtype,))
+
+
+@contextmanager
+def _memories(model: Trainable, memory: Plain, listeners: Remembering, others: dict[str, Plain]) -> Iterator[None]:
+    """Gives the model and the user's listeners back what they remember; all stays as it was if that, or what is done
+    then, fails."""
+    before = model.state()
+    kept = {name: one.state() for name, one in listeners.others.items()}
+    try:
+        for name, value in before.items():
+            require(f"{name} of the model", isAlike(value, memory[name]), f"something like {value!r}", memory[name])
+        model.setState(memory)
+        require("the model's own state", asStored(model.state()) == memory, "one of its own", memory)
+        for name, one in listeners.others.items():
+            one.setState(others[name])
+        yield
+    except Exception:
+        model.setState(before)
+        for name, one in listeners.others.items():
+            one.setState(kept[name])
+        raise

@@ -1,0 +1,73 @@
+"""What a training that goes on must have in common with the one in the file."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from typing import Any
+
+import numpy as np
+
+from dataset import Dataset
+from nn.training.course import Course
+from nn.training.earlystopping import EarlyStopping
+from optimizer.schedule import Schedule
+
+Plain = dict[str, Any]
+
+
+def settings(course: Course, stopping: EarlyStopping | None, best: str | None) -> Plain:
+    """The settings of a training as plain values, by names that stand in messages; `best` is the metric of the best
+    weights."""
+    return {
+        "metrics": list(course.metrics),
+        "entriesPerEpoch": course.entriesPerEpoch,
+        "schedule": _described(course.schedule),
+        "earlyStopping": None if stopping is None else f"{stopping.metric}, minDelta={stopping.minDelta:g}",
+        "metric of the best weights": best,
+        **_fingerprint(course.dataset),
+    }
+
+
+def compare(then: Plain, now: Plain) -> None:
+    """ValueError that names the first setting that differs, of those that there are now."""
+    for name, value in now.items():
+        if _alike(then.get(name)) != _alike(value):
+            raise ValueError(
+                f"{name} was {then.get(name)!r} there and is {value!r} here; make them equal, or train without "
+                "resume=True"
+            )
+
+
+def _alike(value: Any) -> Any:
+    """The value; in the description of a schedule, 1.0 is 1."""
+    return re.sub(r"(?<=\d)\.0(?!\d)", "", value) if isinstance(value, str) else value
+
+
+def _described(schedule: Any) -> str | None:
+    """A schedule as text, by which it is known again."""
+    if schedule is None:
+        return None
+    if isinstance(schedule, Schedule):
+        return f"{type(schedule).__name__}({', '.join(f'{k}={_inner(v)}' for k, v in vars(schedule).items())})"
+    name: str = getattr(schedule, "__qualname__", type(schedule).__qualname__)
+    return name
+
+
+def _inner(value: Any) -> str | None:
+    return _described(value) if isinstance(value, Schedule) or callable(value) else repr(value)
+
+
+def _fingerprint(data: Dataset) -> Plain:
+    """What tells data sets from one another."""
+    inputs, labels = next(iter(data.chunks("train")))
+    content = zlib.crc32(np.ascontiguousarray(labels).data, zlib.crc32(np.ascontiguousarray(inputs).data))
+    return {
+        "data set": data.name,
+        "training samples": data.train_size,
+        "batch size": data.batch_size,
+        "shuffle": data.shuffle,
+        "dropLast": data.dropLast,
+        "precision": str(data.dtype),
+        "data (checksum)": content,
+    }
