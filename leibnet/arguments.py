@@ -135,10 +135,3 @@ def _bounds(low: float, high: float, excluding: str) -> str:
     if high < math.inf:
         parts.append(f"{'<' if 'high' in excluding else '<='} {high:g}")
     return f" {' and '.join(parts)}" if parts else ""
-
-
-def positive(name: str, value: Any) -> int:
-    """The value as an int, if it is a positive integer."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-        raise ValueError(f"expected {name} to be a positive integer, got {value!r}")
-    return int(value)

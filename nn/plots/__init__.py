@@ -2,8 +2,8 @@
 
 `save(figure, "curves.png")` writes a file in full or not at all.
 
-Samples are columns: images (height · width, N), points (2, N). Matplotlib is imported where it is used, for a quick
-`import nn`; pyplot and its state play no part.
+Samples are columns: points (2, N), images (height · width, N) or (channels, height, width, N). Matplotlib is imported
+where it is used, for a quick `import nn`; pyplot and its state play no part.
 """
 
 from nn.plots.animation import saveAnimation, savePointsAnimation

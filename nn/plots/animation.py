@@ -9,12 +9,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from leibnet.arguments import number, refusal, wholeNumber
+from leibnet.files import writeAtomically
+from leibnet.types import Array
+
 import numpy as np
 
-from leibnet.arguments import positive
-from leibnet.files import writeAtomically
 from nn.plots import arguments, canvas
-from nn.plots.arguments import Array, ImageShape, Names
+from nn.plots.arguments import ImageShape, Names
 from nn.plots.canvas import BLUE, PALE
 
 if TYPE_CHECKING:
@@ -38,8 +40,9 @@ def saveAnimation(
 
     Parameters
     ----------
-    frames : images as columns (height · width, N), at most 400, as many in every frame; at most 500 frames.
-    imageShape : (height, width).
+    frames : images as columns (height · width, N) or (channels, height, width, N), in colour with 3 channels; at most
+        400, as many in every frame; at most 500 frames.
+    imageShape : (height, width), or (3, height, width) for columns of images in colour; None for images.
     path : where to, ending in .gif. It is written in full or not at all.
     columns : images side by side; default 10.
     titles : a line above each frame, such as "epoch 3"; default none.
@@ -50,19 +53,20 @@ def saveAnimation(
     >>> frames = [np.random.default_rng(epoch).random((16, 20)) for epoch in range(3)]
     >>> saveAnimation(frames, (4, 4), "samples.gif", titles=["epoch 0", "epoch 1", "epoch 2"], seconds=3)
     """
-    path, duration = _checked(path, seconds)
-    sheets = [arguments.images(frame, imageShape, name, most=400) for name, frame in _named(frames)]
-    counts = [len(images) for images in sheets]
-    if len(set(counts)) > 1:
-        raise ValueError(f"expected as many images in every frame, got from {min(counts)} to {max(counts)}")
-    texts = arguments.captions(titles, len(sheets), "frames")
+    owner = "saveAnimation"
+    path, duration = _checked(owner, path, seconds)
+    sheets = [arguments.images(owner, name, frame, imageShape, most=400) for name, frame in _named(owner, frames)]
+    shapes = {images.shape for images in sheets}
+    if len(shapes) > 1:
+        raise ValueError(refusal(owner, "frames", "as many images of one kind in each", sorted(shapes)))
+    texts = arguments.captions(owner, titles, len(sheets), "frames")
     low = min(float(images.min()) for images in sheets)
     span = max(float(images.max()) for images in sheets) - low or 1.0
-    columns = min(positive("columns", columns), counts[0])
+    columns = min(wholeNumber(owner, "columns", columns), len(sheets[0]))
     pictures = []
     for images, text in zip(sheets, texts, strict=True):
         sheet = _sheet(GREYS[np.round((images - low) * (31 / span)).astype(int)], columns)
-        pictures.append(_greyPicture(sheet, text if titles is not None else None))
+        pictures.append(_picture(sheet, text if titles is not None else None))
     _write(pictures, path, duration)
 
 
@@ -93,11 +97,12 @@ def savePointsAnimation(
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
 
-    path, duration = _checked(path, seconds)
-    clouds = [arguments.points(name, frame) for name, frame in _named(frames)]
-    texts = arguments.captions(titles, len(clouds), "frames")
-    behind = [] if data is None else [arguments.points("data", data)]
-    marks = [] if centres is None else [arguments.points("centres", centres)]
+    owner = "savePointsAnimation"
+    path, duration = _checked(owner, path, seconds)
+    clouds = [arguments.points(owner, name, frame) for name, frame in _named(owner, frames)]
+    texts = arguments.captions(owner, titles, len(clouds), "frames")
+    behind = [] if data is None else [arguments.points(owner, "data", data)]
+    marks = [] if centres is None else [arguments.points(owner, "centres", centres)]
     figure, (axes,) = canvas.plane(1, canvas.section(*clouds, *behind, *marks))
     figure.set_dpi(90)
     agg = FigureCanvasAgg(figure)
@@ -115,55 +120,58 @@ def savePointsAnimation(
         picture = Image.fromarray(np.asarray(agg.buffer_rgba())[..., :3].copy())
         if not pictures:
             colours = picture.quantize(32)
-            colours.putpalette(
-                [255 if value > 250 else value for value in colours.getpalette() or []]
-            )  # white is white
+            palette = colours.getpalette() or []
+            colours.putpalette([255 if value > 250 else value for value in palette])  # white is white
         pictures.append(picture.quantize(palette=colours, dither=Image.Dither.NONE))
     _write(pictures, path, duration)
 
 
-def _checked(path: str | os.PathLike[str], seconds: float) -> tuple[Path, float]:
-    path, seconds = Path(path), arguments.number("seconds", seconds)
+def _checked(owner: str, path: str | os.PathLike[str], seconds: float) -> tuple[Path, float]:
+    path = Path(path)
     if path.suffix.lower() != ".gif":
-        raise ValueError(f"expected a path that ends in .gif, got {path}")
-    if seconds <= 0:
-        raise ValueError(f"expected seconds to be positive, got {seconds:g}")
-    return path, seconds
+        raise ValueError(refusal(owner, "path", "one that ends in .gif", str(path)))
+    return path, number(owner, "seconds", seconds, low=0, excluding="low")
 
 
-def _named(frames: Iterable[Any]) -> list[tuple[str, Any]]:
+def _named(owner: str, frames: Iterable[Any]) -> list[tuple[str, Any]]:
     """The frames, each with its name in messages."""
-    frames = list(frames) if isinstance(frames, Iterable) else []
+    if not isinstance(frames, Iterable):
+        raise TypeError(refusal(owner, "frames", "a list of arrays, one for each moment", frames))
+    frames = list(frames)
     if not frames:
-        raise ValueError("expected frames as a list of arrays, one for each moment, got none")
+        raise ValueError(refusal(owner, "frames", "a list of one array or more, one for each moment", frames))
     if len(frames) > MOST:
-        raise ValueError(f"expected at most {MOST} frames, got {len(frames):,}: choose some, such as frames[::10]")
+        remedy = "choose some, such as frames[::10]"
+        raise ValueError(refusal(owner, "frames", f"at most {MOST} frames", len(frames), remedy))
     return [(f"frames[{place}]", frame) for place, frame in enumerate(frames)]
 
 
 def _sheet(images: Array, columns: int) -> Array:
-    """Images (N, height, width) of greys in rows, two white pixels between them, enlarged to about 640 pixels."""
-    count, height, width = images.shape
-    rows = math.ceil(count / columns)
-    cells = np.full((rows * columns, height + 2, width + 2), 255, np.uint8)
+    """Images (N, height, width) or (N, height, width, 3) in rows, two white pixels between them, enlarged to about 640
+    pixels."""
+    count, height, width, *channels = images.shape
+    rows, height, width = math.ceil(count / columns), height + 2, width + 2
+    cells = np.full((rows * columns, height, width, *channels), 255, np.uint8)
     cells[:count, 1:-1, 1:-1] = images
-    sheet = cells.reshape(rows, columns, height + 2, width + 2).swapaxes(1, 2).reshape(rows * (height + 2), -1)
+    grid = cells.reshape(rows, columns, height, width, *channels).swapaxes(1, 2)
+    sheet = grid.reshape(rows * height, columns * width, *channels)
     factor = max(1, round(640 / sheet.shape[1]))
     return sheet.repeat(factor, axis=0).repeat(factor, axis=1)
 
 
-def _greyPicture(sheet: Array, title: str | None) -> Picture:
-    """A sheet of greys as Pillow's image, with the title above it."""
+def _picture(sheet: Array, title: str | None) -> Picture:
+    """A sheet as Pillow's image, with the title above it."""
     from matplotlib import font_manager
     from PIL import Image, ImageDraw, ImageFont
 
+    drawing = Image.fromarray(sheet)
     if title is None:
-        return Image.fromarray(sheet)
+        return drawing
     font = ImageFont.truetype(font_manager.findfont("DejaVu Sans"), 20)
     wide = max(sheet.shape[1], math.ceil(font.getlength(title)) + 16)
-    picture = Image.new("L", (wide, sheet.shape[0] + 36), 255)
-    picture.paste(Image.fromarray(sheet), ((wide - sheet.shape[1]) // 2, 36))
-    ImageDraw.Draw(picture).text((wide / 2, 18), title, fill=34, font=font, anchor="mm")
+    picture = Image.new(drawing.mode, (wide, sheet.shape[0] + 36), "white")
+    picture.paste(drawing, ((wide - sheet.shape[1]) // 2, 36))
+    ImageDraw.Draw(picture).text((wide / 2, 18), title, fill="#222222", font=font, anchor="mm")
     return picture
 
 

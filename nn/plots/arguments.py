@@ -1,4 +1,4 @@
-"""What the pictures are given, checked: numbers, images and points as columns, names."""
+"""What is special to pictures among the arguments: images and points, classes, captions; see `leibnet.arguments`."""
 
 from __future__ import annotations
 
@@ -6,101 +6,117 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from leibnet.arguments import refusal, wholeNumber
+from leibnet.types import Array, Shape
+
 import numpy as np
-from numpy.typing import NDArray
 
-from leibnet.arguments import positive
-
-Array = NDArray[Any]
-ImageShape = tuple[int, int]
+ImageShape = tuple[int, int] | tuple[int, int, int] | None
 Names = Sequence[str] | None
 
 
-def numbers(name: str, values: Any) -> Array:
+def numbers(owner: str, name: str, values: Any) -> Array:
+    """The values as an array with one finite number or more."""
     array = np.asarray(values)
-    if array.dtype.kind not in "fiub" or not array.ndim or not array.size:
-        raise ValueError(f"expected {name} to hold numbers, got an array of {array.dtype} of shape {array.shape}")
+    if array.dtype.kind not in "fiub":
+        raise TypeError(refusal(owner, name, "numbers", array.dtype))
+    if not array.ndim or not array.size:
+        raise ValueError(refusal(owner, name, "an array with one number or more", array.shape))
     if not np.isfinite(array).all():
-        raise ValueError(f"expected {name} to be finite, got NaN or infinity: clean the data")
+        raise ValueError(refusal(owner, name, "finite numbers", array[~np.isfinite(array)][0].item(), "clean the data"))
     return array
 
 
-def entries(name: str, values: Any) -> dict[str, tuple[str, Any]]:
+def entries(owner: str, name: str, values: Any) -> dict[str, tuple[str, Any]]:
     """A dict's values by title, each with its name in messages; anything else is the only one and has no title."""
     if not isinstance(values, Mapping):
         return {"": (name, values)}
     if not values:
-        raise ValueError(f"expected at least one entry in {name}, got an empty dict")
+        raise ValueError(refusal(owner, name, "a dict with one entry or more", values))
     return {str(title): (f"{name}[{title!r}]", value) for title, value in values.items()}
 
 
-def points(name: str, values: Any) -> Array:
+def points(owner: str, name: str, values: Any) -> Array:
     """Points of the plane, as columns (2, N)."""
-    values = numbers(name, values)
+    values = numbers(owner, name, values)
     if values.ndim != 2 or len(values) != 2:
         matrix = values.ndim == 2
-        hint = "; transpose it" if matrix and values.shape[1] == 2 else "; choose two rows of it" if matrix else ""
-        raise ValueError(f"expected {name} as columns (2, N), got shape {values.shape}{hint}")
+        remedy = "transpose it" if matrix and values.shape[1] == 2 else "choose two rows of it" if matrix else ""
+        raise ValueError(refusal(owner, name, "columns of shape (2, N)", values.shape, remedy))
     return values.astype(float)
 
 
-def number(name: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not np.isfinite(value):
-        raise ValueError(f"expected {name} to be a number, got {value!r}")
-    return float(value)
-
-
-def interval(low: Any, high: Any) -> tuple[float, float]:
-    low, high = number("low", low), number("high", high)
-    if not low < high:
-        raise ValueError(f"expected low to be below high, got {low:g} and {high:g}")
-    return low, high
-
-
-def captions(titles: Names, count: int, what: str = "images") -> list[str]:
+def captions(owner: str, titles: Names, count: int, of: str = "images") -> list[str]:
+    """A title for each of `count` things, or as many empty ones."""
     texts = [""] * count if titles is None else [str(title) for title in titles]
     if len(texts) != count:
-        raise ValueError(f"expected a title for each of {count} {what}, got {len(texts)}")
+        raise ValueError(refusal(owner, "titles", f"a title for each of {count} {of}", len(texts)))
     return texts
 
 
-def images(inputs: Any, imageShape: ImageShape, name: str = "inputs", most: float = math.inf) -> Array:
-    """The columns (height · width, N) as images (N, height, width)."""
-    sides = tuple(imageShape) if isinstance(imageShape, Iterable) else ()
-    if len(sides) != 2:
-        raise ValueError(f"expected imageShape to be (height, width), got {imageShape!r}")
-    height, width = (positive("each side in imageShape", side) for side in sides)
-    inputs = numbers(name, inputs)
-    if inputs.ndim < 2 or math.prod(inputs.shape[:-1]) != height * width:
-        hint = "; transpose it" if inputs.ndim == 2 and inputs.shape[1] == height * width else ""
+def images(
+    owner: str, name: str, inputs: Any, imageShape: ImageShape, most: float = math.inf, colour: bool = True
+) -> Array:
+    """Images as (N, height, width), in colour as (N, height, width, 3).
+
+    Parameters
+    ----------
+    inputs : columns, of features that `imageShape` puts in order, or images (channels, height, width, N).
+    imageShape : (height, width) or (channels, height, width); None will do for images.
+    most : of how many images.
+    colour : whether 3 channels will do as well as 1.
+    """
+    inputs = numbers(owner, name, inputs)
+    channels, height, width = _sample_shape(owner, name, imageShape, inputs.shape)
+    shapes = [(channels * height * width,), (channels, height, width), *[(height, width)] * (channels == 1)]
+    if inputs.shape[:-1] not in shapes:
+        remedy = "transpose it" if inputs.ndim == 2 and inputs.shape[1:] == shapes[0] else ""
         raise ValueError(
-            f"expected {name} as columns ({height * width}, N) for imageShape {sides}, got {inputs.shape}{hint}"
+            refusal(owner, name, f"columns ({shapes[0][0]}, N) for imageShape {imageShape}", inputs.shape, remedy)
         )
-    if inputs.shape[-1] > most:
-        count = f"{inputs.shape[-1]:,}"
-        raise ValueError(f"expected at most {most:,} images, got {count}: choose some, such as {name}[:, :{most // 4}]")
-    return inputs.reshape(-1, inputs.shape[-1]).T.reshape(-1, height, width)
+    if channels not in ((1, 3) if colour else (1,)):
+        expected = "images of one channel" + " or, in colour, of three" * colour
+        raise ValueError(refusal(owner, name, expected, inputs.shape, "choose channels of it"))
+    count = inputs.shape[-1]
+    if count > most:
+        remedy = f"choose some, such as {name}[..., :{int(most) // 4}]"
+        raise ValueError(refusal(owner, name, f"at most {most:,} images", count, remedy))
+    sheet = inputs.reshape(-1, count).T.reshape(count, channels, height, width)
+    return sheet[:, 0] if channels == 1 else np.moveaxis(sheet, 1, -1)
 
 
-def classes(label: Any, output: Any, names: Names) -> tuple[Array, Array, list[str]]:
+def _sample_shape(owner: str, name: str, imageShape: Any, shape: Shape) -> tuple[int, int, int]:
+    """Channels, height and width of one image, of an array of this shape."""
+    own = shape[:3] if len(shape) == 4 else None
+    sides = own if imageShape is None and own else tuple(imageShape) if isinstance(imageShape, Iterable) else ()
+    if len(sides) not in (2, 3):
+        remedy = "" if own else f"{name} of shape {shape} does not say it"
+        raise ValueError(refusal(owner, "imageShape", "(height, width)", imageShape, remedy))
+    channels = own[0] if own and len(sides) == 2 else 1
+    sides = tuple(wholeNumber(owner, "each side in imageShape", side) for side in sides)
+    return sides if len(sides) == 3 else (channels, *sides)
+
+
+def classes(owner: str, label: Any, output: Any, names: Names) -> tuple[Array, Array, list[str]]:
     """The true and the predicted class numbers (N,), and the names of all classes."""
-    label, output = numbers("label", label), numbers("output", output)
-    truth, predicted = class_numbers("label", label), class_numbers("output", output)
+    label, output = numbers(owner, "label", label), numbers(owner, "output", output)
+    truth, predicted = classNumbers(owner, "label", label), classNumbers(owner, "output", output)
     rows = {len(array) for array in (label, output) if array.ndim == 2 and len(array) > 1}
     if len(truth) != len(predicted) or len(rows) > 1:
-        raise ValueError(
-            f"expected label and output of the same samples and classes, got {label.shape}, {output.shape}"
-        )
-    return truth, predicted, class_names(names, int(max(*rows, truth.max() + 1, predicted.max() + 1, 2)))
+        expected = f"of the samples and classes of label, {label.shape}"
+        raise ValueError(refusal(owner, "output", expected, output.shape))
+    count = int(max(*rows, truth.max() + 1, predicted.max() + 1, 2))
+    return truth, predicted, classNames(owner, names, count)
 
 
-def class_names(names: Names, count: int) -> list[str]:
+def classNames(owner: str, names: Names, count: int) -> list[str]:
+    """The names of `count` classes or more, by default their numbers."""
     if names is not None and len(names) < count:
-        raise ValueError(f"expected classNames for {count} classes, got {len(names)}: {list(names)}")
+        raise ValueError(refusal(owner, "classNames", f"names of {count} classes", list(names)))
     return [str(name) for name in (range(count) if names is None else names)]
 
 
-def class_numbers(name: str, array: Array) -> Array:
+def classNumbers(owner: str, name: str, array: Array) -> Array:
     """The class number of every sample, from columns or from class numbers."""
     if array.ndim == 2 and len(array) > 1:
         return array.argmax(axis=0)
@@ -108,8 +124,7 @@ def class_numbers(name: str, array: Array) -> Array:
     if array.ndim == 2 and not whole:
         return (array[0] > 0.5).astype(int)
     if array.ndim > 2 or not whole or array.min() < 0:
-        raise ValueError(
-            f"expected {name} as columns (classes, N) or class numbers 0, 1, 2, ... (N,), got shape {array.shape}, "
-            f"values from {array.min():g} to {array.max():g}"
-        )
+        expected = "columns (classes, N) or class numbers 0, 1, 2, ... (N,)"
+        remedy = f"its values lie from {array.min():g} to {array.max():g}"
+        raise ValueError(refusal(owner, name, expected, array.shape, remedy))
     return array.ravel().astype(int)

@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
+from leibnet.types import Array
 
-from nn.plots.arguments import Array
+import numpy as np
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,7 +21,8 @@ HEADING, TEXT = 15, 12  # font sizes in points
 POINTS = 5000  # of one cloud that are drawn; more would hide one another, and slow the picture down
 
 
-def blank_figure(width: float, height: float) -> Figure:
+def blankFigure(width: float, height: float) -> Figure:
+    """An empty white figure of this size in inches."""
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
@@ -30,15 +31,15 @@ def blank_figure(width: float, height: float) -> Figure:
 
 
 def panels(count: int, across: int, width: float, height: float) -> tuple[Figure, list[Axes]]:
-    """A figure of so many panels, at most `across` of them side by side, with room for a legend."""
+    """A figure of `count` panels, at most `across` of them side by side, with room for a legend."""
     rows = math.ceil(count / across)
     columns = math.ceil(count / rows)
-    figure = blank_figure(max(6.0, width * columns), height * rows + 0.5)
+    figure = blankFigure(max(6.0, width * columns), height * rows + 0.5)
     return figure, [figure.add_subplot(rows, columns, place + 1) for place in range(count)]
 
 
 def colours(count: int) -> list[Any]:
-    """So many colours that are told apart."""
+    """`count` colours that are told apart."""
     from matplotlib import colormaps
 
     for palette in ([BLUE, RED, GREEN, PURPLE, ORANGE, SKY, INK], TEN):
@@ -60,10 +61,10 @@ def legend(figure: Figure, handles: Sequence[Any], beside: bool = False) -> None
         text.set_parse_math(False)
 
 
-def inch_axes(width: float, height: float, heading: str = "") -> tuple[Figure, Axes]:
+def inchAxes(width: float, height: float, heading: str = "") -> tuple[Figure, Axes]:
     """Axes that fill a figure and whose coordinates are inches; wider than asked for if the heading needs it."""
     width = max(width, 0.115 * len(heading) + 0.4)
-    figure = blank_figure(width, height)
+    figure = blankFigure(width, height)
     figure.set_layout_engine("none")
     axes = figure.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(0, height), frame_on=False, xticks=[], yticks=[])
     axes.text(width / 2, height - 0.3, heading, ha="center", va="center", size=HEADING, parse_math=False)
@@ -79,34 +80,43 @@ def sheet(
     labels: Sequence[str] = (),
     **look: Any,
 ) -> tuple[Figure, Axes]:
-    """Images (N, height, width) in a grid, all on one scale of greys or as `look` says.
+    """Images (N, height, width), or (N, height, width, 3) in colour, in a grid, all on one scale or as `look` says.
 
     `labels` stand left of the rows; `footer` inches stay free.
     """
     look = {"cmap": "gray", "vmin": images.min(), "vmax": images.max()} | look
+    if images.ndim == 4:
+        images = shares(images, look["vmin"], look["vmax"])
     columns = min(columns, len(images))
     rows = math.ceil(len(images) / columns)
-    height, width = 1.1 * np.array(images.shape[1:]) / max(images.shape[1:])  # of an image
+    height, width = 1.1 * np.array(images.shape[1:3]) / max(images.shape[1:3])  # of an image
     lines = max(caption.count("\n") + 1 if caption else 0 for caption in captions)
     longest = max(len(line) for caption in captions for line in caption.split("\n"))
-    spaceX, spaceY = max(width, 0.095 * longest) + 0.15, height + 0.15 + 0.21 * lines
+    space_x, space_y = max(width, 0.095 * longest) + 0.15, height + 0.15 + 0.21 * lines
     margin = 0.1 * max(map(len, labels), default=-1) + 0.1
     top = 0.55 if heading else 0.15
-    figure, axes = inch_axes(margin + columns * spaceX + 0.1, footer + rows * spaceY + top, heading)
+    figure, axes = inchAxes(margin + columns * space_x + 0.1, footer + rows * space_y + top, heading)
     middle = (margin + axes.get_xlim()[1]) / 2
     for place, (image, caption) in enumerate(zip(images, captions, strict=True)):
         row, column = divmod(place, columns)
-        x, y = middle + (column + 0.5 - columns / 2) * spaceX, 0.15 + footer + (rows - 1 - row) * spaceY
+        x, y = middle + (column + 0.5 - columns / 2) * space_x, 0.15 + footer + (rows - 1 - row) * space_y
         extent = (x - width / 2, x + width / 2, y, y + height)
         axes.imshow(image, extent=extent, interpolation="nearest", aspect="auto", **look)
         axes.text(x, y + height + 0.04, caption, ha="center", va="bottom", size=TEXT, parse_math=False)
         if labels and not column:
-            edge = x - spaceX / 2
+            edge = x - space_x / 2
             axes.text(edge, y + height / 2, labels[row], ha="right", va="center", size=TEXT, parse_math=False)
     return figure, axes
 
 
+def shares(values: Array, low: float, high: float) -> Array:
+    """Where the values lie between `low` (0) and `high` (1); what lies beyond is cut."""
+    span = float(high) - float(low) or 1.0
+    return np.clip((values - float(low)) / span, 0.0, 1.0)
+
+
 def heading(axes: Axes, title: str) -> None:
+    """A line above the axes."""
     axes.set_title(title, fontsize=HEADING, pad=10, parse_math=False)
 
 
@@ -122,7 +132,7 @@ def quiet(axes: Axes, title: str, xlabel: str = "", ylabel: str = "") -> None:
     axes.set_axisbelow(True)
 
 
-def quiet_bar(bar: Any, label: str) -> None:
+def quietBar(bar: Any, label: str) -> None:
     """The look of colour bars."""
     bar.set_label(label, fontsize=TEXT)
     bar.ax.tick_params(labelsize=TEXT, length=0)
@@ -140,6 +150,7 @@ def dots(axes: Axes, points: Array, colour: Any, **look: Any) -> Any:
 
 
 def crosses(axes: Axes, points: Array) -> None:
+    """Points (2, N) as crosses above all else."""
     axes.scatter(points[0], points[1], marker="x", s=25, color=INK, linewidths=1, zorder=3)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from leibnet.arguments import refusal, wholeNumber
+
 import numpy as np
 
-from leibnet.arguments import positive
 from nn.plots import arguments, canvas
 from nn.plots.arguments import ImageShape, Names
 from nn.plots.canvas import HEADING, INK, PALE
@@ -31,14 +32,14 @@ def plotConfusionMatrix(label: Any, output: Any, classNames: Names = None) -> Fi
     """
     from matplotlib.colors import PowerNorm
 
-    truth, predicted, names = arguments.classes(label, output, classNames)
+    truth, predicted, names = arguments.classes("plotConfusionMatrix", label, output, classNames)
     classes, longest = len(names), max(map(len, names))
     counts = np.zeros((classes, classes), int)
     np.add.at(counts, (truth, predicted), 1)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     side = max(3.2, (0.58 if classes <= 10 else 0.47) * classes)
 
-    figure = canvas.blank_figure(side + 2.4 + 0.08 * longest, side + 1.2 + 0.08 * longest)
+    figure = canvas.blankFigure(side + 2.4 + 0.08 * longest, side + 1.2 + 0.08 * longest)
     axes = figure.add_subplot()
     right = int(np.trace(counts))
     canvas.quiet(axes, f"Accuracy {right / len(truth):.2%} ({right:,} of {len(truth):,})", "predicted", "true")
@@ -54,42 +55,42 @@ def plotConfusionMatrix(label: Any, output: Any, classNames: Names = None) -> Fi
     axes.set_xticks(range(classes), names, parse_math=False, **slanted)
     axes.set_yticks(range(classes), names, parse_math=False)
     bar = figure.colorbar(image, ax=axes, shrink=0.8, ticks=[0, 0.01, 0.1, 0.3, 0.6, 1], format="{x:.0%}")
-    canvas.quiet_bar(bar, "share of the true class")
+    canvas.quietBar(bar, "share of the true class")
     return figure
 
 
 def plotMisclassified(
-    inputs: Any, label: Any, output: Any, imageShape: ImageShape, count: int = 25, classNames: Names = None
+    inputs: Any, label: Any, output: Any, imageShape: ImageShape = None, count: int = 25, classNames: Names = None
 ) -> Figure:
     """Draws the images that were classified wrongly, the most certain mistakes first: "true → predicted (certainty)".
 
     Parameters
     ----------
-    inputs : images as columns (height · width, N).
+    inputs : images as columns (height · width, N) or (channels, height, width, N), in colour with 3 channels.
     label : as for `plotConfusionMatrix`.
     output : the network's (classes, N), or (1, N) for two classes; from 0 to 1, as the largest is called the certainty.
-    imageShape : (height, width).
-    count : so many at most; default 25.
+    imageShape : (height, width); for columns.
+    count : how many at most; default 25.
     classNames : names of the classes; default their numbers.
 
     Example
     -------
     >>> figure = plotMisclassified(np.eye(4), [0, 0, 1, 1], [[0.9, 0.2, 0.1, 0.4], [0.1, 0.8, 0.9, 0.6]], (2, 2))
     """
-    images, output = arguments.images(inputs, imageShape), arguments.numbers("output", output)
+    owner = "plotMisclassified"
+    images, output = arguments.images(owner, "inputs", inputs, imageShape), arguments.numbers(owner, "output", output)
     if output.ndim != 2 or output.min() < 0 or output.max() > 1:
-        raise ValueError(
-            "expected the network's output as columns (classes, N) of numbers from 0 to 1, as Softmax gives, "
-            f"to tell how certain it was; got shape {output.shape}, values from {output.min():g} to {output.max():g}"
-        )
-    truth, predicted, names = arguments.classes(label, output, classNames)
+        expected = "columns (classes, N) of numbers from 0 to 1, as Softmax gives, to tell how certain the network was"
+        remedy = f"its values lie from {output.min():g} to {output.max():g}"
+        raise ValueError(refusal(owner, "output", expected, output.shape, remedy))
+    truth, predicted, names = arguments.classes(owner, label, output, classNames)
     if len(images) != len(truth):
-        raise ValueError(f"expected as many images as labels, got {len(images)} and {len(truth)} columns")
+        raise ValueError(refusal(owner, "inputs", f"as many images as there are labels, {len(truth)}", len(images)))
     certainty = output.max(axis=0) if len(output) > 1 else np.maximum(output[0], 1 - output[0])
     wrong = np.flatnonzero(truth != predicted)
-    shown = wrong[np.argsort(-certainty[wrong], kind="stable")][: positive("count", count)]
+    shown = wrong[np.argsort(-certainty[wrong], kind="stable")][: wholeNumber(owner, "count", count)]
     if not len(wrong):
-        figure, axes = canvas.inch_axes(6.4, 2)
+        figure, axes = canvas.inchAxes(6.4, 2)
         axes.text(3.2, 1, f"None of the {len(truth):,} images is misclassified", ha="center", va="center", size=HEADING)
         return figure
     space = " " if max(map(len, names)) <= 3 else "\n"

@@ -5,52 +5,55 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from leibnet.arguments import instance, number, refusal, wholeNumber
+from leibnet.types import Array
+
 import numpy as np
 
 from layers import Layer
-from leibnet.arguments import positive
 from nn.plots import arguments, canvas
-from nn.plots.arguments import Array, ImageShape, Names
+from nn.plots.arguments import ImageShape, Names
 from nn.plots.canvas import BLUE, ORANGE, RED, TEXT
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def plotWeights(layer: Layer, imageShape: ImageShape, count: int = 25) -> Figure:
-    """Draws what the neurons of a first layer look for: the rows of its weight matrix as images, the largest first.
+def plotWeights(layer: Layer, imageShape: ImageShape = None, count: int = 25) -> Figure:
+    """Draws what the neurons of a first layer look for: the weights of each as an image, the largest first.
 
     Parameters
     ----------
-    layer : a layer whose `weight` is (outputDim, height · width), such as `classifier.layers[0]`.
-    imageShape : (height, width).
-    count : so many rows at most, those of the largest norm; default 25.
+    layer : a layer whose parameter `weight` is (outputDim, height · width), such as `classifier.layers[0]`, or
+        (out, 1, height, width).
+    imageShape : (height, width); for a matrix.
+    count : how many neurons at most, those of the largest norm; default 25.
 
     Example
     -------
     >>> from layers import Dense
     >>> figure = plotWeights(Dense(784, 100), (28, 28), count=16)
     """
-    if not isinstance(layer, Layer):
-        raise TypeError(f"expected a layer, such as classifier.layers[0], got {type(layer).__name__}")
-    weight = layer.parameters.get("weight")
-    if weight is None or weight.ndim != 2:
-        raise ValueError(f"expected a layer with a weight matrix, such as Dense, got {layer.describe()}")
-    images = arguments.images(weight.T, imageShape, "weight.T")
-    order = np.argsort(-np.linalg.norm(weight, axis=1), kind="stable")[: positive("count", count)]
+    owner = "plotWeights"
+    weight = instance(owner, "layer", layer, Layer, "classifier.layers[0]").parameters.get("weight")
+    if weight is None:
+        raise ValueError(refusal(owner, "layer", "a layer with a parameter called weight, such as Dense", layer))
+    images = arguments.images(owner, "the weights of layer", np.moveaxis(weight, 0, -1), imageShape, colour=False)
+    norms = np.linalg.norm(weight.reshape(len(weight), -1), axis=1)
+    order = np.argsort(-norms, kind="stable")[: wholeNumber(owner, "count", count)]
     selection = f", the {len(order)} of largest norm" if len(order) < len(weight) else ""
     heading = f"Weights of {len(weight)} neurons{selection}"
     return _signed_sheet(images[order], [f"neuron {i}" for i in order], heading, "weight")
 
 
-def plotComponents(components: Any, imageShape: ImageShape, count: int = 25, titles: Names = None) -> Figure:
+def plotComponents(components: Any, imageShape: ImageShape = None, count: int = 25, titles: Names = None) -> Figure:
     """Draws principal components, or other columns with signs, as images: red above zero, blue below, white at zero.
 
     Parameters
     ----------
-    components : columns (height · width, N), the most important first.
-    imageShape : (height, width).
-    count : so many at most, the first; default 25.
+    components : columns (height · width, N) or (1, height, width, N), the most important first.
+    imageShape : (height, width); for columns.
+    count : how many at most, the first; default 25.
     titles : a line above each of those; default their numbers, from 1.
 
     Example
@@ -58,11 +61,13 @@ def plotComponents(components: Any, imageShape: ImageShape, count: int = 25, tit
     >>> directions, _, _ = np.linalg.svd(np.random.default_rng(0).normal(size=(16, 16)))
     >>> figure = plotComponents(directions, (4, 4), count=4)
     """
-    images = arguments.images(components, imageShape, "components")
-    shown = images[: positive("count", count)]
+    owner = "plotComponents"
+    images = arguments.images(owner, "components", components, imageShape, colour=False)
+    shown = images[: wholeNumber(owner, "count", count)]
     numbers = [str(place) for place in range(1, len(shown) + 1)]
     heading = f"{'' if len(shown) == len(images) else f'First {len(shown)} of '}{len(images)} components"
-    return _signed_sheet(shown, arguments.captions(numbers if titles is None else titles, len(shown)), heading, "")
+    captions = arguments.captions(owner, numbers if titles is None else titles, len(shown))
+    return _signed_sheet(shown, captions, heading, "")
 
 
 def plotSpectrum(explainedVariance: Any, total: float | None = None) -> Figure:
@@ -79,17 +84,15 @@ def plotSpectrum(explainedVariance: Any, total: float | None = None) -> Figure:
     """
     from matplotlib.ticker import MaxNLocator
 
-    variance = arguments.numbers("explainedVariance", explainedVariance).astype(float)
+    owner = "plotSpectrum"
+    variance = arguments.numbers(owner, "explainedVariance", explainedVariance).astype(float)
     if variance.ndim != 1 or variance.min() < -1e-6 * variance.max() or not variance.max() > 0:  # but for rounding
-        raise ValueError(
-            "expected explainedVariance as numbers (components,) from 0 upwards, not all of them 0; got shape "
-            f"{variance.shape}, values from {variance.min():g} to {variance.max():g}"
-        )
-    whole = float(variance.sum()) if total is None else arguments.number("total", total)
+        expected = "numbers (components,) from 0 upwards, not all of them 0"
+        remedy = f"its values lie from {variance.min():g} to {variance.max():g}"
+        raise ValueError(refusal(owner, "explainedVariance", expected, variance.shape, remedy))
+    whole = float(variance.sum()) if total is None else number(owner, "total", total)
     if whole < 0.999 * variance.sum():
-        raise ValueError(
-            f"expected total to be at least the sum of explainedVariance, {variance.sum():g}, got {whole:g}"
-        )
+        raise ValueError(refusal(owner, "total", f"the sum of explainedVariance, {variance.sum():g}, or more", whole))
     shares, together, place = variance / whole, np.cumsum(variance) / whole, np.arange(1, len(variance) + 1)
 
     figure, (each, sums) = canvas.panels(2, 2, 5.5, 4.0)
@@ -128,5 +131,5 @@ def _signed_sheet(images: Array, captions: list[str], heading: str, label: str) 
     bar = figure.colorbar(
         axes.images[0], cax=place, orientation="horizontal", ticks=[-limit, 0, limit], format="{x:.2g}"
     )
-    canvas.quiet_bar(bar, label)
+    canvas.quietBar(bar, label)
     return figure

@@ -6,24 +6,27 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from leibnet.arguments import interval, refusal, wholeNumber
+from leibnet.types import Array
+
 import numpy as np
 
-from leibnet.arguments import positive
 from nn.plots import arguments, canvas
-from nn.plots.arguments import Array, ImageShape, Names
+from nn.plots.arguments import ImageShape, Names
 from nn.plots.canvas import TEXT
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def plotImages(inputs: Any, imageShape: ImageShape, columns: int = 10, titles: Names = None) -> Figure:
+def plotImages(inputs: Any, imageShape: ImageShape = None, columns: int = 10, titles: Names = None) -> Figure:
     """Draws a sheet of images, black the smallest and white the largest of all their values.
 
     Parameters
     ----------
-    inputs : images as columns (height · width, N), at most 400.
-    imageShape : (height, width).
+    inputs : images as columns (height · width, N) or (channels, height, width, N), in colour with 3 channels; at most
+        400.
+    imageShape : (height, width), or (3, height, width) for columns of images in colour; images say it themselves.
     columns : images side by side; default 10.
     titles : a line above each image; default none.
 
@@ -31,19 +34,24 @@ def plotImages(inputs: Any, imageShape: ImageShape, columns: int = 10, titles: N
     -------
     >>> figure = plotImages(np.eye(4), (2, 2), columns=2, titles=["a", "b", "c", "d"])
     """
-    images = arguments.images(inputs, imageShape, most=400)
-    return canvas.sheet(images, positive("columns", columns), arguments.captions(titles, len(images)))[0]
+    owner = "plotImages"
+    images = arguments.images(owner, "inputs", inputs, imageShape, most=400)
+    captions = arguments.captions(owner, titles, len(images))
+    return canvas.sheet(images, wholeNumber(owner, "columns", columns), captions)[0]
 
 
 def plotRows(
-    rows: Mapping[str, Any], imageShape: ImageShape, heading: str = "", limits: tuple[float, float] | None = None
+    rows: Mapping[str, Any],
+    imageShape: ImageShape = None,
+    heading: str = "",
+    limits: tuple[float, float] | None = None,
 ) -> Figure:
     """Draws rows of images, each with its name: originals over their reconstructions, steps from one image to another.
 
     Parameters
     ----------
-    rows : dict from a name to images as columns (height · width, N), as many in every row; at most 400 in all.
-    imageShape : (height, width).
+    rows : dict from a name to images as for `plotImages`, as many in every row; at most 400 in all.
+    imageShape : (height, width), as for `plotImages`.
     heading : a line above all; default none.
     limits : the values that are black and white in all rows; what lies beyond is cut, such as noise beyond (0, 1).
         Default the smallest and the largest value of all rows.
@@ -53,19 +61,20 @@ def plotRows(
     >>> clean = np.eye(4)
     >>> figure = plotRows({"original": clean, "corrupted": clean + 0.3}, (2, 2), limits=(0, 1))
     """
+    owner = "plotRows"
     if not isinstance(rows, Mapping):
-        raise TypeError(f"expected rows to be a dict from names to images, got {type(rows).__name__}")
-    sheets = [
-        arguments.images(row, imageShape, name, most=400) for name, row in arguments.entries("rows", rows).values()
-    ]
+        raise TypeError(refusal(owner, "rows", "a dict from names to images", type(rows)))
+    named = arguments.entries(owner, "rows", rows).values()
+    sheets = [arguments.images(owner, name, row, imageShape, most=400) for name, row in named]
     counts = [len(images) for images in sheets]
-    if len(set(counts)) > 1:
-        raise ValueError(f"expected as many images in every row, got {counts}")
+    if len({images.shape for images in sheets}) > 1:
+        shapes = [images.shape for images in sheets]
+        raise ValueError(refusal(owner, "rows", "as many images of one kind in each", shapes))
     if sum(counts) > 400:
-        raise ValueError(f"expected at most 400 images, got {sum(counts):,} in all rows: choose fewer")
+        raise ValueError(refusal(owner, "rows", "at most 400 images in all", sum(counts), "choose fewer"))
     look = {}
     if limits is not None:
-        look["vmin"], look["vmax"] = arguments.interval(*limits)
+        look["vmin"], look["vmax"] = interval(owner, "limits", limits)
     captions = [""] * sum(counts)
     return canvas.sheet(np.concatenate(sheets), counts[0], captions, heading, labels=[*map(str, rows)], **look)[0]
 
@@ -81,19 +90,18 @@ def planeCodes(side: int = 20, low: float = -3.0, high: float = 3.0) -> Array:
     array([[-1.,  1., -1.,  1.],
            [ 1.,  1., -1., -1.]])
     """
-    if positive("side", side) < 2:
-        raise ValueError("expected at least two codes a side, got 1")
-    values = np.linspace(*arguments.interval(low, high), side)
+    side = wholeNumber("planeCodes", "side", side, least=2)
+    values = np.linspace(*interval("planeCodes", "(low, high)", (low, high)), side)
     return np.stack([np.tile(values, side), np.repeat(values[::-1], side)])
 
 
-def plotManifold(inputs: Any, imageShape: ImageShape, low: float = -3.0, high: float = 3.0) -> Figure:
+def plotManifold(inputs: Any, imageShape: ImageShape = None, low: float = -3.0, high: float = 3.0) -> Figure:
     """Draws the images that a decoder makes of a plane of codes: one sheet without gaps, each image at its code.
 
     Parameters
     ----------
-    inputs : images as columns (height · width, side²), at most 2,500, in the order of `planeCodes`.
-    imageShape : (height, width).
+    inputs : images as for `plotImages`, (height · width, side²), at most 2,500, in the order of `planeCodes`.
+    imageShape : (height, width), as for `plotImages`.
     low, high : of the codes, as for `planeCodes`; default -3 and 3, where nearly all of a normal distribution lies.
 
     Example
@@ -102,13 +110,18 @@ def plotManifold(inputs: Any, imageShape: ImageShape, low: float = -3.0, high: f
     >>> decoded = np.concatenate([codes, codes[::-1]])  # instead of decoder.predict(codes)
     >>> figure = plotManifold(decoded, (2, 2))
     """
-    images = arguments.images(inputs, imageShape, most=2500)
-    side, (low, high) = math.isqrt(len(images)), arguments.interval(low, high)
+    owner = "plotManifold"
+    images = arguments.images(owner, "inputs", inputs, imageShape, most=2500)
+    side, (low, high) = math.isqrt(len(images)), interval(owner, "(low, high)", (low, high))
     if side < 2 or side**2 != len(images):
-        raise ValueError(f"expected side · side images of a square of codes, as from planeCodes, got {len(images)}")
-    _, height, width = images.shape
-    picture = images.reshape(side, side, height, width).swapaxes(1, 2).reshape(side * height, side * width)
-    figure = canvas.blank_figure(8.0, 7.6 * min(2.0, max(0.5, height / width)) + 0.4)
+        expected = "side · side images of a square of codes, as from planeCodes"
+        raise ValueError(refusal(owner, "inputs", expected, len(images)))
+    _, height, width, *channels = images.shape
+    if channels:
+        images = canvas.shares(images, images.min(), images.max())
+    squares = images.reshape(side, side, height, width, *channels)
+    picture = squares.swapaxes(1, 2).reshape(side * height, side * width, *channels)
+    figure = canvas.blankFigure(8.0, 7.6 * min(2.0, max(0.5, height / width)) + 0.4)
     axes = figure.add_subplot()
     canvas.quiet(axes, "", "z₁", "z₂")
     axes.grid(False)

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from leibnet.arguments import number, refusal
+
 import numpy as np
 
 from nn.plots import arguments, canvas
@@ -23,7 +25,7 @@ def plotCodes(codes: Any, label: Any, classNames: Names = None) -> Figure:
 
     Parameters
     ----------
-    codes : (2, N), or a dict from a title to such, to compare them: a panel each, with axes of its own.
+    codes : (2, N), or a dict from titles to codes, to compare them: a panel each, with axes of its own.
     label : class numbers (N,) or columns (classes, N), of all panels, or a dict with the titles of `codes`.
     classNames : names of the classes; default their numbers.
 
@@ -36,21 +38,22 @@ def plotCodes(codes: Any, label: Any, classNames: Names = None) -> Figure:
     from matplotlib.colors import to_rgba_array
     from matplotlib.lines import Line2D
 
-    clouds = {title: arguments.points(*entry) for title, entry in arguments.entries("codes", codes).items()}
+    owner = "plotCodes"
+    named = arguments.entries(owner, "codes", codes)
+    clouds = {title: arguments.points(owner, *entry) for title, entry in named.items()}
     if isinstance(label, Mapping):
         if set(map(str, label)) != set(clouds):
-            raise ValueError(f"expected labels of {list(clouds)}, got of {[*map(str, label)]}")
-        labels = arguments.entries("label", label)
+            raise ValueError(refusal(owner, "label", f"a dict with labels of {list(clouds)}", [*map(str, label)]))
+        labels = arguments.entries(owner, "label", label)
     else:
         labels = dict.fromkeys(clouds, ("label", label))
     truths = {}
     for title, (name, entry) in labels.items():
-        truths[title] = arguments.class_numbers(name, arguments.numbers(name, entry))
+        truths[title] = arguments.classNumbers(owner, name, arguments.numbers(owner, name, entry))
         if len(truths[title]) != clouds[title].shape[1]:
-            raise ValueError(
-                f"expected as many labels as codes, got {len(truths[title])} in {name}, {clouds[title].shape[1]} codes"
-            )
-    names = arguments.class_names(classNames, 1 + max(int(truth.max()) for truth in truths.values()))
+            expected = f"as many labels as there are codes, {clouds[title].shape[1]}"
+            raise ValueError(refusal(owner, name, expected, len(truths[title])))
+    names = arguments.classNames(owner, classNames, 1 + max(int(truth.max()) for truth in truths.values()))
     colours = to_rgba_array(canvas.colours(len(names)))
 
     figure, panels = canvas.panels(len(clouds), 3, 5.2, 4.6)
@@ -59,7 +62,7 @@ def plotCodes(codes: Any, label: Any, classNames: Names = None) -> Figure:
         canvas.dots(axes, cloud, colours[truths[title]])
         axes.set_aspect("equal", adjustable="datalim")
     look: dict[str, Any] = {"ls": "", "marker": "o", "ms": 8}
-    keys = [Line2D([], [], color=c, label=name, **look) for c, name in zip(colours, names, strict=True)]
+    keys = [Line2D([], [], color=colour, label=name, **look) for colour, name in zip(colours, names, strict=True)]
     canvas.legend(figure, keys, beside=True)
     return figure
 
@@ -69,7 +72,7 @@ def plotPoints(points: Any, centres: Any = None) -> Figure:
 
     Parameters
     ----------
-    points : (2, N), or a dict from a title to such, a panel each. Of more than 5,000, a random 5,000 are drawn.
+    points : (2, N), or a dict from titles to points, a panel each. Of more than 5,000, a random 5,000 are drawn.
     centres : points (2, modes) that are marked with a cross in every panel; default none.
 
     Example
@@ -77,8 +80,10 @@ def plotPoints(points: Any, centres: Any = None) -> Figure:
     >>> data = np.random.default_rng(0).normal(size=(2, 100))
     >>> figure = plotPoints({"data": data, "generated": 0.5 * data}, centres=[[0.0], [0.0]])
     """
-    clouds = {title: arguments.points(*entry) for title, entry in arguments.entries("points", points).items()}
-    marks = [] if centres is None else [arguments.points("centres", centres)]
+    owner = "plotPoints"
+    named = arguments.entries(owner, "points", points)
+    clouds = {title: arguments.points(owner, *entry) for title, entry in named.items()}
+    marks = [] if centres is None else [arguments.points(owner, "centres", centres)]
     figure, panels = canvas.plane(len(clouds), canvas.section(*clouds.values(), *marks))
     for axes, (title, cloud) in zip(panels, clouds.items(), strict=True):
         canvas.heading(axes, title)
@@ -104,18 +109,20 @@ def plotVectorField(points: Any, field: Any, data: Any = None, scale: float | No
     >>> points = np.stack([x.ravel(), y.ravel()])
     >>> figure = plotVectorField(points, -points, data=[[0.0], [0.0]])
     """
-    points, field = arguments.points("points", points), arguments.points("field", field)
+    owner = "plotVectorField"
+    points, field = arguments.points(owner, "points", points), arguments.points(owner, "field", field)
+    count = points.shape[1]
     if points.shape != field.shape:
-        raise ValueError(f"expected an arrow for each point, got {field.shape[1]} for {points.shape[1]} points")
-    if points.shape[1] > 2500:
-        raise ValueError(f"expected at most 2,500 arrows, got {points.shape[1]:,}: choose points farther apart")
-    behind = [] if data is None else [arguments.points("data", data)]
+        raise ValueError(refusal(owner, "field", f"an arrow for each of {count} points", field.shape))
+    if count > 2500:
+        raise ValueError(refusal(owner, "points", "at most 2,500 points", count, "choose points farther apart"))
+    behind = [] if data is None else [arguments.points(owner, "data", data)]
     if scale is None:
-        spacing = float(np.sqrt(np.prod(np.ptp(points, axis=1)) / points.shape[1]))
+        spacing = float(np.sqrt(np.prod(np.ptp(points, axis=1)) / count))
         longest = float(np.linalg.norm(field, axis=0).max())
         scale = 2 * spacing / longest if 0 < 2 * spacing < longest else 1.0
-    elif not arguments.number("scale", scale) > 0:
-        raise ValueError(f"expected scale to be positive, got {scale!r}")
+    else:
+        scale = number(owner, "scale", scale, low=0, excluding="low")
     figure, (axes,) = canvas.plane(1, canvas.section(points, points + scale * field, *behind))
     for cloud in behind:
         canvas.dots(axes, cloud, PALE, alpha=1.0)

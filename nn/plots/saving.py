@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leibnet.arguments import refusal
 from leibnet.files import writeAtomically
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ def save(figure: Figure, path: str | os.PathLike[str], dpi: float | None = None)
     kinds = figure.canvas.get_supported_filetypes()
     kind = path.suffix[1:].lower()
     if kind not in kinds:
-        raise ValueError(f"expected a path that ends in one of {', '.join('.' + one for one in kinds)}, got {path}")
+        endings = ", ".join(f".{known}" for known in kinds)
+        raise ValueError(refusal("save", "path", f"one that ends in one of {endings}", str(path)))
     file = io.BytesIO()
     figure.savefig(file, format=kind, dpi="figure" if dpi is None else dpi)
     writeAtomically(path, file.getvalue())

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from leibnet.arguments import refusal, wholeNumber
+
 import numpy as np
 
-from leibnet.arguments import positive
 from nn.plots import arguments, canvas
 from nn.plots.canvas import BLUE, GREEN, GREY, INK, RED
 from nn.training.history import History
+from nn.training.metrics import MetricName
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 TITLES = {"kl": "KL divergence"}  # of quantities whose names alone make no good title
-SPLITS = {"train": (BLUE, "--"), "validation": (GREEN, "-."), "test": (RED, "-")}
+STYLES = {"train": (BLUE, "--"), "validation": (GREEN, "-."), "test": (RED, "-")}
 
 
 def plotHistory(history: History | Mapping[str, History], samplesPerEpoch: int | None = None) -> Figure:
@@ -24,8 +26,8 @@ def plotHistory(history: History | Mapping[str, History], samplesPerEpoch: int |
 
     Parameters
     ----------
-    history : what `train` returned, or a dict from names to such. One training has a colour each for train, validation
-        and test; several have a colour each. A vertical line is where early stopping found the best weights.
+    history : what `train` returned, or a dict from names to histories. One training has a colour each for train,
+        validation and test; several have a colour each. A vertical line is where early stopping found the best weights.
     samplesPerEpoch : size of the training set; with it the x axis counts epochs, without it samples processed.
 
     Example
@@ -38,25 +40,25 @@ def plotHistory(history: History | Mapping[str, History], samplesPerEpoch: int |
     from matplotlib.lines import Line2D
     from matplotlib.ticker import FixedLocator, MaxNLocator
 
-    several, runs = isinstance(history, Mapping), _checkedRuns(history)
-    unit = 1 if samplesPerEpoch is None else positive("samplesPerEpoch", samplesPerEpoch)
-    colourOf = dict(zip(runs, canvas.colours(len(runs)), strict=True))
-    metrics = [metric.split("_", 1) for record in runs.values() for metric in record.values]
-    quantities = sorted(dict.fromkeys(quantity for _, quantity in metrics), key=lambda quantity: quantity != "loss")
-    splits = [split for split in SPLITS if split in {split for split, _ in metrics}]
+    several, runs = isinstance(history, Mapping), _checked_runs(history)
+    unit = 1 if samplesPerEpoch is None else wholeNumber("plotHistory", "samplesPerEpoch", samplesPerEpoch)
+    colour_of = dict(zip(runs, canvas.colours(len(runs)), strict=True))
+    metrics = [MetricName.parse(metric) for record in runs.values() for metric in record.values]
+    quantities = sorted(dict.fromkeys(metric.quantity for metric in metrics), key=lambda quantity: quantity != "loss")
+    splits = [split for split in STYLES if split in {metric.split for metric in metrics}]
 
     figure, places = canvas.panels(len(quantities), 3, 5.5, 4.3)
     panels = dict(zip(quantities, places, strict=True))
     for name, record in runs.items():
         x = np.array(record.index) / unit
         for metric, entries in record.values.items():
-            split, quantity = metric.split("_", 1)
-            colour, label = (colourOf[name], f"{name}, {split}") if several else (SPLITS[split][0], split)
-            look: dict[str, Any] = {"color": colour, "ls": SPLITS[split][1], "marker": "o" if len(x) <= 30 else None}
+            split, quantity = MetricName.parse(metric)
+            colour, label = (colour_of[name], f"{name}, {split}") if several else (STYLES[split][0], split)
+            look: dict[str, Any] = {"color": colour, "ls": STYLES[split][1], "marker": "o" if len(x) <= 30 else None}
             panels[quantity].plot(x, entries, label=label, lw=2, ms=5, clip_on=False, **look)
         if record.bestIndex is not None:
             for axes in panels.values():
-                axes.axvline(record.bestIndex / unit, color=colourOf[name] if several else GREY, lw=1, zorder=1)
+                axes.axvline(record.bestIndex / unit, color=colour_of[name] if several else GREY, lw=1, zorder=1)
     ticks = {index / unit for record in runs.values() for index in record.index}
     for quantity, axes in panels.items():
         title = TITLES.get(quantity, quantity.replace("_", " ").capitalize())
@@ -67,9 +69,11 @@ def plotHistory(history: History | Mapping[str, History], samplesPerEpoch: int |
             axes.yaxis.set_major_formatter(canvas.percent)
             axes.set_ylim(top=min(axes.get_ylim()[1], 1))
 
-    keys = [Line2D([], [], color=colourOf[name], lw=3, label=name) for name in runs if several]
+    keys = [Line2D([], [], color=colour_of[name], lw=3, label=name) for name in runs if several]
     if not several or len(splits) > 1:
-        keys += [Line2D([], [], color=INK if several else SPLITS[s][0], ls=SPLITS[s][1], lw=2, label=s) for s in splits]
+        for split in splits:
+            colour, line = STYLES[split]
+            keys.append(Line2D([], [], color=INK if several else colour, ls=line, lw=2, label=split))
     if any(record.bestIndex is not None for record in runs.values()):
         keys.append(Line2D([], [], color=GREY, lw=1, label="best weights"))
     canvas.legend(figure, keys)
@@ -90,15 +94,16 @@ def plotCurves(curves: Mapping[str, tuple[Any, Any]], xlabel: str, ylabel: str, 
     >>> x = np.linspace(0, 1, 20)
     >>> figure = plotCurves({"3": (x, 1 - x), "8": (x, x)}, "share of the second image", "certainty")
     """
+    owner = "plotCurves"
     if not isinstance(curves, Mapping):
-        raise TypeError(f"expected curves to be a dict from names to (x, y), got {type(curves).__name__}")
+        raise TypeError(refusal(owner, "curves", "a dict from names to (x, y)", type(curves)))
     lines = {}
-    for name, (entry, curve) in arguments.entries("curves", curves).items():
+    for name, (entry, curve) in arguments.entries(owner, "curves", curves).items():
         if not isinstance(curve, (tuple, list, np.ndarray)) or len(curve) != 2:
-            raise ValueError(f"expected {entry} to be (x, y), got {type(curve).__name__}")
-        lines[name] = x, y = [arguments.numbers(entry, values) for values in curve]
+            raise TypeError(refusal(owner, entry, "a pair (x, y)", curve))
+        lines[name] = x, y = [arguments.numbers(owner, entry, values) for values in curve]
         if x.ndim != 1 or x.shape != y.shape:
-            raise ValueError(f"expected x and y of {entry} as (points,), as many each, got {x.shape} and {y.shape}")
+            raise ValueError(refusal(owner, entry, "x and y of shape (points,), as many each", (x.shape, y.shape)))
     figure, (axes,) = canvas.panels(1, 1, 6.8, 4.3)
     canvas.quiet(axes, title, xlabel, ylabel)
     for (name, (x, y)), colour in zip(lines.items(), canvas.colours(len(lines)), strict=True):
@@ -107,17 +112,15 @@ def plotCurves(curves: Mapping[str, tuple[Any, Any]], xlabel: str, ylabel: str, 
     return figure
 
 
-def _checkedRuns(history: Any) -> dict[str, History]:
+def _checked_runs(history: Any) -> dict[str, History]:
     """The trainings by name; one alone has none."""
-    runs = dict(history) if isinstance(history, Mapping) else {"": history}
-    if not runs:
-        raise ValueError("expected at least one History, got an empty dict")
-    for record in runs.values():
+    runs = {}
+    for title, (name, record) in arguments.entries("plotHistory", "history", history).items():
         if not isinstance(record, History):
-            raise TypeError(f"expected the History that train returned, or a dict from names to such, got {record!r}")
+            raise TypeError(refusal("plotHistory", name, "the History that train returned, or a dict of such", record))
         if not record.index or not record.values:
-            raise ValueError("expected a History with entries, got one without: train with metrics first")
+            raise ValueError(refusal("plotHistory", name, "a History with entries", record, "train with metrics first"))
         for metric in record.values:
-            if metric.partition("_")[0] not in SPLITS or not metric.partition("_")[2]:
-                raise ValueError(f"expected metrics named like train_loss or test_accuracy, got {metric!r}")
+            MetricName.parse(metric)
+        runs[title] = record
     return runs

@@ -38,10 +38,14 @@ class MetricName(NamedTuple):
     quantity: str
 
     @staticmethod
-    def parse(name: str, quantities: Iterable[str]) -> MetricName:
-        """The parts of a metric's name; `quantities` are those that the model measures."""
-        quantities = tuple(quantities)
+    def parse(name: str, quantities: Iterable[str] | None = None) -> MetricName:
+        """The parts of a metric's name; `quantities` are those that the model measures, by default any."""
         split, _, quantity = str(name).partition("_")
+        if quantities is None:
+            if split not in SPLITS or not quantity:
+                raise ValueError(refusal("MetricName", "name", "one such as train_loss or test_accuracy", name))
+            return MetricName(split, quantity)
+        quantities = tuple(quantities)
         if split not in SPLITS or quantity not in quantities:
             known = [f"{split}_{quantity}" for split in SPLITS for quantity in quantities]
             raise ValueError(f"unknown metric {name!r}: this model has {', '.join(known)}")
