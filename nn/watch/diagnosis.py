@@ -13,10 +13,9 @@ from leibnet.types import Array
 
 import numpy as np
 
-from dataset import Dataset
+from dataset import Batch, Dataset
 from layers import Layer
 from nn.training.metrics import EVALUATION, SPLITS
-from nn.training.step import Samples
 from nn.watch import pictures
 from nn.watch.layerstate import LayerState, stateOf
 from nn.watch.reading import isUntrained
@@ -42,7 +41,7 @@ class Diagnosable(Protocol):
     def symptoms(self, dataset: Dataset) -> list[Symptom]:
         """What can go wrong in a training."""
 
-    def losses(self, batch: Samples) -> Mapping[str, tuple[Mapping[str, Layer], Callable[[], float]]]:
+    def losses(self, batch: Batch) -> Mapping[str, tuple[Mapping[str, Layer], Callable[[], float]]]:
         """By name: layers, and a function that computes their loss, and leaves its gradients in them."""
 
     def namedLayers(self) -> Mapping[str, Layer]:
@@ -129,7 +128,7 @@ def diagnose(model: Diagnosable, dataset: Dataset, split: str = "train", samples
     symptoms = sorted(model.symptoms(dataset), key=lambda symptom: symptom.rank)
     states: dict[str, LayerState | None] = {}
     with np.errstate(all="ignore"), model.randomness(np.random.default_rng(EVALUATION)):
-        for layers, compute in model.losses(Samples(inputs, labels)).values():
+        for layers, compute in model.losses(Batch.of(inputs, labels)).values():
             compute()
             states |= {name: stateOf(layer) for name, layer in layers.items()}
         seen = Observation(inputs, labels, patience=1, heldOut=held_out)

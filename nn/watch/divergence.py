@@ -82,9 +82,9 @@ def _cause(layer: Layer) -> str:
             )
     if all(map(isFinite, (*_arrays(layer.output), *_arrays(preactivation(layer))))):
         return ""
-    size = max(map(_largest, layer.parameters.values()), default=0.0)
+    own = f"parameters up to {_largest(tuple(layer.parameters.values())):.3g}, " if layer.parameters else ""
     return (
-        f"Its output overflowed {layer.dtype}: parameters up to {size:.3g}, inputs up to {_largest(layer.input):.3g}. "
+        f"Its output overflowed {layer.dtype}: {own}inputs up to {_largest(layer.input):.3g}. "
         "Most likely the learning rate is too large: try a tenth of it, or clipNorm=1 in the optimizer; check that the "
         "inputs are scaled (0 to 1, or mean 0 and variance 1)."
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 from leibnet.arrays import rootMeanSquare
 from leibnet.types import Array
@@ -78,7 +79,7 @@ class Guessing(Symptom):
         failure = "" if self._reconstructs else self._memorising.failure(seen, loss, guess, count)
         return self._finding(sentences.MEMORISING, loss=loss, guess=guess, failure=failure) if failure else None
 
-    def _finding(self, sentence: sentences.Sentence, **figures: float | str) -> Finding:
+    def _finding(self, sentence: sentences.Sentence, **figures: Any) -> Finding:
         return sentence.of(self._chain.layers[-1], **figures)
 
     def _hasMoved(self) -> bool:

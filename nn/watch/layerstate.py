@@ -54,7 +54,7 @@ def stateOf(layer: Layer) -> LayerState | None:
         return None
     slope = steepest(layer.activation) if isinstance(layer, Activated) else None
     flat = isFlat(layer, slope) if isinstance(layer, Activated) and slope is not None else None
-    learns = isinstance(layer, Learning) and layer.learns
+    learning = layer if isinstance(layer, Learning) and layer.learns else None
     counts, edges = _histogram(output)
     return LayerState(
         place=layer.place,
@@ -63,8 +63,8 @@ def stateOf(layer: Layer) -> LayerState | None:
         deviation=float(output.std(dtype=float)),
         dead=None if flat is None else float(flat.all(axis=1).mean()),
         flat=None if flat is None else float(flat.mean()),
-        gradient=rootMeanSquare(layer.gradientVector) if learns else None,
-        weights=rootMeanSquare(layer.parameterVector) if learns else None,
+        gradient=None if learning is None else rootMeanSquare(learning.gradientVector),
+        weights=None if learning is None else rootMeanSquare(learning.parameterVector),
         counts=counts,
         edges=edges,
     )

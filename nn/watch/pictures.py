@@ -34,8 +34,9 @@ def histograms(layers: Sequence[LayerState]) -> Figure:
         low, high = float(layer.edges[0]), float(layer.edges[-1])
         axes.set_xlim(low, high)
         axes.set_xticks((low, high), _ends(low, high))
-        for label, side in zip(axes.get_xticklabels(), ("left", "right"), strict=True):
-            label.set_horizontalalignment(side)
+        first, last = axes.get_xticklabels()
+        first.set_horizontalalignment("left")
+        last.set_horizontalalignment("right")
     return figure
 
 

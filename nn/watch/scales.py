@@ -115,16 +115,16 @@ class Weights(Symptom):
     def find(self, seen: Observation) -> Finding | None:
         results = [(one, _result(one.layer)) for one in self._loud]
         if loud := [(one, result) for one, result in results if result > BLARING]:
-            others = [one.layer for one, _ in loud[1:]]
             (layer, size, he), result = loud[0]
-            return sentences.LARGE_WEIGHTS.of(layer, others, size=size, he=he, result=result)
+            also = [one.layer for one, _ in loud[1:]]
+            return sentences.LARGE_WEIGHTS.of(layer, also, size=size, he=he, result=result)
         if not self._faint:
             return None
-        (layer, size, glorot), *others = self._faint
+        layer, size, glorot = self._faint[0]
         sentence = sentences.EQUAL_WEIGHTS
         if size < FADING * glorot:
             sentence = sentences.SMALL_WEIGHTS if size else sentences.ZERO_WEIGHTS
-        return sentence.of(layer, [one.layer for one in others], size=size, glorot=glorot)
+        return sentence.of(layer, [one.layer for one in self._faint[1:]], size=size, glorot=glorot)
 
 
 class Signals(Symptom):

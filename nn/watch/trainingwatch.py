@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
+from dataset import Batch
 from nn.training.course import Course
 from nn.training.listener import Listener
-from nn.training.step import Batch
 from nn.watch.symptom import Finding, Observation, Symptom
 
 FIRST = (1, 2, 4, 8, 16, 32, 50, 100, 150, 200)  # steps that are observed

@@ -1,6 +1,8 @@
-"""A look at a model on demand: what the report says, its pictures, and what it leaves alone."""
+"""A model looked at on demand: what the report says, its pictures, and what it leaves alone."""
 
 import io
+
+from leibnet import randomness
 
 import numpy as np
 import pytest
@@ -10,7 +12,6 @@ from matplotlib.text import Text
 from activations import LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from dataset import Dataset
 from layers import Dense, Sampler
-from leibnet import randomness
 from loss import MSE
 from nn import GAN, MLP, VAE, Autoencoder, Diagnosis, GaussianNoise, TrainingWarning, seed
 from optimizer import Adam
@@ -237,11 +238,11 @@ def drawn(figure):
 def test_a_training_goes_on_as_if_nobody_had_looked(name):
     make, keywords, _, _ = MODELS[name]
     ends = []
-    for looks in (True, False):
+    for diagnosed in (True, False):
         seed(1)
         model, data = make(), digits(**keywords)
         model.train(data, epochs=2, metrics=[])
-        if looks:
+        if diagnosed:
             model.diagnose(data)
             model.diagnose(data, split="test", samples=10)
         model.train(data, epochs=2, metrics=[])
@@ -253,13 +254,13 @@ def test_nothing_of_the_model_and_no_random_number_is_touched():
     seed(0)
     model, data = vae(), digits(rng=None)
     x = data.testSet()[0][:, :5]
-    output = model._network._forward(x, True).copy()
+    output = model.chain.forward(x).copy()
     states = [one.generator.bit_generator.state for one in (randomness.networks, randomness.data)]
     before = model.weights()
     first = str(model.diagnose(data))
     assert [one.generator.bit_generator.state for one in (randomness.networks, randomness.data)] == states
     assert all(np.array_equal(weight, before[name]) for name, weight in model.weights().items())
-    assert np.array_equal(model._network.layers[-1].output, output)
+    assert np.array_equal(model.chain.output, output)
     assert model.sampler.dtype == np.float64
     assert str(model.diagnose(data)) == first
     assert model.history is None
@@ -280,11 +281,25 @@ def test_the_samples_are_chosen_from_the_whole_split():
 
 def test_bad_arguments():
     for call, error, message in [
-        (lambda: classifier().diagnose(digits().trainSet()), TypeError, "diagnose needs a Dataset, got Batch"),
-        (lambda: classifier().diagnose(digits(), split="validation"), ValueError, "there is no 'validation' set"),
-        (lambda: classifier().diagnose(digits(), split="tset"), ValueError, "there is no 'tset' set"),
-        (lambda: classifier().diagnose(digits(), samples=0), ValueError, "expected samples to be a positive integer"),
-        (lambda: MLP([Dense(3, 2)]).diagnose(digits()), ValueError, "has 64 features"),
+        (lambda: classifier().diagnose(digits().trainSet()), TypeError, "diagnose: expected dataset to be a Dataset"),
+        (
+            lambda: classifier().diagnose(digits(), split="validation"),
+            ValueError,
+            "diagnose: expected split to be a set that has samples, got 'validation'; the data set 'digits' has no "
+            "validation samples: give validation_size",
+        ),
+        (
+            lambda: classifier().diagnose(digits(), split="tset"),
+            ValueError,
+            "diagnose: expected split to be one of 'train', 'validation', 'test', got 'tset'",
+        ),
+        (
+            lambda: classifier().diagnose(digits(), samples=0),
+            ValueError,
+            "diagnose: expected samples to be a whole number of at least 1, got 0",
+        ),
+        (lambda: classifier().diagnose(digits(), samples=1.5), TypeError, "expected samples to be a whole number"),
+        (lambda: MLP([Dense(3, 2)]).diagnose(digits()), ValueError, "has samples of shape (64,)"),
         (lambda: MLP().diagnose(digits()), RuntimeError, "has no layers"),
     ]:
         with pytest.raises(error) as caught:

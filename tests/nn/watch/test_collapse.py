@@ -1,0 +1,120 @@
+"""Collapses: by the figures at which they are said."""
+
+import warnings
+from contextlib import nullcontext
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from activations import Identity, Sigmoid
+from dataset import Batch
+from layers import Dense, Flatten, Reshape, Sampler
+from nn.watch.collapse import Domination, GeneratorCollapse, PosteriorCollapse, diversity, varianceOf
+from nn.watch.symptom import Observation
+from nn.watch.trainingwatch import EVERY, Watch
+
+
+def real(*shape):
+    return np.random.default_rng(0).normal(size=shape)
+
+
+def warned(shares, epoch=1.0):
+    """How often a watch warns that sees samples of these shares of the data's variance."""
+    last, data = Dense(5, 6), real(6, 1000)
+    watch, course = Watch([GeneratorCollapse(last)]), SimpleNamespace(steps=1000, suspended=nullcontext)
+    course.batch = Batch.of(data, data)
+    watch.begin(course)
+    last.forward(np.zeros((5, 1000)))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for share in shares:
+            last.output[...] = np.sqrt(share) * data
+            for _ in range(EVERY):
+                course.steps += 1
+                course.stepsPerEpoch = (course.steps - 1) / epoch
+                watch.stepped(course)
+    return len(caught)
+
+
+def test_a_generator_has_collapsed_at_a_twentieth_of_the_variance_five_times_in_a_row():
+    assert warned([0.06] * 10) == 0
+    assert warned([0.04] * 5) == 1
+    assert warned([0.04] * 4) == 0
+    assert warned([0.04, 0.04, 0.04, 0.04, 0.06] * 3) == 0
+    assert warned([0.04] * 10, epoch=0.9) == 0
+
+
+def examined(symptom, data, epoch=10.0, step=1000):
+    """What a symptom says after five observations."""
+    return [symptom.examine(Observation(data, data, step=step, epoch=epoch)) for _ in range(5)][-1]
+
+
+def test_a_generator_of_images():
+    data, last = real(1, 4, 4, 100), Reshape((1, 4, 4))
+    last.locate("generator.layers[2]")
+    last.forward(0.1 * data.reshape(16, 100))
+    finding = examined(GeneratorCollapse(last), data)
+    assert finding.layer == "generator.layers[2] (Reshape → 1×4×4)"
+    assert finding.text.startswith("the generator has collapsed: its samples differ from one another 1.0% as much")
+    last.forward(0.5 * data.reshape(16, 100))
+    symptom = GeneratorCollapse(last)
+    assert examined(symptom, data) is None
+    assert symptom.figures() == "the samples differ from one another 25.0% as much as the data (in variance)"
+
+
+def test_a_single_sample_tells_nothing_of_a_generator():
+    last = Flatten()
+    last.forward(np.zeros((6, 1)))
+    assert examined(GeneratorCollapse(last), real(6, 1)) is None
+
+
+@pytest.mark.parametrize(("z", "said"), [(-9.5, False), (-10.5, True)])
+def test_a_discriminator_wins_where_it_gives_samples_less_than_a_ten_thousandth_of_a_bit(z, said):
+    last = Dense(1, 1, Sigmoid(), initializer="zeros")
+    last.bias[...] = z
+    last.forward(np.zeros((1, 20)))
+    symptom = Domination(last)
+    finding = examined(symptom, real(1, 20))
+    assert (finding is not None) == said
+    if said:
+        assert finding.kind == "domination"
+        assert finding.text.startswith("the discriminator wins outright: -ln D(G(z)) stays at 10.5, where 0.7 to 3")
+    assert examined(symptom, real(1, 20), epoch=0.5) is None
+    assert examined(symptom, real(1, 20), step=199) is None
+
+
+@pytest.mark.parametrize(("mean", "said"), [(0.13, True), (0.15, False)])  # KL = μ²/2: 0.0085 and 0.011
+def test_a_posterior_has_collapsed_below_a_hundredth_of_a_nat(mean, said):
+    sampler = Sampler(2, 3, initializer="zeros", beta=4)
+    sampler.bias[1] = mean
+    sampler.forward(np.zeros((2, 50)))
+    symptom = PosteriorCollapse(sampler, warmUp=5)
+    finding = examined(symptom, real(2, 50))
+    assert (finding is not None) == said
+    if said:
+        assert finding.text.startswith(
+            "the posterior has collapsed: none of its 3 codes has a KL divergence above 0.0085"
+        )
+        assert "Try a smaller beta (it is 4), or a warmUp." in finding.text
+    assert examined(PosteriorCollapse(sampler, warmUp=5), real(2, 50), epoch=5.9) is None
+    assert symptom.figures() == f"{0 if said else 1} of 3 codes have a KL divergence above 0.01 nats"
+    title, values = symptom.bars()["codes"]
+    assert title == "KL divergence of the codes, in nats"
+    assert values == pytest.approx([0, mean**2 / 2, 0])
+
+
+@pytest.mark.parametrize("shape", [(6, 40), (2, 3, 5, 40)])
+def test_variance_and_diversity(shape):
+    data = 3 + real(*shape)
+    assert varianceOf(data) == pytest.approx(data.var(axis=-1).sum())
+    assert diversity(0.5 * data, data, instead=7.0) == pytest.approx(0.25)
+    assert diversity(data, np.ones(shape), instead=7.0) == 7.0
+    assert varianceOf(np.ones(shape)) == 0
+
+
+def test_an_activation_of_the_last_layer_is_applied_to_what_is_compared():
+    last = Dense(6, 6, Identity(), initializer=lambda shape, i, o, rng: np.eye(6))
+    data = real(6, 100)
+    last.forwardLogits(0.1 * data)  # as a loss that knows the activation does
+    assert examined(GeneratorCollapse(last), data).kind == "collapse"
