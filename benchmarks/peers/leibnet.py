@@ -6,17 +6,18 @@ import os
 import tracemalloc
 from typing import Any
 
+import leibnet
+from leibnet.threadcount import Threads
+
 import numpy as np
 
-import leibnet
 from activations import Activation, Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
-from dataset import Dataset
+from dataset import Batch, Dataset
 from layers import Dense, Sampler
-from leibnet.threadcount import Threads
 from loss import CategoricalCrossEntropy, CrossEntropy
 from nn import GAN, MLP, VAE, Autoencoder
 from nn.models.model import Model
-from nn.training.step import Samples, StepContext
+from nn.training.step import StepContext
 from optimizer import Adam
 from peers import Step, mnist
 from peers.worker import blasKernels, peakMemory
@@ -50,10 +51,10 @@ def make(workload: Workload) -> Step:
     def step(i: int, check: bool = False) -> tuple[Any, ...]:
         images, labels = batches[i % len(batches)]
         if not check:
-            model.step(Samples(images, labels), nothing)
+            model.step(Batch.of(images, labels), nothing)
             return ()
         with model.randomness(_Prepared(workload.noise(i).T)):  # type: ignore[arg-type]
-            values = model.step(Samples(images, labels), everything)
+            values = model.step(Batch.of(images, labels), everything)
         return tuple(values[name] for name in losses)
 
     return step

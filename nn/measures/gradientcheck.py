@@ -12,12 +12,12 @@ from leibnet.types import Array
 
 import numpy as np
 
+from dataset import Batch
 from layers import Layer, Learning
 from loss import Loss
 from nn.models.mlp import MLP
 from nn.models.model import Model
 from nn.training.metrics import EVALUATION
-from nn.training.step import Samples
 
 Verdict = Literal["ok", "wrong", "kink"]
 
@@ -229,7 +229,7 @@ def _model_checks(model: Model, input: Any, rng: np.random.Generator) -> Iterato
             raise ValueError("the first layer of this model takes inputs of any shape: give one to check at")
         input = rng.uniform(0.1, 0.9, (*shape, 3))
     x = np.array(input, dtype=float)
-    descents = model.losses(Samples(x, np.empty((0, x.shape[-1]))))
+    descents = model.losses(Batch.of(x))
     for descent, (layers, compute) in descents.items():
         f = _held(model, compute)
         f()

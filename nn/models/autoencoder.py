@@ -8,14 +8,14 @@ from typing import Any, ClassVar
 from leibnet.arguments import instance
 from leibnet.types import Array
 
-from dataset import Corruption, Dataset
+from dataset import Batch, Corruption, Dataset
 from loss import Loss
 from nn.models.mlp import MLP
 from nn.models.objective import checkedInput
 from nn.models.parts import network
 from nn.models.reconstruction import Reconstruction
 from nn.training.metrics import Direction
-from nn.training.step import Batch, StepContext
+from nn.training.step import StepContext
 from nn.watch.guessing import Guessing
 from nn.watch.symptom import Symptom
 

@@ -13,10 +13,9 @@ from leibnet.types import Array
 
 import numpy as np
 
-from dataset import Dataset
+from dataset import Batch, Dataset
 from layers import Layer
 from nn.training.metrics import EVALUATION, Direction, Meter, MetricName
-from nn.training.step import Batch, Samples
 from nn.watch.divergence import DivergenceError
 
 Pair = tuple[Array, Array]
@@ -69,7 +68,7 @@ def evaluate(
     meter = Meter()
     with model.randomness(np.random.default_rng(EVALUATION)):
         for inputs, labels in data.chunks(split) if isinstance(data, Dataset) else _chunks(*data):
-            meter.add(model.measure(Samples(inputs, labels), frozenset(asked)), inputs.shape[-1])
+            meter.add(model.measure(Batch.of(inputs, labels), frozenset(asked)), inputs.shape[-1])
     if not meter.samples:
         raise ValueError(f"there are no {split} samples to measure")
     means = meter.means() | model.overall(frozenset(asked))

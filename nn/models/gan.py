@@ -12,7 +12,7 @@ from leibnet.types import Array, Shape
 
 import numpy as np
 
-from dataset import Dataset
+from dataset import Batch, Dataset
 from layers import Chain, Layer, Wanted
 from loss import AdversarialLoss, CrossEntropy, Loss, Minimax, NonSaturating
 from nn.models.mlp import MLP
@@ -20,7 +20,7 @@ from nn.models.model import Descent, Model
 from nn.models.objective import PARAMETERS, checkInputs
 from nn.models.parts import checkFit, checkRange, description, network, rangeOf
 from nn.training.metrics import Direction
-from nn.training.step import Batch, StepContext
+from nn.training.step import StepContext
 from nn.watch.collapse import Domination, GeneratorCollapse, diversity
 from nn.watch.divergence import explain
 from nn.watch.symptom import Symptom

@@ -11,17 +11,17 @@ from leibnet.types import Array, Shape
 
 import numpy as np
 
-from dataset import Dataset
+from dataset import Batch, Dataset
 from layers import Chain, Layer, Learning, Wanted
 from loss import Loss
 from nn.models.model import Descent, Model
 from nn.models.objective import Objective, checkedInput, checkInputs, checkLabels
 from nn.training.metrics import Direction
-from nn.training.step import Batch, StepContext
+from nn.training.step import StepContext
 from nn.watch.divergence import explain
 from nn.watch.guessing import Guessing
-from nn.watch.symptom import Observation, Symptom
 from nn.watch.scales import Targets
+from nn.watch.symptom import Observation, Symptom
 
 
 class MLP(Model):

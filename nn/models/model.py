@@ -14,7 +14,7 @@ from leibnet.types import Array, Shape
 
 import numpy as np
 
-from dataset import Dataset
+from dataset import Batch, Dataset
 from layers import Chain, Layer
 from loss import Loss
 from nn.models.evaluation import Pair, evaluate, measureSets
@@ -28,7 +28,7 @@ from nn.training.listener import Listener, checked
 from nn.training.loop import run
 from nn.training.metrics import Direction, MetricName
 from nn.training.progress import ProgressBar
-from nn.training.step import Batch, StepContext
+from nn.training.step import StepContext
 from nn.training.writer import Callback, Writer
 from nn.watch.divergence import DivergenceError
 from nn.watch.symptom import Observation, Symptom

@@ -2,27 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from collections.abc import Callable, Mapping
 from typing import Any, Self
 
+from leibnet.arguments import choice, flag, floatType, refusal, wholeNumber
+from leibnet.types import Array
+
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from dataset import Dataset
+from nn.models.moments import Columns, asColumns, covariance, refuseInfinite, triangle
 from nn.storage.stored import Stored
-from nn.watch.divergence import isFinite
 
-Array = NDArray[Any]
+Found = tuple[Array, Array, Array, float]  # μ, all variances, all components, the share of the largest that is rounding
 
-ENTRIES = 2**22  # numbers in a chunk of the data, 16 MB in single precision
+
+def _by_covariance(samples: Columns) -> Found:
+    """Eigenvectors and eigenvalues of Σ. Features that never change are left out of the eigenvalue problem."""
+    d = samples.features
+    mean, sigma = covariance(samples)
+    varying = sigma.diagonal() > 0
+    rank = np.count_nonzero(varying)
+    values, vectors = np.linalg.eigh(sigma[np.ix_(varying, varying)])  # ascending
+    variances, components = np.zeros(d), np.zeros((d, d))
+    variances[:rank] = np.maximum(values[::-1], 0)
+    components[varying, :rank] = vectors[:, ::-1]
+    components[~varying, range(rank, d)] = 1
+    return mean, variances, components, 10 * float(np.finfo(samples.dtype).eps)
+
+
+def _by_svd(samples: Columns) -> Found:
+    """Right singular vectors of the centred Xᵀ, whose singular values are √(nλ); so are those of its triangle R."""
+    mean, R = triangle(samples)
+    _, s, V = np.linalg.svd(R, full_matrices=False)
+    rounding = (max(samples.features, samples.count) * float(np.finfo(float).eps)) ** 2
+    return mean, s**2 / samples.count, V.T, rounding
+
+
+METHODS: dict[str, Callable[[Columns], Found]] = {"covariance": _by_covariance, "svd": _by_svd}
 
 
 class PCA(Stored):
     """Principal component analysis: the k orthonormal directions in which the data vary most, from ℝᵈ to ℝᵏ and back.
 
-    With Σ = 1/n X Xᵀ after zeroing out the mean, the variance along u is uᵀΣu. Its maximum under ‖u‖ = 1 satisfies
-    Σu = λu: an eigenvector, and uᵀΣu = λ is the variance. So the u_i are the eigenvectors of the k largest eigenvalues.
+        μ = 1/n Σ x        Σ = 1/n Σ (x - μ)(x - μ)ᵀ        Σ u_i = λ_i u_i        z = Uᵀ(x - μ)        x ≈ Uz + μ
+
+    The variance along u is uᵀΣu. Its maximum under ‖u‖ = 1 satisfies Σu = λu: an eigenvector, and uᵀΣu = λ is the
+    variance. So the u_i, the columns of U, are the eigenvectors of the k largest eigenvalues.
 
     The mean squared error of the reconstructions, summed over the features, is the sum of the discarded eigenvalues:
     exactly, on the training data, because Σ has the lecture's 1/n and not 1/(n - 1).
@@ -63,42 +90,25 @@ class PCA(Stored):
     """
 
     def __init__(self, k: int | None = None, method: str | None = None, whiten: bool = False) -> None:
-        if k is not None and (isinstance(k, bool) or not isinstance(k, (int, np.integer)) or k < 1):
-            raise ValueError(f"PCA needs k, the number of components, to be a positive integer or None, got {k!r}")
-        if method is not None and method not in METHODS:
-            raise ValueError(f"unknown method {method!r} of PCA: expected {', '.join(map(repr, METHODS))} or None")
-        self.k = None if k is None else int(k)
-        self.method, self.whiten = method, bool(whiten)
+        self.k = None if k is None else wholeNumber("PCA", "k", k)
+        self.method = None if method is None else choice("PCA", "method", method, list(METHODS))
+        self.whiten = flag("PCA", "whiten", whiten)
         self._fitted: dict[str, Array] = {}
 
     def fit(self, X: ArrayLike | Dataset) -> Self:
         """Finds the mean and the components of the columns of X (d, n), n ≥ 2, or of a data set's training samples.
 
-        It reads them once, in chunks. What an earlier fit found is replaced. Returns this PCA.
+        It reads them once, in chunks. What an earlier fit found is replaced. Returns this PCA. Images
+        (channels, height, width, n) are taken for columns.
         """
-        X = X if isinstance(X, Dataset) else _columns("X", X)
-        dim, count = (X.inputDim, X.train_size) if isinstance(X, Dataset) else X.shape
-        if count < 2:
-            raise ValueError(f"PCA needs at least two samples, got {count}: samples are columns, (d, n)")
-        k = min(dim, count) if self.k is None else self.k
-        if k > min(dim, count):
-            raise ValueError(
-                f"{count} samples of {dim} features have at most {min(dim, count)} components, got k={k}: "
-                "choose a smaller k"
-            )
-        method = self.method or ("svd" if count < dim else "covariance")
-        try:
-            with np.errstate(all="ignore"):
-                mean, variances, components, noise = METHODS[method](partial(_cut, X), dim)
-        except FloatingPointError:
-            raise ValueError(_notFinite("X", None if isinstance(X, Dataset) else X)) from None
+        samples = Columns("PCA.fit", X)
+        k = self._componentCount(samples)
+        find = METHODS[self.method or ("svd" if samples.count < samples.features else "covariance")]
+        with np.errstate(all="ignore"):
+            mean, variances, components, rounding = find(samples)
         explained, components = variances[:k].copy(), components[:, :k]
-        found = int(np.sum(explained > noise * explained[0]))
-        if self.whiten and found < k:
-            raise ValueError(
-                f"{found} of the {k} components have a variance, the others cannot be whitened: "
-                + (f"use k={found}, or whiten=False" if found else "use whiten=False")
-            )
+        if self.whiten:
+            _check_variances(explained, rounding)
         largest = np.abs(components).argmax(axis=0)
         signs = np.where(components[largest, range(k)] < 0, -1.0, 1.0)
         self._fitted = {
@@ -111,12 +121,13 @@ class PCA(Stored):
 
     def transform(self, X: ArrayLike) -> Array:
         """The codes (k, N) of the columns of X (d, N): z = Uᵀ(x - μ)."""
-        z = self.components.T @ (self._accept(X, len(self.mean), "X") - self.mean)  # (k, d) · (d, N) = (k, N)
+        x = self._asFitted("PCA.transform", "X", X, len(self.mean))
+        z = self.components.T @ (x - self.mean)  # (k, d) · (d, N) = (k, N)
         return z / self._deviations() if self.whiten else z
 
     def inverseTransform(self, codes: ArrayLike) -> Array:
         """The samples (d, N) that the codes (k, N) stand for: x = Uz + μ."""
-        z = self._accept(codes, self.components.shape[1], "codes")
+        z = self._asFitted("PCA.inverseTransform", "codes", codes, self.components.shape[1])
         if self.whiten:
             z = z * self._deviations()
         return self.components @ z + self.mean  # (d, k) · (k, N) = (d, N)
@@ -150,21 +161,20 @@ class PCA(Stored):
         """The sum of all variances, those of the discarded components included."""
         return float(self.arrays()["totalVariance"][0])
 
-    # Files -------------------------------------------------------------------------------------------------------
+    # Files -----------------------------------------------------------------------------------------------------------
 
     def config(self) -> dict[str, Any]:
-        own = {"kind": type(self).__name__, "k": self.k, "method": self.method, "whiten": self.whiten}
-        return own | {"shape": list(self.components.shape)}
+        return super().config() | {"shape": list(self.components.shape)}
 
     @classmethod
-    def _fromConfig(cls, config: dict[str, Any]) -> Self:
-        pca = cls(config["k"], config["method"], config["whiten"])
-        dim, k = config["shape"]
-        if pca.k not in (None, k) or not k <= dim:
-            raise ValueError(f"a PCA with k={pca.k} has no components of shape {(dim, k)}")
+    def fromArguments(cls, arguments: Mapping[str, Any]) -> Self:
+        dim, k = arguments["shape"]
+        made = super().fromArguments({name: value for name, value in arguments.items() if name != "shape"})
+        if made.k not in (None, k) or not k <= dim:
+            raise ValueError(f"a PCA with k={made.k} has no components of shape {(dim, k)}")
         shapes = {"components": (dim, k), "explainedVariance": (k,), "mean": (dim, 1), "totalVariance": (1,)}
-        pca._fitted = {name: np.zeros(shape) for name, shape in shapes.items()}
-        return pca
+        made._fitted = {name: np.zeros(shape) for name, shape in shapes.items()}
+        return made
 
     def arrays(self) -> dict[str, Array]:
         if not self._fitted:
@@ -173,25 +183,34 @@ class PCA(Stored):
 
     def astype(self, dtype: Any) -> None:
         """Converts what was fitted to float32 or float64; `transform` and the others then compute in it."""
-        dtype = np.dtype(dtype)
-        if dtype not in (np.float32, np.float64):
-            raise ValueError(f"PCA computes in float32 or float64, not in {dtype}")
-        self._fitted = {name: array.astype(dtype) for name, array in self.arrays().items()}
+        precision = floatType("PCA", dtype)
+        self._fitted = {name: array.astype(precision) for name, array in self.arrays().items()}
 
-    # Inside ------------------------------------------------------------------------------------------------------
+    # Inside ----------------------------------------------------------------------------------------------------------
+
+    def _componentCount(self, samples: Columns) -> int:
+        """k, if there are as many components."""
+        d, n = samples.features, samples.count
+        if n < 2:
+            raise ValueError(refusal("PCA.fit", "X", "two samples or more, as columns (d, n)", (d, n)))
+        k = min(d, n) if self.k is None else self.k
+        if k > min(d, n):
+            expected = f"at most {min(d, n)}, as many as {n} samples of {d} features have components"
+            raise ValueError(refusal("PCA.fit", "k", expected, k, "choose a smaller one"))
+        return k
 
     def _deviations(self) -> Array:
         return np.sqrt(self.explainedVariance)[:, np.newaxis]
 
-    def _accept(self, X: ArrayLike, rows: int, name: str) -> Array:
-        """The columns in the precision of what was fitted."""
-        X = _columns(name, X)
-        if len(X) != rows:
-            hint = ": transpose it, samples are columns" if X.shape[1] == rows else ""
-            raise ValueError(f"this PCA expects {name} of shape ({rows}, N), got {X.shape}{hint}")
-        if not np.isfinite(X).all():
-            raise ValueError(_notFinite(name, X))
-        return X.astype(self.components.dtype, copy=False)
+    def _asFitted(self, owner: str, name: str, X: ArrayLike, rows: int) -> Array:
+        """The columns, if there are as many rows, in the precision of what was fitted."""
+        columns = asColumns(owner, name, X)
+        if len(columns) != rows:
+            remedy = "transpose it, samples are columns" if columns.shape[1] == rows else ""
+            raise ValueError(refusal(owner, name, f"columns of shape ({rows}, N)", columns.shape, remedy))
+        if not np.isfinite(columns).all():
+            refuseInfinite(owner, name, columns)
+        return columns.astype(self.components.dtype, copy=False)
 
     def __repr__(self) -> str:
         settings = ["" if self.k is None else f"k={self.k}", f"method={self.method!r}" if self.method else ""]
@@ -202,131 +221,9 @@ class PCA(Stored):
         return f"{own}: {dim} → {k}, {self.explainedVarianceRatio.sum():.1%} of the variance"
 
 
-def principalAngles(A: ArrayLike, B: ArrayLike) -> Array:
-    """The angles in radians between the column spaces of A (d, p) and B (d, q), ascending: the largest one is last.
-
-    There are as many as the smaller space has dimensions, from 0 to π/2; all are 0 where it lies in the other. They do
-    not depend on the bases. Accurate also for tiny angles, because the sines are computed as well as the cosines:
-
-        cos θ_i are the singular values of Q_Aᵀ Q_B, sin θ_i those of Q_B - Q_A Q_Aᵀ Q_B, with orthonormal bases Q
-
-    Reference: Å. Björck, G. H. Golub, Numerical Methods for Computing Angles Between Linear Subspaces, 1973.
-
-    Example
-    -------
-    >>> floor = [[1, 0], [0, 1], [0, 0]]
-    >>> np.degrees(principalAngles(floor, [[1], [0], [1]])).round(3)
-    array([45.])
-    """
-    larger, smaller = sorted((_basis("A", A), _basis("B", B)), key=lambda basis: -basis.shape[1])
-    if len(larger) != len(smaller):
-        raise ValueError(f"expected A and B with as many rows, got {len(np.asarray(A))} and {len(np.asarray(B))}")
-    cosines = larger.T @ smaller  # (p, d) · (d, q) = (p, q)
-    sines = smaller - larger @ cosines
-    return np.arctan2(np.linalg.svd(sines, compute_uv=False)[::-1], np.linalg.svd(cosines, compute_uv=False))
-
-
-def _basis(name: str, A: ArrayLike) -> Array:
-    """An orthonormal basis of the column space."""
-    A = _columns(name, A).astype(np.float64, copy=False)
-    if not np.isfinite(A).all():
-        raise ValueError(_notFinite(name, A))
-    U, s, _ = np.linalg.svd(A, full_matrices=False)
-    rank = int(np.sum(s > max(A.shape) * np.finfo(np.float64).eps * s[0]))
-    if not rank:
-        raise ValueError(f"{name} is zero: its columns span no space")
-    return U[:, :rank]
-
-
-# The two methods. They return μ, all variances, all components, and the share of the largest variance that is rounding.
-
-Chunks = Callable[[int], Iterable[Array]]
-Found = tuple[Array, Array, Array, float]
-
-
-def _byCovariance(chunks: Chunks, dim: int) -> Found:
-    """Eigenvectors of Σ, which is summed over chunks: n Σ = Σ (x - s)(x - s)ᵀ - n (μ - s)(μ - s)ᵀ for every s.
-
-    Rounding matters where μ is large beside the standard deviation: there, s is close to μ. Elsewhere s is 0, which
-    saves a copy of the data. Features that never change are left out of the eigenvalue problem.
-    """
-    count, sums, scatter = 0, np.zeros((dim, 1)), np.zeros((dim, dim))
-    for chunk in chunks(max(1, ENTRIES // dim)):
-        if not count:
-            first = chunk[:, :1000]
-            mean, deviation = first.mean(axis=1, keepdims=True), first.std(axis=1, keepdims=True)
-            shift = mean * (np.abs(mean) > 3 * deviation)
-        if shift.any():
-            chunk = chunk - shift
-        count += chunk.shape[1]
-        sums += chunk.sum(axis=1, keepdims=True, dtype=np.float64)
-        scatter += chunk @ chunk.T  # (d, N) · (N, d) = (d, d)
-    scatter -= sums @ sums.T / count
-    scatter /= count
-    if not isFinite(scatter):
-        raise FloatingPointError
-    varying = scatter.diagonal() > 0
-    rank = np.count_nonzero(varying)
-    values, vectors = np.linalg.eigh(scatter[np.ix_(varying, varying)])  # ascending
-    variances, components = np.zeros(dim), np.zeros((dim, dim))
-    variances[:rank] = np.maximum(values[::-1], 0)
-    components[varying, :rank] = vectors[:, ::-1]
-    components[~varying, range(rank, dim)] = 1
-    return shift + sums / count, variances, components, 10 * float(np.finfo(chunk.dtype).eps)
-
-
-def _bySvd(chunks: Chunks, dim: int) -> Found:
-    """Right singular vectors of the centred Xᵀ: its singular values are √(nλ).
-
-    So are those of R in its QR decomposition, made chunk by chunk. In the QR of [1 | Xᵀ], the first column of Q is
-    constant and the others are orthogonal to it: without its first row and column, R is that of the centred Xᵀ.
-    """
-    count = 0
-    R: Any = np.zeros((0, 1 + dim))
-    for chunk in chunks(max(dim, ENTRIES // dim)):
-        if not count:
-            shift = chunk.mean(axis=1, dtype=np.float64)  # subtracted against rounding
-        rows = np.ones((chunk.shape[1], 1 + dim))
-        np.subtract(chunk.T, shift, out=rows[:, 1:])
-        R = np.linalg.qr(np.concatenate((R, rows)), mode="r")
-        count += len(rows)
-    mean = shift + R[0, 1:] / R[0, 0]
-    R[0] = 0
-    if not isFinite(R):
-        raise FloatingPointError
-    _, s, V = np.linalg.svd(R[:, 1:], full_matrices=False)
-    return mean[:, np.newaxis], s**2 / count, V.T, (max(dim, count) * float(np.finfo(float).eps)) ** 2
-
-
-METHODS: dict[str, Callable[[Chunks, int], Found]] = {"covariance": _byCovariance, "svd": _bySvd}
-
-# Arguments -----------------------------------------------------------------------------------------------------------
-
-
-def _cut(X: Array | Dataset, size: int) -> Iterator[Array]:
-    """Chunks of `size` columns, in single precision or, what is none, in double precision."""
-    if isinstance(X, Dataset):
-        yield from (inputs for inputs, _ in X.chunks("train", size))
-        return
-    dtype = np.float32 if X.dtype in (np.float16, np.float32) else np.float64
-    for start in range(0, X.shape[1], size):
-        yield X[:, start : start + size].astype(dtype, copy=False)
-
-
-def _columns(name: str, X: ArrayLike) -> Array:
-    """X as columns of numbers."""
-    X = np.asarray(X)
-    if X.dtype.kind not in "fiub":
-        raise TypeError(f"expected {name} to hold real numbers, got dtype {X.dtype}")
-    if X.ndim != 2 or not X.size:
-        hint = "; x[:, np.newaxis] is one column" if X.ndim == 1 else ""
-        raise ValueError(f"expected {name} as columns, (rows, N), got shape {X.shape}{hint}")
-    return X
-
-
-def _notFinite(name: str, X: Array | None) -> str:
-    """What to say about numbers that are not finite, or whose squares are not."""
-    if X is None or np.isfinite(X).all():
-        return f"{name} holds numbers too large to be squared: divide it by its largest number"
-    row, column = np.argwhere(~np.isfinite(X))[0]
-    return f"{name} holds NaN or infinity, first in row {row}, column {column}: clean the data"
+def _check_variances(explained: Array, rounding: float) -> None:
+    """ValueError if one of these is nothing but rounding: it cannot be divided by."""
+    found = int(np.sum(explained > rounding * explained[0]))
+    if found < len(explained):
+        expected = f"False, since {found} of the {len(explained)} components have a variance"
+        raise ValueError(refusal("PCA.fit", "whiten", expected, True, f"or use k={found}" if found else ""))

@@ -9,14 +9,13 @@ from leibnet.types import Array, Shape
 
 import numpy as np
 
-from dataset import Dataset
+from dataset import Batch, Dataset
 from layers import Chain, Layer
 from loss import Loss
 from nn.models.mlp import MLP
 from nn.models.model import Descent, Model
 from nn.models.objective import Objective, checkInputs
 from nn.models.parts import checkFit, checkRange, description, rangeOf
-from nn.training.step import Batch
 from nn.watch.symptom import Observation
 
 

@@ -12,7 +12,7 @@ from leibnet.types import Array
 
 import numpy as np
 
-from dataset import Dataset
+from dataset import Batch, Dataset
 from layers import Layer, Sampler
 from layers.penalty import gaussianDivergences
 from loss import MSE, CrossEntropy, Loss
@@ -21,7 +21,7 @@ from nn.models.objective import checkedInput
 from nn.models.parts import network
 from nn.models.reconstruction import Reconstruction
 from nn.training.metrics import Direction
-from nn.training.step import Batch, StepContext
+from nn.training.step import StepContext
 from nn.watch.collapse import PosteriorCollapse
 from nn.watch.symptom import Symptom
 

@@ -27,12 +27,6 @@ class Stored(Configurable, ABC, family="model"):
     It is described by the arguments of its constructor, see `Configurable`; its arrays have names.
     """
 
-    @classmethod
-    def fromArguments(cls, arguments: Mapping[str, Any]) -> Self:
-        """The model with these arguments, among which objects are described by plain values; with fresh arrays."""
-        made = getattr(cls, "_fromConfig", None)
-        return super().fromArguments(arguments) if made is None else made(dict(arguments))
-
     @abstractmethod
     def arrays(self) -> dict[str, Array]:
         """The arrays themselves, by the names they have in files."""

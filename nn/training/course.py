@@ -11,11 +11,11 @@ from typing import Any
 from leibnet import randomness
 from leibnet.plain import generatorLike, generatorState, isCount, require
 
-from dataset import Dataset
+from dataset import Batch, Dataset
 from nn.training.arguments import checkTraining
 from nn.training.history import History
 from nn.training.metrics import Meter, MetricName
-from nn.training.step import Batch, StepContext, Trainable
+from nn.training.step import StepContext, Trainable
 
 Plain = dict[str, Any]
 

@@ -8,28 +8,9 @@ from typing import Any, NamedTuple, Protocol
 
 from leibnet.types import Array
 
-from dataset import Dataset
+from dataset import Batch, Dataset
 from layers import Layer
 from nn.training.metrics import Direction, MetricName
-
-
-class Batch(Protocol):
-    """The samples of a step, one a column, as those of `dataset.batches()`."""
-
-    @property
-    def inputs(self) -> Array:
-        """(features, N) or (channels, height, width, N)."""
-
-    @property
-    def labels(self) -> Array:
-        """(labelDim, N); no rows where there are no labels."""
-
-
-class Samples(NamedTuple):
-    """A batch of arrays that are at hand."""
-
-    inputs: Array
-    labels: Array
 
 
 class StepContext(NamedTuple):

@@ -12,7 +12,7 @@ from typing import Any
 from leibnet.files import makeFolder, reason, remedy
 
 from nn.training.course import Course
-from nn.training.fingerprint import Fingerprint
+from nn.training.fingerprint import Fingerprint, Layered
 from nn.training.history import History
 from nn.training.listener import Listener
 from nn.training.runfiles import RunFiles
@@ -99,7 +99,7 @@ class Writer(Listener):
         self._files = RunFiles(self.folder, self.metrics, self._tensorboard, (steps, entries))
         self._files.save()
 
-    def step(self, model: Any) -> None:
+    def step(self, model: Layered) -> None:
         """Notes the model's `Fingerprint` after an update, which the next entry writes to steps.crc."""
         if self.folder is not None:
             self._begun(self.folder).steps.content += self._fingerprint.of(model)

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from activations import Identity, LeakyReLU, Sigmoid, Tanh
-from dataset import Dataset
+from dataset import Batch, Dataset
 from layers import Dense, Sampler
 from loss import MSE, CrossEntropy
 from nn import GAN, MLP, DivergenceError, Model, checkGradients, modeCoverage, seed
 from nn.models.gan import GeneratorCollapse
 from nn.training.metrics import EVALUATION
-from nn.training.step import Samples, StepContext
+from nn.training.step import StepContext
 from nn.watch.trainingwatch import EVERY, Watch
 from optimizer import SGD, Adam, Cosine
 
@@ -78,7 +78,7 @@ def test_a_step_is_that_of_the_lectures_listing():
         generator.backpropagate(discriminator.layers[0].gradient, timeStep=i + 1, useLoss=False)
         losses.append(discriminator.getLoss(np.ones((1, n))))
     context = StepContext(frozenset({"discriminator_loss", "generator_loss"}), batchSize=n)
-    values = [value for _ in range(3) for value in model.step(Samples(x, np.empty((0, n))), context).values()]
+    values = [value for _ in range(3) for value in model.step(Batch.of(x), context).values()]
     assert values == pytest.approx(losses, rel=1e-12)
     for name, weight in model.weights().items():
         assert weight == pytest.approx(other.weights()[name], rel=1e-12), name
@@ -267,7 +267,7 @@ def test_a_smaller_last_batch_makes_no_larger_step():
     for batchSize in (10, 20):
         model = gan(SGD(learningRate=1.0))
         before = model.weights()
-        model.step(Samples(X[:, :10], np.empty((0, 10))), StepContext(batchSize=batchSize))
+        model.step(Batch.of(X[:, :10]), StepContext(batchSize=batchSize))
         steps.append({name: weight - before[name] for name, weight in model.weights().items()})
     assert steps[0]["discriminator.layers.1.bias"] == pytest.approx(2 * steps[1]["discriminator.layers.1.bias"])
     model = gan(SGD(learningRate=1.0))
@@ -277,7 +277,7 @@ def test_a_smaller_last_batch_makes_no_larger_step():
     moved = []
     for one, size in ((model, 10), (other, 20)):
         before = one.weights()
-        one.step(Samples(X[:, :10], np.empty((0, 10))), StepContext(batchSize=size))
+        one.step(Batch.of(X[:, :10]), StepContext(batchSize=size))
         moved.append(one.weights()["generator.layers.1.bias"] - before["generator.layers.1.bias"])
     assert moved[0] == pytest.approx(2 * moved[1])
 
@@ -312,7 +312,7 @@ def test_instance_noise_is_on_data_and_samples_alike_and_on_no_sample_itself(mon
     monkeypatch.setattr(MLP, "_forwardForLoss", spy)
     x = np.zeros((6, 4000))
     model.generator.layers[1].weight *= 0  # all samples are 0, the data too: what D sees is the noise
-    model.step(Samples(x, np.empty((0, 4000))), StepContext(batchSize=4000))
+    model.step(Batch.of(x), StepContext(batchSize=4000))
     both, fake = seen
     assert both[:, :4000].std() == pytest.approx(0.5, rel=0.02)
     assert both[:, 4000:].std() == pytest.approx(0.5, rel=0.02)
@@ -325,7 +325,7 @@ def watched(shares, epoch=1.0):
     """The warnings of a watch that looks at samples of these shares of the data's variance."""
     model, real = gan(), np.random.default_rng(0).normal(size=(6, 1000))
     watch, last = Watch([GeneratorCollapse(model)]), model.generator.layers[-1]
-    course = SimpleNamespace(steps=1000, batch=Samples(real, real), suspended=nullcontext)
+    course = SimpleNamespace(steps=1000, batch=Batch.of(real, real), suspended=nullcontext)
     watch.begin(course)
     last.forward(np.zeros((5, 1000)))
     with warnings.catch_warnings(record=True) as caught:

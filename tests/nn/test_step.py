@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from activations import Identity, ReLU, Sigmoid, Softmax, Tanh
+from dataset import Batch
 from layers import Dense, Layer, Sampler
 from loss import CrossEntropy
 from nn import GAN, MLP, VAE, Autoencoder
 from nn.models import mlp as module
-from nn.training.step import Samples, StepContext
+from nn.training.step import StepContext
 from optimizer import SGD, Adam
 
 OPTIMIZERS = [
@@ -288,7 +289,7 @@ def test_a_part_that_learns_alone_in_between():
     for together in (True, False):
         autoencoder = model("autoencoder", together)
         for _ in range(3):
-            autoencoder.step(Samples(x[0], x[0]), StepContext())
+            autoencoder.step(Batch.of(x[0], x[0]), StepContext())
             autoencoder.decoder.feedforward(codes)
             autoencoder.decoder.backpropagate(x[1])
             autoencoder.decoder.backpropagate(x[1])
@@ -320,7 +321,7 @@ def test_every_model_learns_as_if_its_layers_learnt_one_by_one(name):
     for one in (joint, separate):
         rng = np.random.default_rng(3)
         for _ in range(4):
-            one.step(Samples(rng.random((6, 8)), np.eye(10)[:, rng.integers(0, 10, 8)]), StepContext())
+            one.step(Batch.of(rng.random((6, 8)), np.eye(10)[:, rng.integers(0, 10, 8)]), StepContext())
     assert_equal(joint, separate)
 
 
@@ -390,7 +391,7 @@ def test_a_step_leaves_the_last_activation_until_somebody_looks():
     rng = np.random.default_rng(0)
     for _ in range(3):
         last.calls = 0
-        values = mlp.step(Samples(rng.normal(size=(4, 6)), np.eye(3, 6)), EVERYTHING)
+        values = mlp.step(Batch.of(rng.normal(size=(4, 6)), np.eye(3, 6)), EVERYTHING)
         assert last.calls == 0
         mlp.predict(rng.normal(size=(4, 9)))
         expected = Softmax().apply(mlp.layers[-1].preactivation)
@@ -490,13 +491,13 @@ def allocated(model, quantities, batch=50):
     y = np.eye(10, dtype=np.float32)[:, rng.integers(0, 10, batch)].copy()
     context = StepContext(frozenset(quantities), batchSize=batch)
     for _ in range(3):
-        model.step(Samples(x, y), context)
+        model.step(Batch.of(x, y), context)
     tracemalloc.start()
     try:
-        model.step(Samples(x, y), context)
+        model.step(Batch.of(x, y), context)
         before, _ = tracemalloc.get_traced_memory()
         tracemalloc.reset_peak()
-        model.step(Samples(x, y), context)
+        model.step(Batch.of(x, y), context)
         return tracemalloc.get_traced_memory()[1] - before
     finally:
         tracemalloc.stop()

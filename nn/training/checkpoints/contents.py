@@ -14,7 +14,7 @@ from leibnet.types import Array
 import numpy as np
 
 from nn.storage.modelfile import TRAINING
-from nn.training.checkpoints.optimizers import optimizers, scales
+from nn.training.checkpoints.optimizers import learning, scales
 from nn.training.course import Course
 from nn.training.earlystopping import EarlyStopping
 from nn.training.listener import Listener
@@ -55,7 +55,7 @@ class Remembering(NamedTuple):
 def contents(course: Course, listeners: Remembering) -> tuple[Plain, dict[str, Array]]:
     """What is to be kept of a training, as plain values and arrays."""
     layers = course.model.namedLayers()
-    moved = optimizers(layers)
+    moved = {place: layer.optimizer for place, layer in learning(layers).items()}
     arrays = {f"{place}.{name}": array for place, one in moved.items() for name, array in one.state.items()}
     plain: Plain = {
         **course.state(),

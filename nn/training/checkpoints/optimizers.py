@@ -11,7 +11,7 @@ from leibnet.types import Array, Shape
 
 import numpy as np
 
-from layers import Layer
+from layers import Layer, Learning
 from optimizer import Optimizer
 
 Plain = dict[str, Any]
@@ -30,18 +30,18 @@ class OptimizerState(NamedTuple):
         optimizer.state = self.arrays
 
 
-def optimizers(layers: Mapping[str, Layer]) -> dict[str, Optimizer]:
-    """The optimizers of those layers that have one, by the layers' places."""
-    return {place: layer.optimizer for place, layer in layers.items() if hasattr(layer, "optimizer")}
+def learning(layers: Mapping[str, Layer]) -> dict[str, Learning]:
+    """The layers that have an optimizer, by their places."""
+    return {place: layer for place, layer in layers.items() if isinstance(layer, Learning)}
 
 
 def scales(layers: Mapping[str, Layer]) -> dict[str, dict[str, str]]:
     """In which scale optimizers keep their arrays, where that is not the textbook's, by place and array."""
-    stated = {place: getattr(one, "scale", {}) for place, one in optimizers(layers).items()}
+    stated = {place: getattr(one.optimizer, "scale", {}) for place, one in learning(layers).items()}
     return {place: dict(scale) for place, scale in stated.items() if scale}
 
 
-def checkedOptimizer(given: Any, arrays: dict[str, Array], layer: Layer, there: Layer) -> OptimizerState:
+def checkedOptimizer(given: Any, arrays: dict[str, Array], layer: Learning, there: Learning) -> OptimizerState:
     """The state of a layer's optimizer, from a file, if it is one.
 
     Parameters

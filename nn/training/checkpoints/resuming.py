@@ -15,7 +15,7 @@ from nn.storage.modelfile import description, read
 from nn.storage.stored import build, renewed
 from nn.training.checkpoint import CheckpointError
 from nn.training.checkpoints.contents import Contents, Remembering, generators
-from nn.training.checkpoints.optimizers import OptimizerState, checkArray, checkedOptimizer, optimizers, scales
+from nn.training.checkpoints.optimizers import OptimizerState, checkArray, checkedOptimizer, learning, scales
 from nn.training.checkpoints.settings import compare
 from nn.training.course import Course
 from nn.training.earlystopping import EarlyStopping
@@ -108,8 +108,8 @@ def _restore(held: Contents, course: Course, listeners: Remembering, there: Any)
         model.setWeights(held.weights)
         for change in changes:
             change.make()
-        for place, optimizer in optimizers(layers).items():
-            moved[place].put(optimizer)
+        for place, layer in learning(layers).items():
+            moved[place].put(layer.optimizer)
         course.setState(held.plain)
         if listeners.stopping is not None and stopping is not None:
             listeners.stopping.setState(stopping)
@@ -119,8 +119,8 @@ def _restore(held: Contents, course: Course, listeners: Remembering, there: Any)
 
 def _optimizers(held: Contents, model: Trainable, there: Any) -> dict[str, OptimizerState]:
     """The states of the optimizers by place; `there` is the model that the file describes."""
-    layers, layers_there = model.namedLayers(), there.namedLayers()
-    ours, given = optimizers(layers), dictionary("optimizers", held.plain["optimizers"])
+    layers, given = model.namedLayers(), dictionary("optimizers", held.plain["optimizers"])
+    ours, theirs = learning(layers), learning(there.namedLayers())
     # Files of before have one for every layer, also for those without parameters.
     dictionary("optimizers", given, ours.keys() | (given.keys() & layers.keys()))
     scale = scales(layers)
@@ -131,8 +131,8 @@ def _optimizers(held: Contents, model: Trainable, there: Any) -> dict[str, Optim
                 f"{short(scale.get(place))} here: go on with the version of Leibnet that wrote the file"
             )
     return {
-        place: checkedOptimizer(given[place], held.under(place + "."), layers[place], layers_there[place])
-        for place in ours
+        place: checkedOptimizer(given[place], held.under(place + "."), layer, theirs[place])
+        for place, layer in ours.items()
     }
 
 

@@ -608,7 +608,7 @@ def test_a_training_survives_being_killed(kind, tmp_path):
     """At random moments, in a step or while the checkpoint is written; LEIBNET_KILLS=30 for as many kills."""
     kills = int(os.environ.get("LEIBNET_KILLS", "3"))
     epochs, moments = 10 * kills + 20, random.Random(kind)
-    environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(Path(__file__).parents[2])}
+    environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(Path(__file__).parents[3])}
 
     def start(path, result):
         command = [sys.executable, "-W", "error", "-c", KILLED, kind, str(epochs), str(path), str(result)]
