@@ -45,11 +45,14 @@ def main() -> None:
         arguments.error(f"argument --instance-noise: expected a number from 0 on, got {options.instance_noise}")
 
     seed(options.seed)
-    in_plane = options.dataset in PLANE
-    batch_size = options.batch_size or (256 if in_plane else 128)
-    dataset = chooseDataset(options.dataset, batch_size=batch_size, valueRange=(-1, 1))
+    if options.dataset in PLANE:
+        train, dataset = plane, chooseDataset(options.dataset, batch_size=options.batch_size or 256)
+    else:
+        train, dataset = (
+            images,
+            chooseDataset(options.dataset, batch_size=options.batch_size or 128, valueRange=(-1, 1)),
+        )
     with runOf(options, "gan", dataset) as run:
-        train = plane if in_plane else images
         train(options, dataset, run)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import _thread
 import signal
+import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,10 +19,7 @@ def postponed() -> Iterator[None]:
     Changes nothing where another handler is installed, and in threads other than the main one.
     """
     noted: list[int] = []
-    usual = (
-        threading.current_thread() is threading.main_thread()
-        and signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    )
+    usual = _in_main_thread() and signal.getsignal(signal.SIGINT) is signal.default_int_handler
     if usual:
         signal.signal(signal.SIGINT, lambda number, frame: noted.append(number))
     try:
@@ -31,6 +29,33 @@ def postponed() -> Iterator[None]:
             signal.signal(signal.SIGINT, signal.default_int_handler)
     if noted:
         raise KeyboardInterrupt
+
+
+@contextmanager
+def noticed() -> Iterator[Callable[[], bool]]:
+    """Gives a function that says whether Ctrl-C was pressed since it was last asked.
+
+    Some libraries, among them matplotlib, turn it into an error of their own.
+    """
+    if not _in_main_thread():
+        yield lambda: False
+        return
+    reader, writer = socket.socketpair()
+    with reader, writer:
+        reader.setblocking(False)
+        writer.setblocking(False)
+
+        def pressed() -> bool:
+            try:
+                return signal.SIGINT in reader.recv(4096)
+            except BlockingIOError:
+                return False
+
+        before = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+        try:
+            yield pressed
+        finally:
+            signal.set_wakeup_fd(before)
 
 
 @contextmanager
@@ -53,3 +78,8 @@ def repeated() -> Iterator[None]:
         yield
     finally:
         sys.unraisablehook = before
+
+
+def _in_main_thread() -> bool:
+    """Where Python lets signals be handled."""
+    return threading.current_thread() is threading.main_thread()

@@ -63,6 +63,7 @@ class Run:
     folder, resume : as given.
     record : the `Record` in run.json; of a run that goes on, that of its beginning. From the beginning of the run.
     changed : of a run that goes on, what has changed since its beginning, a line each.
+    begun : whether anything was written.
     """
 
     record: Record
@@ -81,6 +82,7 @@ class Run:
         self.folder = Path(folder)
         self.resume = flag("Run", "resume", resume)
         self.changed: list[str] = []
+        self.begun = False
         self._dataset = instance("Run", "dataset", dataset, Dataset, 'Dataset("digits")')
         self._seed = wholeNumber("Run", "seed", seed, least=0)
         given = {name: str(one) if isinstance(one, os.PathLike) else one for name, one in (arguments or {}).items()}
@@ -134,6 +136,7 @@ class Run:
             self.record = replace(then, end=None)
         else:
             keepEarlier(self.folder, [NAME])
+        self.begun = True
         self._write()
 
     def _end(self, how: str) -> None:

@@ -52,8 +52,8 @@ def checkedArguments(value: Any) -> dict[str, Value]:
             if isinstance(one, str):
                 _text(name, one)
             else:
-                fits = one is None or isinstance(one, bool) or _isBounded(one)
-                require(name, fits, "a text, a number up to 1e18, true, false, nothing, or a list of these", one)
+                fits = one is None or isinstance(one, bool) or isNumber(one)
+                require(name, fits, "a text, a finite number, true, false, nothing, or a list of these", one)
     return dict(value)
 
 
@@ -123,12 +123,8 @@ def _end(value: Any) -> Plain | None:
         return None
     table = _table("end", value)
     seconds = table["seconds"]
-    require("end: seconds", _isBounded(seconds), "a number up to 1e18", seconds)
+    require("end: seconds", isNumber(seconds), "a finite number", seconds)
     return {"how": _text("end: how", table["how"]), "seconds": seconds}
-
-
-def _isBounded(value: Any) -> bool:
-    return isNumber(value) and abs(value) <= 1e18
 
 
 def _table(where: str, value: Any) -> Plain:

@@ -16,7 +16,7 @@ from leibnet.files import reason, remedy
 from leibnet.threadcount import description
 
 from dataset import Dataset
-from nn.runs.interruption import postponed, repeated
+from nn.runs.interruption import noticed, postponed, repeated
 from nn.runs.record import RunError
 from nn.runs.run import CHECKPOINT, Run
 from nn.runs.runfile import OWN
@@ -50,16 +50,20 @@ def runOf(options: argparse.Namespace, name: str, dataset: Dataset) -> Iterator[
         resume=getattr(options, "resume", False),
     )
     try:
-        with run:
+        with noticed() as pressed, run:
             for line in run.changed:
                 print(f"Since the run began: {line}")
             print(f"Matrix products: {description()}")
-            yield run
+            try:
+                yield run
+            except Exception as error:
+                if pressed():
+                    raise KeyboardInterrupt from error
+                raise
     except KeyboardInterrupt as error:
-        message = f"interrupted after {run.seconds:.1f} s; what was written is in {run.folder}"
-        if (run.folder / CHECKPOINT).exists():
-            message += f"; --resume --output {run.folder} goes on"
-        error.add_note(message)
+        if run.begun:
+            goes_on = f"; --resume --output {run.folder} goes on" if (run.folder / CHECKPOINT).exists() else ""
+            error.add_note(f"interrupted after {run.seconds:.1f} s; what was written is in {run.folder}{goes_on}")
         raise
 
 

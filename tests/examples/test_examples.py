@@ -64,6 +64,13 @@ def test_every_example_is_run():
     assert RUNS.keys() == {path.name for kind in ("train_*.py", "compare_*.py") for path in EXAMPLES.glob(kind)}
 
 
+@pytest.mark.parametrize("script", [*RUNS, "repeat.py"])
+def test_the_kernels_are_chosen_before_numpy_is_loaded(script):
+    code = f"import runpy; runpy.run_path({str(EXAMPLES / script)!r}); import leibnet; assert leibnet.chosen"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
 @pytest.mark.parametrize("script", RUNS)
 def test_example(script, tmp_path):
     arguments, files = RUNS[script]

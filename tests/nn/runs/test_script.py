@@ -1,0 +1,211 @@
+"""A program with a run: its command line, and however it ends one line and an exit code."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from nn.runs import RunError, chooseDataset, nonNegativeNumber, parser, positiveInteger, positiveNumber, seedNumber
+
+BEGIN = """
+import importlib, signal, sys, time
+from pathlib import Path
+from nn.runs import RunError, chooseDataset, parser, runOf, runScript
+from nn.runs.interruption import postponed
+
+def interrupt():
+    signal.raise_signal(signal.SIGINT)
+"""
+
+
+def execute(code, *arguments, **environment):
+    return subprocess.run(
+        [sys.executable, "-c", BEGIN + code, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        env=os.environ | environment,
+        timeout=60,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+
+
+BEFORE_THE_RUN = {
+    "in main": "runScript(interrupt)",
+    "postponed": """
+def main():
+    try:
+        with postponed():
+            interrupt()
+            imported = True
+    finally:
+        assert imported
+runScript(main)
+""",
+    "where Python lets no error out": """
+class Deaf:
+    def __del__(self):
+        interrupt()
+runScript(lambda: Deaf() and all(time.sleep(0.01) is None for i in range(500)))
+""",
+}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+@pytest.mark.parametrize("code", BEFORE_THE_RUN.values(), ids=BEFORE_THE_RUN)
+def test_ctrl_c_before_the_run_begins(code):
+    done = execute(code + "\ntime.sleep(5)")
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted before anything was written\n")
+
+
+RUN = """
+def main():
+    options = parser("Waits.").parse_args()
+    dataset = chooseDataset("digits")
+    with runOf(options, "waiting", dataset) as run:
+        wait(run)
+
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+@pytest.mark.parametrize(
+    "wait",
+    [
+        "def wait(run): interrupt()",
+        """
+def wait(run):  # as a library does that answers in words of its own
+    try:
+        interrupt()
+    except KeyboardInterrupt:
+        pass
+    raise ValueError("invalid matrix")
+""",
+    ],
+    ids=["as it is", "as another error"],
+)
+def test_ctrl_c_in_the_run(wait, tmp_path):
+    done = execute(f"{RUN}\n{wait}\nrunScript(main)", "--output", tmp_path)
+    assert done.returncode == 130
+    message = done.stderr.strip()
+    assert message.startswith("interrupted after ")
+    assert message.endswith(f" s; what was written is in {tmp_path}")
+    assert '"interrupted"' in (tmp_path / "run.json").read_text()
+    (tmp_path / "checkpoint.safetensors").write_bytes(b"")
+    done = execute(f"{RUN}\n{wait}\nrunScript(main)", "--output", tmp_path)
+    assert done.stderr.strip().endswith(f"what was written is in {tmp_path}; --resume --output {tmp_path} goes on")
+
+
+def test_an_error_of_the_program_has_its_traceback(tmp_path):
+    done = execute(f"{RUN}\ndef wait(run): 1 / 0\nrunScript(main)", "--output", tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith("Traceback")
+    assert done.stderr.strip().endswith("ZeroDivisionError: division by zero")
+    assert '"failed"' in (tmp_path / "run.json").read_text()
+
+
+@pytest.mark.parametrize(
+    ("main", "code", "message"),
+    [
+        ("lambda: None", 0, ""),
+        ("lambda: 3", 3, ""),
+        ("lambda: sys.exit(4)", 4, ""),
+        ("lambda: Path('nowhere/x').open()", 1, "No such file or directory (nowhere/x). See whether it is still there"),
+        ("lambda: (_ for _ in ()).throw(RunError('no run'))", 1, "no run\n"),
+        ("lambda: (_ for _ in ()).throw(BrokenPipeError)", 141, ""),
+        ("lambda: chooseDataset('digits', batch_size=-1)", 1, "no data set: "),
+    ],
+)
+def test_the_exit_code(main, code, message):
+    done = execute(f"runScript({main})")
+    assert done.returncode == code
+    assert done.stderr.startswith(message)
+    assert done.stderr.count("\n") == bool(message)
+
+
+def test_a_closed_pipe_at_the_very_end(tmp_path):
+    code = f"{BEGIN}\nrunScript(lambda: print('x' * 10))"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=os.environ | {"A": ""}
+    ) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 141
+
+
+def test_the_folder_is_named_by_the_program_and_the_time(tmp_path):
+    code = f"import os; os.chdir({str(tmp_path)!r}){RUN}\ndef wait(run): print(run.folder)\nrunScript(main)"
+    done = execute(code)
+    (folder,) = (tmp_path / "runs").iterdir()
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("Data set: digits (as asked for), 1,437")
+    assert lines[1].startswith("Matrix products: ")
+    assert lines[2] == f"runs/{folder.name}"
+    assert folder.name.startswith("waiting-20")
+
+
+def test_what_has_changed_since_a_run_began_is_printed(tmp_path):
+    code = f"{RUN}\ndef wait(run): pass\nrunScript(main)"
+    assert execute(code, "--output", tmp_path).returncode == 0
+    path = tmp_path / "run.json"
+    path.write_text(path.read_text().replace('"processors": "', '"processors": "9'))
+    done = execute(code, "--output", tmp_path, "--resume")
+    assert done.stdout.splitlines()[1].startswith("Since the run began: processors: then 9")
+
+
+def test_the_defaults_of_the_command_line():
+    options = parser("Does something.\n\nIn many words.").parse_args([])
+    assert vars(options) == {
+        "dataset": None,
+        "batch_size": 50,
+        "seed": 0,
+        "threads": None,
+        "output": None,
+        "resume": False,
+    }
+    arguments = parser("Does something.\n\nIn many words.", batchSize=None, datasets=("ring",), resumes=False)
+    text = arguments.format_help()
+    assert "Does something." in text
+    assert "many words" not in text
+    assert "--resume" not in text
+    assert "{ring}" in text
+    assert "(default: by data set)" in " ".join(text.split())
+    assert parser(None).description == ""
+
+
+def test_resume_needs_a_folder(capsys):
+    with pytest.raises(SystemExit) as raised:
+        parser("").parse_args(["--resume"])
+    assert raised.value.code == 2
+    message = "argument --resume: give the folder of the run to go on with by --output"
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("kind", "good", "bad"),
+    [
+        (positiveInteger, {"1": 1, "20": 20}, ["0", "-3", "1.5", "x"]),
+        (seedNumber, {"0": 0, "7": 7}, ["-1", "x"]),
+        (positiveNumber, {"0.5": 0.5, "1e-9": 1e-9}, ["0", "-1", "inf", "nan", "x"]),
+        (nonNegativeNumber, {"0": 0.0, "0.5": 0.5}, ["-1", "inf", "nan", "x"]),
+    ],
+)
+def test_numbers_of_the_command_line(kind, good, bad):
+    from argparse import ArgumentTypeError
+
+    assert {text: kind(text) for text in good} == good
+    for text in bad:
+        with pytest.raises((ArgumentTypeError, ValueError)):
+            kind(text)
+
+
+def test_a_data_set_that_there_is_not():
+    with pytest.raises(RunError, match="no data set: .*minst"):
+        chooseDataset("minst")
+
+
+def test_options_go_to_the_data_set(capsys):
+    dataset = chooseDataset("digits", batch_size=20, valueRange=(-1, 1))
+    assert (dataset.batch_size, dataset.valueRange) == (20, (-1, 1))
+    assert capsys.readouterr().out == "Data set: digits (as asked for), 1,437 training and 360 test samples\n"
