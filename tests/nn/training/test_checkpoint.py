@@ -10,13 +10,14 @@ import sys
 import time
 from pathlib import Path
 
+from leibnet import randomness
+
 import numpy as np
 import pytest
 
 from activations import LeakyReLU, ReLU, Sigmoid, Softmax
 from dataset import Dataset
 from layers import Dense, Sampler
-from leibnet import randomness
 from loss import CategoricalCrossEntropy
 from nn import (
     GAN,

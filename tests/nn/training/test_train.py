@@ -75,9 +75,9 @@ def test_a_small_last_batch_makes_no_large_step():
     """The step is η over the batch size of the data set, also for a last batch of one sample."""
 
     class Recorded(SGD):
-        def parts(self, parameters, gradients, batchSize=1, *others):
+        def parts(self, parameters, gradients, batchSize=1, *others, **more):
             sizes.append(batchSize)
-            return super().parts(parameters, gradients, batchSize, *others)
+            return super().parts(parameters, gradients, batchSize, *others, **more)
 
     sizes = []
     MLP([Dense(2, 3, Softmax(), Recorded(learningRate=1))]).train(blobs(train_size=41, batch_size=20), epochs=1)
@@ -173,9 +173,9 @@ def test_schedule_multiplies_the_step():
     factors = []
 
     class Recorded(SGD):
-        def parts(self, parameters, gradients, batchSize=1, timeStep=None, factor=1.0, norm=None):
+        def parts(self, parameters, gradients, batchSize=1, timeStep=None, factor=1.0, *others, **more):
             factors.append(factor)
-            return super().parts(parameters, gradients, batchSize, timeStep, factor, norm)
+            return super().parts(parameters, gradients, batchSize, timeStep, factor, *others, **more)
 
     data = blobs(train_size=40, batch_size=20)
     mlp = MLP([Dense(2, 3, Softmax(), Recorded(lr=0.1))])
@@ -401,7 +401,7 @@ def test_silent_in_a_pipe_and_a_bar_when_asked_for(capfd):
         ({"epochs": 1.5}, TypeError, "whole number of at least 1, got 1.5"),
         ({"entriesPerEpoch": 0}, ValueError, "entriesPerEpoch to be a whole number of at least 1, got 0"),
         ({"entriesPerEpoch": 6}, ValueError, "entriesPerEpoch to be at most 5, the steps of an epoch, got 6"),
-        ({"loss": "mse"}, TypeError, r"a loss such as CrossEntropy\(\)"),
+        ({"loss": "mse"}, TypeError, r"a Loss such as CrossEntropy\(\)"),
         (
             {"callbacks": {"test_loss": print, "loss": print}},
             ValueError,
@@ -432,9 +432,9 @@ def test_more_bad_arguments():
         classifier().train((np.ones((2, 3)), np.ones((3, 3))))
     with pytest.raises(RuntimeError, match="has no layers"):
         MLP().train(blobs())
-    with pytest.raises(ValueError, match=r"layers\[0\].*\(5,\).* has 2 features"):
+    with pytest.raises(ValueError, match=r"'arrays' has samples of shape \(2,\).*layers\[0\].*\(5, N\)"):
         MLP([Dense(5, 3, Softmax())]).train(blobs())
-    with pytest.raises(ValueError, match=r"layers\[0\].*\(4,\), the data set 'arrays' has labels of 3 rows"):
+    with pytest.raises(ValueError, match=r"layers\[0\].*\(4,\), the data set 'arrays' has labels of shape \(3,\)"):
         MLP([Dense(2, 4, Softmax())]).train(blobs())
     with pytest.raises(ValueError, match="CrossEntropy is defined for outputs in"):
         MLP([Dense(2, 3)]).train(blobs(), CrossEntropy())
