@@ -107,7 +107,7 @@ class Weights(Symptom):
                 if weight is None or not isNew(layer):
                     continue
                 size, (glorot, he) = rootMeanSquare(weight), initialScales(weight)
-                if place < hidden and (size < FADING * glorot or _isEqual(weight)):
+                if place < hidden and (size < FADING * glorot or _is_equal(weight)):
                     self._faint.append(_Initial(layer, size, glorot))
                 if size > LOUD * he:
                     self._loud.append(_Initial(layer, size, he))
@@ -220,7 +220,7 @@ class Updates(Symptom):
         return before[:2] if before and not loss <= RISEN * before[2] else None
 
 
-def _isEqual(weight: Array) -> bool:
+def _is_equal(weight: Array) -> bool:
     """Whether several rows of several numbers are all equal."""
     rows = weight.reshape(len(weight), -1)
     return min(rows.shape) > 1 and np.array_equal(rows[0], rows[-1]) and bool((rows == rows[0]).all())

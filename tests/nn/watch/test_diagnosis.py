@@ -1,81 +1,17 @@
-"""A model looked at on demand: what the report says, its pictures, and what it leaves alone."""
-
-import io
+"""A model looked at on demand: what the report says, and what it leaves alone."""
 
 from leibnet import randomness
 
 import numpy as np
 import pytest
-from matplotlib.figure import Figure
-from matplotlib.text import Text
+from diagnosed import MODELS, classifier, digits, gan, sigmoids, slow, trained, vae
 
-from activations import LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
+from activations import LeakyReLU, ReLU, Softmax
 from dataset import Dataset
-from layers import Dense, Sampler
+from layers import Dense
 from loss import MSE
-from nn import GAN, MLP, VAE, Autoencoder, Diagnosis, GaussianNoise, TrainingWarning, seed
+from nn import MLP, Diagnosis, TrainingWarning, seed
 from optimizer import Adam
-
-
-def digits(**keywords):
-    return Dataset("digits", **{"rng": 0} | keywords)
-
-
-def classifier():
-    adam = Adam(lr=0.003)
-    return MLP([Dense(64, 40, ReLU(), adam), Dense(40, 20, Tanh(), adam), Dense(20, 10, Softmax(), adam)])
-
-
-def autoencoder():
-    adam = Adam(lr=0.003)
-    encoder = MLP([Dense(64, 32, ReLU(), adam), Dense(32, 8, optimizer=adam)])
-    decoder = MLP([Dense(8, 32, ReLU(), adam), Dense(32, 64, Sigmoid(), adam)])
-    return Autoencoder(encoder, decoder, corruption=GaussianNoise(0.3))
-
-
-def vae(beta=1.0):
-    adam = Adam(lr=0.003)
-    decoder = MLP([Dense(10, 60, ReLU(), adam), Dense(60, 64, Sigmoid(), adam)])
-    return VAE(MLP([Dense(64, 60, ReLU(), adam)]), Sampler(60, 10, adam), decoder, MSE(variance=0.05), beta)
-
-
-def gan():
-    adam, leaky = Adam(lr=0.0004, beta1=0.5), LeakyReLU(0.2)
-    generator = MLP([Dense(16, 64, leaky, adam), Dense(64, 64, Tanh(), adam)])
-    return GAN(generator, MLP([Dense(64, 64, leaky, adam), Dense(64, 1, Sigmoid(), adam)]))
-
-
-# model: how to make it, its data, what it is trained for, layers in the report
-MODELS = {
-    "MLP": (classifier, {}, 10, 3),
-    "Autoencoder": (autoencoder, {}, 30, 4),
-    "VAE": (vae, {}, 30, 4),
-    "GAN": (gan, {"valueRange": (-1, 1), "batch_size": 128}, 15, 4),
-}
-
-
-def trained(name):
-    seed(0)
-    make, keywords, epochs, _ = MODELS[name]
-    model, data = make(), digits(**keywords)
-    model.train(data, epochs=epochs, metrics=[])
-    return model, data
-
-
-def slow():
-    """Hardly trained, but trained."""
-    adam = Adam(lr=1e-9)
-    model = MLP([Dense(64, 40, ReLU(), adam), Dense(40, 20, Tanh(), adam), Dense(20, 10, Softmax(), adam)])
-    model.train(digits(), epochs=1, metrics=[], watch=False)
-    return model
-
-
-def sigmoids():
-    """Ten layers through which no gradient comes."""
-    seed(0)
-    hidden = [Dense(30, 30, Sigmoid()) for _ in range(8)]
-    return MLP([Dense(64, 30, Sigmoid()), *hidden, Dense(30, 10, Softmax())])
-
 
 # The report ----------------------------------------------------------------------------------------------------------
 
@@ -194,41 +130,6 @@ def test_labels_learnt_by_heart_are_found():
     model = MLP([Dense(64, 100, LeakyReLU(), Adam(lr=0.003)), Dense(100, 10, Softmax(), Adam(lr=0.003))])
     model.train(shuffled, epochs=100, metrics=[], watch=False)
     assert [finding.kind for finding in model.diagnose(shuffled).findings] == ["memorising"]
-
-
-# The pictures --------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", [*MODELS, "sigmoids", "dead"])
-def test_the_pictures_can_be_read(name):
-    if name in MODELS:
-        model, data = trained(name)
-    else:
-        model, data = (sigmoids() if name == "sigmoids" else classifier()), digits()
-    if name == "dead":
-        model.layers[0].bias[...] = -100
-    figures = model.diagnose(data).figures()
-    assert set(figures) == {"activations", "gradients", "units"} | ({"codes"} if name == "VAE" else set())
-    assert len(figures["activations"].axes) == len(model.namedLayers())
-    for figure in figures.values():
-        assert type(figure) is Figure
-        figure.savefig(io.BytesIO(), format="png")
-        width, height = figure.get_size_inches() * figure.dpi
-        extents = [text.get_window_extent() for text in drawn(figure)]
-        for i, box in enumerate(extents):
-            assert min(box.x0, box.y0) >= 0
-            assert box.x1 <= width
-            assert box.y1 <= height
-            assert not any(box.overlaps(other) for other in extents[i + 1 :])
-
-
-def drawn(figure):
-    """The texts that are seen: not those of ticks beyond the ends of their axes."""
-    beyond = set()
-    for axis in (axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)):
-        low, high = sorted(axis.get_view_interval())
-        beyond |= {tick.label1 for tick in axis.get_major_ticks() if not low <= tick.get_loc() <= high}
-    return [text for text in figure.findobj(Text) if text not in beyond and text.get_visible() and text.get_text()]
 
 
 # What it leaves alone ------------------------------------------------------------------------------------------------
