@@ -185,12 +185,12 @@ class Dataset:
         given = randomGenerator(owner, rng)
         self.rng = randomness.data.generator if given is None else given
 
-    def _cut(self, source: Source, sizes: Sizes, value_range: tuple[float, float], one_hot: bool | None) -> None:
+    def _cut(self, source: Source, sizes: Sizes, valueRange: tuple[float, float], oneHot: bool | None) -> None:
         """Cut the source into the three splits."""
-        if source.white is None and value_range != (0.0, 1.0):
+        if source.white is None and valueRange != (0.0, 1.0):
             expected = f"omitted for {source.name!r}, whose inputs are no grey values (uint8) and not scaled"
             raise ValueError(
-                refusal(sizes.owner, "valueRange", expected, value_range, "scale them yourself and omit valueRange")
+                refusal(sizes.owner, "valueRange", expected, valueRange, "scale them yourself and omit valueRange")
             )
         self.train_size, self.validation_size, self.test_size = sizes.fit(source)
         if self.dropLast and self.batch_size > self.train_size:
@@ -204,17 +204,17 @@ class Dataset:
         self.classes = source.classes
         self.classNames = source.classNames
         self.imageShape = source.imageShape
-        self.valueRange = None if source.white is None else value_range
+        self.valueRange = None if source.white is None else valueRange
         self.centres = source.centres
         self.checksums = dict(source.checksums)
         self.description = source.description
-        classes = None if one_hot is False else source.classes
+        classes = None if oneHot is False else source.classes
 
         def split(inputs: Array, labels: Array | None, start: int, size: int) -> Split:
             part = slice(start, start + size)
             rows = inputs[part] if source.white is not None else inputs[part].astype(self.dtype, copy=False)
             answers = None if labels is None else labels[part]
-            return Split(rows, answers, source.white, value_range, classes, self.dtype)
+            return Split(rows, answers, source.white, valueRange, classes, self.dtype)
 
         self._splits = {
             "train": split(source.inputs, source.labels, 0, self.train_size),

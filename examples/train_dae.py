@@ -94,16 +94,16 @@ def linearDenoiser(dataset: Dataset, corruption: Corruption) -> Callable[[Any], 
     What it gives beyond black and white is cut.
     """
 
-    def withOne(x: Any) -> Any:
+    def with_one(x: Any) -> Any:
         return np.concatenate((x, np.ones_like(x[:1]))).astype(float)
 
     square = product = 0.0
     for inputs, _ in dataset.chunks("train"):
-        corrupted = withOne(corruption.apply(inputs))
+        corrupted = with_one(corruption.apply(inputs))
         square += corrupted @ corrupted.T
         product += corrupted @ inputs.T
     weight = np.linalg.lstsq(square, product, rcond=1e-6)[0].T  # pixels that are nearly always black carry no weight
-    return lambda x: np.clip(weight @ withOne(x), 0, 1)
+    return lambda x: np.clip(weight @ with_one(x), 0, 1)
 
 
 def field(epochs: int) -> Any:

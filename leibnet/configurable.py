@@ -37,7 +37,7 @@ class Configurable:
             cls.family, cls.kinds = family, {}
             return
         before = cls.kinds.get(cls.__name__)
-        if before is not None and before.__module__ != cls.__module__ and _isOurs(before):
+        if before is not None and before.__module__ != cls.__module__ and _is_ours(before):
             raise TypeError(
                 f"the library has {withArticle(cls.family)} called {cls.__name__} ({before.__module__}), by whose name "
                 f"files know it: give the one in {cls.__module__} another name"
@@ -102,5 +102,5 @@ def _made(value: Any, family: type[Configurable] | None) -> Any:
     return [_made(one, family) for one in value] if isinstance(value, list) else value
 
 
-def _isOurs(kind: type[Any]) -> bool:
+def _is_ours(kind: type[Any]) -> bool:
     return kind.__module__.partition(".")[0] in _PACKAGES

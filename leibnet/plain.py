@@ -96,17 +96,17 @@ def generatorLike(where: str, generator: np.random.Generator, given: Any) -> Any
     ValueError if this, from a file, is no state of a generator of this kind.
     """
     probe = copy.deepcopy(generator.bit_generator)
-    state = _stateLike(where, probe.state, given)
+    state = _state_like(where, probe.state, given)
     probe.state = state
     require(where, generatorState(probe.state) == given, f"a state of {type(probe).__name__}", given)
     return state
 
 
-def _stateLike(where: str, now: Any, given: Any, name: str = "") -> Any:
+def _state_like(where: str, now: Any, given: Any, name: str = "") -> Any:
     """`given`, from a file, as a part of the state of a generator, if it is of the kind that `now` is of."""
     if isinstance(now, Mapping):
         dictionary(where, given, now)
-        return {key: _stateLike(where, value, given[key], key) for key, value in now.items()}
+        return {key: _state_like(where, value, given[key], key) for key, value in now.items()}
     if isinstance(now, np.ndarray):
         dictionary(where, given, ("dtype", "values"))
         values, largest = given["values"], np.iinfo(now.dtype).max

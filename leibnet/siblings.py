@@ -31,7 +31,7 @@ def sibling(name: str) -> ModuleType:
     if place is not None and place.parent == _HERE / name:
         try:
             module = sys.modules.get(name) or import_module(name)
-            if hasattr(module, _MARKS[name]) or _isLoading(module):
+            if hasattr(module, _MARKS[name]) or _is_loading(module):
                 return module
         except ModuleNotFoundError as error:  # another distribution has written over the package
             if not (error.name or "").startswith(f"{name}."):
@@ -56,7 +56,7 @@ def _place(name: str) -> Path | None:
     return next((Path(place).resolve() for place in places if place), None)
 
 
-def _isLoading(module: ModuleType) -> bool:
+def _is_loading(module: ModuleType) -> bool:
     return bool(getattr(module.__spec__, "_initializing", False))
 
 

@@ -25,16 +25,16 @@ class SplitSoftmax:
     def __init__(self, z: Array) -> None:
         self._z = z = z.copy()
         self.best = z.argmax(axis=0), np.arange(z.shape[1], like=z)
-        self._z_best = z[self.best]
+        self._zBest = z[self.best]
         z[self.best] = -np.inf
         second = np.maximum.reduce(z, axis=0)
         if len(z) == 1:  # one output is always 1, and nothing is beside it; almost nothing has a finite logarithm
-            second = self._z_best + np.log(np.finfo(z.dtype).tiny)
+            second = self._zBest + np.log(np.finfo(z.dtype).tiny)
         self.others = np.exp(z - second)
         total = np.add.reduce(self.others, axis=0)
         total += len(z) == 1
         self.others /= total
-        self._gap = second - self._z_best
+        self._gap = second - self._zBest
         self._total = total
         self.rest = np.exp(self._gap) * total
 
@@ -51,7 +51,7 @@ class SplitSoftmax:
     def logarithms(self) -> tuple[Array, Array]:
         """ln a and ln(1 - a), both (n, M)."""
         log_total = np.log1p(self.rest)
-        log_a = self._z - self._z_best - log_total
+        log_a = self._z - self._zBest - log_total
         log_not_a = np.log1p(-self.outputsBesideBest())
         log_a[self.best] = -log_total
         log_not_a[self.best] = self._gap + np.log(self._total) - log_total

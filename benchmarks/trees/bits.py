@@ -49,7 +49,7 @@ def resumed(name: str, before: Tree, after: Tree, folder: Path) -> Found:
     try:
         before.inside("begin", name, begun).output()
     except TreeError as error:
-        return Found(_inOneLine(error), "nothing")
+        return Found(_in_one_line(error), "nothing")
     for place in places:
         shutil.copytree(begun, place)
     trees = zip((before, after), places, strict=True)
@@ -63,13 +63,13 @@ def _compared(runs: list[Process], places: list[Path]) -> Found:
             try:
                 texts.append(withoutTimes(run.output().replace(str(place), "FOLDER")))
             except TreeError as error:
-                errors.append(_inOneLine(error))
+                errors.append(_in_one_line(error))
     if errors:
         return Found("; ".join(errors), "nothing")
-    return Found(_firstOfEachKind(list(differences(*places))), textDifference(*texts))
+    return Found(_first_of_each_kind(list(differences(*places))), textDifference(*texts))
 
 
-def _firstOfEachKind(found: list[str]) -> str:
+def _first_of_each_kind(found: list[str]) -> str:
     """The first difference in files of each kind: a fingerprint says since when, an array by how much."""
     first = {told.partition(",")[0].rpartition(".")[2]: told for told in reversed(found)}
     shown = [told for told in found if told in first.values()]
@@ -91,6 +91,6 @@ def textDifference(before: str, after: str) -> str:
     return ""
 
 
-def _inOneLine(error: TreeError) -> str:
+def _in_one_line(error: TreeError) -> str:
     """The last line of what the process wrote, and which it was."""
     return ": ".join(reversed(str(error).split("\n")[-2:])).replace("|", "\\|")

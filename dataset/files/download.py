@@ -116,7 +116,7 @@ def concernsThisMachine(error: Exception) -> bool:
 def _downloader(size: int) -> Callable[[str, str, Any], None]:
     """A downloader for pooch that stops at the first byte beyond `size`, and draws a progress bar on a terminal."""
 
-    def download(url: str, path: str, _pooch: Any) -> None:
+    def download(url: str, path: str, pooch: Any) -> None:
         import requests
         from tqdm import tqdm
 

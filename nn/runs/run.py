@@ -131,7 +131,7 @@ class Run:
     def _begin(self) -> None:
         if self.resume and (self.folder / NAME).exists():
             then = readRecord(self.folder)
-            _requireSame(then, self.record, self.folder)
+            _require_same(then, self.record, self.folder)
             self.changed = changedConditions(then, self.record)
             self.record = replace(then, end=None)
         else:
@@ -166,7 +166,7 @@ class Run:
         )
 
 
-def _requireSame(then: Record, now: Record, folder: Path) -> None:
+def _require_same(then: Record, now: Record, folder: Path) -> None:
     """RunError that names the first difference, if they are not records of the same run."""
 
     def settings(record: Record) -> dict[str, Any]:

@@ -93,13 +93,13 @@ class EarlyStopping(Listener):
         dictionary("stopping", state)
         weights = state.get("bestWeights")
         dictionary("stopping", {name: one for name, one in state.items() if name != "bestWeights"}, KEYS)
-        waited, best, bestIndex = state["waited"], state["best"], state["bestIndex"]
+        waited, best, best_index = state["waited"], state["best"], state["bestIndex"]
         fits = isCount(waited) and waited <= len(index)
         require("waited of stopping", fits, f"a whole number up to {len(index)}", waited)
         if weights is None:
-            fits = bestIndex is None and best == math.inf
+            fits = best_index is None and best == math.inf
         else:
-            fits = isCount(bestIndex) and bestIndex in index and isNumber(best)
+            fits = isCount(best_index) and best_index in index and isNumber(best)
         require("stopping", fits, "best and bestIndex of the best weights", state)
 
     def setState(self, state: dict[str, Any]) -> None:
