@@ -5,6 +5,7 @@ from leibnet.siblings import activations, dataset, layers, loss, optimizer  # no
 
 from dataset.corruption import Corruption, GaussianNoise, Masking, SaltAndPepper
 from nn import plots
+from nn.measures.angles import principalAngles
 from nn.measures.gradientcheck import GradientReport, checkGradients
 from nn.measures.latent import attributeVector, interpolate
 from nn.measures.quality import ModeCoverage, SampleJudge, SampleQuality, frechetDistance, modeCoverage
@@ -12,7 +13,7 @@ from nn.models.autoencoder import Autoencoder
 from nn.models.gan import GAN
 from nn.models.mlp import MLP
 from nn.models.model import Model
-from nn.models.pca import PCA, principalAngles
+from nn.models.pca import PCA
 from nn.models.vae import VAE
 from nn.training.checkpoint import Checkpoint, CheckpointError
 from nn.training.earlystopping import EarlyStopping

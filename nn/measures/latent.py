@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
+from leibnet.arguments import refusal, wholeNumber
+from leibnet.types import Array
 
-Array = NDArray[Any]
+import numpy as np
 
 
 def interpolate(start: Any, end: Any, steps: int = 10, spherical: bool = False) -> Array:
@@ -33,10 +33,8 @@ def interpolate(start: Any, end: Any, steps: int = 10, spherical: bool = False) 
     """
     start, end = _code("start", start), _code("end", end)
     if start.shape != end.shape:
-        raise ValueError(f"expected two codes of one length, got {len(start)} and {len(end)}")
-    if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 2:
-        raise ValueError(f"expected steps to be an integer of at least 2, got {steps!r}")
-    alpha = np.linspace(0, 1, steps)
+        raise ValueError(refusal("interpolate", "end", f"a code of {len(start)} numbers, as start is", len(end)))
+    alpha = np.linspace(0, 1, wholeNumber("interpolate", "steps", steps, least=2))
     if not spherical:
         return start * (1 - alpha) + end * alpha
     a, b = (code / (np.linalg.norm(code) or 1.0) for code in (start, end))
@@ -65,7 +63,7 @@ def attributeVector(codes: Any, having: Any, lacking: Any) -> Array:
     """
     codes = np.asarray(codes)
     if codes.ndim != 2:
-        raise ValueError(f"expected codes as columns (dim, N), got shape {codes.shape}")
+        raise ValueError(refusal("attributeVector", "codes", "columns (dim, N)", codes.shape))
     means = [
         codes[:, _chosen(name, choice, codes.shape[1])].mean(axis=1, keepdims=True)
         for name, choice in (("having", having), ("lacking", lacking))
@@ -74,17 +72,15 @@ def attributeVector(codes: Any, having: Any, lacking: Any) -> Array:
 
 
 def _chosen(name: str, choice: Any, count: int) -> Array:
-    """The indices that a mask or a list of indices chooses from so many codes."""
+    """The indices that a mask or a list of indices chooses from `count` codes."""
     choice = np.asarray(choice)
     if choice.dtype == bool and choice.shape == (count,):
         choice = np.flatnonzero(choice)
     if choice.size == 0:
-        raise ValueError(f"expected `{name}` to choose at least one of {count} codes, it chooses none")
+        raise ValueError(refusal("attributeVector", name, f"a choice of one or more of {count} codes", choice))
     if choice.ndim != 1 or choice.dtype.kind not in "iu" or choice.min() < -count or choice.max() >= count:
-        raise ValueError(
-            f"expected `{name}` to be a mask ({count},) of bool or a list of indices of {count} codes, got an array of "
-            f"{choice.dtype} of shape {choice.shape}"
-        )
+        expected = f"a mask ({count},) of bool or a list of indices of {count} codes"
+        raise ValueError(refusal("attributeVector", name, expected, choice))
     return choice
 
 
@@ -93,5 +89,5 @@ def _code(name: str, code: Any) -> Array:
     if code.ndim == 1:
         code = code[:, None]
     if code.ndim != 2 or code.shape[1] != 1 or not np.isfinite(code).all():
-        raise ValueError(f"expected `{name}` to be one code (dim,) or (dim, 1) of finite numbers, got {code.shape}")
+        raise ValueError(refusal("interpolate", name, "one code (dim,) or (dim, 1) of finite numbers", code.shape))
     return code

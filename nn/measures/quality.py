@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from leibnet import randomness
+from leibnet.arguments import instance, number, randomGenerator, refusal
+from leibnet.types import Array
+
 import numpy as np
-from numpy.typing import NDArray
 
 from dataset import Dataset
 from nn.models.mlp import MLP
-
-Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,8 @@ class SampleJudge:
     """Compares samples with a data set through a classifier's eyes, as the inception score and the FID do with a larger
     one (Salimans et al. 2016, arXiv:1606.03498; Heusel et al. 2017, arXiv:1706.08500).
 
-    The features are what enters the classifier's last layer. Distances depend on the classifier: compare only those of
-    one judge, and with its `controls`.
+    The features are what enters the classifier's last layer, as columns. Distances depend on the classifier: compare
+    only those of one judge, and with its `controls`.
 
     Parameters
     ----------
@@ -69,29 +70,28 @@ class SampleJudge:
     """
 
     def __init__(self, classifier: MLP, dataset: Dataset) -> None:
-        if not isinstance(classifier, MLP) or len(classifier.layers) < 2 or classifier._link() != "Softmax":
-            raise TypeError(
-                "SampleJudge needs a classifier, an MLP of two or more layers that ends in a Softmax, got "
-                f"{classifier!r}"
-            )
-        if not isinstance(dataset, Dataset):
-            raise TypeError(f"SampleJudge needs the Dataset that the classifier was trained on, got {dataset!r}")
+        owner = "SampleJudge"
+        instance(owner, "classifier", classifier, MLP, "MLP([Dense(784, 100, ReLU()), Dense(100, 10, Softmax())])")
+        if len(classifier.layers) < 2 or classifier.objective.link != "Softmax":
+            expected = "a classifier of two or more layers that ends in a Softmax"
+            raise ValueError(refusal(owner, "classifier", expected, classifier))
+        instance(owner, "dataset", dataset, Dataset, 'Dataset("mnist")')
         if dataset.classes is None or classifier.outputShape != (dataset.classes,):
-            raise ValueError(
-                f"SampleJudge needs a classifier for the data set's classes ({dataset.classes}), got one with outputs "
-                f"of shape {classifier.outputShape}"
-            )
+            expected = f"a classifier for the data set's classes ({dataset.classes})"
+            raise ValueError(refusal(owner, "classifier", expected, classifier.outputShape))
         if dataset.test_size < 2:
-            raise ValueError("SampleJudge compares with the test set: give the data set a test_size")
+            expected = "a data set with test samples, two or more, to compare with"
+            raise ValueError(refusal(owner, "dataset", expected, dataset, "give it a test_size"))
         self.classifier, self.dataset = classifier, dataset
-        self._features = _Gaussian.of(self._featuresOf(dataset.testSet()[0]))
+        self._features = _Gaussian.of("SampleJudge", "features", self._featuresOf(dataset.testSet()[0]))
         self._shares = _shares(dataset.labels("test"), dataset.classes)
 
     def judge(self, samples: Any) -> SampleQuality:
-        """The quality of `samples` (inputDim, N), N at least 2, in the data set's range of values."""
+        """The quality of 2 samples or more, (inputDim, N) or of the shape that the classifier takes, in the data set's
+        range of values."""
         samples = np.asarray(samples)
-        if samples.ndim != 2 or samples.shape[1] < 2:
-            raise ValueError(f"expected at least 2 samples as columns (inputDim, N), got shape {samples.shape}")
+        if samples.ndim < 2 or samples.shape[-1] < 2:
+            raise ValueError(refusal("judge", "samples", "2 samples or more, (inputDim, N)", samples.shape))
         outputs = self.classifier.predict(samples)
         classes, certainty = outputs.argmax(axis=0), outputs.max(axis=0)
         shares, sure = _shares(classes, len(outputs)), np.bincount(classes[certainty > 0.5], minlength=len(outputs))
@@ -99,18 +99,24 @@ class SampleJudge:
             shares,
             int(np.count_nonzero(sure >= 0.01 * len(classes))),
             _divergence(shares, self._shares),
-            self._features.distance(_Gaussian.of(self._featuresOf(samples))),
+            self._features.distance(_Gaussian.of("judge", "features", self._featuresOf(samples))),
             float(certainty.mean()),
         )
 
-    def controls(self, rng: np.random.Generator | int = 0) -> dict[str, SampleQuality]:
-        """The quality of what is known: training samples, the best there can be, and of uniform noise, the worst."""
-        images = self.dataset.trainSet()[0][:, : self.dataset.test_size]
-        noise = np.random.default_rng(rng).uniform(images.min(), images.max(), images.shape)
-        return {"training set": self.judge(images), "noise": self.judge(noise)}
+    def controls(self, rng: np.random.Generator | int | None = 0) -> dict[str, SampleQuality]:
+        """The quality of what is known: training samples, the best there can be, and uniform noise, the worst.
+
+        `rng`: generator or seed for the noise; default 0, None for the library's own generator.
+        """
+        samples = self.dataset.trainSet()[0][..., : self.dataset.test_size]
+        source = randomGenerator("controls", rng) or randomness.networks.generator
+        noise = source.uniform(samples.min(), samples.max(), samples.shape)
+        return {"training set": self.judge(samples), "noise": self.judge(noise)}
 
     def _featuresOf(self, inputs: Array) -> Array:
-        return self.classifier.predict(inputs, until=-1)
+        """What enters the last layer, as columns (features, N)."""
+        features = self.classifier.predict(inputs, until=-1)
+        return features.reshape(-1, features.shape[-1])
 
 
 @dataclass(frozen=True)
@@ -149,14 +155,15 @@ def modeCoverage(samples: Any, centres: Any, deviation: float) -> ModeCoverage:
     1 of 2 modes covered, 66.7% good samples
     """
     samples, centres = np.asarray(samples, dtype=float), np.asarray(centres, dtype=float)
-    if samples.ndim != 2 or centres.ndim != 2 or len(samples) != len(centres):
-        raise ValueError(
-            f"expected samples (dim, N) and centres (dim, modes) as columns, got {samples.shape}, {centres.shape}"
-        )
-    if not samples.shape[1] or not np.isfinite(samples).all():
-        raise ValueError(f"expected one sample or more, of finite numbers, got {samples.shape[1]} columns")
-    if not deviation > 0:
-        raise ValueError(f"expected deviation > 0, got {deviation!r}")
+    owner = "modeCoverage"
+    if centres.ndim != 2:
+        raise ValueError(refusal(owner, "centres", "columns (dim, modes)", centres.shape))
+    if samples.ndim != 2 or not samples.shape[1] or len(samples) != len(centres):
+        expected = f"one column or more, ({len(centres)}, N) as the centres have {len(centres)} rows"
+        raise ValueError(refusal(owner, "samples", expected, samples.shape))
+    if not np.isfinite(samples).all():
+        raise ValueError(refusal(owner, "samples", "finite numbers", samples[~np.isfinite(samples)][0].item()))
+    deviation = number(owner, "deviation", deviation, low=0, excluding="low")
     distances = np.linalg.norm(samples[:, :, None] - centres[:, None, :], axis=0)  # (N, modes)
     nearest = distances.argmin(axis=1)
     good = distances.min(axis=1) <= 3 * deviation
@@ -177,26 +184,31 @@ def frechetDistance(a: Any, b: Any) -> float:
     >>> round(frechetDistance(a, a + [[3.0], [4.0]]), 6)
     25.0
     """
-    return _Gaussian.of(a).distance(_Gaussian.of(b))
+    one, other = _Gaussian.of("frechetDistance", "a", a), _Gaussian.of("frechetDistance", "b", b)
+    if one.mean.shape != other.mean.shape:
+        expected = f"columns of as many features as a, {len(one.mean)}"
+        raise ValueError(refusal("frechetDistance", "b", expected, len(other.mean)))
+    return one.distance(other)
 
 
 @dataclass(frozen=True)
 class _Gaussian:
+    """The normal distribution with mean and covariance (1/(N - 1)) of columns."""
+
     mean: Array
     covariance: Array
 
     @staticmethod
-    def of(columns: Any) -> _Gaussian:
+    def of(owner: str, name: str, columns: Any) -> _Gaussian:
         columns = np.asarray(columns, dtype=float)
         if columns.ndim != 2 or columns.shape[1] < 2:
-            raise ValueError(f"expected at least 2 columns (features, N), got shape {columns.shape}")
+            raise ValueError(refusal(owner, name, "2 columns or more, (features, N)", columns.shape))
         if not np.isfinite(columns).all():
-            raise ValueError("expected finite numbers, got NaN or infinity")
+            raise ValueError(refusal(owner, name, "finite numbers", columns[~np.isfinite(columns)][0].item()))
         return _Gaussian(columns.mean(axis=1), np.atleast_2d(np.cov(columns)))
 
     def distance(self, other: _Gaussian) -> float:
-        if self.mean.shape != other.mean.shape:
-            raise ValueError(f"expected as many features, got {len(self.mean)} and {len(other.mean)}")
+        """The Fréchet distance of the two."""
         # tr (Σ₁Σ₂)^½ is the sum of the roots of the eigenvalues of Σ₁Σ₂, which are those of Σ₁^½ Σ₂ Σ₁^½, symmetric
         values, vectors = np.linalg.eigh(self.covariance)
         root = vectors * np.sqrt(np.maximum(values, 0)) @ vectors.T

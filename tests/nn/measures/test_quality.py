@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from activations import ReLU, Softmax
 from dataset import Dataset
-from layers import Dense
+from layers import Dense, Flatten, Reshape
 from nn import MLP, SampleJudge, frechetDistance, modeCoverage
 from optimizer import Adam
 
@@ -109,13 +109,17 @@ def test_what_the_classifier_is_not_sure_of_covers_no_class(judge):
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
-        (lambda: frechetDistance(np.ones((2, 1)), np.ones((2, 3))), ValueError, "at least 2 columns"),
-        (lambda: frechetDistance(np.ones((2, 3)), np.ones((3, 3))), ValueError, "as many features, got 2 and 3"),
-        (lambda: modeCoverage(np.ones((2, 3)), np.ones((3, 3)), 1), ValueError, "samples (dim, N) and centres"),
-        (lambda: modeCoverage(np.ones((2, 0)), np.ones((2, 3)), 1), ValueError, "one sample or more"),
-        (lambda: modeCoverage(np.full((2, 3), np.nan), np.ones((2, 3)), 1), ValueError, "of finite numbers"),
-        (lambda: frechetDistance(np.full((2, 3), np.nan), np.ones((2, 3))), ValueError, "expected finite numbers"),
-        (lambda: modeCoverage(np.ones((2, 3)), np.ones((2, 3)), 0), ValueError, "expected deviation > 0, got 0"),
+        (
+            lambda: frechetDistance(np.ones((2, 1)), np.ones((2, 3))),
+            ValueError,
+            "a to be 2 columns or more, (features, N)",
+        ),
+        (lambda: frechetDistance(np.ones((2, 3)), np.ones((3, 3))), ValueError, "as many features as a, 2, got 3"),
+        (lambda: modeCoverage(np.ones((2, 3)), np.ones((3, 3)), 1), ValueError, "one column or more, (3, N)"),
+        (lambda: modeCoverage(np.ones((2, 0)), np.ones((2, 3)), 1), ValueError, "one column or more, (2, N)"),
+        (lambda: modeCoverage(np.full((2, 3), np.nan), np.ones((2, 3)), 1), ValueError, "samples to be finite numbers"),
+        (lambda: frechetDistance(np.full((2, 3), np.nan), np.ones((2, 3))), ValueError, "a to be finite numbers"),
+        (lambda: modeCoverage(np.ones((2, 3)), np.ones((2, 3)), 0), ValueError, "a finite number > 0, got 0"),
     ],
 )
 def test_bad_input(make, error, message):
@@ -127,13 +131,13 @@ def test_bad_input(make, error, message):
 def test_bad_judges(digits):
     good = MLP([Dense(64, 5, ReLU()), Dense(5, 10, Softmax())])
     for make, error, message in [
-        (lambda: SampleJudge("classifier", digits), TypeError, "a classifier, an MLP of two or more layers"),
-        (lambda: SampleJudge(MLP([Dense(64, 10)]), digits), TypeError, "two or more layers"),
-        (lambda: SampleJudge(MLP([Dense(64, 5), Dense(5, 10)]), digits), TypeError, "ends in a Softmax"),
+        (lambda: SampleJudge("classifier", digits), TypeError, "expected classifier to be a MLP such as"),
+        (lambda: SampleJudge(MLP([Dense(64, 10)]), digits), ValueError, "two or more layers"),
+        (lambda: SampleJudge(MLP([Dense(64, 5), Dense(5, 10)]), digits), ValueError, "ends in a Softmax"),
         (lambda: SampleJudge(MLP([Dense(64, 5), Dense(5, 9, Softmax())]), digits), ValueError, "classes (10)"),
-        (lambda: SampleJudge(good, np.ones((64, 5))), TypeError, "SampleJudge needs the Dataset"),
-        (lambda: SampleJudge(good, Dataset("digits", test_size=0)), ValueError, "give the data set a test_size"),
-        (lambda: SampleJudge(good, digits).judge(np.ones((64, 1))), ValueError, "at least 2 samples as columns"),
+        (lambda: SampleJudge(good, np.ones((64, 5))), TypeError, "SampleJudge: expected dataset to be a Dataset"),
+        (lambda: SampleJudge(good, Dataset("digits", test_size=0)), ValueError, "give it a test_size"),
+        (lambda: SampleJudge(good, digits).judge(np.ones((64, 1))), ValueError, "2 samples or more, (inputDim, N)"),
     ]:
         with pytest.raises(error) as caught:
             make()
@@ -207,3 +211,29 @@ def test_the_features_are_what_enters_the_last_layer():
     judge, inputs = judged()
     samples = np.random.default_rng(1).normal(size=(4, 50))
     assert judge.judge(samples).frechet == pytest.approx(frechetDistance(samples, inputs), rel=1e-5)
+
+
+def test_a_judge_of_images_sees_what_one_of_columns_sees(digits):
+    images = Dataset("digits", images=True, rng=0)
+    ofImages = MLP([Flatten(), Dense(64, 10, Softmax(), rng=2)])
+    ofColumns = MLP([Reshape((64,)), Dense(64, 10, Softmax(), rng=2)])
+    one, other = SampleJudge(ofImages, images).controls(), SampleJudge(ofColumns, digits).controls()
+    assert str(one["training set"]) == str(other["training set"])
+    assert str(one["noise"]) == str(other["noise"])
+
+
+def test_features_of_any_rank_are_flattened(digits):
+    class OfCubes(Dense):
+        """A Dense layer that takes samples of shape (4, 4, 4)."""
+
+        def __init__(self):
+            super().__init__(64, 10, Softmax(), rng=0)
+            self.inputShape = (4, 4, 4)
+
+        def _forward(self, x, now, training):
+            return super()._forward(x.reshape(64, -1), now, training)
+
+    judge = SampleJudge(MLP([Reshape((4, 4, 4)), OfCubes()]), digits)
+    samples = np.random.default_rng(0).random((64, 50))
+    assert judge.classifier.predict(samples, until=-1).shape == (4, 4, 4, 50)
+    assert judge.judge(samples).frechet == pytest.approx(frechetDistance(samples, digits.testSet()[0]), rel=1e-5)
