@@ -88,7 +88,12 @@ class Composite(Layer):
 
     def penaltyValue(self) -> float:
         """The layers' own terms of the loss at the last forward pass, together."""
-        return sum(layer.penalty.value(layer.passed()) for layer in self.parts() if layer.penalty is not None)
+        total = 0.0
+        for layer in self.parts():
+            if layer.penalty is not None:
+                _ = layer.output  # that of a last layer is computed when it is asked for
+                total += layer.penalty.value(layer.passed())
+        return total
 
     def numParameters(self) -> int:
         return sum(layer.numParameters() for layer in self.children().values())

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from leibnet import arguments, randomness
-from leibnet.arguments import number, randomGenerator, wholeNumber
+from leibnet.arguments import number, randomGenerator, refusal, wholeNumber
 from leibnet.arrays import isFinite
 from leibnet.types import Array, Shape
 
@@ -107,7 +107,9 @@ class GAN(Model):
         self.generatorLoss = generatorLoss
         if isinstance(generatorLoss, AdversarialLoss):
             self.adversarial: AdversarialLoss = generatorLoss
-            self.smoothing = float(getattr(generatorLoss, "smoothing", smoothing))
+            self.smoothing = getattr(generatorLoss, "smoothing", 0.9)
+            if smoothing not in (0.9, self.smoothing):
+                raise ValueError(refusal("GAN", "smoothing", f"left to {generatorLoss!r}", smoothing, "omit it"))
         else:
             self.smoothing = number("GAN", "smoothing", smoothing, low=0.5, high=1, excluding="low")
             kind = ADVERSARIAL[arguments.choice("GAN", "generatorLoss", generatorLoss, list(ADVERSARIAL))]
@@ -125,9 +127,10 @@ class GAN(Model):
         if D.shape() != (1,) or link != self.adversarial.link:
             end = f"Dense(..., 1, {self.adversarial.link}())" if self.adversarial.link else "Dense(..., 1)"
             raise ValueError(f"GAN: expected a discriminator with one output, {end} at its end, got {D.layers[-1]!r}")
-        if not isinstance(self.discriminator.objective.loss, CrossEntropy):
+        own = self.discriminator.objective.given
+        if own is not None and not (isinstance(own, CrossEntropy) and link == "Sigmoid"):
             raise ValueError(
-                f"GAN: expected a discriminator without a loss of its own, got {self.discriminator.loss!r}; give the "
+                f"GAN: expected a discriminator without a loss of its own, got {own!r}; give the "
                 "GAN generatorLoss= instead"
             )
         if G.inputShape is None:
@@ -184,6 +187,7 @@ class GAN(Model):
         return values | judged
 
     def measure(self, batch: Batch, quantities: frozenset[str]) -> dict[str, float]:
+        self.discriminator.chain.outputShape(batch.inputs.shape[:-1])  # before it stands beside the samples
         with self.generator.chain.use("inference"), self.discriminator.chain.use("inference"):
             fake = self._generated(batch.inputs.shape[-1], training=False)
             values, _ = self._discriminate(fake, batch.inputs, quantities, deviation=0.0, training=False)
@@ -233,7 +237,9 @@ class GAN(Model):
     def symptoms(self, dataset: Dataset) -> list[Symptom]:
         # After a step D has last seen samples alone, which at first are nearly equal: its units tell nothing.
         G, D = (list(one.leaves().values()) for one in self.networks().values())
-        return [*general(self.chains(), self.lastLoss, G[:-1]), GeneratorCollapse(G[-1]), Domination(D[-1])]
+        special: list[Symptom] = [GeneratorCollapse(G[-1])]
+        special += [Domination(D[-1])] if self.adversarial.link == "Sigmoid" else []
+        return [*general(self.chains(), self.lastLoss, G[:-1]), *special]
 
     def drawing(self) -> list[Any]:
         return [*super().drawing(), self]
@@ -290,7 +296,7 @@ class GAN(Model):
         """The backward pass of a network from the gradient with respect to its last pre-activation."""
         network.backwardLogits(dz, wanted)
         if not network.isFinite(wanted):
-            raise explain(network.leaves(), "label", dz)
+            raise explain(network.leaves(), "loss", None)
 
     def _disturbance(self, like: Array, deviation: float) -> Array:
         """Instance noise."""

@@ -65,10 +65,12 @@ class Reconstruction(Model):
         return self.chain.leaves()
 
     def prepare(self, loss: Loss | None, dataset: Dataset | None = None) -> None:
-        self.objective.prepare(loss, lambda: None)
-        if dataset is not None:
-            checkInputs(self.chain, dataset)
-            checkRange(f"the data set {dataset.name!r}", rangeOf(dataset), self.chain)
+        def check() -> None:
+            if dataset is not None:
+                checkInputs(self.chain, dataset)
+                checkRange(f"the data set {dataset.name!r}", rangeOf(dataset), self.chain)
+
+        self.objective.prepare(loss, check)
 
     def checkedRange(self, x: Array) -> Array:
         """The input itself, if the last layer can give it back."""
