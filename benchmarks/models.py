@@ -79,10 +79,10 @@ def pca(_: int) -> Iterator[Figures]:
         for split, x in (("test", dataset.testSet()[0]), ("training", dataset.trainSet()[0])):
             error = np.sum((x - model.reconstruct(x)) ** 2, dtype=float) / x.shape[1]
             yield {f"PCA, k = {k}, {split} error": error}
-    yield _pcaTime(dataset)
+    yield _pca_time(dataset)
 
 
-def _pcaTime(dataset: Dataset) -> Figures:
+def _pca_time(dataset: Dataset) -> Figures:
     """Against scikit-learn's covariance solver, if it is installed: in turns, each from the same float32 images."""
     try:
         from sklearn.decomposition import PCA as Theirs
@@ -144,7 +144,7 @@ def denoising(_: int) -> Iterator[Figures]:
 def vae(_: int) -> Iterator[Figures]:
     """Also its samples, and the way from one digit to another."""
     dataset, judge = Dataset("mnist", batch_size=128), _judge()
-    model = _trainedVae(dataset)
+    model = _trained_vae(dataset)
     test, labels = dataset.testSet()
     yield {
         "VAE 784-400-20-400-784, negative ELBO": model.evaluate(dataset)["loss"],
@@ -185,7 +185,7 @@ def ring(_: int) -> Iterator[Figures]:
     yield from _modes("ring of 8,", model, dataset)
 
 
-def lecture_ring(_: int) -> Iterator[Figures]:
+def lectureRing(_: int) -> Iterator[Figures]:
     """The lecture's networks as they are, with two numbers in the place of the 784 pixels."""
     dataset = Dataset("ring", batch_size=50)
     model = GAN(*_players(100, (256, 512, 1024), 2, None, Adam(lr=0.0002, beta1=0.5)))
@@ -209,7 +209,7 @@ def _players(
     return generator, discriminator
 
 
-def _trainedVae(dataset: Dataset) -> VAE:
+def _trained_vae(dataset: Dataset) -> VAE:
     adam = Adam(lr=0.003)
     decoder = MLP([Dense(20, 400, ReLU(), adam), Dense(400, 784, Sigmoid(), adam)])
     model = VAE(MLP([Dense(784, 400, ReLU(), adam)]), Sampler(400, 20, adam), decoder)
@@ -242,7 +242,7 @@ def _modes(name: str, model: GAN, dataset: Dataset) -> Iterator[Figures]:
 
 
 ROWS: dict[str, Callable[[int], Iterator[Figures]]] = {
-    row.__name__: row for row in (pca, linear, autoencoder, denoising, vae, gan, ring, lecture_ring)
+    row.__name__: row for row in (pca, linear, autoencoder, denoising, vae, gan, ring, lectureRing)
 }
 
 
@@ -253,7 +253,7 @@ def main() -> None:
     options = arguments.parse_args()
     found: dict[str, list[float]] = {}
     for name in options.only:
-        seeds = [0] if name == "pca" else options.seeds or (range(10) if "ring" in name else range(3))
+        seeds = [0] if name == "pca" else options.seeds or (range(10) if "ring" in name.lower() else range(3))
         for number in seeds:
             seed(number)
             start = time.perf_counter()

@@ -18,6 +18,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import leibnet
+
+import numpy as np
+
 from activations import ReLU, Softmax
 from dataset import Dataset
 from layers import Dense
@@ -39,8 +42,6 @@ def companions(folder: Path) -> dict[str, dict[str, Any]]:
 
 def learnable(samples: int) -> Dataset:
     """As large as MNIST's images, as dark, and in ten classes: patterns of their own, under noise."""
-    import numpy as np  # after `blas`, which chooses its kernels
-
     rng = np.random.default_rng(0)
     labels = rng.integers(0, 10, samples)
     pattern = (rng.random((784, 10)) < 0.15)[:, labels]

@@ -45,7 +45,7 @@ def configurations(workload: Workload, peers: Iterable[Peer], options: argparse.
     """Who runs this workload, in turns."""
     chosen = []
     for threads in options.threads:
-        chosen += [Configuration("leibnet", "leibnet", threads, numpyFirst) for numpyFirst in options.numpyFirst]
+        chosen += [Configuration.ours(threads, numpy_first) for numpy_first in options.numpyFirst]
         chosen += [Configuration(peer.name, peer.module, threads) for peer in peers if peer.runs(workload)]
         chosen.append(Configuration("products", "products", threads))
     return [*chosen, Configuration("movement", "movement", 1)]
@@ -112,23 +112,23 @@ def wholeJobs(peers: Iterable[Peer], options: argparse.Namespace) -> list[dict[s
     if not files:
         print("The whole job is skipped: MNIST is not at hand, name its folder's parent in LEIBNET_DATA", flush=True)
         return []
-    modules = [("leibnet", "leibnet")]
+    modules = [("leibnet", "ours")]
     modules += [(peer.name, peer.module) for peer in peers if peer.trains]
     rows: dict[str, dict[str, Any]] = {}
     for threads in options.threads:
         for name, module in modules:
-            row = _wholeJob(Configuration(name, module, threads), files)
+            row = _whole_job(Configuration(name, module, threads), files)
             if name not in rows or row["seconds"] < rows[name]["seconds"]:
                 rows[name] = row
     for _ in range(options.repeats - 1):
         for name, module in modules:
-            again = _wholeJob(Configuration(name, module, rows[name]["threads"]), files)
+            again = _whole_job(Configuration(name, module, rows[name]["threads"]), files)
             rows[name]["seconds"] += again["seconds"]
             rows[name]["test_accuracy"] += again["test_accuracy"]
     return list(rows.values())
 
 
-def _wholeJob(configuration: Configuration, files: list[str]) -> dict[str, Any]:
+def _whole_job(configuration: Configuration, files: list[str]) -> dict[str, Any]:
     start = time.perf_counter()
     metrics = run(configuration, "wholeJob", files)
     seconds = time.perf_counter() - start
@@ -172,7 +172,7 @@ def machine(peers: Iterable[Peer]) -> dict[str, Any]:
         "system": platform.system(),
         "python": platform.python_version(),
         "numpy": version("numpy"),
-        "openblas": {"numpy": blasKernels(), "leibnet": run(Configuration("leibnet", "leibnet", 1), "kernels")},
+        "openblas": {"numpy": blasKernels(), "leibnet": run(Configuration.ours(1), "kernels")},
         "peers": {peer.name: peer.version() for peer in peers},
     }
 
@@ -234,7 +234,7 @@ def main() -> None:
     if everything and not options.quick:
         results["import_seconds"] = importTime()
         if mnist.files():
-            results["mnist_mib"] = run(Configuration("leibnet", "leibnet", 1), "oneEpoch")
+            results["mnist_mib"] = run(Configuration.ours(1), "oneEpoch")
     if options.whole_job or (everything and not options.quick):
         results["whole_job"] = wholeJobs(peers, options)
     print("\n" + report.write(results, options.output))

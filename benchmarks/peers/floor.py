@@ -45,19 +45,20 @@ def products(workload: Workload) -> Iterator[tuple[Array, Array, Array]]:
     def array(*shape: int) -> Array:
         return rng.random(shape, dtype=np.float32)
 
-    for part, n, parameterGradients, inputGradient in passes(workload):
-        for i, (outputs, inputs) in enumerate(workload.shapes(part)):
-            W, delta = array(outputs, inputs), array(outputs, n)
-            data = workload.kind != "gan" and part == next(iter(workload.parts)) and not i
-            X = array(n, inputs).T if data else array(inputs, n)
-            yield W, X, np.empty((outputs, n), np.float32)
-            if parameterGradients:
-                yield delta, X.T, np.empty_like(W)
-            if inputGradient or i:
-                yield W.T, delta, np.empty((inputs, n), np.float32)
+    for one in passes(workload):
+        n = one.samples
+        for i, (outputs, inputs) in enumerate(workload.shapes(one.part)):
+            W, dz = array(outputs, inputs), array(outputs, n)
+            data = workload.kind != "gan" and one.part == next(iter(workload.parts)) and not i
+            x = array(n, inputs).T if data else array(inputs, n)
+            yield W, x, np.empty((outputs, n), np.float32)
+            if one.parameterGradients:
+                yield dz, x.T, np.empty_like(W)
+            if one.inputGradient or i:
+                yield W.T, dz, np.empty((inputs, n), np.float32)
 
 
-def make_products(workload: Workload) -> Step:
+def makeProducts(workload: Workload) -> Step:
     factors = list(products(workload))
 
     def step(i: int, check: bool = False) -> tuple[Any, ...]:
@@ -68,7 +69,7 @@ def make_products(workload: Workload) -> Step:
     return step
 
 
-def make_movement(workload: Workload) -> Step:
+def makeMovement(workload: Workload) -> Step:
     a, b, c = (np.ones(MOVED * workload.numParameters() // 3, np.float32) for _ in range(3))
 
     def step(i: int, check: bool = False) -> tuple[Any, ...]:

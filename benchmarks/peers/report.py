@@ -21,12 +21,12 @@ def write(results: dict[str, Any], folder: Path) -> str:
     sections = [_machine(results)]
     if summary:
         sections += [_times(summary), _ratios(summary), _memory(results["steps"])]
-        _pictureOfRatios(summary, folder / "ratios.png")
+        _picture_of_ratios(summary, folder / "ratios.png")
     if "scaling" in results:
         sections.append(_scaling(results["scaling"]))
-        _pictureOfScaling(results["scaling"], folder / "scaling.png")
+        _picture_of_scaling(results["scaling"], folder / "scaling.png")
     if results.get("whole_job"):
-        sections.append(_wholeJob(results["whole_job"]))
+        sections.append(_whole_job(results["whole_job"]))
     if "import_seconds" in results:
         line = f"`import nn` takes {results['import_seconds']:.2f} s"
         if "mnist_mib" in results:
@@ -127,7 +127,7 @@ def _memory(steps: dict[str, list[Row]]) -> str:
     )
 
 
-def _wholeJob(rows: list[Row]) -> str:
+def _whole_job(rows: list[Row]) -> str:
     ours = statistics.median(rows[0]["seconds"])
     lines = []
     for row in rows:
@@ -168,7 +168,7 @@ def _scaling(scaling: dict[str, Any]) -> str:
     return "\n\n".join(tables)
 
 
-def _pictureOfRatios(summary: dict[str, Row], path: Path) -> None:
+def _picture_of_ratios(summary: dict[str, Row], path: Path) -> None:
     from matplotlib.figure import Figure
 
     names = [name for name in _names(summary) if not name.startswith("leibnet")]
@@ -210,7 +210,7 @@ def _within(value: float, ends: tuple[float, float]) -> bool:
     return ends[0] <= value <= ends[1]
 
 
-def _pictureOfScaling(scaling: dict[str, Any], path: Path) -> None:
+def _picture_of_scaling(scaling: dict[str, Any], path: Path) -> None:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(13, 4.2), layout="constrained")

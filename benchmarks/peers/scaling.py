@@ -27,12 +27,14 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
         f"width, batch {WIDTHS_BATCH}": [replace(BASE, hidden=(width, width)) for width in widths],
     }
     rows = {series: [_point(one, options) for one in workloads] for series, workloads in points.items()}
-    return {"series": rows, "memory": _memory([row for series in rows.values() for row in series])}
+    return {"series": rows, "memory": growth([row for series in rows.values() for row in series])}
 
 
 def _point(workload: Workload, options: argparse.Namespace) -> dict[str, Any]:
     """The best of the numbers of threads, for Leibnet and for the floor."""
-    chosen = [Configuration(peer, peer, threads) for threads in options.threads for peer in ("leibnet", "products")]
+    chosen = []
+    for threads in options.threads:
+        chosen += [Configuration.ours(threads), Configuration("products", "products", threads)]
     with Workers([*chosen, Configuration("movement", "movement", 1)], workload) as workers:
         for _ in range(options.rounds):
             for one in workers:
@@ -62,7 +64,7 @@ def _median(one: Any) -> float:
     return float(np.median(one.seconds))
 
 
-def _memory(rows: list[dict[str, Any]]) -> dict[str, float]:
+def growth(rows: list[dict[str, Any]]) -> dict[str, float]:
     """Memory = constant + a · parameters + b · samples · units, by least squares."""
     terms = np.array([[1, row["parameters"], row["batch"] * row["units"]] for row in rows], dtype=float)
     memory = np.array([row["memory_mib"] for row in rows]) * 2**20

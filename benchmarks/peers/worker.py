@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from peers.workloads import Workload
 
-FLOOR = {"products": ("floor", "make_products"), "movement": ("floor", "make_movement")}
+FLOOR = {"products": ("floor", "makeProducts"), "movement": ("floor", "makeMovement")}
 SPIN = 0.03  # seconds for which the threads of a BLAS may go on spinning after their work
 
 
@@ -70,6 +70,11 @@ class Configuration:
 
     def command(self, action: str, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "peers.worker", action, json.dumps(asdict(self)), *arguments]
+
+    @classmethod
+    def ours(cls, threads: int, numpyFirst: bool = False) -> Configuration:
+        """Leibnet."""
+        return cls("leibnet", "ours", threads, numpyFirst)
 
     def __str__(self) -> str:
         return f"{self.peer}, {self.threads} thread{'s' * (self.threads > 1)}" + ", NumPy's kernels" * self.numpyFirst

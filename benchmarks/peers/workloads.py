@@ -126,7 +126,7 @@ class Workload:
     @property
     def bound(self) -> float:
         """Of the VAE's log-variance."""
-        from layers.sampler import BOUND
+        from layers.stochastic.sampler import BOUND
 
         return BOUND
 

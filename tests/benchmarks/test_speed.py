@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
-import pytest
-
 from leibnet import kernels
+
+import pytest
 
 SPEED = Path(__file__).parents[2] / "benchmarks" / "speed.py"
 
@@ -142,7 +142,7 @@ def test_scaling_is_written_and_drawn(quick, speed, tmp_path):
         | {"memory_mib": 3 + (20 * 784 * width + 6 * batch * (784 + width)) / 2**20}
         for batch, width in ((10, 50), (10, 200), (100, 50), (1000, 100))
     ]
-    memory = scaling._memory(rows)
+    memory = scaling.growth(rows)
     expected = {"constant_mib": 3, "bytes_per_parameter": 20, "bytes_per_sample_and_unit": 6}
     assert {name: memory[name] for name in expected} == pytest.approx(expected)
     assert memory["largest_error_mib"] < 1e-6

@@ -41,20 +41,20 @@ LOSSES = {
 
 def make(workload: Workload) -> Step:
     model = _model(workload)
-    batches = [(images.T, np.ascontiguousarray(oneHot(classes).T)) for images, classes in workload.batches()]
+    batches = [Batch.of(images.T, np.ascontiguousarray(oneHot(classes).T)) for images, classes in workload.batches()]
     nothing = StepContext(batchSize=workload.batch)
     losses = LOSSES[workload.kind]
     everything = StepContext(frozenset(losses), batchSize=workload.batch)
     leibnet.threads(int(os.environ["OPENBLAS_NUM_THREADS"]))  # does not choose: each number is timed by itself
-    Threads(largest=0).__enter__()
+    Threads(model.largestProduct(_dataset(batches[0]))).__enter__()
 
     def step(i: int, check: bool = False) -> tuple[Any, ...]:
-        images, labels = batches[i % len(batches)]
+        batch = batches[i % len(batches)]
         if not check:
-            model.step(Batch.of(images, labels), nothing)
+            model.step(batch, nothing)
             return ()
         with model.randomness(_Prepared(workload.noise(i).T)):  # type: ignore[arg-type]
-            values = model.step(Batch.of(images, labels), everything)
+            values = model.step(batch, everything)
         return tuple(values[name] for name in losses)
 
     return step
@@ -71,6 +71,11 @@ class _Prepared:
             return self._noise.astype(dtype, order="C").reshape(size)
         out[...] = self._noise
         return out
+
+
+def _dataset(batch: Batch) -> Dataset:
+    """One of this batch alone."""
+    return Dataset.fromArrays(batch.inputs, testInputs=batch.inputs, batch_size=batch.size)
 
 
 def _model(workload: Workload) -> Model:
