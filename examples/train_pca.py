@@ -120,7 +120,7 @@ def squaredError(pca: PCA, dataset: Dataset, split: str) -> float:
 
 def plotProjection(points: np.ndarray, pca: PCA) -> Figure:
     """Points of the plane, their projections onto the principal direction u*, and the codes that are left of them."""
-    figure = canvas.blank_figure(7.0, 6.5)
+    figure = canvas.blankFigure(7.0, 6.5)
     plane, line = figure.subplots(2, 1, height_ratios=(6, 1))
     projected, codes = pca.reconstruct(points), pca.transform(points)[0]
     reach = 1.15 * np.abs(codes).max()

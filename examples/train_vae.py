@@ -18,11 +18,11 @@ from typing import Any
 from leibnet import seed
 
 import numpy as np
-from layers.sampler import divergences
 
 from activations import ReLU, Sigmoid, Softmax
 from dataset import Dataset
 from layers import Dense, Sampler
+from layers.penalty import gaussianDivergences
 from loss import MSE, CrossEntropy, Loss
 from nn import MLP, VAE, Autoencoder, attributeVector, interpolate, plots
 from nn.runs import (
@@ -135,7 +135,7 @@ def reconstructions(vae: VAE, dataset: Dataset) -> Any:
 def shifts(vae: VAE, dataset: Dataset) -> Any:
     """What each code says of an image: it alone goes from -3 to 3. Ten of them, from the most to the least telling."""
     mean, log_variance = vae.encode(dataset.testSet()[0])
-    kl = divergences(mean, log_variance).mean(axis=1)
+    kl = gaussianDivergences(mean, log_variance).mean(axis=1)
     print(f"{vae.activeUnits(dataset.testSet()[0]).sum()} of {len(kl)} codes are active")
     rows = {}
     for place in np.argsort(-kl)[np.linspace(0, len(kl) - 1, min(len(kl), 10)).astype(int)]:

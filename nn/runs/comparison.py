@@ -85,9 +85,9 @@ def compare(then: str | os.PathLike[str], now: str | os.PathLike[str]) -> Agreem
     found = Agreement(chooses=old.chooses, changed=changedConditions(old, new))
     for folder in sorted({path.parent.relative_to(before) for name in (STEPS, METRICS) for path in before.rglob(name)}):
         label = "" if folder == Path() else f"{folder.as_posix()}/"
-        pair = before / folder, after / folder
-        _compare_steps(*(one / STEPS for one in pair), label, steps_per_epoch, not old.isFinished, found)
-        _compare_entries(*(one / METRICS for one in pair), label, not old.isFinished, found)
+        one, other = before / folder, after / folder
+        _compare_steps(one / STEPS, other / STEPS, label, steps_per_epoch, not old.isFinished, found)
+        _compare_entries(one / METRICS, other / METRICS, label, not old.isFinished, found)
     for path in sorted(path for path in before.rglob(WEIGHTS) if not path.name.startswith(ON_THE_WAY)):
         _compare_weights(path, after / path.relative_to(before), path.relative_to(before).as_posix(), found)
     if found.agrees and not (found.steps or found.entries or found.files):

@@ -88,9 +88,10 @@ class Run:
         given = {name: str(one) if isinstance(one, os.PathLike) else one for name, one in (arguments or {}).items()}
         self._arguments = checkedArguments(asStored(given))
         self._threads = None if threads is None else wholeNumber("Run", "threads", threads)
-        started = getattr(sys.modules["__main__"], "__file__", None)
-        self._program = None if (script or started) is None else Path(script or started)
-        self._argv = sys.argv[1:] if script is None and started is not None else []
+        started: str | None = getattr(sys.modules["__main__"], "__file__", None)
+        program = started if script is None else script
+        self._program = None if program is None else Path(program)
+        self._argv = [] if script is not None or started is None else sys.argv[1:]
         self._start = time.perf_counter()
 
     @property

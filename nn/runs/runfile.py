@@ -146,7 +146,7 @@ def _sequence(where: str, value: Any) -> list[Any]:
 def _text(where: str, value: Any, pattern: re.Pattern[str] | None = None) -> str:
     fits = isinstance(value, str) and len(value) <= LENGTH and value.isprintable()
     require(where, fits, f"a text of up to {LENGTH:,} characters", value)
-    return require(where, pattern is None or pattern.fullmatch(value), "another text", value)
+    return require(where, pattern is None or pattern.fullmatch(value) is not None, "another text", value)
 
 
 def _count(where: str, value: Any, least: int, most: int) -> int:
