@@ -14,13 +14,25 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from activations import ELU, Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
-from layers import Dense
-from nn import MLP, History, plots
+from layers import (
+    BatchNormalization,
+    Chain,
+    Concatenate,
+    Copy,
+    Dense,
+    Dropout,
+    Flatten,
+    Learning,
+    Parallel,
+    Reshape,
+    Residual,
+)
+from nn import GAN, MLP, Autoencoder, History, plots
 
 RNG = np.random.default_rng(0)
 PICTURES = RNG.random((12, 6))  # six images of 4 × 3
 POINTS = RNG.normal(size=(2, 60))
-GAN = ("discriminator_loss", "generator_loss", "real_accuracy", "fake_accuracy", "diversity")
+QUANTITIES = ("discriminator_loss", "generator_loss", "real_accuracy", "fake_accuracy", "diversity")
 TRUTH = np.array([0, 1, 2, 0, 1, 2])
 OUTPUT = np.array(  # predicted: 0 2 2 1 1 0, certainty of the mistakes: 0.5, 0.9, 0.6
     [[0.8, 0.1, 0.2, 0.1, 0.3, 0.6], [0.1, 0.4, 0.1, 0.9, 0.7, 0.2], [0.1, 0.5, 0.7, 0.0, 0.0, 0.2]]
@@ -43,6 +55,14 @@ def lecture():
     return MLP([Dense(784, 100, ReLU()), Dense(100, 50, ReLU()), Dense(50, 10, Sigmoid())])
 
 
+def images():
+    """Layers of all kinds."""
+    residual = Residual([Dense(50, 50, ReLU()), Dense(50, 50)])
+    return MLP(
+        [Flatten(), Dense(784, 50, ReLU()), Dropout(0.5), residual, BatchNormalization(50), Dense(50, 10, Softmax())]
+    )
+
+
 FIGURES = {
     "plotHistory": lambda: plots.plotHistory(history()),
     "plotHistory of one entry": lambda: plots.plotHistory(history(entries=1)),
@@ -55,16 +75,20 @@ FIGURES = {
     "plotWeights of one": lambda: plots.plotWeights(Dense(12, 1), (4, 3)),
     "plotActivations": lambda: plots.plotActivations([Identity(), Sigmoid(), ReLU(), ELU(), Softmax()]),
     "plotNetwork": lambda: plots.plotNetwork(lecture()),
+    "plotNetwork of images": lambda: plots.plotNetwork(images(), (1, 28, 28)),
+    "plotNetwork of any input": lambda: plots.plotNetwork(images()),
     "plotNetwork, small": lambda: plots.plotNetwork(MLP([Dense(2, 3, LeakyReLU(0.125)), Dense(3, 1)])),
     "plotImages": lambda: plots.plotImages(PICTURES, (4, 3)),
+    "plotImages in colour": lambda: plots.plotImages(RNG.random((3, 4, 3, 6)), titles=list("abcdef")),
     "plotImages with titles": lambda: plots.plotImages(PICTURES, (4, 3), 4, ["a", "", "a long title", "$x$", "$", "é"]),
     "plotImages of one grey": lambda: plots.plotImages(np.full((4, 1), 0.3), (2, 2)),
-    "plotHistory of a GAN": lambda: plots.plotHistory(history([f"train_{quantity}" for quantity in GAN])),
+    "plotHistory of a GAN": lambda: plots.plotHistory(history([f"train_{quantity}" for quantity in QUANTITIES])),
     "plotCurves": lambda: plots.plotCurves(curves(), "$\\alpha$", "certainty", "$ 5"),
     "plotCurves, many": lambda: plots.plotCurves(curves(12), "x", "y"),
     "plotRows": lambda: plots.plotRows({"original": PICTURES, "a longer name": PICTURES / 2, "$": PICTURES}, (4, 3)),
     "plotRows with a heading": lambda: plots.plotRows({"": PICTURES[:, :1]}, (4, 3), "What came of it", (0, 1)),
     "plotManifold": lambda: plots.plotManifold(RNG.random((12, 400)), (4, 3)),
+    "plotManifold in colour": lambda: plots.plotManifold(RNG.random((3, 4, 3, 9))),
     "plotManifold, wide": lambda: plots.plotManifold(RNG.random((12, 9)), (2, 6), -0.5, 1000),
     "plotComponents": lambda: plots.plotComponents(PICTURES - 0.5, (4, 3)),
     "plotComponents with titles": lambda: plots.plotComponents(PICTURES, (3, 4), 4, ["1.5 %", "$", "", "the fourth"]),
@@ -221,7 +245,7 @@ def test_more_than_three_panels_stand_in_several_rows(quantities, rows):
 
 
 def test_every_accuracy_is_in_percent():
-    for axes in plots.plotHistory(history([f"test_{quantity}" for quantity in GAN])).axes:
+    for axes in plots.plotHistory(history([f"test_{quantity}" for quantity in QUANTITIES])).axes:
         percent = axes.yaxis.get_major_formatter()(0.5, 0) == "50%"
         assert percent == axes.get_title().endswith("accuracy")
 
@@ -287,16 +311,12 @@ def test_no_accuracy_above_100_percent_on_the_axis():
 @pytest.mark.parametrize(
     ("bad", "error", "message"),
     [
-        ({}, ValueError, "at least one History, got an empty dict"),
-        (history(entries=0), ValueError, "History with entries, got one without: train"),
-        (history(metrics=()), ValueError, "History with entries"),
-        (
-            [1, 2],
-            TypeError,
-            "a dict from names to such, got [1, 2]",
-        ),
-        ({"a": history(), "b": 3}, TypeError, "got 3"),
-        (history(["loss"]), ValueError, "named like train_loss or test_accuracy, got 'loss'"),
+        ({}, ValueError, "history to be a dict with one entry or more, got {}"),
+        (history(entries=0), ValueError, "History with entries, got History of 0 entries"),
+        (history(metrics=()), ValueError, "; train with metrics first"),
+        ([1, 2], TypeError, "history to be the History that train returned, or a dict of such, got [1, 2]"),
+        ({"a": history(), "b": 3}, TypeError, "history['b'] to be the History that train returned, or a dict"),
+        (history(["loss"]), ValueError, "one such as train_loss or test_accuracy, got 'loss'"),
         (history(["train"]), ValueError, "got 'train'"),
     ],
 )
@@ -324,18 +344,14 @@ def test_lines_have_their_names_and_points():
 @pytest.mark.parametrize(
     ("curves", "error", "message"),
     [
-        ([([1], [2])], TypeError, "curves to be a dict from names to (x, y), got list"),
-        ({}, ValueError, "at least one entry in curves, got an empty dict"),
-        ({"a": ([1, 2],)}, ValueError, "curves['a'] to be (x, y), got tuple"),
-        ({"a": 3}, ValueError, "curves['a'] to be (x, y), got int"),
-        (
-            {"a": ([1, 2], [1, 2, 3])},
-            ValueError,
-            "x and y of curves['a'] as (points,), as many each, got (2,) and (3,)",
-        ),
-        ({"a": ([1, 2], [1, np.nan])}, ValueError, "curves['a'] to be finite"),
-        ({"a": (["x"], [1])}, ValueError, "curves['a'] to hold numbers"),
-        ({"a": (np.eye(2), np.eye(2))}, ValueError, "got (2, 2) and (2, 2)"),
+        ([([1], [2])], TypeError, "curves to be a dict from names to (x, y), got <class 'list'>"),
+        ({}, ValueError, "curves to be a dict with one entry or more, got {}"),
+        ({"a": ([1, 2],)}, TypeError, "curves['a'] to be a pair (x, y), got ([1, 2],)"),
+        ({"a": 3}, TypeError, "curves['a'] to be a pair (x, y), got 3"),
+        ({"a": ([1, 2], [1, 2, 3])}, ValueError, "x and y of shape (points,), as many each, got ((2,), (3,))"),
+        ({"a": ([1, 2], [1, np.nan])}, ValueError, "curves['a'] to be finite numbers, got nan"),
+        ({"a": (["x"], [1])}, TypeError, "curves['a'] to be numbers, got dtype('<U1')"),
+        ({"a": (np.eye(2), np.eye(2))}, ValueError, "got ((2, 2), (2, 2))"),
     ],
 )
 def test_what_makes_no_curves(curves, error, message):
@@ -410,21 +426,22 @@ def test_numbers_fit_their_cells_and_names_each_other(classes, name):
 @pytest.mark.parametrize(
     ("label", "output", "names", "message"),
     [
-        ([0, 1, 1], [0, 1], None, "label and output of the same samples and classes, got (3,), (2,)"),
-        (np.eye(3), np.eye(4)[:, :3], None, "same samples and classes, got (3, 3), (4, 3)"),
-        ([0, -1], [0, 1], None, "label as columns (classes, N) or class numbers 0, 1, 2, ... (N,), got shape (2,)"),
-        ([0, 1], [0.5, 1], None, "expected output as columns"),
-        (np.zeros((2, 2, 2)), [0, 1], None, "got shape (2, 2, 2)"),
-        ([], [], None, "label to hold numbers, got an array of float64 of shape (0,)"),
-        (["a", "b"], [0, 1], None, "label to hold numbers, got an array of <U1"),
-        ([0, 1], [[0.1, np.nan], [0.2, 0.3]], None, "output to be finite, got NaN or infinity: clean the data"),
-        ([0, 2], [0, 1], ["a", "b"], "classNames for 3 classes, got 2: ['a', 'b']"),
-        (np.eye(3), np.eye(3), ["a", "b"], "classNames for 3 classes, got 2"),
+        ([0, 1, 1], [0, 1], None, "output to be of the samples and classes of label, (3,), got (2,)"),
+        (np.eye(3), np.eye(4)[:, :3], None, "of the samples and classes of label, (3, 3), got (4, 3)"),
+        ([0, -1], [0, 1], None, "label to be columns (classes, N) or class numbers 0, 1, 2, ... (N,), got (2,)"),
+        ([0, 1], [0.5, 1], None, "expected output to be columns"),
+        (np.zeros((2, 2, 2)), [0, 1], None, "got (2, 2, 2)"),
+        ([], [], None, "label to be an array with one number or more, got (0,)"),
+        ([0, 1], [[0.1, np.nan], [0.2, 0.3]], None, "output to be finite numbers, got nan; clean the data"),
+        ([0, 2], [0, 1], ["a", "b"], "classNames to be names of 3 classes, got ['a', 'b']"),
+        (np.eye(3), np.eye(3), ["a", "b"], "classNames to be names of 3 classes"),
     ],
 )
 def test_what_cannot_be_compared(label, output, names, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         plots.plotConfusionMatrix(label, output, names)
+    with pytest.raises(TypeError, match="plotConfusionMatrix: expected label to be numbers, got dtype.'<U1'."):
+        plots.plotConfusionMatrix(["a", "b"], [0, 1])
 
 
 # plotMisclassified ---------------------------------------------------------------------------------------------------
@@ -468,16 +485,16 @@ def test_without_mistakes_the_picture_says_so():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((PICTURES, TRUTH, OUTPUT.argmax(axis=0), (4, 3)), "the network's output as columns (classes, N)"),
         (
-            (PICTURES, TRUTH, 2 * OUTPUT, (4, 3)),
-            "numbers from 0 to 1, as Softmax gives, to tell how certain it was; got",
+            (PICTURES, TRUTH, OUTPUT.argmax(axis=0), (4, 3)),
+            "output to be columns (classes, N) of numbers from 0 to 1, as",
         ),
-        ((PICTURES, TRUTH, OUTPUT - 0.1, (4, 3)), "values from -0.1 to 0.8"),
-        ((PICTURES[:, :5], TRUTH, OUTPUT, (4, 3)), "as many images as labels, got 5 and 6 columns"),
-        ((PICTURES, TRUTH[:5], OUTPUT, (4, 3)), "label and output of the same samples"),
-        ((PICTURES, TRUTH, OUTPUT, (4, 4)), "inputs as columns (16, N) for imageShape (4, 4), got (12, 6)"),
-        ((PICTURES, TRUTH, OUTPUT, (4, 3), 0), "count to be a positive integer, got 0"),
+        ((PICTURES, TRUTH, 2 * OUTPUT, (4, 3)), "to tell how certain the network was, got (3, 6)"),
+        ((PICTURES, TRUTH, OUTPUT - 0.1, (4, 3)), "its values lie from -0.1 to 0.8"),
+        ((PICTURES[:, :5], TRUTH, OUTPUT, (4, 3)), "inputs to be as many images as there are labels, 6, got 5"),
+        ((PICTURES, TRUTH[:5], OUTPUT, (4, 3)), "output to be of the samples and classes of label, (5,), got (3, 6)"),
+        ((PICTURES, TRUTH, OUTPUT, (4, 4)), "inputs to be columns (16, N) for imageShape (4, 4), got (12, 6)"),
+        ((PICTURES, TRUTH, OUTPUT, (4, 3), 0), "count to be a whole number of at least 1, got 0"),
     ],
 )
 def test_what_cannot_be_shown_as_misclassified(arguments, message):
@@ -515,16 +532,38 @@ def test_weights_that_are_all_zero():
 
 
 def test_what_has_no_weights_to_show():
-    with pytest.raises(TypeError, match="a layer, such as classifier.layers.0., got MLP"):
+    with pytest.raises(TypeError, match="layer to be a Layer such as classifier.layers.0., got MLP"):
         plots.plotWeights(lecture(), (28, 28))
-    with pytest.raises(ValueError, match="as columns .16, N. for imageShape .4, 4., got .12, 2."):
+    with pytest.raises(ValueError, match="weights of layer to be columns .16, N. for imageShape .4, 4., got .12, 2."):
         plots.plotWeights(Dense(12, 2), (4, 4))
-    with pytest.raises(ValueError, match="count to be a positive integer, got 2.5"):
+    with pytest.raises(TypeError, match="count to be a whole number of at least 1, got 2.5"):
         plots.plotWeights(Dense(12, 2), (4, 3), 2.5)
-    layer = Dense(12, 2)
-    layer._parameters = {}
-    with pytest.raises(ValueError, match="a layer with a weight matrix, such as Dense, got Dense 12"):
-        plots.plotWeights(layer, (4, 3))
+    for layer in (Flatten(), BatchNormalization(12)):
+        with pytest.raises(ValueError, match=f"a parameter called weight, such as Dense, got {layer.name}"):
+            plots.plotWeights(layer, (4, 3))
+
+
+def test_weights_may_have_the_shape_of_images():
+    class Filters(Learning):
+        """What a convolution's parameters look like."""
+
+        def __init__(self, channels):
+            super().__init__()
+            self._create(weight=np.arange(8 * channels, dtype=float).reshape(2, channels, 2, 2))
+
+        def outputShape(self, inputShape):
+            return inputShape
+
+        def _forward(self, x, now, training):
+            return x
+
+        def _backward(self, dy, now, wanted):
+            return dy
+
+    figure = plots.plotWeights(Filters(1))
+    np.testing.assert_array_equal(arrays(figure), [[[4, 5], [6, 7]], [[0, 1], [2, 3]]])
+    with pytest.raises(ValueError, match="weights of layer to be images of one channel, got .3, 2, 2, 2."):
+        plots.plotWeights(Filters(3))
 
 
 # plotActivations -----------------------------------------------------------------------------------------------------
@@ -551,7 +590,7 @@ def test_activations_may_come_one_by_one():
 
 @pytest.mark.parametrize("bad", [[], [ReLU], ReLU, [ReLU(), "Tanh"], None])
 def test_what_is_no_activation(bad):
-    with pytest.raises(TypeError, match="activations such as .ReLU.., ELU... .instances., got"):
+    with pytest.raises(TypeError, match="activations to be activations .instances. such as .ReLU.., ELU..., got"):
         plots.plotActivations(bad)
 
 
@@ -632,10 +671,92 @@ def test_frozen_layers_are_marked():
 
 
 def test_what_is_no_network():
-    with pytest.raises(TypeError, match="a model, such as an MLP, got Dense"):
-        plots.plotNetwork(Dense(2, 3))
-    with pytest.raises(ValueError, match="a model with layers, got an empty MLP: add some with addLayer"):
+    for wrong in (Dense(2, 3), MLP, Chain, "network"):
+        with pytest.raises(TypeError, match="plotNetwork: expected model to be a model such as an MLP, or a Chain"):
+            plots.plotNetwork(wrong)
+    with pytest.raises(ValueError, match="a model with layers, got MLP without layers; add some"):
         plots.plotNetwork(MLP())
+    with pytest.raises(ValueError, match="expected an input of shape .2, N., samples as columns, got .3, N."):
+        plots.plotNetwork(MLP([Dense(2, 3)]), inputShape=(3,))
+
+
+def below(figure, column):
+    """What is written below a column, from top to bottom; the columns are counted from the left."""
+    texts = [text for text in figure.findobj(Text) if text.get_text() and not text.get_text().startswith("MLP,")]
+    left = sorted({round(text.get_position()[0], 6) for text in texts})[column]
+    inside = [text for text in texts if round(text.get_position()[0], 6) == left]
+    return [text.get_text() for text in sorted(inside, key=lambda text: -text.get_position()[1])]
+
+
+def test_layers_without_parameters_and_shapes_of_any_rank():
+    images = [Flatten(), Dropout(0.5), Dense(12, 3, ReLU()), Reshape((1, 3, 1)), BatchNormalization(1)]
+    figure = plots.plotNetwork(MLP(images), (1, 4, 3))
+    expected = [["1×4×3", "input"], ["12", "Flatten"], ["12", "Dropout"], ["3", "Dense", "ReLU", "39 parameters"]]
+    expected += [["1×3×1", "Reshape"], ["1×3×1", "BatchNormalization", "2 parameters"]]
+    assert [below(figure, column) for column in range(6)] == expected
+    nodes, ellipses = columns(figure)
+    assert [len(column) for column in nodes] == [12, 12, 12, 3, 3, 3]
+    assert ellipses == 0
+    assert [len(segments) for segments in wires(figure)] == [12, 12, 36, 3, 3]
+    for (a, b), left, right in zip(wires(figure)[0], nodes[0], nodes[1], strict=True):
+        np.testing.assert_array_equal([a, b], [left, right])
+
+
+def test_where_the_shape_may_be_any_the_picture_says_so():
+    figure = plots.plotNetwork(MLP([Flatten(), Dense(4, 2)]))
+    assert [below(figure, column)[0] for column in range(3)] == ["any", "any", "2"]
+    nodes, ellipses = columns(figure)
+    assert [len(column) for column in nodes] == [12, 12, 2]
+    assert ellipses == 2
+    assert [len(segments) for segments in wires(figure)] == [12, 24]
+
+
+def test_a_residual_layer_is_drawn_as_one_and_its_chain_by_itself():
+    block = Residual([Dense(3, 4, ReLU()), Dense(4, 3)])
+    network = MLP([Dense(2, 3), block, Dense(3, 1)])
+    network.freeze(1)
+    figure = plots.plotNetwork(network)
+    assert below(figure, 2) == ["3", "Residual", "2 layers", "31 parameters", "frozen"]
+    assert [len(segments) for segments in wires(figure)] == [6, 9, 3]
+    inside = plots.plotNetwork(block.chain)
+    assert "Chain, 31 parameters" in words(inside)
+    assert [len(column) for column in columns(inside)[0]] == [3, 4, 3]
+
+
+def test_the_parts_of_a_model_are_drawn_one_after_the_other():
+    encoder, decoder = MLP([Dense(6, 4, Tanh()), Dense(4, 2)]), MLP([Dense(2, 6, Sigmoid())])
+    figure = plots.plotNetwork(Autoencoder(encoder, decoder))
+    assert [len(column) for column in columns(figure)[0]] == [6, 4, 2, 6]
+    assert f"Autoencoder, {28 + 10 + 18} parameters" in words(figure)
+    small = [Dense(2, 6), Dense(6, 1, Sigmoid())]
+    gan = GAN(MLP(small[:1]), MLP(small[1:]))
+    assert [len(column) for column in columns(plots.plotNetwork(gan))[0]] == [2, 6, 1]
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_network_that_branches_is_not_drawn(known):
+    fork = [Copy(), Parallel([Dense(4, 2), Dense(4, 3)]), Concatenate()]
+    network = MLP([Dense(1, 4), *fork]) if known else MLP(fork)
+    place = r"layers.1. .Copy" if known else r"layers.1. .Parallel"
+    with pytest.raises(
+        ValueError, match=f"a network without branches, but it branches at {place}.*; draw the branches"
+    ):
+        plots.plotNetwork(network)
+
+
+def test_whatever_has_networks_can_be_drawn():
+    class Pair:
+        name = "Pair"
+
+        def networks(self):
+            return {"one": Chain([Dense(2, 3)]), "other": Chain([Dense(3, 1)])}
+
+        def numParameters(self):
+            return 13
+
+    figure = plots.plotNetwork(Pair())
+    assert [len(column) for column in columns(figure)[0]] == [2, 3, 1]
+    assert "Pair, 13 parameters" in words(figure)
 
 
 # plotImages ----------------------------------------------------------------------------------------------------------
@@ -696,19 +817,48 @@ def test_a_short_row_makes_a_narrow_sheet():
     [
         (PICTURES, (12,), {}, "imageShape to be (height, width), got (12,)"),
         (PICTURES, None, {}, "imageShape to be (height, width), got None"),
-        (PICTURES, (4, 3.0), {}, "each side in imageShape to be a positive integer, got 3.0"),
-        (PICTURES, (-4, -3), {}, "to be a positive integer, got -4"),
-        (PICTURES, (5, 3), {}, "inputs as columns (15, N) for imageShape (5, 3), got (12, 6)"),
+        (PICTURES, (4, 3.0), {}, "each side in imageShape to be a whole number of at least 1, got 3.0"),
+        (PICTURES, (-4, -3), {}, "to be a whole number of at least 1, got -4"),
+        (PICTURES, (5, 3), {}, "inputs to be columns (15, N) for imageShape (5, 3), got (12, 6)"),
         (PICTURES.T, (4, 3), {}, "got (6, 12); transpose it"),
-        (PICTURES[:, 0], (4, 3), {}, "inputs as columns (12, N) for imageShape (4, 3), got (12,)"),
-        (PICTURES[:, :0], (4, 3), {}, "inputs to hold numbers, got an array of float64 of shape (12, 0)"),
+        (PICTURES[:, 0], (4, 3), {}, "inputs to be columns (12, N) for imageShape (4, 3), got (12,)"),
+        (PICTURES[:, :0], (4, 3), {}, "inputs to be an array with one number or more, got (12, 0)"),
         (PICTURES * np.inf, (4, 3), {}, "inputs to be finite"),
-        (PICTURES, (4, 3), {"columns": 0}, "columns to be a positive integer, got 0"),
-        (PICTURES, (4, 3), {"columns": True}, "columns to be a positive integer, got True"),
-        (PICTURES, (4, 3), {"titles": ["a"]}, "a title for each of 6 images, got 1"),
-        (np.zeros((1, 401)), (1, 1), {}, "at most 400 images, got 401: choose some, such as inputs[:, :100]"),
+        (PICTURES, (4, 3), {"columns": 0}, "columns to be a whole number of at least 1, got 0"),
+        (PICTURES, (4, 3), {"columns": True}, "columns to be a whole number of at least 1, got True"),
+        (PICTURES, (4, 3), {"titles": ["a"]}, "titles to be a title for each of 6 images, got 1"),
+        (np.zeros((1, 401)), (1, 1), {}, "at most 400 images, got 401; choose some, such as inputs[..., :100]"),
     ],
 )
 def test_what_makes_no_images(inputs, imageShape, options, message):
-    with pytest.raises(ValueError, match=re.escape(message)):
+    with pytest.raises((TypeError, ValueError), match=re.escape("plotImages: expected ") + ".*" + re.escape(message)):
         plots.plotImages(inputs, imageShape, **options)
+
+
+@pytest.mark.parametrize("imageShape", [None, (4, 3), (1, 4, 3)])
+def test_images_say_their_shape_themselves(imageShape):
+    figure = plots.plotImages(PICTURES.reshape(1, 4, 3, 6), imageShape)
+    np.testing.assert_array_equal(arrays(figure), PICTURES.T.reshape(6, 4, 3))
+
+
+@pytest.mark.parametrize("flat", [True, False])
+def test_three_channels_are_colours_on_one_scale(flat):
+    images = np.random.default_rng(1).normal(size=(3, 2, 4, 5))
+    figure = plots.plotImages(images.reshape(24, 5), (3, 2, 4)) if flat else plots.plotImages(images)
+    scaled = (images - images.min()) / (images.max() - images.min())
+    np.testing.assert_allclose(arrays(figure), scaled.transpose(3, 1, 2, 0))
+
+
+@pytest.mark.parametrize(
+    ("shape", "imageShape", "message"),
+    [
+        ((2, 4, 3, 5), None, "images of one channel or, in colour, of three, got (2, 4, 3, 5); choose channels of it"),
+        ((1, 4, 3, 5), (3, 4), "columns (12, N) for imageShape (3, 4), got (1, 4, 3, 5)"),
+        ((3, 4, 3, 5), (1, 4, 3), "columns (12, N) for imageShape (1, 4, 3), got (3, 4, 3, 5)"),
+        ((12, 5), None, "imageShape to be (height, width), got None; inputs of shape (12, 5) does not say it"),
+        ((4, 3, 2, 3, 1), None, "imageShape to be (height, width), got None"),
+    ],
+)
+def test_what_has_no_images_in_it(shape, imageShape, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        plots.plotImages(np.zeros(shape), imageShape)

@@ -67,23 +67,45 @@ def test_rows_have_one_scale_of_greys():
 @pytest.mark.parametrize(
     ("rows", "options", "message"),
     [
-        ({}, {}, "at least one entry in rows, got an empty dict"),
-        ({"a": PICTURES, "b": PICTURES[:, :2]}, {}, "as many images in every row, got [6, 2]"),
-        ({"a": PICTURES.T}, {}, "rows['a'] as columns (12, N) for imageShape (4, 3), got (6, 12); transpose it"),
+        ({}, {}, "rows to be a dict with one entry or more, got {}"),
+        (
+            {"a": PICTURES, "b": PICTURES[:, :2]},
+            {},
+            "rows to be as many images of one kind in each, got [(6, 4, 3), (2, 4, 3)]",
+        ),
+        ({"a": PICTURES.T}, {}, "rows['a'] to be columns (12, N) for imageShape (4, 3), got (6, 12); transpose it"),
         ({"a": PICTURES * np.nan}, {}, "rows['a'] to be finite"),
-        ({"a": PICTURES, "b": "noise"}, {}, "rows['b'] to hold numbers"),
-        ({"a": np.zeros((12, 401))}, {}, "at most 400 images, got 401: choose some, such as rows['a'][:, :100]"),
-        (dict.fromkeys("abc", np.zeros((12, 200))), {}, "at most 400 images, got 600 in all rows: choose fewer"),
-        ({"a": PICTURES}, {"limits": (1, 0)}, "low to be below high, got 1 and 0"),
-        ({"a": PICTURES}, {"limits": (0, np.nan)}, "high to be a number, got nan"),
+        ({"a": PICTURES, "b": "noise"}, {}, "rows['b'] to be numbers, got dtype('<U5')"),
+        ({"a": np.zeros((12, 401))}, {}, "at most 400 images, got 401; choose some, such as rows['a'][..., :100]"),
+        (dict.fromkeys("abc", np.zeros((12, 200))), {}, "rows to be at most 400 images in all, got 600; choose fewer"),
+        (
+            {"a": PICTURES},
+            {"limits": (1, 0)},
+            "limits to be two finite numbers (low, high), low < high also when rounded to float64, got (1, 0)",
+        ),
+        (
+            {"a": PICTURES},
+            {"limits": (0, np.nan)},
+            "limits to be two finite numbers (low, high), low < high also when rounded to float64, got (0, nan)",
+        ),
     ],
 )
 def test_what_makes_no_rows(rows, options, message):
-    refused(plots.plotRows, rows, (4, 3), **options, message=message)
+    refused(plots.plotRows, rows, (4, 3), **options, error=(TypeError, ValueError), message=message)
 
 
 def test_rows_without_names():
     refused(plots.plotRows, [PICTURES], (4, 3), error=TypeError, message="rows to be a dict from names to images")
+
+
+def test_rows_of_images_with_channels():
+    grey, colour = PICTURES.reshape(1, 4, 3, 6), np.random.default_rng(1).random((3, 4, 3, 6))
+    figure = plots.plotRows({"a": grey, "b": PICTURES}, (4, 3))
+    np.testing.assert_array_equal(arrays(figure), np.tile(PICTURES.T.reshape(6, 4, 3), (2, 1, 1)))
+    cut = plots.plotRows({"a": colour, "b": 1 - colour}, limits=(0, 0.5))
+    expected = np.clip(2 * np.concatenate([colour, 1 - colour], axis=-1), 0, 1).transpose(3, 1, 2, 0)
+    np.testing.assert_allclose(arrays(cut), expected)
+    refused(plots.plotRows, {"a": grey, "b": colour}, message="as many images of one kind in each, got")
 
 
 # planeCodes, plotManifold --------------------------------------------------------------------------------------------
@@ -117,21 +139,31 @@ def test_an_image_stands_at_its_code_without_gaps(side, low, high):
     assert box.height / box.width == pytest.approx(2 / 3, rel=0.01)
 
 
+def test_a_manifold_in_colour():
+    images = np.random.default_rng(0).random((3, 2, 5, 9))
+    (picture,) = arrays(plots.plotManifold(images))
+    scaled = (images - images.min()) / (images.max() - images.min())
+    for place in range(9):
+        row, column = divmod(place, 3)
+        shown = picture[2 * row : 2 * row + 2, 5 * column : 5 * column + 5]
+        np.testing.assert_allclose(shown, scaled[..., place].transpose(1, 2, 0))
+
+
 def test_what_makes_no_manifold():
     refused(
         plots.plotManifold,
         PICTURES,
         (4, 3),
-        message="side · side images of a square of codes, as from planeCodes, got 6",
+        message="inputs to be side · side images of a square of codes, as from planeCodes, got 6",
     )
     refused(plots.plotManifold, PICTURES[:, :1], (4, 3), message="from planeCodes, got 1")
-    refused(plots.plotManifold, PICTURES[:, :4], (4, 3), 3, -3, message="low to be below high, got 3 and -3")
-    refused(plots.plotManifold, PICTURES[:, :4], (4, 3), "a", message="low to be a number, got 'a'")
-    refused(plots.plotManifold, PICTURES, (4, 4), message="inputs as columns (16, N)")
-    refused(plots.plotManifold, np.zeros((1, 2601)), (1, 1), message="at most 2,500 images, got 2,601")
-    refused(plots.planeCodes, 1, message="at least two codes a side, got 1")
-    refused(plots.planeCodes, 2.5, message="side to be a positive integer, got 2.5")
-    refused(plots.planeCodes, 3, 1, 1, message="low to be below high, got 1 and 1")
+    refused(plots.plotManifold, PICTURES[:, :4], (4, 3), 3, -3, message="(low, high) to be two finite numbers")
+    refused(plots.plotManifold, PICTURES[:, :4], (4, 3), "a", message="(low, high) to be two finite numbers")
+    refused(plots.plotManifold, PICTURES, (4, 4), message="inputs to be columns (16, N)")
+    refused(plots.plotManifold, np.zeros((1, 2601)), (1, 1), message="at most 2,500 images, got 2601")
+    refused(plots.planeCodes, 1, message="planeCodes: expected side to be a whole number of at least 2, got 1")
+    refused(plots.planeCodes, 2.5, error=TypeError, message="side to be a whole number of at least 2, got 2.5")
+    refused(plots.planeCodes, 3, 1, 1, message="(low, high) to be two finite numbers")
 
 
 # plotComponents, plotSpectrum ----------------------------------------------------------------------------------------
@@ -161,10 +193,13 @@ def test_components_and_weights_look_alike():
 
 
 def test_what_makes_no_components():
-    refused(plots.plotComponents, PICTURES.T, (4, 3), message="components as columns (12, N) for imageShape (4, 3)")
-    refused(plots.plotComponents, PICTURES, (4, 3), 0, message="count to be a positive integer, got 0")
-    refused(plots.plotComponents, PICTURES, (4, 3), 2, ["a"], message="a title for each of 2 images, got 1")
+    refused(plots.plotComponents, PICTURES.T, (4, 3), message="components to be columns (12, N) for imageShape (4, 3)")
+    refused(plots.plotComponents, PICTURES, (4, 3), 0, message="count to be a whole number of at least 1, got 0")
+    refused(
+        plots.plotComponents, PICTURES, (4, 3), 2, ["a"], message="titles to be a title for each of 2 images, got 1"
+    )
     refused(plots.plotComponents, PICTURES + np.inf, (4, 3), message="components to be finite")
+    refused(plots.plotComponents, np.zeros((3, 4, 3, 2)), message="components to be images of one channel, got (3, 4,")
 
 
 @pytest.mark.parametrize(("total", "whole"), [(None, 8), (10, 10)])
@@ -199,17 +234,17 @@ def test_the_spectrum_says_how_many_are_enough():
 @pytest.mark.parametrize(
     ("variance", "total", "message"),
     [
-        (np.eye(2), None, "numbers (components,) from 0 upwards, not all of them 0; got shape (2, 2)"),
-        ([2, -1], None, "values from -1 to 2"),
+        (np.eye(2), None, "numbers (components,) from 0 upwards, not all of them 0, got (2, 2)"),
+        ([2, -1], None, "its values lie from -1 to 2"),
         ([0, 0], None, "not all of them 0"),
-        ([], None, "explainedVariance to hold numbers"),
+        ([], None, "explainedVariance to be an array with one number or more, got (0,)"),
         ([1, np.nan], None, "explainedVariance to be finite"),
-        ([2, 1], 2.5, "total to be at least the sum of explainedVariance, 3, got 2.5"),
-        ([2, 1], "all", "total to be a number, got 'all'"),
+        ([2, 1], 2.5, "total to be the sum of explainedVariance, 3, or more, got 2.5"),
+        ([2, 1], "all", "total to be a finite number, got 'all'"),
     ],
 )
 def test_what_makes_no_spectrum(variance, total, message):
-    refused(plots.plotSpectrum, variance, total, message=message)
+    refused(plots.plotSpectrum, variance, total, error=(TypeError, ValueError), message=message)
 
 
 def test_variances_below_zero_by_rounding_are_forgiven():
@@ -272,16 +307,16 @@ def test_classes_are_told_apart(count):
 @pytest.mark.parametrize(
     ("codes", "label", "names", "message"),
     [
-        (POINTS.T, MANY[:60], None, "codes as columns (2, N), got shape (60, 2); transpose it"),
-        (PICTURES, MANY[:6], None, "codes as columns (2, N), got shape (12, 6); choose two rows of it"),
-        (POINTS[0], MANY[:60], None, "codes as columns (2, N), got shape (60,)"),
+        (POINTS.T, MANY[:60], None, "codes to be columns of shape (2, N), got (60, 2); transpose it"),
+        (PICTURES, MANY[:6], None, "codes to be columns of shape (2, N), got (12, 6); choose two rows of it"),
+        (POINTS[0], MANY[:60], None, "codes to be columns of shape (2, N), got (60,)"),
         ({"VAE": POINTS * np.nan}, MANY[:60], None, "codes['VAE'] to be finite"),
-        ({}, MANY[:60], None, "at least one entry in codes"),
-        (POINTS, MANY[:59], None, "as many labels as codes, got 59 in label, 60 codes"),
-        (POINTS, MANY[:60] - 0.5, None, "label as columns (classes, N) or class numbers"),
-        (POINTS, MANY[:60], list("abc"), "classNames for 10 classes, got 3"),
-        ({"a": POINTS}, {"b": MANY[:60]}, None, "labels of ['a'], got of ['b']"),
-        ({"a": POINTS}, {"a": MANY[:50]}, None, "got 50 in label['a'], 60 codes"),
+        ({}, MANY[:60], None, "codes to be a dict with one entry or more"),
+        (POINTS, MANY[:59], None, "label to be as many labels as there are codes, 60, got 59"),
+        (POINTS, MANY[:60] - 0.5, None, "label to be columns (classes, N) or class numbers"),
+        (POINTS, MANY[:60], list("abc"), "classNames to be names of 10 classes, got ['a', 'b', 'c']"),
+        ({"a": POINTS}, {"b": MANY[:60]}, None, "label to be a dict with labels of ['a'], got ['b']"),
+        ({"a": POINTS}, {"a": MANY[:50]}, None, "label['a'] to be as many labels as there are codes, 60, got 50"),
     ],
 )
 def test_what_makes_no_codes(codes, label, names, message):
@@ -314,10 +349,12 @@ def test_points_may_be_one_array_of_integers():
 
 
 def test_what_makes_no_points():
-    refused(plots.plotPoints, {"a": POINTS, "b": PICTURES}, message="points['b'] as columns (2, N), got shape (12, 6)")
-    refused(plots.plotPoints, POINTS, [1, 2], message="centres as columns (2, N), got shape (2,)")
+    refused(
+        plots.plotPoints, {"a": POINTS, "b": PICTURES}, message="points['b'] to be columns of shape (2, N), got (12, 6)"
+    )
+    refused(plots.plotPoints, POINTS, [1, 2], message="centres to be columns of shape (2, N), got (2,)")
     refused(plots.plotPoints, POINTS * np.inf, message="points to be finite")
-    refused(plots.plotPoints, None, message="points to hold numbers")
+    refused(plots.plotPoints, None, error=TypeError, message="points to be numbers, got dtype('O')")
 
 
 def arrows(figure):
@@ -347,12 +384,16 @@ def test_long_arrows_are_shortened_all_alike():
 
 
 def test_what_makes_no_field():
-    refused(plots.plotVectorField, POINTS, POINTS[:, :5], message="an arrow for each point, got 5 for 60 points")
+    refused(
+        plots.plotVectorField, POINTS, POINTS[:, :5], message="field to be an arrow for each of 60 points, got (2, 5)"
+    )
     refused(plots.plotVectorField, POINTS, POINTS * np.nan, message="field to be finite")
-    refused(plots.plotVectorField, POINTS, POINTS, PICTURES, message="data as columns (2, N)")
-    refused(plots.plotVectorField, POINTS, POINTS, scale=0, message="scale to be positive, got 0")
-    refused(plots.plotVectorField, POINTS, POINTS, scale="long", message="scale to be a number, got 'long'")
-    refused(plots.plotVectorField, *[np.zeros((2, 2501))] * 2, message="at most 2,500 arrows, got 2,501")
+    refused(plots.plotVectorField, POINTS, POINTS, PICTURES, message="data to be columns of shape (2, N)")
+    refused(plots.plotVectorField, POINTS, POINTS, scale=0, message="scale to be a finite number > 0, got 0")
+    refused(
+        plots.plotVectorField, POINTS, POINTS, scale="long", error=TypeError, message="scale to be a finite number > 0"
+    )
+    refused(plots.plotVectorField, *[np.zeros((2, 2501))] * 2, message="points to be at most 2,500 points, got 2501")
 
 
 # saveAnimation, savePointsAnimation ----------------------------------------------------------------------------------
@@ -389,6 +430,20 @@ def test_a_film_shows_the_images_of_each_frame(tmp_path):
         assert (pixels[6:, 10:] == 255).all()  # no sixth image
         assert (pixels[0] == 255).all()
     assert [path.name for path in tmp_path.iterdir()] == ["film.gif"]
+
+
+def test_a_film_in_colour(tmp_path):
+    images = np.zeros((3, 2, 2, 2))
+    images[0, 0, 0, 0] = images[1, 1, 1, 0] = images[2, :, :, 1] = 1  # a red and a green pixel; all blue
+    for titles in (None, ["red and green", "blue"]):
+        plots.saveAnimation([images, 1 - images], None, tmp_path / "film.gif", 2, titles)
+        with Image.open(tmp_path / "film.gif") as film:
+            pixels = np.asarray(film.convert("RGB")).astype(int)
+        factor = 640 // 8
+        sheet = pixels[-4 * factor :][factor // 2 :: factor, factor // 2 :: factor]
+        sheet = sheet[:, (sheet.shape[1] - 8) // 2 :][:, :8]
+        np.testing.assert_allclose(sheet[1:3, 1:3], 255 * images[..., 0].transpose(1, 2, 0), atol=5)
+        np.testing.assert_allclose(sheet[1:3, 5:7], 255 * images[..., 1].transpose(1, 2, 0), atol=5)
 
 
 def test_titles_stand_above_the_frames(tmp_path):
@@ -434,33 +489,42 @@ def test_a_film_of_many_frames_is_small(tmp_path):
 @pytest.mark.parametrize(
     ("frames", "options", "message"),
     [
-        ([], {}, "frames as a list of arrays, one for each moment, got none"),
-        (None, {}, "frames as a list of arrays"),
-        ([PICTURES, PICTURES[:, :4]], {}, "as many images in every frame, got from 4 to 6"),
-        ([PICTURES, PICTURES.T], {}, "frames[1] as columns (12, N) for imageShape (4, 3), got (6, 12); transpose it"),
+        ([], {}, "frames to be a list of one array or more, one for each moment, got []"),
+        (None, {}, "frames to be a list of arrays, one for each moment, got None"),
+        (
+            [PICTURES, PICTURES[:, :4]],
+            {},
+            "frames to be as many images of one kind in each, got [(4, 4, 3), (6, 4, 3)]",
+        ),
+        (
+            [PICTURES, PICTURES.T],
+            {},
+            "frames[1] to be columns (12, N) for imageShape (4, 3), got (6, 12); transpose it",
+        ),
         ([PICTURES * np.nan], {}, "frames[0] to be finite"),
-        ([np.zeros((12, 401))], {}, "at most 400 images, got 401: choose some, such as frames[0][:, :100]"),
-        ([PICTURES] * 501, {}, "at most 500 frames, got 501: choose some, such as frames[::10]"),
-        ([PICTURES], {"columns": 0}, "columns to be a positive integer, got 0"),
-        ([PICTURES], {"titles": ["a", "b"]}, "a title for each of 1 frames, got 2"),
-        ([PICTURES], {"seconds": 0}, "seconds to be positive, got 0"),
-        ([PICTURES], {"seconds": "long"}, "seconds to be a number, got 'long'"),
+        ([np.zeros((12, 401))], {}, "at most 400 images, got 401; choose some, such as frames[0][..., :100]"),
+        ([PICTURES] * 501, {}, "frames to be at most 500 frames, got 501; choose some, such as frames[::10]"),
+        ([PICTURES], {"columns": 0}, "columns to be a whole number of at least 1, got 0"),
+        ([PICTURES], {"titles": ["a", "b"]}, "titles to be a title for each of 1 frames, got 2"),
+        ([PICTURES], {"seconds": 0}, "seconds to be a finite number > 0, got 0"),
+        ([PICTURES], {"seconds": "long"}, "seconds to be a finite number > 0, got 'long'"),
     ],
 )
 def test_what_makes_no_film(tmp_path, frames, options, message):
-    refused(plots.saveAnimation, frames, (4, 3), tmp_path / "film.gif", **options, message=message)
+    path = tmp_path / "film.gif"
+    refused(plots.saveAnimation, frames, (4, 3), path, **options, error=(TypeError, ValueError), message=message)
     assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(
     ("frames", "options", "message"),
     [
-        ([POINTS, PICTURES], {}, "frames[1] as columns (2, N), got shape (12, 6)"),
-        ([], {}, "frames as a list of arrays"),
-        ([POINTS], {"data": PICTURES}, "data as columns (2, N)"),
-        ([POINTS], {"centres": [0, 0]}, "centres as columns (2, N)"),
-        ([POINTS], {"titles": []}, "a title for each of 1 frames, got 0"),
-        ([POINTS], {"seconds": -1}, "seconds to be positive, got -1"),
+        ([POINTS, PICTURES], {}, "frames[1] to be columns of shape (2, N), got (12, 6)"),
+        ([], {}, "frames to be a list of one array or more"),
+        ([POINTS], {"data": PICTURES}, "data to be columns of shape (2, N)"),
+        ([POINTS], {"centres": [0, 0]}, "centres to be columns of shape (2, N)"),
+        ([POINTS], {"titles": []}, "titles to be a title for each of 1 frames, got 0"),
+        ([POINTS], {"seconds": -1}, "seconds to be a finite number > 0, got -1"),
     ],
 )
 def test_what_makes_no_film_of_points(tmp_path, frames, options, message):
@@ -469,7 +533,9 @@ def test_what_makes_no_film_of_points(tmp_path, frames, options, message):
 
 
 def test_where_no_film_can_be(tmp_path):
-    refused(plots.saveAnimation, [PICTURES], (4, 3), tmp_path / "film.png", message="a path that ends in .gif, got")
-    refused(plots.savePointsAnimation, [POINTS], tmp_path / "film", message="a path that ends in .gif, got")
+    refused(
+        plots.saveAnimation, [PICTURES], (4, 3), tmp_path / "film.png", message="path to be one that ends in .gif, got"
+    )
+    refused(plots.savePointsAnimation, [POINTS], tmp_path / "film", message="path to be one that ends in .gif, got")
     missing = tmp_path / "missing" / "film.gif"
     refused(plots.saveAnimation, [PICTURES], (4, 3), missing, error=FileNotFoundError, message="there is no folder")
