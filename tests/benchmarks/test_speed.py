@@ -13,6 +13,8 @@ from leibnet import kernels
 
 import pytest
 
+from layers import Sampler
+
 SPEED = Path(__file__).parents[2] / "benchmarks" / "speed.py"
 
 
@@ -207,6 +209,22 @@ def test_a_library_that_needs_a_compiler_says_so(peers, monkeypatch):
     missing = {peer.name: peer.missing() for peer in peers.PEERS}
     assert {name for name, reason in missing.items() if reason} == {"pytorch-compiled"}
     assert "install g++ or clang++" in missing["pytorch-compiled"]
+
+
+@pytest.mark.parametrize(("name", "first"), [("autoencoder-50", 543.4), ("vae-10", 543.4), ("gan-50", 0.69)])
+def test_every_kind_of_step_computes_its_losses(name, first, speed):
+    """Those of step 0 are known: networks with small outputs say 1/2 to every pixel, 784 ln 2, and to every image."""
+    workload = speed.WORKLOADS[name]
+    with speed.Workers([speed.Configuration.ours(1)], workload) as (ours,):
+        losses = ours.ask("losses", steps=2)
+    assert losses[0] != losses[1]
+    assert losses[0][0] == pytest.approx(first, rel=0.03)
+
+
+def test_the_bound_that_the_others_need_is_that_of_the_sampler(speed):
+    sampler = Sampler(1, 1)
+    sampler.parameters["weight"][...] = 1e6
+    assert sampler.distribution([[1.0]])[1] == pytest.approx(speed.WORKLOADS["vae-10"].bound)
 
 
 # What must agree -----------------------------------------------------------------------------------------------------
