@@ -160,19 +160,18 @@ def _sheet(images: Array, columns: int) -> Array:
 
 
 def _picture(sheet: Array, title: str | None) -> Picture:
-    """A sheet as Pillow's image, with the title above it."""
+    """A sheet as Pillow's image, of 256 colours at most, with the title above it."""
     from matplotlib import font_manager
     from PIL import Image, ImageDraw, ImageFont
 
-    drawing = Image.fromarray(sheet)
-    if title is None:
-        return drawing
-    font = ImageFont.truetype(font_manager.findfont("DejaVu Sans"), 20)
-    wide = max(sheet.shape[1], math.ceil(font.getlength(title)) + 16)
-    picture = Image.new(drawing.mode, (wide, sheet.shape[0] + 36), "white")
-    picture.paste(drawing, ((wide - sheet.shape[1]) // 2, 36))
-    ImageDraw.Draw(picture).text((wide / 2, 18), title, fill="#222222", font=font, anchor="mm")
-    return picture
+    picture = drawing = Image.fromarray(sheet)
+    if title is not None:
+        font = ImageFont.truetype(font_manager.findfont("DejaVu Sans"), 20)
+        wide = max(sheet.shape[1], math.ceil(font.getlength(title)) + 16)
+        picture = Image.new(drawing.mode, (wide, sheet.shape[0] + 36), "white")
+        picture.paste(drawing, ((wide - sheet.shape[1]) // 2, 36))
+        ImageDraw.Draw(picture).text((wide / 2, 18), title, fill="#222222", font=font, anchor="mm")
+    return picture if picture.mode == "L" else picture.quantize(256, kmeans=1)
 
 
 def _write(pictures: list[Picture], path: Path, seconds: float) -> None:
