@@ -39,18 +39,19 @@ class Activated(Learning):
 
     def forward(self, x: Array, training: bool = True) -> Array:
         self.forwardLogits(x, training)
-        return self._activate(self.now)
+        return self._activate(self._here.now or self._training)
 
     def forwardLogits(self, x: Array, training: bool = True) -> Array:
         """`forward` up to the pre-activation z, which it returns. The `output` is computed when it is asked for."""
-        now = self.now
+        now = self._here.now or self._training
         now.x = x = self.accept(x)
         now.y, now.dx, now.hasGradients = None, None, False
         now.z = z = self._forward(x, now, training)
         return z
 
     def backward(self, dy: Array, wanted: Wanted = EVERYTHING) -> Array | None:
-        now, y = self.passed(), self.output
+        now = self.passed()
+        y = self._activate(now) if now.y is None else now.y
         dy = self.penalised(self.gradientLike(y, dy), now, wanted)
         dz = self.activation.backward(dy, now.z, y, out=now.buffer("dz", y.shape))
         return self.differentiate(dz, now, wanted)

@@ -6,18 +6,17 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from leibnet import arguments
-from leibnet.arrays import isFinite
+from leibnet.arrays import asArray, isFinite
 from leibnet.types import Array, Shape
 
 import numpy as np
 
 from activations import Activation
-from layers.activated import Activated
 from layers.composite import Composite
 from layers.layer import Layer
 from layers.learning import Learning
 from layers.passes import EVERYTHING, Pass, Wanted
-from layers.shapes import fits, sides
+from layers.shapes import fits, isKnown, sides
 
 
 class Chain(Composite):
@@ -45,6 +44,11 @@ class Chain(Composite):
         super().__init__()
         if isinstance(layers, Layer):
             raise TypeError(f"{self.name}: expected a list of layers, got one layer; write {self.name}([...])")
+        if not isinstance(layers, Iterable):
+            raise TypeError(arguments.refusal(self.name, "layers", "a list of layers, or a dict of them", layers))
+        for name in layers if isinstance(layers, Mapping) else ():
+            if not (isinstance(name, str) and name.isidentifier()) or name == "kind":  # in files, that of the layer
+                raise ValueError(arguments.refusal(self.name, "every name", "a word such as 'encoder'", name))
         self.layers: list[Layer] = []
         self._names: list[str] | None = None
         for layer in layers.values() if isinstance(layers, Mapping) else layers:
@@ -72,6 +76,17 @@ class Chain(Composite):
             )
         self.layers.append(layer)
         self.locate(self.place)
+        try:
+            self.shapes()
+        except Exception:
+            self.layers.pop()
+            raise
+
+    def parts(self) -> list[Layer]:  # it is asked for in every step, and needs no names
+        return [part for layer in self.layers for part in (layer, *layer.parts())]
+
+    def learning(self) -> list[Learning]:
+        return [learner for layer in self.layers for learner in layer.learning()]
 
     def children(self) -> dict[str, Layer]:
         names = self._names or [f"layers.{i}" for i in range(len(self.layers))]
@@ -106,7 +121,7 @@ class Chain(Composite):
         shapes, shape = [], None
         for layer in self.layers:
             shape = layer.inputShape if shape is None else shape
-            shape = None if shape is None else layer.outputShape(shape)
+            shape = layer.outputShape(shape) if shape is not None and isKnown(shape) else None
             shapes.append(shape)
         return shapes
 
@@ -120,12 +135,15 @@ class Chain(Composite):
     # Forward and backward --------------------------------------------------------------------------------------------
 
     def accept(self, x: Any) -> Any:
+        if not self.layers:
+            raise ValueError(f"{self.describe()}: expected a chain with layers, got an empty one; add(Dense(...))")
         return x  # the first layer looks at it
 
     def gradientLike(self, y: Any, dy: Any) -> Any:
         return dy  # the last one does
 
     def _forward(self, x: Array, now: Pass, training: bool) -> Array:
+        now.z = None
         for layer in self.layers:
             x = layer.forward(x, training)
         return x
@@ -133,11 +151,12 @@ class Chain(Composite):
     def forwardLogits(self, x: Array, training: bool = True) -> Array:
         """`forward` up to the pre-activation of the last layer, if it has one, which it returns."""
         now = self.now
-        now.x, now.y, now.dx = x, None, None
+        now.x, now.y, now.dx = self.accept(x), None, None
         *others, last = self.layers
         for layer in others:
             x = layer.forward(x, training)
-        return last.forwardLogits(x, training) if isinstance(last, (Activated, Chain)) else last.forward(x, training)
+        now.z = z = getattr(last, "forwardLogits", last.forward)(x, training)
+        return z
 
     def _backward(self, dy: Array, now: Pass, wanted: Wanted) -> Array | None:
         return self._descend(dy, wanted, self.layers[-1].backward)
@@ -145,9 +164,7 @@ class Chain(Composite):
     def backwardLogits(self, dz: Array, wanted: Wanted = EVERYTHING) -> Array | None:
         """`backward` from the gradient with respect to what `forwardLogits` returns."""
         now, last = self.passed(), self.layers[-1]
-        now.dx = self._descend(
-            dz, wanted, last.backwardLogits if isinstance(last, (Activated, Chain)) else last.backward
-        )
+        now.dx = self._descend(dz, wanted, getattr(last, "backwardLogits", last.backward))
         return now.dx
 
     def _descend(self, dy: Any, wanted: Wanted, ofLast: Callable[[Any, Wanted], Any]) -> Any:
@@ -178,8 +195,10 @@ class Chain(Composite):
     @property
     def preactivation(self) -> Any:
         """What `forwardLogits` returned: the pre-activation of the last layer, or its output if it has none."""
-        last = self.layers[-1]
-        return last.preactivation if isinstance(last, (Activated, Chain)) else last.output
+        z, last = self.passed().z, self.layers[-1]
+        if z is not None:
+            return z
+        return last.preactivation if hasattr(last, "preactivation") else last.output
 
     def isFinite(self, wanted: Wanted = EVERYTHING) -> bool:
         """Whether the numbers of the last passes, forward and back, are finite, as far as they were wanted."""
@@ -187,7 +206,7 @@ class Chain(Composite):
             return False
         return not wanted.parameters or self.hasFiniteGradients()
 
-    def predict(self, x: Array, size: int = 1000, until: int | None = None) -> Array:
+    def predict(self, x: Any, size: int = 1000, until: int | None = None) -> Array:
         """The output for any number of samples, `size` at a time: a new array.
 
         Any number of threads may predict at once; a backward pass that is still to come is not disturbed. While another
@@ -199,7 +218,8 @@ class Chain(Composite):
         size : samples at a time; default 1,000.
         until : the output of the layers before this place; `until=-1` gives what enters the last one. Default: of all.
         """
-        layers = self.layers[:until]
+        layers, x = self.layers[:until], self.accept(asArray(x))
+        size = arguments.wholeNumber(self.describe(), "size", size)
         chunks = []
         with self.use("inference"):
             for start in range(0, max(x.shape[-1], 1), size):

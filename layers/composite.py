@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from leibnet import arguments
@@ -19,7 +19,8 @@ from layers.parameters import pack
 class Composite(Layer):
     """A layer that is made of others: what concerns all of them, whatever the way through them.
 
-    One of your own says its `children`, and writes `_forward` and `_backward` with theirs.
+    One of your own says its `children`, ends its constructor with `_settle`, and writes `_forward` and `_backward` with
+    theirs.
     """
 
     nested: ClassVar[Mapping[str, Any]] = {"layers": Layer}
@@ -32,6 +33,16 @@ class Composite(Layer):
     def children(self) -> dict[str, Layer]:
         """The layers by name; the names stand in files."""
 
+    def _settle(self) -> None:
+        """Checks that every layer in it has one place, and all one precision; gives them their places."""
+        layers = list(self.parts())
+        if len({id(self), *map(id, layers)}) <= len(layers):
+            raise ValueError(f"{self.name}: expected a layer of its own for every place, got one twice")
+        if len(precisions := {layer.dtype for layer in layers}) > 1:
+            got = " and ".join(sorted(map(str, precisions)))
+            raise ValueError(f"{self.name}: expected layers of one precision, got {got}; use astype")
+        self.locate()
+
     def leaves(self) -> dict[str, Layer]:
         return {
             f"{name}.{inner}".rstrip("."): leaf
@@ -39,14 +50,15 @@ class Composite(Layer):
             for inner, leaf in layer.leaves().items()
         }
 
-    def parts(self) -> Iterator[Layer]:
+    def parts(self) -> list[Layer]:
+        found: list[Layer] = []
         for layer in self.children().values():
-            yield layer
-            yield from layer.parts()
+            found.append(layer)
+            found += layer.parts()
+        return found
 
     def learning(self) -> list[Learning]:
-        """The layers in it that learn."""
-        return [layer for layer in self.parts() if isinstance(layer, Learning) and layer.learns]
+        return [learner for layer in self.children().values() for learner in layer.learning()]
 
     @property
     def learns(self) -> bool:  # type: ignore[override]
@@ -112,6 +124,11 @@ class Composite(Layer):
     def dtype(self) -> np.dtype[Any]:
         """The precision of its layers."""
         return next((layer.dtype for layer in self.children().values()), super().dtype)
+
+    @property
+    def hasGradients(self) -> bool:
+        """Whether the last backward pass computed the gradients of all parameters that learn."""
+        return self.learns and all(layer.hasGradients for layer in self.learning())
 
     def skipBackward(self) -> None:
         super().skipBackward()

@@ -58,7 +58,7 @@ class Dense(Activated):
         self.outputDim = arguments.wholeNumber("Dense", "outputDim", outputDim)
         self.inputShape = (self.inputDim,)
         source = arguments.randomGenerator("Dense", rng) or randomness.networks.generator
-        name = initializer or self.activation.initializer
+        name = self.activation.initializer if initializer is None else initializer
         weight = initial("Dense", name, (self.outputDim, self.inputDim), self.inputDim, self.outputDim, source)
         self._create(weight=weight, bias=np.zeros((self.outputDim, 1)))
 
@@ -89,7 +89,7 @@ class Dense(Activated):
     def hasFiniteGradients(self) -> bool:
         # |(dz xᵀ)ᵢⱼ| ≤ ‖dz‖ ‖x‖, |(dz 1)ᵢ| ≤ ‖dz‖ √N: two small arrays in place of a large one
         now = self.passed()
-        if now.added:
+        if self._summed:
             return super().hasFiniteGradients()
         dz, x = now.dy, now.x
         bound = euclideanNorm(dz) * max(euclideanNorm(x), math.sqrt(x.shape[1]))

@@ -76,7 +76,7 @@ class Layer(InPasses, Configurable, ABC, family="layer"):
 
     def forward(self, x: Array, training: bool = True) -> Array:
         """`feedforward` without the copy: returns the buffer `output`, which the next call refills."""
-        now = self.now
+        now = self._here.now or self._training
         now.x = x = self.accept(x)
         now.dx, now.hasGradients = None, False
         now.y = y = self._forward(x, now, training)

@@ -46,8 +46,10 @@ class Learning(Layer):
         super().__init__()
         template = Adam() if optimizer is None else optimizer
         self.optimizer = arguments.instance(self.name, "optimizer", template, Optimizer, "Adam()").clone()
-        self.penalty = penalty and arguments.instance(self.name, "penalty", penalty, Penalty, "L1()")
+        if penalty is not None:
+            self.penalty = arguments.instance(self.name, "penalty", penalty, Penalty, "L1()")
         self.trainable = True
+        self._summed = False  # whether the gradients are those of several backward passes together
         self.block = ParameterBlock({})
         self._statistics: dict[str, Array] = {}
 
@@ -89,6 +91,9 @@ class Learning(Layer):
         """Whether the layer has parameters, and is not frozen."""
         return self.trainable and self.block.vector.size > 0
 
+    def learning(self) -> list[Learning]:
+        return [self] if self.learns else []
+
     def numParameters(self) -> int:
         return self.block.vector.size
 
@@ -107,7 +112,9 @@ class Learning(Layer):
         if wanted.parameters and not self.trainable:
             wanted = wanted._replace(parameters=False)
         before = self.block.gradientVector.copy() if wanted.add and wanted.parameters else None
-        now.dy, now.added = dy, wanted.add
+        now.dy = dy
+        if wanted.parameters:
+            self._summed = wanted.add
         now.dx = self._backward(dy, now, wanted)
         if before is not None:
             self.block.gradientVector += before
@@ -157,9 +164,10 @@ class Learning(Layer):
     # Precision, values, description ----------------------------------------------------------------------------------
 
     def astype(self, dtype: Any) -> None:
-        if self.dtype != dtype:
-            pack([self.block], arguments.floatType(self.describe(), dtype))
-            self.converted(np.dtype(dtype))
+        precision = arguments.floatType(self.describe(), dtype)
+        if self.dtype != precision:
+            pack([self.block], precision)
+            self.converted(precision)
 
     def converted(self, dtype: np.dtype[Any]) -> None:
         super().converted(dtype)

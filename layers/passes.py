@@ -44,7 +44,6 @@ class Pass:
     dy : what the backward pass of a layer with parameters began with, dz where there is an activation.
     dx : the gradient with respect to the input, after the backward pass; None where it was not wanted.
     hasGradients : whether the backward pass has computed the parameters' gradients.
-    added : whether it has added them to others.
     rng : the generator that noise comes from in this pass; None: the layer's own.
     """
 
@@ -54,7 +53,7 @@ class Pass:
         self.z: Any = None
         self.dy: Any = None
         self.dx: Any = None
-        self.hasGradients = self.added = False
+        self.hasGradients = False
         self.rng: np.random.Generator | None = None
         self._buffers: dict[str, tuple[Array, Array]] = {}
         self._ones: Array | None = None
@@ -101,9 +100,13 @@ class InPasses:
         """Gives it its place in a network ("layers[0]"), for messages."""
         self.place = place
 
-    def parts(self) -> Iterator[Any]:
+    def parts(self) -> list[Any]:
         """All that it is made of, and their parts."""
-        yield from ()
+        return []
+
+    def learning(self) -> list[Any]:
+        """Those of them that learn, or itself, if it does; each is a `Learning`."""
+        return []
 
     @property
     def now(self) -> Pass:
@@ -130,14 +133,13 @@ class InPasses:
     def _enter(
         self, name: str | None, rng: np.random.Generator | None
     ) -> tuple[Pass | None, np.random.Generator | None]:
-        here, around = self._here, self.now
-        before = here.now
+        here, before = self._here, self._here.now
         if name == "inference":
             here.inference = here.now = here.inference or Pass()
         elif name is not None:
             here.now = self._training if name == "training" else self._others.setdefault(name, Pass())
-        now = self.now
-        noise, now.rng = now.rng, rng or around.rng
+        here.now = now = self.now
+        noise, now.rng = now.rng, rng or (before and before.rng)
         return before, noise
 
     def forget(self) -> None:
@@ -148,7 +150,7 @@ class InPasses:
 
     def passed(self) -> Pass:
         """The pass that this thread is in, if there was a forward pass in it; else RuntimeError."""
-        now = self.now
+        now = self._here.now or self._training
         if now.x is None:
             raise RuntimeError(f"{self.describe()} has seen no input yet: call feedforward first")
         return now

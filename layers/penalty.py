@@ -42,10 +42,10 @@ class L1(Penalty):
         self.weight = arguments.number("L1", "weight", weight, low=0)
 
     def value(self, now: Pass) -> float:
-        return self.weight * float(np.abs(now.y).sum()) / now.y.shape[-1]
+        return self.weight * float(np.abs(now.y).sum()) / max(now.y.shape[-1], 1)
 
     def gradient(self, now: Pass) -> Array:
-        return np.multiply(np.sign(now.y), self.weight / now.y.shape[-1])
+        return np.multiply(np.sign(now.y), self.weight / max(now.y.shape[-1], 1))
 
 
 class GaussianDivergence(Penalty):

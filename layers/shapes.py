@@ -15,7 +15,8 @@ def wrongShape(expected: Shape, got: Any) -> str:
         hint = "; transpose it"
     elif len(expected) == 1 and len(got) > 2 and math.prod(got[:-1]) == expected[0]:
         hint = "; put Flatten() before it"
-    return f"expected an input of shape ({', '.join(map(str, expected))}, N), samples as columns, got {got}{hint}"
+    wanted, given = (f"({', '.join(map(str, shape))})" for shape in ((*expected, "N"), got))
+    return f"expected an input of shape {wanted}, samples as columns, got {given}{hint}"
 
 
 def fits(shape: Any, expected: Any) -> bool:
@@ -23,7 +24,12 @@ def fits(shape: Any, expected: Any) -> bool:
     if expected is None or shape == expected:
         return True
     several = isinstance(expected, tuple) and isinstance(shape, tuple) and len(shape) == len(expected)
-    return several and None in expected and all(map(fits, shape, expected))
+    return several and all(map(fits, shape, expected))
+
+
+def isKnown(shape: Any) -> bool:
+    """Whether nothing in a shape, or in one of several, is left open by a None."""
+    return shape is not None and (not isinstance(shape, tuple) or all(map(isKnown, shape)))
 
 
 def sides(shape: Any) -> str:

@@ -84,7 +84,7 @@ def _plain(value: Any) -> Any:
     """A value with the objects in it described."""
     if isinstance(value, Configurable):
         return value.config()
-    if isinstance(value, (list, tuple)) and any(isinstance(one, Configurable) for one in value):
+    if isinstance(value, list) or (isinstance(value, tuple) and any(isinstance(one, Configurable) for one in value)):
         return [_plain(one) for one in value]
     if isinstance(value, Mapping):
         return {name: _plain(one) for name, one in value.items()}

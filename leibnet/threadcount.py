@@ -44,9 +44,9 @@ def threads(number: int | None = None) -> None:
 class Threads:
     """The number of BLAS's threads in the course of a training.
 
-        with Threads(largest=784 * 100 * 50) as crew:
+        with Threads(largest=784 * 100 * 50) as workers:
             ...
-            crew.look()     # in every step
+            workers.look()     # in every step
 
     Parameters
     ----------

@@ -14,8 +14,8 @@ import numpy as np
 Job = Callable[[], Any]
 
 
-class _Shift:
-    """Some jobs, of which everyone who has time takes the next one."""
+class JobQueue:
+    """A queue of jobs shared by two threads."""
 
     def __init__(self, jobs: Sequence[Job]) -> None:
         self._jobs = deque(jobs)
@@ -24,6 +24,7 @@ class _Shift:
         self._failure: BaseException | None = None
 
     def work(self) -> None:
+        """Does the next job, as long as there is one; after an exception no other begins, in either thread."""
         try:
             while True:
                 try:
@@ -36,6 +37,7 @@ class _Shift:
             raise
 
     def help(self) -> None:
+        """`work` in the second thread, which keeps its exception for `finish`."""
         try:
             with np.errstate(**self._errors):  # a thread of its own would warn where this one was told not to
                 self.work()
@@ -45,27 +47,28 @@ class _Shift:
             self._helped.set()
 
     def finish(self) -> None:
+        """Waits for the second thread, and raises its exception."""
         self._helped.wait()
         if self._failure is not None:
             raise self._failure
 
 
-_shifts: SimpleQueue[_Shift] | None = None
+_queues: SimpleQueue[JobQueue] | None = None
 
 
-def _helper() -> SimpleQueue[_Shift]:
+def _helper() -> SimpleQueue[JobQueue]:
     """The queue of the helping thread, which starts when it is first needed."""
-    global _shifts
-    if _shifts is None:
-        shifts: SimpleQueue[_Shift] = SimpleQueue()
-        _shifts = shifts
+    global _queues
+    if _queues is None:
+        queues: SimpleQueue[JobQueue] = SimpleQueue()
+        _queues = queues
 
         def loop() -> None:
             while True:
-                shifts.get().help()
+                queues.get().help()
 
         threading.Thread(target=loop, name="leibnet", daemon=True).start()
-    return _shifts
+    return _queues
 
 
 def together(jobs: Sequence[Job]) -> None:
@@ -74,17 +77,17 @@ def together(jobs: Sequence[Job]) -> None:
     Whatever the number of threads, the results are the same. Pays from about a tenth of a millisecond a job upwards.
     An exception (Ctrl-C, too) ends it after the jobs that are under way; the others are left undone.
     """
-    shift = _Shift(jobs)
-    _helper().put(shift)
+    queue = JobQueue(jobs)
+    _helper().put(queue)
     try:
-        shift.work()
+        queue.work()
     finally:
-        shift.finish()
+        queue.finish()
 
 
 def _forget() -> None:
-    global _shifts
-    _shifts = None
+    global _queues
+    _queues = None
 
 
 if hasattr(os, "register_at_fork"):

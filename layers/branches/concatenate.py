@@ -25,21 +25,13 @@ class Concatenate(Layer):
     """
 
     def outputShape(self, inputShape: Any) -> Shape:
-        axis = featureAxisOf((*inputShape[0], 1))
-        rests = {(*shape[:axis], *shape[axis + 1 :]) for shape in inputShape}
-        if len(rests) > 1 or len({len(shape) for shape in inputShape}) > 1:
-            raise ValueError(
-                f"{self.describe()}: expected arrays that differ in their features alone, got samples of shapes "
-                f"{inputShape}"
-            )
-        features = sum(shape[axis] for shape in inputShape)
-        return (*inputShape[0][:axis], features, *inputShape[0][axis + 1 :])
+        return self._joined(tuple((*shape, 1) for shape in inputShape))[:-1]
 
     def accept(self, x: Any) -> Any:
         return tuple(map(super().accept, severalInputs(self, x)))
 
     def _forward(self, x: Any, now: Pass, training: bool) -> Array:
-        shape = (*self.outputShape(tuple(one.shape[:-1] for one in x)), x[0].shape[-1])
+        shape = self._joined(tuple(one.shape for one in x))
         return np.concatenate(x, axis=featureAxisOf(shape), out=now.buffer("y", shape, x[0]))
 
     def _backward(self, dy: Array, now: Pass, wanted: Wanted) -> Any:
@@ -48,3 +40,14 @@ class Concatenate(Layer):
         axis = featureAxis(dy)
         ends = list(accumulate(one.shape[axis] for one in now.x))
         return tuple(np.split(dy, ends[:-1], axis=axis))
+
+    def _joined(self, shapes: tuple[Shape, ...]) -> Shape:
+        """The shape of all arrays behind one another, for their shapes."""
+        axis = featureAxisOf(shapes[0])
+        rests = {(*shape[:axis], *shape[axis + 1 :]) for shape in shapes}
+        if axis < 0 or len(rests) > 1 or len({len(shape) for shape in shapes}) > 1:
+            raise ValueError(
+                f"{self.describe()}: expected arrays that differ in the number of their features alone, got some of "
+                f"shapes {', '.join(map(str, shapes))}"
+            )
+        return (*shapes[0][:axis], sum(shape[axis] for shape in shapes), *shapes[0][axis + 1 :])

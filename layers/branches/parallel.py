@@ -33,11 +33,9 @@ class Parallel(Composite):
         self.layers = list(layers) if isinstance(layers, Iterable) else [layers]
         for layer in self.layers:
             arguments.instance("Parallel", "every layer", layer, Layer, "Dense(784, 100, ReLU())")
-        if len({id(layer) for layer in self.parts()}) < len(list(self.parts())):
-            raise ValueError("Parallel: expected a layer of its own for every place, got one twice")
         if not self.layers:
             raise ValueError("Parallel: expected one layer or more, got none; give [Dense(...), ...]")
-        self.locate()
+        self._settle()
 
     def children(self) -> dict[str, Layer]:
         return {f"layers.{i}": layer for i, layer in enumerate(self.layers)}
@@ -48,7 +46,8 @@ class Parallel(Composite):
         return tuple(layer.inputShape for layer in self.layers)
 
     def outputShape(self, inputShape: Any) -> Any:
-        if len(inputShape) != len(self.layers):
+        several = all(isinstance(shape, tuple) for shape in inputShape)
+        if not several or len(inputShape) != len(self.layers):
             raise ValueError(f"{self.describe()}: expected {len(self.layers)} shapes, got {inputShape}")
         return tuple(layer.outputShape(shape) for layer, shape in zip(self.layers, inputShape, strict=True))
 

@@ -44,7 +44,7 @@ class Residual(Composite):
         if projection is not None:
             arguments.instance("Residual", "projection", projection, Layer, "Dense(8, 16)")
         self.projection = projection
-        self.locate()
+        self._settle()
         if (shape := self.inputShape) is not None:
             self.outputShape(shape)
 

@@ -96,7 +96,7 @@ class BatchNormalization(Learning):
         """Mean and variance of the mini-batch, which move the running averages."""
         if now.n < 2:
             raise ValueError(
-                f"{self.describe()}: expected two values of every feature or more in training, got one; use larger "
+                f"{self.describe()}: expected two values of every feature or more in training, got {now.n}; use larger "
                 "mini-batches (Dataset(..., dropLast=True) omits a smaller last one)"
             )
         mean = x.mean(axis=now.others, keepdims=True)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from layers import Layer, Sampler
+from layers import GaussianDivergence, Layer, Sampler, Wanted
 from nn import MLP, checkGradients, seed
 from optimizer import SGD
 
@@ -42,20 +42,65 @@ def test_no_divergence_from_the_prior_itself():
     assert layer.divergence() == 0
 
 
-def test_beta_and_warmth_multiply_the_divergence_and_its_gradient():
+def test_beta_and_its_factor_multiply_the_divergence_and_its_gradient():
     gradients, penalties = [], []
-    for beta, warmth in ((1, 1), (3, 1), (1, 0.5), (0, 1)):
+    for beta, factor in ((1, 1), (3, 1), (1, 0.5), (0, 1)):
         layer = sampler(beta=beta)
-        layer.warmth = warmth
+        layer.penalty.betaFactor = factor
         layer.feedforward(X)
         layer.backward(np.zeros((3, 6)))
         gradients.append(layer.gradients["weight"].copy())
-        penalties.append(layer.penalty())
+        penalties.append(layer.penalty.value(layer.now))
         assert layer.divergence() == pytest.approx(penalties[0])
     assert penalties == pytest.approx([penalties[0], 3 * penalties[0], 0.5 * penalties[0], 0])
     assert gradients[1] == pytest.approx(3 * gradients[0])
     assert gradients[2] == pytest.approx(0.5 * gradients[0])
     assert not gradients[3].any()
+
+
+def test_the_divergence_is_that_of_every_latent_variable_together():
+    layer = sampler(beta=5)
+    layer.feedforward(X)
+    mean, logVariance = layer.distribution(X)
+    expected = 0.5 * (mean**2 + np.exp(logVariance) - 1 - logVariance)
+    assert layer.divergences() == pytest.approx(expected.mean(axis=1), rel=1e-12)
+    assert layer.divergence() == pytest.approx(expected.sum() / 6, rel=1e-12)
+    assert layer.penalty.divergences(layer.now) == pytest.approx(expected, rel=1e-12)
+    assert layer.penalty.divergence(layer.now) == layer.divergence()
+
+
+def test_beta_is_the_penaltys():
+    layer = sampler(beta=0.5)
+    assert isinstance(layer.penalty, GaussianDivergence)
+    assert (layer.beta, layer.penalty.beta, layer.penalty.betaFactor) == (0.5, 0.5, 1)
+    layer.beta = 2
+    assert layer.penalty.beta == layer.beta == 2
+    with pytest.raises(ValueError, match="Sampler: expected beta to be a finite number >= 0, got -1"):
+        layer.beta = -1
+    assert layer.beta == 2
+
+
+def test_without_the_parameters_gradients_the_divergence_adds_nothing():
+    layer, alone = sampler(beta=7), sampler(beta=0)
+    for one in (layer, alone):
+        one.feedforward(X)
+    dz = np.random.default_rng(3).normal(size=(3, 6))
+    dx = layer.backward(dz, Wanted(parameters=False)).copy()
+    assert np.array_equal(dx, alone.backward(dz))
+    assert not np.allclose(dx, layer.backward(dz))
+
+
+def test_noise_comes_from_the_pass():
+    layer = sampler()
+    mean, logVariance = layer.distribution(X)
+    before = layer.rng.bit_generator.state
+    with layer.use(rng=np.random.default_rng(5)):
+        z = layer.feedforward(X)
+    expected = np.random.default_rng(5).standard_normal((3, 6))
+    assert z == pytest.approx(mean + np.exp(logVariance / 2) * expected, rel=1e-12)
+    assert layer.rng.bit_generator.state == before
+    layer.feedforward(X)
+    assert layer.rng.bit_generator.state != before
 
 
 def test_every_draw_is_new_and_a_seed_repeats_it():
@@ -110,19 +155,23 @@ def test_noise_is_held_fixed_by_the_check_and_free_again_afterwards():
 def test_config():
     again = Layer.fromConfig(sampler(beta=0.5).config())
     assert (again.inputDim, again.latentDim, again.beta, again.optimizer.lr) == (4, 3, 0.5, 0.1)
+    assert again.penalty.beta == 0.5
 
 
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
-        (lambda: Sampler(0, 2), ValueError, "Sampler needs inputDim to be a positive integer, got 0"),
-        (lambda: Sampler(3, 2.5), ValueError, "Sampler needs latentDim to be a positive integer, got 2.5"),
-        (lambda: Sampler(3, 2, beta=-1), ValueError, "Sampler needs beta >= 0, got -1"),
-        (lambda: Sampler(3, 2, beta=np.nan), ValueError, "Sampler needs beta >= 0, got nan"),
-        (lambda: Sampler(3, 2, "adam"), TypeError, "Sampler needs an optimizer"),
-        (lambda: Sampler(3, 2, initializer="best"), ValueError, "unknown initializer 'best'"),
-        (lambda: Sampler(3, 2).feedforward(X), ValueError, "Sampler 3 → 2 expects an input of shape (3, N)"),
-        (lambda: Sampler(3, 2).outputShape((4,)), ValueError, "takes 3 inputs"),
+        (lambda: Sampler(0, 2), ValueError, "Sampler: expected inputDim to be a whole number of at least 1, got 0"),
+        (lambda: Sampler(3, 2.5), TypeError, "Sampler: expected latentDim to be a whole number of at least 1, got 2.5"),
+        (lambda: Sampler(3, 2, beta=-1), ValueError, "Sampler: expected beta to be a finite number >= 0, got -1"),
+        (lambda: Sampler(3, 2, beta=np.nan), ValueError, "Sampler: expected beta to be a finite number >= 0, got nan"),
+        (lambda: Sampler(3, 2, beta="1"), TypeError, "Sampler: expected beta to be a finite number >= 0, got '1'"),
+        (lambda: Sampler(3, 2, "adam"), TypeError, "Sampler: expected optimizer to be an Optimizer such as Adam()"),
+        (lambda: Sampler(3, 2, initializer="best"), ValueError, "Sampler: expected initializer to be one of 'glorot_"),
+        (lambda: Sampler(3, 2, rng="0"), TypeError, "Sampler: expected rng to be a numpy Generator, a seed"),
+        (lambda: Sampler(3, 2).feedforward(X), ValueError, "Sampler 3 → 2: expected an input of shape (3, N)"),
+        (lambda: Sampler(3, 2).outputShape((4,)), ValueError, "expected an input of shape (3, N), samples as columns, got (4, N)"),
+        (lambda: Sampler(3, 2).divergences(), RuntimeError, "has seen no input yet"),
         (lambda: Sampler(3, 2).divergence(), RuntimeError, "has seen no input yet"),
     ],
 )

@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_info
 import leibnet
 from dataset import Dataset
 from layers import Dense
-from leibnet.threadcount import Threads
+from leibnet.threadcount import Threads, helping
 from nn import MLP
 
 module = sys.modules["leibnet.threadcount"]  # the name in the package is the function's
@@ -82,8 +82,8 @@ def test_threads_must_be_a_positive_integer(number):
 def test_a_number_is_used_for_products_of_any_size(library, number):
     leibnet.threads(number)
     for largest in (1, 100 * SMALL):
-        with Threads(largest) as crew:
-            assert crew.number == library.number == number
+        with Threads(largest) as workers:
+            assert workers.number == library.number == number
         assert library.number == 4
 
 
@@ -101,8 +101,8 @@ def test_none_lets_the_training_choose(library):
 
 @pytest.mark.parametrize(("largest", "number"), [(1, 1), (SMALL - 1, 1), (SMALL, 4), (100 * SMALL, 4)])
 def test_small_products_take_one_thread_and_large_ones_all(library, largest, number):
-    with Threads(largest) as crew:
-        assert crew.number == library.number == number
+    with Threads(largest) as workers:
+        assert workers.number == library.number == number
     assert library.number == 4
 
 
@@ -158,9 +158,9 @@ def test_one_within_another(library):
 
 def test_a_blas_that_cannot_be_steered(monkeypatch):
     monkeypatch.setattr(module, "_library", lambda: None)
-    with Threads(100 * SMALL) as crew:
-        crew.look()
-        assert crew.number == 1
+    with Threads(100 * SMALL) as workers:
+        workers.look()
+        assert workers.number == 1
         assert not helping()
 
 
@@ -168,12 +168,12 @@ def test_a_blas_that_cannot_be_steered(monkeypatch):
 
 
 def test_a_busy_machine_gets_one_thread_until_it_is_free(library, machine):
-    with Threads(SMALL) as crew:
+    with Threads(SMALL) as workers:
         for all_together, number in ((1.0, 1), (0.5, 4), (BUSY + 0.01, 1), (3.0, 1), (BUSY - 0.01, 4)):
             machine.seconds[4] = all_together
             machine.now += 1.01 * INTERVAL
-            crew.look()
-            assert crew.number == library.number == number
+            workers.look()
+            assert workers.number == library.number == number
             assert helping() == (number > 1)
     assert library.number == 4
 
@@ -182,43 +182,43 @@ def test_a_busy_machine_gets_one_thread_until_it_is_free(library, machine):
 def test_a_thread_that_wakes_up_late_is_no_busy_machine(library, machine, monkeypatch, late):
     together = iter([9.0] * late + [0.5] * 99)
     monkeypatch.setattr(module, "_product", lambda: 1.0 if library.number == 1 else next(together))
-    with Threads(SMALL) as crew:
-        crew.look()
-        assert crew.number == library.number == 4
+    with Threads(SMALL) as workers:
+        workers.look()
+        assert workers.number == library.number == 4
 
 
 def test_slow_moments_of_one_thread_do_not_hide_a_busy_machine(library, machine, monkeypatch):
     alone = iter([1.0, 9.0, 1.0, 9.0, 1.0])
     monkeypatch.setattr(module, "_product", lambda: next(alone) if library.number == 1 else 0.9)
-    with Threads(SMALL) as crew:
-        crew.look()
-        assert crew.number == library.number == 1
+    with Threads(SMALL) as workers:
+        workers.look()
+        assert workers.number == library.number == 1
 
 
 def test_one_look_in_an_interval(machine):
-    with Threads(SMALL) as crew:
-        crew.look()
+    with Threads(SMALL) as workers:
+        workers.look()
         first = machine.products
         assert first > 0
         machine.seconds[4] = 1.0
         for _ in range(9):
             machine.now += INTERVAL / 10
-            crew.look()
-        assert (machine.products, crew.number) == (first, 4)
+            workers.look()
+        assert (machine.products, workers.number) == (first, 4)
         machine.now += INTERVAL / 9
-        crew.look()
+        workers.look()
         assert machine.products > first
-        assert crew.number == 1
+        assert workers.number == 1
 
 
 @pytest.mark.parametrize(("fixed", "most", "largest"), [(4, 4, SMALL), (1, 4, SMALL), (None, 1, SMALL), (None, 4, 1)])
 def test_no_look_where_there_is_nothing_to_choose(library, machine, fixed, most, largest):
     library.number = most
     leibnet.threads(fixed)
-    with Threads(largest) as crew:
-        number = crew.number
-        crew.look()
-        assert (machine.products, crew.number, library.number) == (0, number, number)
+    with Threads(largest) as workers:
+        number = workers.number
+        workers.look()
+        assert (machine.products, workers.number, library.number) == (0, number, number)
 
 
 def test_the_product_that_is_timed_takes_time():
