@@ -38,8 +38,8 @@ class Measurable(Protocol):
     def prepare(self, loss: None) -> None:
         """Checks that all of it fits together."""
 
-    def randomness(self, rng: np.random.Generator) -> AbstractContextManager[None]:
-        """A stretch in which all random numbers come from this generator."""
+    def randomness(self, rng: np.random.Generator, name: str | None = None) -> AbstractContextManager[None]:
+        """A stretch in the pass of this name, in which all random numbers come from this generator."""
 
     def measure(self, batch: Batch, quantities: frozenset[str]) -> dict[str, float]:
         """The quantities, as means over these samples."""
@@ -66,7 +66,7 @@ def evaluate(
             raise ValueError(f"unknown quantity {name!r}: this model has {', '.join(model.quantities)}")
     model.prepare(None)
     meter = Meter()
-    with model.randomness(np.random.default_rng(EVALUATION)):
+    with model.randomness(np.random.default_rng(EVALUATION), "inference"):
         for inputs, labels in data.chunks(split) if isinstance(data, Dataset) else _chunks(*data):
             meter.add(model.measure(Batch.of(inputs, labels), frozenset(asked)), inputs.shape[-1])
     if not meter.samples:

@@ -134,7 +134,9 @@ class MLP(Model):
         With several outputs the largest one is the class; with one output, everything above 1/2 is.
         """
         self._checkLayers()
-        label = self.objective.asLabel(label)
+        return self._accuracy(self.objective.asLabel(label))
+
+    def _accuracy(self, label: Array) -> float:
         axis = featureAxis(label)
         if label.shape[axis] == 1:
             right = (self.chain.output > 0.5) == (label > 0.5)
@@ -194,14 +196,14 @@ class MLP(Model):
     def measure(self, batch: Batch, quantities: frozenset[str]) -> dict[str, float]:
         with self.chain.use("inference"):
             self.objective.forward(batch.inputs, training=False)
-            return self._measured(batch.labels, quantities)
+            return self._measured(self.objective.asLabel(batch.labels), quantities)
 
     def _measured(self, label: Array, quantities: frozenset[str]) -> dict[str, float]:
         values = {}
         if "loss" in quantities:
-            values["loss"] = self.getLoss(label)
+            values["loss"] = self.objective.total(label)
         if "accuracy" in quantities:
-            values["accuracy"] = self.getAccuracy(label)
+            values["accuracy"] = self._accuracy(label)
         return values
 
     def losses(self, batch: Batch) -> dict[str, Descent]:

@@ -286,9 +286,12 @@ class Model(Stored):
         return list(self.namedLayers().values())
 
     @contextmanager
-    def randomness(self, rng: np.random.Generator) -> Iterator[None]:
-        """A stretch in which all noise of this thread comes from this generator: the same state, the same noise."""
+    def randomness(self, rng: np.random.Generator, name: str | None = None) -> Iterator[None]:
+        """A stretch in which all noise of this thread comes from this generator: the same state, the same noise.
+
+        `name` is that of the networks' pass, see `Layer.use`; default the one they are in.
+        """
         with ExitStack() as stack:
             for network in self.networks().values():
-                stack.enter_context(network.use(rng=rng))
+                stack.enter_context(network.use(name, rng))
             yield

@@ -12,6 +12,7 @@ from leibnet.types import Array
 
 import numpy as np
 
+from activations import Activation
 from dataset import Dataset
 from layers import Chain, Wanted
 from loss import MSE, CrossEntropy, Loss
@@ -38,7 +39,7 @@ class Objective:
         self.given: Loss | None = None
         self._default: Loss = MSE()  # while no loss is given
         self._pair: Loss | None = None
-        self._pairOf: tuple[Loss, str] | None = None
+        self._pairOf: tuple[Loss | None, Activation | None] | None = None
         if loss is not None:
             self.loss = loss
 
@@ -65,9 +66,9 @@ class Objective:
     @property
     def pair(self) -> Loss | None:
         """The loss as one of the pre-activation, if it knows the last activation."""
-        key = self.loss, self.link
-        if self._pairOf != key:
-            self._pair, self._pairOf = key[0].after(key[1]), key
+        given, activation, before = self.given, self.chain.activation, self._pairOf
+        if before is None or before[0] is not given or before[1] is not activation:
+            self._pair, self._pairOf = self.loss.after(self.link), (given, activation)
         return self._pair
 
     def forward(self, x: Array, training: bool = True) -> None:

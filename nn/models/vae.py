@@ -231,6 +231,7 @@ class VAE(Reconstruction):
             return -pair.perSample(x, f.forwardLogits(z, training=False)).astype(float)
 
     def _checkLikelihood(self, loss: Loss) -> None:
+        instance("VAE", "loss", loss, Loss, "CrossEntropy()")
         link = self.objective.link
         if not isinstance(loss, MSE) and not (isinstance(loss, CrossEntropy) and link == "Sigmoid"):
             raise ValueError(

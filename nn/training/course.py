@@ -126,7 +126,7 @@ class Course:
         """What the model is told about the next step; `wanted` are functions that say what else to measure."""
         quantities = self._measured
         for more in wanted:
-            quantities = quantities | more(self)
+            quantities |= more(self)
         epoch = self.epoch
         factor = 1.0 if self.schedule is None else self.schedule(epoch, self.epochs)
         return StepContext(quantities, factor, self.dataset.batch_size, epoch, epoch / self.epochs, self.steps + 1)
