@@ -2,6 +2,8 @@
 
 import os
 import signal
+import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -10,6 +12,9 @@ from hypothesis import settings
 # than on one. Set before NumPy is loaded, and inherited by the examples that the tests start.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import leibnet  # noqa: F401 - the kernels are chosen before NumPy is loaded
+
+# What many tests build and draw lies beside this file, in build.py and drawn.py.
+sys.path.insert(0, str(Path(__file__).parent))
 
 # A job in the background is deaf to Ctrl-C, which some tests press.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -22,13 +27,11 @@ settings.load_profile("leibnet")
 @pytest.fixture(autouse=True)
 def kinds():
     """The tables of known kinds, restored after a test that defines kinds of its own."""
-    from activations import Activation
-    from layers import Layer
-    from loss import Loss
-    from nn import Model
-    from optimizer import Optimizer
+    from leibnet.configurable import Configurable
 
-    tables = [base.kinds for base in (Activation, Layer, Loss, Model, Optimizer)]
+    import nn  # noqa: F401 - with it all families are there
+
+    tables = [family.kinds for family in Configurable.__subclasses__()]
     kept = [dict(table) for table in tables]
     yield
     for table, entries in zip(tables, kept, strict=True):

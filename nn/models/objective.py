@@ -14,7 +14,7 @@ import numpy as np
 
 from activations import Activation
 from dataset import Dataset
-from layers import Chain, Wanted
+from layers import Chain, Layer, Wanted
 from loss import MSE, CrossEntropy, Loss
 from nn.training.step import StepContext
 from nn.watch.divergence import explain
@@ -134,7 +134,7 @@ class Objective:
             numbers = label.ndim == 1 or (label.shape[:1] == (1,) != output.shape[:1])
             hint = "; class numbers 0, 1, ... become such columns by numpy.eye(classes)[:, numbers]" if numbers else ""
             raise ValueError(
-                f"the label's shape {label.shape} does not fit the output of {self.chain.layers[-1].describe()}: "
+                f"the label's shape {label.shape} does not fit the output of {lastLayer(self.chain).describe()}: "
                 f"expected {output.shape}, a row for every output and a column for every sample{hint}"
             )
         if not output.size:
@@ -161,7 +161,7 @@ class Objective:
 
     def checkLoss(self) -> None:
         """ValueError if the loss does not fit the last activation."""
-        loss, last, activation = self.loss, self.chain.layers[-1], self.chain.activation
+        loss, last, activation = self.loss, lastLayer(self.chain), self.chain.activation
         if activation is None:
             return
         if activation.link in loss.unfit:
@@ -175,6 +175,12 @@ class Objective:
                 f"gives values in [{low:g}, {high:g}]: end in Softmax() or Sigmoid(), or use MSE() "
                 "(an activation of your own says its `range`)"
             )
+
+
+def lastLayer(chain: Chain) -> Layer:
+    """The last layer of a network, also of one whose parts are networks."""
+    last = chain.layers[-1]
+    return lastLayer(last) if isinstance(last, Chain) else last
 
 
 def checkInputs(chain: Chain, dataset: Dataset) -> None:
@@ -193,7 +199,7 @@ def checkLabels(chain: Chain, dataset: Dataset) -> None:
     shape = chain.outputShape(dataset.sampleShape)
     if shape != dataset.labelShape:
         raise ValueError(
-            f"{chain.layers[-1].describe()} gives outputs of shape {shape}, the data set {dataset.name!r} has labels "
+            f"{lastLayer(chain).describe()} gives outputs of shape {shape}, the data set {dataset.name!r} has labels "
             f"of shape {dataset.labelShape}"
         )
 

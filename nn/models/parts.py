@@ -10,6 +10,7 @@ from typing import Any
 from dataset import Dataset
 from layers import Chain, Layer
 from nn.models.mlp import MLP
+from nn.models.objective import lastLayer
 
 
 def network(model: str, part: str, given: Any) -> MLP:
@@ -52,7 +53,7 @@ def checkRange(data: str, ends: tuple[float, float], network: Chain) -> None:
     low, high = (-math.inf, math.inf) if network.activation is None else network.activation.range
     if ends[0] < low or ends[1] > high:
         raise ValueError(
-            f"{data} has values from {ends[0]:g} to {ends[1]:g}, which {network.layers[-1].describe()} cannot give, "
+            f"{data} has values from {ends[0]:g} to {ends[1]:g}, which {lastLayer(network).describe()} cannot give, "
             f"its outputs lie in [{low:g}, {high:g}]: scale the data (images by valueRange), or end in Identity()"
         )
 

@@ -1,0 +1,222 @@
+"""What is special to the autoencoder, plain and denoising; what all models have in common is in test_models.py."""
+
+import numpy as np
+import pytest
+from build import X, autoencoder, data, network
+
+from activations import Identity, ReLU, Sigmoid, Tanh
+from dataset import Dataset
+from layers import L1, Dense, Flatten, Reshape
+from loss import MSE, CategoricalCrossEntropy, CrossEntropy
+from nn import MLP, Autoencoder, DivergenceError, GaussianNoise, Masking, checkGradients, seed
+from nn.models.objective import Objective
+from nn.training.metrics import EVALUATION
+from optimizer import SGD, Adam
+
+
+def test_the_step_is_that_of_a_network_whose_label_is_its_input():
+    model, x = autoencoder(SGD(lr=0.5)), X[:, :10]
+    other = autoencoder(SGD(lr=0.5))
+    network = MLP([*other.encoder.layers, *other.decoder.layers], CrossEntropy())
+    network.astype(np.float32)
+    network.feedforward(x)
+    network.backpropagate(x)
+    model.train(Dataset.fromArrays(x, testInputs=x, batch_size=10, shuffle=False), epochs=1)
+    for one, two in zip(model.weights().values(), network.weights().values(), strict=True):
+        assert np.array_equal(one, two)
+
+
+def test_learns_and_its_parts_do_what_they_say():
+    seed(0)
+    model, train = autoencoder(), data()
+    before = model.evaluate(train)
+    history = model.train(train, epochs=60, metrics=["train_loss", "test_loss", "test_squared_error"])
+    assert history["test_squared_error"][-1] < 0.9 * before["squared_error"]
+    codes = model.encode(X)
+    assert codes.shape == (2, 40)
+    assert np.array_equal(model.decode(codes), model.reconstruct(X))
+    assert np.array_equal(codes, model.encoder.predict(X))
+
+
+def test_quantities_are_what_their_names_say():
+    model = autoencoder()
+    output = model.reconstruct(X)
+    values = model.evaluate(X)
+    assert values["squared_error"] == pytest.approx(((output - X) ** 2).sum() / 40)
+    assert values["loss"] == pytest.approx(CrossEntropy().apply(X, output))
+    assert model.evaluate((X, np.empty((0, 40)))) == values
+
+
+def test_an_evaluation_corrupts_and_a_reconstruction_does_not():
+    model = autoencoder(corruption=GaussianNoise(0.3))
+    plain = Autoencoder(model.encoder, model.decoder)
+    assert plain.evaluate(X)["loss"] != model.evaluate(X)["loss"]
+    assert np.array_equal(plain.reconstruct(X), model.reconstruct(X))
+    corrupted = model.corruption.apply(X, EVALUATION)
+    assert model.evaluate(X)["squared_error"] == pytest.approx(((model.reconstruct(corrupted) - X) ** 2).sum() / 40)
+
+
+def test_training_corrupts_every_batch_anew_and_leaves_the_label_clean(monkeypatch):
+    seen = []
+
+    class Recorded(Masking):
+        def _corrupt(self, x, rng):
+            seen.append((x.copy(), super()._corrupt(x, rng)))
+            return seen[-1][1]
+
+    model = autoencoder(corruption=Recorded(0.5))
+    labels, asLabel = [], Objective.asLabel
+    x = X[:, :10].astype(np.float32)
+    train = Dataset.fromArrays(x, testInputs=x, batch_size=10, shuffle=False)
+    monkeypatch.setattr(
+        Objective, "asLabel", lambda self, label: labels.append(np.array(label)) or asLabel(self, label)
+    )
+    model.train(train, epochs=3, metrics=[])
+    assert len(seen) == 3
+    assert labels
+    assert not np.array_equal(seen[0][1], seen[1][1])
+    assert all(np.array_equal(clean, x) for clean, _ in seen)
+    assert all(np.array_equal(label, x) for label in labels)
+
+
+def test_denoising_is_learnt():
+    """Points on a line in the plane: what is off the line comes back to it."""
+    seed(0)
+    t = np.random.default_rng(0).uniform(-1, 1, (1, 2000))
+    line, adam = np.concatenate((t, t)), Adam(lr=0.01)
+    encoder = MLP([Dense(2, 16, Tanh(), adam)])
+    decoder = MLP([Dense(16, 2, Identity(), adam)])
+    model = Autoencoder(encoder, decoder, corruption=GaussianNoise(0.2, clip=None))
+    model.train(Dataset.fromArrays(line, batch_size=50), epochs=15)
+    back = model.reconstruct(np.array([[0.3, -0.3], [-0.3, 0.3]]))
+    assert np.abs(back[0] - back[1]).max() < 0.2
+
+
+def test_divergence_names_the_part():
+    model = autoencoder(SGD(lr=1e30), output=Identity())
+    with pytest.raises(DivergenceError, match=r"(en|de)coder.layers\[\d\]"):
+        model.train(data(), epochs=20, watch=False)
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (
+            lambda: Autoencoder(MLP([Dense(6, 2)]), MLP([Dense(3, 6)])),
+            ValueError,
+            "the encoder gives samples of shape (2,), the decoder takes (3,)",
+        ),
+        (
+            lambda: Autoencoder(MLP([Dense(6, 2)]), MLP([Dense(2, 5)])),
+            ValueError,
+            "its first layer takes samples of shape (6,), its last one gives (5,)",
+        ),
+        (
+            lambda: autoencoder(corruption="noise"),
+            TypeError,
+            "Autoencoder: expected corruption to be a Corruption such as Masking(0.25), got 'noise'",
+        ),
+        (lambda: autoencoder(corruption=Masking), TypeError, "give an instance, Masking()"),
+        (lambda: autoencoder(loss="mse"), TypeError, "to be a Loss such as CrossEntropy(), got 'mse'"),
+        (
+            lambda: autoencoder().train(data(X[:4])),
+            ValueError,
+            "the data set 'arrays' has samples of shape (4,), which the network does not take: encoder.layers[0]",
+        ),
+        (lambda: autoencoder().train(data(X[:4])), ValueError, "expected an input of shape (6, N)"),
+        (lambda: autoencoder().train(data(3 * X)), ValueError, "values from"),
+        (lambda: autoencoder().train(data(X - 1)), ValueError, "scale the data"),
+        (lambda: autoencoder(output=ReLU()).train(data(), CrossEntropy()), ValueError, "CrossEntropy is defined for"),
+        (lambda: autoencoder().train(data(), CategoricalCrossEntropy()), ValueError, "does not fit"),
+        (lambda: autoencoder().reconstruct(X[:3]), ValueError, "encoder.layers[0]"),
+        (lambda: autoencoder().decode(X), ValueError, "decoder.layers[0]"),
+    ],
+)
+def test_bad_input(make, error, message):
+    with pytest.raises(error) as caught:
+        make()
+    assert message in str(caught.value)
+
+
+def test_the_loss_can_be_set():
+    model = autoencoder()
+    assert model.loss.name == "CrossEntropy"
+    model.train(data(), MSE(), epochs=1)
+    assert model.loss.name == "MSE"
+    model.loss = CrossEntropy()
+    assert model.loss.name == "CrossEntropy"
+
+
+def test_the_range_is_that_of_the_data_set():
+    model = Autoencoder(MLP([Dense(64, 2)]), MLP([Dense(2, 64, Sigmoid())]))
+    with pytest.raises(ValueError, match="values from -1 to 1"):
+        model.train(Dataset("digits", valueRange=(-1, 1)), epochs=1)
+
+
+def test_the_range_is_that_of_all_samples():
+    x = np.tile(X, 50)
+    x[0, 1500] = 3
+    with pytest.raises(ValueError, match="to 3,"):
+        autoencoder().train(Dataset.fromArrays(x, testInputs=X, shuffle=False), epochs=1)
+
+
+def test_computeGradients_corrupts():
+    model = autoencoder(corruption=Masking(1, value=0.5))
+    assert model.computeGradients(X) == pytest.approx(model.evaluate(X)["loss"])
+    assert model.computeGradients(X) != pytest.approx(autoencoder().computeGradients(X), rel=1e-6)
+
+
+def test_a_part_that_grew_is_part_of_the_model():
+    model = autoencoder(output=Identity())
+    model.decoder.addLayer(Dense(6, 6, Sigmoid(), rng=5))
+    assert model.decoder.layers[2].describe() == "decoder.layers[2] (Dense 6 → 6, Sigmoid())"
+    assert model.loss.name == "CrossEntropy"
+    before = model.weights()
+    assert "decoder.layers.2.weight" in before
+    model.train(data(dtype=float), epochs=1)
+    assert not any(np.array_equal(value, before[name]) for name, value in model.weights().items())
+    assert np.array_equal(model.reconstruct(X), model.decoder.predict(model.encoder.predict(X)))
+    model.decoder.addLayer(Dense(6, 7))
+    with pytest.raises(ValueError, match=r"the label's shape \(6, 10\) does not fit the output of decoder.layers\[3\]"):
+        model.train(data(dtype=float))
+
+
+@pytest.mark.parametrize("x", [X[:4], 3 * X])
+def test_a_loss_that_train_refuses_is_not_taken(x):
+    model = autoencoder()
+    with pytest.raises(ValueError, match="samples of shape|scale the data"):
+        model.train(data(x), MSE())
+    assert model.loss.name == "CrossEntropy"
+    model.loss = MSE(0.3)
+    with pytest.raises(ValueError, match="does not fit"):
+        model.train(data(), CategoricalCrossEntropy())
+    assert model.loss.variance == 0.3
+
+
+def test_the_loss_is_by_default_that_of_the_decoder():
+    assert autoencoder().loss.name == "CrossEntropy"
+    assert autoencoder(output=Identity()).loss.name == "MSE"
+    encoder, decoder = network(6, 2), network(2, 6, loss=MSE(0.3))
+    assert Autoencoder(encoder, decoder).loss is decoder.loss
+    assert Autoencoder(network(6, 2), network(2, 6, loss=MSE(0.3)), MSE(0.1)).loss.variance == 0.1
+
+
+def test_penalties_are_in_the_loss():
+    plain, sparse = autoencoder(), autoencoder()
+    sparse.encoder.layers[1].penalty = L1(0.7)
+    own = 0.7 * np.abs(sparse.encode(X)).sum() / 40
+    assert sparse.evaluate(X)["loss"] == pytest.approx(plain.evaluate(X)["loss"] + own)
+    assert checkGradients(sparse)
+
+
+def test_images_in_images_out():
+    x = X.reshape(1, 2, 3, 40)
+    parts, flat = autoencoder(), autoencoder(loss=MSE())
+    encoder = MLP([Flatten(), *parts.encoder.layers])
+    model = Autoencoder(encoder, MLP([*parts.decoder.layers, Reshape((1, 2, 3))]), MSE())
+    assert np.array_equal(model.reconstruct(x), flat.reconstruct(X).reshape(x.shape))
+    for one, inputs in ((model, x), (flat, X)):
+        one.train(data(inputs), epochs=2)
+    for one, other in zip(model.weights().values(), flat.weights().values(), strict=True):
+        assert one == pytest.approx(other, rel=1e-3, abs=1e-5)
+    assert model.history["test_loss"] == pytest.approx(flat.history["test_loss"], rel=1e-5)

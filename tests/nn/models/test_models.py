@@ -1,0 +1,638 @@
+"""One exam for all models: gradients, files, seeds, steps, threads, copies, precision, messages.
+
+What is special to a model is in the file of its name.
+"""
+
+import copy
+import inspect
+import pickle
+import re
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import combinations
+
+from leibnet import randomness
+
+import numpy as np
+import pytest
+from build import (
+    LABELS,
+    NUMBERS,
+    MeanCritic,
+    X,
+    autoencoder,
+    classifier,
+    data,
+    gan,
+    images,
+    noisy,
+    vae,
+)
+
+import nn
+from activations import Identity, Sigmoid
+from dataset import Batch
+from layers import L1, Dense, Learning, Sampler
+from loss import MSE, CategoricalCrossEntropy, NonSaturating
+from nn import (
+    GAN,
+    MLP,
+    PCA,
+    VAE,
+    Autoencoder,
+    Checkpoint,
+    DivergenceError,
+    GaussianNoise,
+    Masking,
+    Model,
+    checkGradients,
+    seed,
+)
+from nn.storage.stored import Stored
+from nn.training.step import StepContext
+from optimizer import SGD, Adam
+
+
+def fitted(optimizer=None, rng=None, **keywords):
+    return PCA(3, **keywords).fit(X)
+
+
+# Every exported model, in all the ways that make a difference to its step: functions of (optimizer, rng).
+EXAMINED = {
+    "MLP": classifier,
+    "MLP, MSE": partial(classifier, output=Identity()),
+    "MLP, CategoricalCrossEntropy": partial(classifier, loss=CategoricalCrossEntropy()),
+    "MLP, penalties": partial(classifier, penalty=L1(0.1)),
+    "MLP, noisy": noisy,
+    "MLP, images": images,
+    "Autoencoder": autoencoder,
+    "Autoencoder, MSE": partial(autoencoder, loss=MSE(0.1)),
+    "Autoencoder, denoising": partial(autoencoder, corruption=GaussianNoise(0.3)),
+    "Autoencoder, masking": partial(autoencoder, output=Identity(), corruption=Masking(0.5, value=0.5)),
+    "VAE": vae,
+    "VAE, MSE": partial(vae, loss=MSE(0.3)),
+    "VAE, MSE after Identity": partial(vae, output=Identity(), loss=MSE()),
+    "VAE, β = 4": partial(vae, beta=4),
+    "VAE, β = 0": partial(vae, beta=0, output=Identity()),
+    "VAE, warm-up": partial(vae, warmUp=3, beta=2.5),
+    "GAN": gan,
+    "GAN, minimax": partial(gan, generatorLoss="minimax", smoothing=1),
+    "GAN, instance noise": partial(gan, instanceNoise=0.5),
+    "GAN, penalties": partial(gan, penalty=L1(0.1)),
+    "GAN, an adversarial loss": partial(gan, generatorLoss=NonSaturating(0.8)),
+    "GAN, a critic": partial(gan, end=Identity(), generatorLoss=MeanCritic()),
+    "PCA": fitted,
+    "PCA, whitened": partial(fitted, whiten=True, method="svd"),
+}
+TRAINED = [name for name in EXAMINED if not name.startswith("PCA")]
+DRAWING = [name for name in TRAINED if name.startswith(("VAE", "GAN", "Autoencoder, ")) and name != "Autoencoder, MSE"]
+DRAWING += ["MLP, noisy", "MLP, images"]
+
+by_model = pytest.mark.parametrize("name", EXAMINED)
+by_trained = pytest.mark.parametrize("name", TRAINED)
+
+
+def made(name, number=0, optimizer=None):
+    """The model, all of whose random numbers are the library's."""
+    seed(number)
+    return EXAMINED[name](optimizer=optimizer, rng=None)
+
+
+def shaped(name, x):
+    return x.reshape(1, 2, 3, -1) if name == "MLP, images" else x
+
+
+def dataset(name, x=X, **keywords):
+    return data(shaped(name, x), NUMBERS, **keywords)
+
+
+def batch(name, n=10, start=0):
+    return Batch.of(shaped(name, X[:, start : start + n]), LABELS[:, start : start + n])
+
+
+def trained(name, number=0, optimizer=None, **keywords):
+    model = made(name, number, optimizer)
+    if name in TRAINED:
+        model.train(dataset(name), **{"epochs": 1, "metrics": []} | keywords)
+    return model
+
+
+def asked(model, name, start=10, n=10):
+    """All that can be asked of a model without changing it."""
+    inputs, labels = batch(name, n, start)
+    codes = X[:2, start : start + n]
+    if isinstance(model, PCA):
+        return [model.transform(inputs), model.inverseTransform(X[:3, :n]), model.reconstruct(inputs)]
+    found = [np.array([*model.evaluate((inputs, labels)).values()])]
+    if isinstance(model, MLP):
+        return [*found, model.predict(inputs), model.predict(inputs, size=3, until=-1)]
+    if isinstance(model, GAN):
+        samples = [model.noise(n, rng=0), model.sample(n, rng=0), model.generator.predict(X[:3, :n])]
+        return [*found, *samples, model.discriminator.predict(inputs)]
+    found += [model.decode(codes), model.reconstruct(inputs), model.evaluate(inputs)["loss"]]
+    if isinstance(model, Autoencoder):
+        return [*found, model.encode(inputs)]
+    found += [*model.encode(inputs), *model.sampler.distribution(X[:5, :n]), model.sample(n, rng=0)]
+    found += [model.activeUnits(inputs), model.elbo(inputs, 2, rng=0), model.logLikelihood(inputs, 2, rng=0)]
+    return [*found, model.encoder.predict(inputs), model.decoder.predict(codes)]
+
+
+def same(some, others):
+    return len(some) == len(others) and all(np.array_equal(*pair) for pair in zip(some, others, strict=True))
+
+
+def sameWeights(one, other):
+    return one.weights().keys() == other.weights().keys() and same(one.weights().values(), other.weights().values())
+
+
+def learning(model):
+    return {name: leaf for name, leaf in model.namedLayers().items() if isinstance(leaf, Learning)}
+
+
+def generators(model):
+    """The state of all generators of random numbers that there are."""
+    there = [randomness.networks.generator, randomness.data.generator]
+    there += [one.rng for one in model.drawing() if one.rng is not None] if isinstance(model, Model) else []
+    return [rng.bit_generator.state for rng in there]
+
+
+def test_everything_exported_is_examined():
+    exported = {getattr(nn, name) for name in nn.__all__}
+    models = {one for one in exported if inspect.isclass(one) and issubclass(one, Stored)} - {Model}
+    assert {type(made(name)) for name in EXAMINED} == models
+
+
+# Gradients -----------------------------------------------------------------------------------------------------------
+
+
+@by_trained
+@pytest.mark.parametrize("n", [1, 7])
+def test_gradients(name, n):
+    model = made(name)
+    if n == 1 and any(leaf.statistics for leaf in model.namedLayers().values()):
+        n = 2  # of one sample there is no variance
+    report = checkGradients(model, batch(name, n)[0], rng=3)
+    assert report, report
+    arrays = [f"{place}.{parameter}" for place, leaf in learning(model).items() for parameter in leaf.parameters]
+    found = [entry.name.rpartition(": ")[2] for entry in report.entries]
+    assert sorted(found) == sorted(["input"] * isinstance(model, MLP) + arrays)
+
+
+@by_trained
+def test_an_error_of_a_thousandth_in_any_gradient_is_found(name, monkeypatch):
+    model, x = made(name), batch(name, 7)[0]
+    zero = {
+        entry.name.rpartition(": ")[2]
+        for entry in checkGradients(model, x, rng=3).entries
+        if abs(entry.analytic) < 1e-12
+    }
+    for place, leaf in learning(model).items():
+        for parameter in leaf.parameters:
+            with monkeypatch.context() as planted:
+                spoil(planted, leaf, parameter)
+                report = checkGradients(model, x, rng=3)
+            wrong = [entry.name.rpartition(": ")[2] for entry in report.entries if entry.verdict != "ok"]
+            assert wrong == [f"{place}.{parameter}"] or f"{place}.{parameter}" in zero
+
+
+def spoil(monkeypatch, leaf, parameter):
+    kind, place, right = type(leaf), leaf.place, type(leaf)._backward
+
+    def wrong(self, dy, now, wanted):
+        dx = right(self, dy, now, wanted)
+        if self.place == place and wanted.parameters:
+            self.gradients[parameter][...] *= 1.001
+        return dx
+
+    monkeypatch.setattr(kind, "_backward", wrong)
+
+
+# Steps ---------------------------------------------------------------------------------------------------------------
+
+
+@by_trained
+def test_the_same_seed_gives_the_same_bits_whatever_is_measured(name):
+    metrics = [f"{split}_{quantity}" for split in ("train", "test") for quantity in type(made(name)).quantities]
+    model, again, other = (made(name, number) for number in (3, 3, 4))
+    histories = []
+    for number, one in ((5, model), (5, again), (6, other)):
+        seed(number)
+        histories.append(one.train(dataset(name), epochs=2, metrics=metrics))
+    assert sameWeights(model, again)
+    assert histories[0].values == histories[1].values
+    assert not sameWeights(model, other)
+    for keywords in ({"metrics": []}, {"entriesPerEpoch": 3}):
+        one = made(name, 3)
+        seed(5)
+        one.train(dataset(name), epochs=2, **keywords)
+        assert sameWeights(model, one)
+    assert tuple(one.history.values) == type(one).metrics
+
+
+@pytest.mark.parametrize("name", DRAWING)
+def test_a_training_draws(name):
+    ends = []
+    for number in (1, 2):
+        model = made(name)
+        seed(number)
+        model.train(dataset(name), epochs=1, metrics=[])
+        ends.append(model)
+    assert not sameWeights(*ends)
+
+
+@by_trained
+@pytest.mark.parametrize("optimizer", [Adam(lr=0.01, weightDecay=0.1, clipNorm=1.0), SGD(lr=0.1, momentum=0.9)])
+def test_a_step_is_that_of_the_layers_one_by_one(name, optimizer):
+    """One update moves all layers of a network, where their parameters lie behind one another."""
+    joint, separate = made(name, optimizer=optimizer), made(name, optimizer=optimizer)
+    joint.astype(np.float32)
+    for leaf in separate.namedLayers().values():
+        leaf.astype(np.float32)
+    for model in (joint, separate):
+        seed(1)
+        for start in (0, 10, 20):
+            model.step(batch(name, 10, start), StepContext())
+    assert sameWeights(joint, separate)
+    for one, other in zip(learning(joint).values(), learning(separate).values(), strict=True):
+        assert one.optimizer.t == other.optimizer.t == 3
+        assert same(one.optimizer.state.values(), other.optimizer.state.values())
+    for model, together in ((joint, True), (separate, False)):
+        for network in model.networks().values():
+            first, second, *_ = (next(iter(layer.optimizer.state.values())) for layer in network.learning())
+            assert (first.base is not None and first.base is second.base) == together
+
+
+@by_trained
+def test_a_frozen_layer_stays_and_all_others_learn(name):
+    for place in learning(made(name)):
+        model = made(name)
+        learning(model)[place].trainable = False
+        before = model.weights()
+        model.train(dataset(name, dtype=float), epochs=1, metrics=[])
+        for array, value in model.weights().items():
+            if array.rpartition(".")[2] not in learning(model)[array.rpartition(".")[0]].statistics:
+                assert np.array_equal(value, before[array]) == array.startswith(f"{place}."), array
+
+
+def moved(model, context=StepContext(), name=""):  # noqa: B008 - it is never changed
+    before = model.weights()
+    seed(7)
+    model.step(batch(name), context)
+    return {array: value - before[array] for array, value in model.weights().items()}
+
+
+@by_trained
+def test_gradients_are_clipped_by_the_norm_of_each_network(name):
+    model = made(name, optimizer=SGD(lr=1.0, clipNorm=1e-3))
+    before = model.weights()
+    model.step(batch(name), StepContext())
+    for part, network in model.networks().items():
+        mine = [array for array in before if len(model.networks()) == 1 or array.startswith(part)]
+        change = [model.weights()[array] - before[array] for array in mine if array.rpartition(".")[2] not in KEPT]
+        assert np.sqrt(sum(np.sum(one**2) for one in change)) == pytest.approx(1e-3), network
+
+
+KEPT = {"mean", "variance"}
+
+
+@by_trained
+def test_schedules_and_batch_sizes_scale_the_step(name):
+    for part in made(name).networks():
+        changes = []
+        for context in (
+            StepContext(batchSize=10),
+            StepContext(batchSize=20, factor=2.0),
+            StepContext(batchSize=20),
+            StepContext(factor=0.0),
+        ):
+            model = made(name, optimizer=SGD(learningRate=0.1))
+            for other, network in model.networks().items():
+                if other != part:
+                    network.freeze()
+            changes.append(moved(model, context, name))
+        for array, change in changes[0].items():
+            if array.rpartition(".")[2] not in KEPT:
+                assert changes[1][array] == pytest.approx(change, rel=1e-9, abs=1e-15)
+                assert 2 * changes[2][array] == pytest.approx(change, rel=1e-9, abs=1e-15)
+                assert not changes[3][array].any()
+        assert any(change.any() for change in changes[0].values())
+
+
+@by_trained
+def test_layers_know_training_from_inference(name, monkeypatch):
+    seen, right = [], Dense._forward
+
+    def spy(self, x, now, training):
+        seen.append(training)
+        return right(self, x, now, training)
+
+    monkeypatch.setattr(Dense, "_forward", spy)
+    model = made(name)
+    asked(model, name)
+    model.evaluate(dataset(name))
+    assert seen
+    assert not any(seen)
+    seen.clear()
+    model.step(batch(name), StepContext())
+    for _, compute in model.losses(batch(name)).values():
+        compute()
+    assert all(seen)
+
+
+@by_trained
+def test_a_number_that_is_not_finite_is_named_by_step_and_layer_before_anything_is_updated(name):
+    for place, leaf in learning(made(name)).items():
+        for parameter in leaf.parameters:
+            model = made(name)
+            spoilt = learning(model)[place]
+            spoilt.parameters[parameter][...] = np.nan
+            before = {key: np.float32(value) for key, value in model.weights().items()}
+            where = f"at step 1: it first appeared in {spoilt.describe()}. Its {parameter} was not finite"
+            with pytest.raises(DivergenceError, match=re.escape(where)):
+                model.train(dataset(name), epochs=1)
+            for array, value in model.weights().items():
+                assert array.rpartition(".")[2] in KEPT or np.array_equal(value, before[array], equal_nan=True)
+
+
+# Prediction, evaluation ----------------------------------------------------------------------------------------------
+
+
+def together(call, *arguments):
+    """The call in another thread."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(call, *arguments).result()
+
+
+@by_trained
+@pytest.mark.parametrize("run", [lambda call, *arguments: call(*arguments), together], ids=["here", "in a thread"])
+def test_a_pending_backward_pass_and_random_numbers_are_not_disturbed(name, run):
+    ends = []
+    for busy in (False, True):
+        model = EXAMINED[name](rng=1)
+        for part, network in model.networks().items():
+            x = X[:3, :10] if part == "generator" else batch(name)[0]
+            seed(2)
+            y = network.forward(x).copy()
+            before = generators(model)
+            if busy:
+                run(asked, model, name)
+                run(asked, model, name, 10, 5)
+                run(model.evaluate, dataset(name))
+                assert generators(model) == before
+            network.backward(np.cos(y))
+            ends.append([network.output, network.gradient.copy(), network.penaltyValue()])
+            ends[-1] += [gradient.copy() for leaf in network.learning() for gradient in leaf.gradients.values()]
+    half = len(ends) // 2
+    assert all(same(*pair) for pair in zip(ends[:half], ends[half:], strict=True))
+
+
+@by_model
+def test_eight_threads_may_ask_at_once(name):
+    model = trained(name)
+    expected = [asked(model, name, start) for start in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        for _ in range(4):
+            found = list(pool.map(lambda start: [asked(model, name, start) for _ in range(3)][-1], range(8)))
+            assert all(same(*pair) for pair in zip(found, expected, strict=True))
+
+
+@by_model
+def test_what_is_returned_stays(name):
+    model = trained(name)
+    first = asked(model, name)
+    kept = copy.deepcopy(first)
+    asked(model, name, 20)
+    if name in TRAINED:
+        model.step(batch(name), StepContext())
+    assert same(first, kept)
+    for one, other in combinations([array for array in first if isinstance(array, np.ndarray)], 2):
+        assert not np.shares_memory(one, other)
+
+
+@by_trained
+def test_an_evaluation_is_repeated_and_takes_data_in_any_form(name):
+    model, (x, y) = trained(name), dataset(name).testSet()
+    values = model.evaluate((x, y))
+    assert list(values) == list(model.quantities)
+    assert model.evaluate((x, y)) == model.evaluate([x, y]) == values
+    assert model.evaluate(dataset(name)) == values
+    assert model.evaluate((x, y), [*values][::-1]) == values
+    for quantity, value in values.items():
+        assert model.evaluate((x, y), quantity) == {quantity: value}
+    if not model.labelled:
+        assert model.evaluate(x) == model.evaluate((x, np.empty((0, 10)))) == values
+    longer = model.evaluate(dataset(name), split="train")
+    assert longer == model.evaluate(tuple(dataset(name, shuffle=False).trainSet()))
+    assert longer != values
+
+
+# Files, copies, precision --------------------------------------------------------------------------------------------
+
+
+@by_model
+def test_saved_and_loaded_is_equal_to_the_bit(name, tmp_path):
+    model = trained(name)
+    path = model.save(tmp_path / "model.safetensors")
+    for load in [type(model).load, Stored.load] + [Model.load] * (name in TRAINED):
+        again = load(path)
+        assert type(again) is type(model)
+        assert again.config() == model.config()
+        assert sameWeights(again, model)
+        assert {array.dtype for array in again.arrays().values()} == {array.dtype for array in model.arrays().values()}
+        assert same(asked(again, name), asked(model, name))
+        assert repr(again) == repr(model)
+    wrong, own = (VAE if isinstance(model, MLP) else MLP), type(model).__name__
+    with pytest.raises(TypeError, match=f"holds a model of kind {own}, not {wrong.__name__}: use {own}.load"):
+        wrong.load(path)
+
+
+@by_trained
+def test_a_model_that_was_loaded_learns_like_the_one_that_was_saved(name, tmp_path):
+    model = made(name)
+    again = Model.load(model.save(tmp_path / "model"))
+    for one in (model, again):
+        seed(3)
+        one.train(dataset(name), epochs=2)
+    assert sameWeights(model, again)
+    assert model.history.values == again.history.values
+
+
+def interrupt():
+    raise KeyboardInterrupt
+
+
+@by_trained
+def test_a_training_that_is_resumed_is_equal_to_the_bit(name, tmp_path):
+    whole = made(name)
+    seed(0)
+    whole.train(dataset(name), epochs=4)
+    path, broken, resumed = tmp_path / "checkpoint", made(name), made(name, 9)
+    step, steps = broken.step, iter(range(7))
+    broken.step = lambda *arguments: step(*arguments) if next(steps, None) is not None else interrupt()
+    seed(0)
+    with pytest.raises(KeyboardInterrupt):
+        broken.train(dataset(name), epochs=4, checkpoint=Checkpoint(path, seconds=0))
+    resumed.train(dataset(name), epochs=4, checkpoint=path, resume=True)
+    assert sameWeights(whole, resumed)
+    assert whole.history.values == resumed.history.values
+
+
+@by_model
+@pytest.mark.parametrize(
+    "twin", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))], ids=["copy", "pickle"]
+)
+def test_copies_share_nothing_and_go_on_like_the_original(name, twin):
+    model = trained(name)
+    other = twin(model)
+    for one, two in zip(model.arrays().values(), other.arrays().values(), strict=True):
+        assert not np.shares_memory(one, two)
+    assert same(asked(model, name), asked(other, name))
+    before = asked(model, name)
+    if isinstance(model, PCA):
+        other.fit(1 - 2 * X)
+        assert not same(asked(other, name), before)
+        assert same(asked(model, name), before)
+    else:
+        seed(4)
+        other.step(batch(name), StepContext())
+        assert not same(asked(other, name), before)
+        assert same(asked(model, name), before)
+        seed(4)
+        model.step(batch(name), StepContext())
+        assert sameWeights(model, other)
+        assert all(
+            same(one.optimizer.state.values(), two.optimizer.state.values())
+            for one, two in zip(learning(model).values(), learning(other).values(), strict=True)
+        )
+        assert same(asked(model, name), asked(other, name))
+
+
+@by_model
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_nothing_but_training_and_astype_changes_the_precision(name, dtype):
+    model = made(name)
+    assert {array.dtype for array in model.arrays().values()} == {np.dtype(float)}
+    if name in TRAINED:
+        model.train(dataset(name, dtype=dtype), epochs=1)
+    else:
+        model.astype(dtype)
+    asked(model, name)
+    found = [*model.arrays().values(), *(array for array in asked(model, name)[1:] if isinstance(array, np.ndarray))]
+    if name in TRAINED:
+        for leaf in learning(model).values():
+            found += [*leaf.gradients.values(), *leaf.optimizer.state.values(), leaf.output, leaf.input]
+    bounds = 3 if isinstance(model, VAE) else 0  # bool, and two in double precision
+    assert sum(array.dtype != dtype for array in found) == (bounds if dtype == np.float32 else min(bounds, 1))
+    model.astype(np.float64)
+    assert {array.dtype for array in model.arrays().values()} == {np.dtype(float)}
+    for wrong in (np.int32, np.float16, "x", None):
+        with pytest.raises(ValueError, match="dtype to be np.float32 or np.float64"):
+            model.astype(wrong)
+
+
+@by_model
+def test_weights_are_copies_that_can_be_put_back(name):
+    model = trained(name)
+    weights, before = model.weights(), asked(model, name)
+    arrays = {key: id(array) for key, array in model.arrays().items()}
+    for array in model.arrays().values():
+        array *= 0.5
+    assert not same(asked(model, name), before)
+    model.setWeights(weights)
+    assert same(asked(model, name), before)
+    assert {key: id(array) for key, array in model.arrays().items()} == arrays
+    first = next(iter(weights))
+    for wrong, words in [
+        ({}, "these are not the weights of this model: missing"),
+        (weights | {"strange": np.ones(3)}, "unknown ['strange']"),
+        (weights | {first: np.ones((7, 7))}, f"{first} has shape"),
+        (weights | {first: np.full(weights[first].shape, "a")}, f"{first} holds real numbers, got dtype"),
+    ]:
+        with pytest.raises(ValueError, match=re.escape(words)):
+            model.setWeights(wrong)
+        assert same(asked(model, name), before)
+
+
+# Messages ------------------------------------------------------------------------------------------------------------
+
+
+def refused(name, call, error, words):
+    with pytest.raises(error) as caught:
+        call()
+    assert words in str(caught.value), name
+
+
+@by_trained
+def test_bad_input(name):
+    model = made(name)
+    before = model.weights()
+    first = next(leaf for leaf in learning(model).values() if not leaf.place.startswith("generator"))
+    less, nan = shaped(name, X[:4]) if name != "MLP, images" else X[:4].reshape(1, 2, 2, -1), X.copy()
+    nan[1, 2] = np.nan
+
+    def measured(x, y=LABELS):
+        return lambda: model.evaluate((x, y))
+
+    for call, error, words in [
+        (lambda: model.train(data(less, NUMBERS)), ValueError, "the data set 'arrays' has samples of shape"),
+        (lambda: model.train(data(less, NUMBERS)), ValueError, first.describe()),
+        (lambda: model.train("digits"), TypeError, "expected dataset to be a Dataset"),
+        (lambda: model.train(dataset(name), metrics=["test_beauty"]), ValueError, "unknown metric 'test_beauty'"),
+        (lambda: model.train(dataset(name), metrics=["beauty"]), ValueError, "'beauty'"),
+        (lambda: model.train(dataset(name), epochs=0), ValueError, "epochs to be a whole number of at least 1, got 0"),
+        (lambda: model.train(dataset(name), epochs=1.5), TypeError, "epochs to be a whole number of at least 1"),
+        (lambda: model.train(dataset(name), loss=MSE), TypeError, "loss"),
+        (measured(less), ValueError, first.describe()),
+        (measured(shaped(name, nan)), ValueError, "NaN or infinity"),
+        (measured(X[0]), ValueError, "with as many columns (samples), got (40,)"),
+        (measured(shaped(name, X)[..., :0]), ValueError, "with as many columns"),
+        (measured(shaped(name, X)[..., :7]), ValueError, "with as many columns"),
+        (measured(shaped(name, X.astype(str))), TypeError, "real numbers, got dtype <U"),
+        (lambda: model.evaluate("data"), TypeError, "a Dataset or a pair (inputs, labels), got str"),
+        (lambda: model.evaluate(dataset(name), "beauty"), ValueError, "unknown quantity 'beauty': this model has"),
+        (lambda: model.evaluate(dataset(name), split="other"), ValueError, "'other'"),
+        (lambda: model.evaluate(dataset(name), split="validation"), ValueError, "validation"),
+    ]:
+        refused(name, call, error, words)
+    assert same(model.weights().values(), before.values())
+    assert model.history is None
+    model.evaluate(dataset(name))
+
+
+@pytest.mark.parametrize("name", ["Autoencoder", "VAE", "GAN"])
+def test_parts_that_are_no_networks_of_layers_or_do_not_fit(name):
+    model = made(name)
+    kind, own = type(model), type(model).__name__
+    parts = {part: getattr(model, part) for part in inspect.signature(kind).parameters if part in PARTS}
+    assert len(parts) >= 2
+    for part in parts:
+        for wrong, error, words in [
+            (Dense(6, 6), TypeError, f"{own}: expected the {part} to be an MLP, got Dense"),
+            (None, TypeError, f"{own}: expected the {part} to be an MLP, got None"),
+            (MLP(), ValueError, f"{own}: expected the {part} to have layers, got an empty MLP; add them with addLayer"),
+        ]:
+            if part != "sampler":
+                refused(name, lambda: kind(**parts | {part: wrong}), error, words)  # noqa: B023
+    first, *_, last = parts
+    wide = MLP([Dense(1000, 1000)])
+    refused(name, lambda: kind(**parts | {first: wide}), ValueError, "gives samples of shape (1000,), the")
+    shared = Dense(6, 6)
+    twice = {first: MLP([shared]), last: MLP([shared, *([Dense(6, 1, Sigmoid())] if name == "GAN" else [])])}
+    twice |= {"sampler": Sampler(6, 6)} if name == "VAE" else {}
+    refused(name, lambda: kind(**twice), ValueError, "is there twice, every place needs a layer of its own")
+
+
+PARTS = {"encoder", "sampler", "decoder", "generator", "discriminator"}
+
+
+@by_trained
+def test_print_shows_the_layers_and_their_parameters(name):
+    model = made(name)
+    text = repr(model)
+    assert text.startswith(type(model).__name__)
+    for part in PARTS:
+        assert (f"\n{part}: " in text) == hasattr(model, part)
+    for leaf in model.namedLayers().values():
+        assert repr(leaf) in text
+    assert f"{model.numParameters():,} parameters" in text.split("\n")[-1]
+    assert model.numParameters() == sum(leaf.numParameters() for leaf in model.namedLayers().values())

@@ -1,0 +1,26 @@
+"""What the tests themselves rest on."""
+
+from leibnet.configurable import Configurable
+
+import pytest
+
+from activations import Activation
+from dataset import Corruption
+from layers import Layer, Penalty
+from loss import AdversarialLoss, Loss
+from nn import Model
+from optimizer import Optimizer, Schedule
+
+FAMILIES = [Activation, AdversarialLoss, Corruption, Layer, Loss, Model, Optimizer, Penalty, Schedule]
+
+
+def test_every_family_is_here():
+    assert {id(one.kinds) for one in FAMILIES} == {id(family.kinds) for family in Configurable.__subclasses__()}
+
+
+@pytest.mark.parametrize("again", [False, True])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_what_a_test_defines_is_forgotten_after_it(family, again):
+    assert "OfThisTest" not in family.kinds
+    type("OfThisTest", (family,), {})
+    assert "OfThisTest" in family.kinds
