@@ -152,7 +152,9 @@ def test_without_mnist_the_first_line_says_why(tmp_path):
 def test_a_data_folder_that_is_not_there_ends_with_a_message(tmp_path):
     done = run("train_classifier.py", LEIBNET_DATA=str(tmp_path / "nowhere"))
     assert done.returncode == 1
-    assert done.stderr.startswith("no data set: LEIBNET_DATA: expected an existing folder")
+    assert done.stderr.startswith("no data set: ")
+    assert "expected LEIBNET_DATA to be an existing folder" in done.stderr
+    assert done.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("script", RUNS)
