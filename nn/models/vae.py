@@ -81,8 +81,8 @@ class VAE(Reconstruction):
             "decoder": network("VAE", "decoder", decoder),
         }
         self.warmUp = warmUp
+        _check_likelihood(decoder.loss if loss is None else loss, decoder)
         self._join(parts, loss)
-        self._checkLikelihood(self.loss)
         if beta is not None:
             self.beta = beta
 
@@ -108,7 +108,7 @@ class VAE(Reconstruction):
 
     @loss.setter
     def loss(self, loss: Loss) -> None:
-        self._checkLikelihood(loss)
+        _check_likelihood(loss, self.decoder)
         self.objective.loss = loss
 
     @property
@@ -227,20 +227,11 @@ class VAE(Reconstruction):
                 variance = self.loss.variance
                 constant = 0.5 * (x.size // x.shape[-1]) * math.log(2 * math.pi * variance)
                 return -constant - self.loss.perSample(x, f.forward(z, training=False)).astype(float)
-            assert pair is not None  # of CrossEntropy after Sigmoid, see `_checkLikelihood`
+            assert pair is not None  # of CrossEntropy after Sigmoid, see `_check_likelihood`
             return -pair.perSample(x, f.forwardLogits(z, training=False)).astype(float)
 
-    def _checkLikelihood(self, loss: Loss) -> None:
-        instance("VAE", "loss", loss, Loss, "CrossEntropy()")
-        link = self.objective.link
-        if not isinstance(loss, MSE) and not (isinstance(loss, CrossEntropy) and link == "Sigmoid"):
-            raise ValueError(
-                "VAE: expected a likelihood, CrossEntropy() after Sigmoid (Bernoulli pixels) or MSE(variance=c) "
-                f"(Gaussian), got {loss!r} after {self.decoder.layers[-1].describe()}"
-            )
-
     def prepare(self, loss: Loss | None, dataset: Dataset | None = None) -> None:
-        self._checkLikelihood(self.loss if loss is None else loss)
+        _check_likelihood(self.loss if loss is None else loss, self.decoder)
         super().prepare(loss, dataset)
 
     def step(self, batch: Batch, context: StepContext) -> dict[str, float]:
@@ -273,3 +264,13 @@ class VAE(Reconstruction):
 
     def symptoms(self, dataset: Dataset) -> list[Symptom]:
         return [*super().symptoms(dataset), PosteriorCollapse(self.sampler, self.warmUp)]
+
+
+def _check_likelihood(loss: Loss, decoder: MLP) -> None:
+    """ValueError if the loss of the decoder's output is no -ln p(x|z)."""
+    instance("VAE", "loss", loss, Loss, "CrossEntropy()")
+    if not isinstance(loss, MSE) and not (isinstance(loss, CrossEntropy) and decoder.objective.link == "Sigmoid"):
+        raise ValueError(
+            "VAE: expected a likelihood, CrossEntropy() after Sigmoid (Bernoulli pixels) or MSE(variance=c) "
+            f"(Gaussian), got {loss!r} after {decoder.layers[-1].describe()}"
+        )

@@ -1,49 +1,35 @@
-"""The variational autoencoder."""
+"""What is special to the variational autoencoder; what all models have in common is in test_models.py."""
 
 import numpy as np
 import pytest
+from build import X, data, network, vae
 
 from activations import Identity, Sigmoid, Tanh
 from dataset import Dataset
-from layers import Dense, Sampler
+from layers import Dense, GaussianDivergence, Sampler
 from loss import MSE, CategoricalCrossEntropy, CrossEntropy, Loss
-from nn import MLP, PCA, VAE, DivergenceError, Model, checkGradients, seed
+from nn import MLP, PCA, VAE, DivergenceError, checkGradients, seed
 from optimizer import SGD, Adam, Cosine
-
-X = np.random.default_rng(0).uniform(0.05, 0.95, size=(6, 40))
-
-
-def vae(optimizer=None, output=None, **keywords):
-    optimizer = optimizer or Adam(lr=0.01)
-    encoder = MLP([Dense(6, 5, Tanh(), optimizer, rng=1)])
-    decoder = MLP([Dense(2, 5, Tanh(), optimizer, rng=3), Dense(5, 6, output or Sigmoid(), optimizer, rng=4)])
-    return VAE(encoder, Sampler(5, 2, optimizer, rng=2), decoder, **keywords)
-
-
-def data(x=X, **keywords):
-    return Dataset.fromArrays(x, test_size=10, batch_size=10, rng=0, **keywords)
 
 
 @pytest.mark.parametrize("output", [Sigmoid(), Identity()], ids=repr)
-@pytest.mark.parametrize("loss", [None, MSE(), MSE(0.1)], ids=repr)
+@pytest.mark.parametrize("loss", [None, MSE(0.1)], ids=repr)
 @pytest.mark.parametrize("beta", [1, 4, 0])
 def test_gradients(output, loss, beta):
     report = checkGradients(vae(output=output, loss=loss, beta=beta))
     assert report, report
-    assert len(report.entries) == 8
 
 
-@pytest.mark.parametrize("where", ["mean", "variance"])
-def test_an_error_of_a_thousandth_in_the_divergence_fails_the_check(where, monkeypatch):
-    right = Sampler._backward
+@pytest.mark.parametrize("half", [0, 1], ids=["mean", "log-variance"])
+def test_an_error_of_a_thousandth_in_the_divergence_fails_the_check(half, monkeypatch):
+    right = GaussianDivergence.gradient
 
-    def wrong(self, gradient, parameterGradients, inputGradient):
-        result = right(self, gradient, parameterGradients, inputGradient)
-        rows = slice(0, 2) if where == "mean" else slice(2, 4)
-        self._gradients["bias"][rows] *= 1.001
-        return result
+    def wrong(self, now):
+        both = [*right(self, now)]
+        both[half] = 1.001 * both[half]
+        return tuple(both)
 
-    monkeypatch.setattr(Sampler, "_backward", wrong)
+    monkeypatch.setattr(GaussianDivergence, "gradient", wrong)
     assert not checkGradients(vae())
 
 
@@ -170,25 +156,42 @@ def test_beta_is_the_samplers():
     assert sampler.beta == 2
 
 
-def test_warm_up_lets_the_divergence_in_slowly(monkeypatch):
-    seen = []
-    original = Sampler._backward
+@pytest.fixture
+def factors(monkeypatch):
+    """What multiplies β in every backward pass."""
+    seen, right = [], GaussianDivergence.gradient
+    monkeypatch.setattr(
+        GaussianDivergence, "gradient", lambda self, now: seen.append(self.betaFactor) or right(self, now)
+    )
+    return seen
 
-    def recorded(self, *arguments):
-        seen.append(self.warmth)
-        return original(self, *arguments)
 
-    monkeypatch.setattr(Sampler, "_backward", recorded)
+def test_warm_up_lets_the_divergence_in_slowly(factors):
     model = vae(warmUp=2)
-    model.train(data(), epochs=3, metrics=["train_loss"])
-    assert seen == pytest.approx([0, 1 / 6, 2 / 6, 3 / 6, 4 / 6, 5 / 6, 1, 1, 1])
-    assert model.sampler.warmth == 1
-    model.sampler.warmth = 0.5
-    model.train(data(), epochs=1)
-    assert model.sampler.warmth == 0.5
-    seen.clear()
+    for _ in range(2):  # every training begins anew
+        factors.clear()
+        model.train(data(), epochs=3, metrics=["train_loss"])
+        assert factors == pytest.approx([0, 1 / 6, 2 / 6, 3 / 6, 4 / 6, 5 / 6, 1, 1, 1])
+        assert model.sampler.penalty.betaFactor == 1
+    factors.clear()
     vae().train(data(), epochs=1)
-    assert seen == [1, 1, 1]
+    assert factors == [1, 1, 1]
+
+
+def test_warm_up_multiplies_a_factor_of_ones_own(factors):
+    model = vae(warmUp=1)
+    model.sampler.penalty.betaFactor = 0.5
+    model.train(data(), epochs=2, metrics=[])
+    assert factors == pytest.approx([0, 1 / 6, 1 / 3, 0.5, 0.5, 0.5])
+    assert model.sampler.penalty.betaFactor == 0.5
+
+
+def test_a_training_that_fails_in_the_warm_up_leaves_the_factor():
+    model = vae(warmUp=5)
+    model.encoder.layers[0].weight *= np.nan
+    with pytest.raises(DivergenceError):
+        model.train(data())
+    assert model.sampler.penalty.betaFactor == 1
 
 
 def test_the_reported_loss_has_the_final_beta_during_the_warm_up():
@@ -199,35 +202,11 @@ def test_the_reported_loss_has_the_final_beta_during_the_warm_up():
     assert last["train_loss"] == pytest.approx(last["train_reconstruction"] + last["train_kl"])
 
 
-def test_metrics_change_nothing():
-    weights = []
-    for metrics in ([], ["test_loss", "train_kl"]):
-        seed(5)
-        model = vae()
-        model.sampler.rng = None
-        model.train(data(shuffle=False), epochs=2, metrics=metrics)
-        weights.append(model.weights())
-        assert model.evaluate(X) == model.evaluate(X)
-    assert all(np.array_equal(weights[0][name], weights[1][name]) for name in weights[0])
-
-
 def test_an_unused_latent_variable_is_not_active():
     model = vae()
     model.sampler.parameters["weight"][1] = 0
     model.sampler.parameters["weight"][0] = 5
     assert model.activeUnits(X).tolist() == [True, False]
-
-
-@pytest.mark.parametrize("loss", [None, MSE(0.5)])
-def test_saved_and_loaded_is_equal_to_the_bit(tmp_path, loss):
-    model = vae(loss=loss, beta=2.5, warmUp=3)
-    model.train(data(), epochs=1)
-    path = model.save(tmp_path / "vae.safetensors")
-    for again in (VAE.load(path), Model.load(path)):
-        assert again.config() == model.config()
-        assert (again.beta, again.warmUp) == (2.5, 3)
-        assert np.array_equal(again.reconstruct(X), model.reconstruct(X))
-        assert again.evaluate(X) == model.evaluate(X)
 
 
 def test_a_sampler_works_in_a_network_of_ones_own():
@@ -244,93 +223,43 @@ def test_a_sampler_works_in_a_network_of_ones_own():
         (
             lambda: VAE(MLP([Dense(6, 5)]), Dense(5, 2), MLP([Dense(2, 6)])),
             TypeError,
-            "VAE needs a Sampler(inputDim, latentDim)",
+            "VAE: expected sampler to be a Sampler such as Sampler(inputDim, latentDim), got Dense 5 → 2",
         ),
         (lambda: VAE(MLP([Dense(6, 4)]), Sampler(5, 2), MLP([Dense(2, 6)])), ValueError, "the sampler takes (5,)"),
         (lambda: VAE(MLP([Dense(6, 5)]), Sampler(5, 2), MLP([Dense(3, 6)])), ValueError, "the decoder takes (3,)"),
-        (lambda: vae(beta=-1), ValueError, "beta >= 0, got -1"),
-        (lambda: vae(warmUp=-1), ValueError, "VAE needs warmUp >= 0 (epochs), got -1"),
-        (lambda: vae(loss=CategoricalCrossEntropy()), ValueError, "VAE needs a likelihood"),
-        (lambda: vae(output=Identity(), loss=CrossEntropy()), ValueError, "VAE needs a likelihood"),
-        (lambda: vae().train(data(), CategoricalCrossEntropy()), ValueError, "VAE needs a likelihood"),
+        (lambda: vae(beta=-1), ValueError, "Sampler: expected beta to be a finite number >= 0, got -1"),
+        (lambda: vae(warmUp=-1), ValueError, "VAE: expected warmUp to be a finite number >= 0, got -1"),
+        (lambda: vae(loss=CategoricalCrossEntropy()), ValueError, "VAE: expected a likelihood"),
+        (lambda: vae(output=Identity(), loss=CrossEntropy()), ValueError, "VAE: expected a likelihood"),
+        (
+            lambda: vae().train(data(), CategoricalCrossEntropy()),
+            ValueError,
+            "VAE: expected a likelihood, CrossEntropy",
+        ),
         (lambda: vae().train(data(2 * X)), ValueError, "scale the data"),
-        (lambda: vae().elbo(X, samples=0), ValueError, "samples to be a positive integer, got 0"),
+        (lambda: vae().elbo(X, samples=0), ValueError, "samples to be a whole number of at least 1, got 0"),
         (lambda: vae().elbo(X + 1), ValueError, "the input has values from"),
-        (lambda: vae().logLikelihood(X[:3]), ValueError, "expects an input of shape (6, N)"),
+        (lambda: vae().logLikelihood(X[:3]), ValueError, "expected an input of shape (6, N)"),
         (lambda: vae().encode(X[0]), ValueError, "expected samples as columns"),
         (lambda: vae().elbo(X[:, :0]), ValueError, "expected at least one sample"),
-        (lambda: vae().sample(-1), ValueError, "n, the number of samples, to be a positive integer, got -1"),
-        (lambda: setattr(vae(), "warmUp", True), ValueError, "VAE needs warmUp >= 0 (epochs), got True"),
+        (lambda: vae().sample(-1), ValueError, "n, the number of samples, to be a whole number of at least 1, got -1"),
+        (
+            lambda: setattr(vae(), "warmUp", True),
+            TypeError,
+            "expected warmUp to be a finite number >= 0, got True",
+        ),
+        (lambda: vae(loss="mse"), TypeError, "to be a Loss such as CrossEntropy(), got 'mse'"),
+        (lambda: vae().train(data(), MSE), TypeError, "VAE: expected loss to be a Loss such as CrossEntropy(), got"),
+        (lambda: vae().train(data(), MSE), TypeError, "give an instance, MSE()"),
+        (lambda: vae().sample(1.0), TypeError, "n, the number of samples, to be a whole number of at least 1, got 1.0"),
+        (lambda: vae().sample(1, rng="x"), TypeError, "VAE.sample: expected rng to be a numpy Generator, a seed"),
+        (lambda: vae().elbo(X, rng=-1), ValueError, "rng to be a whole number of at least 0, got -1"),
     ],
 )
 def test_bad_input(make, error, message):
     with pytest.raises(error) as caught:
         make()
     assert message in str(caught.value)
-
-
-def test_what_is_returned_is_never_overwritten():
-    model = vae()
-
-    def all_():
-        return [
-            *model.encode(X),
-            *model.sampler.distribution(np.ones((5, 40))),
-            model.decode(np.ones((2, 40))),
-            model.reconstruct(X),
-            model.sample(40, rng=0),
-            model.elbo(X, rng=0),
-            model.logLikelihood(X, 2, rng=0),
-        ]
-
-    first = all_()
-    copies = [array.copy() for array in first]
-    model.encode(1 - X)
-    model.sampler.distribution(np.zeros((5, 40)))
-    model.decode(np.zeros((2, 40)))
-    model.evaluate(1 - X)
-    model.elbo(1 - X)
-    for array, copy in zip(first, copies, strict=True):
-        assert np.array_equal(array, copy)
-
-
-def test_a_pending_backward_pass_is_not_disturbed():
-    x, ends = X[:, :7], []
-    for busy in (False, True):
-        model = vae()
-        network = model._network
-        network.feedforward(x, training=True)
-        if busy:
-            other = np.tile(X[:, 7:14], 1)  # as many columns: the same buffers, if they were shared
-            model.encode(other)
-            model.sampler.distribution(np.ones((5, 7)))
-            model.decode(np.ones((2, 7)))
-            model.elbo(other, 2, rng=0)
-            model.logLikelihood(other, 2, rng=0)
-            model.evaluate(other)
-            model.sample(7, rng=0)
-            model.activeUnits(other)
-        network.backpropagate(x)
-        ends.append((network.getLoss(x), model.weights()))
-    assert ends[0][0] == ends[1][0]
-    assert all(np.array_equal(ends[0][1][name], ends[1][1][name]) for name in ends[0][1])
-
-
-def test_warm_up_multiplies_a_warmth_of_ones_own(monkeypatch):
-    seen, original = [], Sampler._backward
-    monkeypatch.setattr(Sampler, "_backward", lambda self, *a: seen.append(self.warmth) or original(self, *a))
-    model = vae(warmUp=1)
-    model.sampler.warmth = 0.5
-    model.train(data(), epochs=2, metrics=[])
-    assert seen == pytest.approx([0, 1 / 6, 1 / 3, 0.5, 0.5, 0.5])
-
-
-def test_a_training_that_fails_in_the_warm_up_leaves_the_warmth():
-    model = vae(warmUp=5)
-    model.encoder.layers[0].weight *= np.nan
-    with pytest.raises(DivergenceError):
-        model.train(data())
-    assert model.sampler.warmth == 1
 
 
 def test_the_threshold_of_active_units_is_of_the_variance():
@@ -340,12 +269,6 @@ def test_the_threshold_of_active_units_is_of_the_variance():
         assert np.array_equal(model.activeUnits(X, threshold), variance > threshold)
     model.sampler.parameters["weight"][:2] *= np.sqrt(0.005 / variance)[:, None]
     assert not model.activeUnits(X).any()
-
-
-def test_bounds_are_in_double_precision():
-    model = vae()
-    model.astype(np.float32)
-    assert model.elbo(X).dtype == model.logLikelihood(X, 2).dtype == np.float64
 
 
 def test_importance_weights_do_not_underflow():
@@ -378,7 +301,7 @@ class AbsoluteError(Loss):
 
 
 def test_train_refuses_a_loss_that_is_no_likelihood():
-    with pytest.raises(ValueError, match="VAE needs a likelihood"):
+    with pytest.raises(ValueError, match="VAE: expected a likelihood, CrossEntropy"):
         vae(output=Identity()).train(data(), AbsoluteError())
 
 
@@ -386,20 +309,12 @@ def test_a_refused_loss_is_not_taken():
     for make in (vae, lambda: vae(output=Identity())):
         model = make()
         before = model.loss.name
-        with pytest.raises(ValueError, match="VAE needs a likelihood"):
+        with pytest.raises(ValueError, match="VAE: expected a likelihood, CrossEntropy"):
             model.train(data(), CategoricalCrossEntropy())
-        with pytest.raises(ValueError, match="VAE needs a likelihood"):
+        with pytest.raises(ValueError, match="VAE: expected a likelihood, CrossEntropy"):
             model.loss = CategoricalCrossEntropy()
         assert model.loss.name == before
         model.evaluate(X)
-
-
-def test_a_constructor_that_fails_leaves_its_parts_as_they_were():
-    sampler, encoder = Sampler(5, 2), MLP([Dense(6, 4)])
-    with pytest.raises(ValueError, match="the sampler takes"):
-        VAE(encoder, sampler, MLP([Dense(2, 6)]), beta=7)
-    assert sampler.beta == 1
-    assert encoder.layers[0].place == "layers[0]"
 
 
 def test_own_terms_of_other_layers_are_in_the_loss():
@@ -419,3 +334,33 @@ def test_a_divergence_near_zero_is_exact_in_single_precision():
         layer.feedforward(X[:3])
         values.append(layer.divergence())
     assert values[1] == pytest.approx(values[0], rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("outputs", "keywords", "message"),
+    [(4, {}, "the sampler takes"), (5, {"loss": CategoricalCrossEntropy()}, "expected a likelihood")],
+)
+def test_a_constructor_that_fails_leaves_its_parts_as_they_were(outputs, keywords, message):
+    sampler, encoder = Sampler(5, 2), network(6, outputs)
+    with pytest.raises(ValueError, match=message):
+        VAE(encoder, sampler, network(2, 6), beta=7, **keywords)
+    assert sampler.beta == 1
+    assert encoder.layers[0].place == "layers[0]"
+    assert sampler.place == ""
+
+
+def test_beta_is_saved_with_the_sampler(tmp_path):
+    model = VAE.load(vae(beta=2.5, warmUp=3).save(tmp_path / "vae"))
+    assert (model.beta, model.sampler.beta, model.warmUp) == (2.5, 2.5, 3)
+    assert "beta" not in model.config()
+
+
+@pytest.mark.parametrize("warmUp", [0, 4])
+def test_the_warm_up_changes_the_training(warmUp):
+    ends = []
+    for one in (0, warmUp):
+        seed(0)
+        model = vae(warmUp=one)
+        model.train(data(), epochs=1, metrics=[])
+        ends.append(model.weights()["encoder.layers.0.weight"])
+    assert np.array_equal(*ends) == (warmUp == 0)
