@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from leibnet import arguments
 from leibnet.types import Array
 
@@ -37,7 +39,7 @@ class Activated(Learning):
         f = Identity() if activation is None else activation
         self.activation = arguments.instance(self.name, "activation", f, Activation, "ReLU()")
 
-    def forward(self, x: Array, training: bool = True) -> Array:
+    def forward(self, x: Any, training: bool = True) -> Array:
         self.forwardLogits(x, training)
         return self._activate(self._here.now or self._training)
 
@@ -49,7 +51,7 @@ class Activated(Learning):
         now.z = z = self._forward(x, now, training)
         return z
 
-    def backward(self, dy: Array, wanted: Wanted = EVERYTHING) -> Array | None:
+    def backward(self, dy: Any, wanted: Wanted = EVERYTHING) -> Any:
         now = self.passed()
         y = self._activate(now) if now.y is None else now.y
         dy = self.penalised(self.gradientLike(y, dy), now, wanted)

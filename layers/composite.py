@@ -61,7 +61,7 @@ class Composite(Layer):
         return [learner for layer in self.children().values() for learner in layer.learning()]
 
     @property
-    def learns(self) -> bool:  # type: ignore[override]
+    def learns(self) -> bool:
         """Whether a layer in it does."""
         return any(layer.learns for layer in self.children().values())
 

@@ -29,10 +29,8 @@ class Layer(InPasses, Configurable, ABC, family="layer"):
     Attributes
     ----------
     inputShape : the shape of one sample, or None where any will do.
-    place : where the layer stands ("layers[0]"), for messages; set by the network it is added to.
     rng : the generator of its random numbers, where it draws some; None: the library's own.
     activation, penalty : of a layer that has them, see `Activated` and `Learning`; else None.
-    learns : whether it has parameters, and is not frozen.
     """
 
     undescribed = frozenset({"initializer", "rng"})
@@ -40,7 +38,6 @@ class Layer(InPasses, Configurable, ABC, family="layer"):
     rng: np.random.Generator | None = None
     activation: Activation | None = None
     penalty: Penalty | None = None
-    learns: bool = False
 
     def __init__(self) -> None:
         super().__init__()
@@ -74,7 +71,7 @@ class Layer(InPasses, Configurable, ABC, family="layer"):
         y = self.forward(x, training)
         return y.copy() if not isinstance(y, tuple) else tuple(one.copy() for one in y)
 
-    def forward(self, x: Array, training: bool = True) -> Array:
+    def forward(self, x: Any, training: bool = True) -> Any:
         """`feedforward` without the copy: returns the buffer `output`, which the next call refills."""
         now = self._here.now or self._training
         now.x = x = self.accept(x)
@@ -82,7 +79,7 @@ class Layer(InPasses, Configurable, ABC, family="layer"):
         now.y = y = self._forward(x, now, training)
         return y
 
-    def backward(self, dy: Array, wanted: Wanted = EVERYTHING) -> Array | None:
+    def backward(self, dy: Any, wanted: Wanted = EVERYTHING) -> Any:
         """dx for dy, the gradient with respect to the output, after `forward`; a buffer, also in `gradient`.
 
         See `Wanted` for what can be omitted, or added to what is there. dy is not changed.
@@ -95,6 +92,11 @@ class Layer(InPasses, Configurable, ABC, family="layer"):
         """Says that the backward pass ended above this layer: it has no `gradient`."""
         now = self.now
         now.dx, now.hasGradients = None, False
+
+    @property
+    def learns(self) -> bool:
+        """Whether it has parameters, and is not frozen."""
+        return False
 
     @property
     def parameters(self) -> dict[str, Array]:
@@ -124,11 +126,9 @@ class Layer(InPasses, Configurable, ABC, family="layer"):
         self._dtype = dtype
         self.forget()
 
-    # Helpers ---------------------------------------------------------------------------------------------------------
-
-    def generator(self, now: Pass) -> np.random.Generator:
-        """Where the random numbers of a pass come from."""
-        return now.rng or self.rng or randomness.networks.generator
+    def generator(self) -> np.random.Generator:
+        """Where this thread's random numbers come from."""
+        return self.givenRng or self.rng or randomness.networks.generator
 
     def accept(self, x: Any) -> Array:
         """The input in this layer's precision, if its shape is right."""

@@ -99,7 +99,7 @@ class Learning(Layer):
 
     # Backward and update ---------------------------------------------------------------------------------------------
 
-    def backward(self, dy: Array, wanted: Wanted = EVERYTHING) -> Array | None:
+    def backward(self, dy: Any, wanted: Wanted = EVERYTHING) -> Any:
         now = self.passed()
         return self.differentiate(self.penalised(self.gradientLike(now.y, dy), now, wanted), now, wanted)
 

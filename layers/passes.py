@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from leibnet.arrays import workArray
 from leibnet.types import Array, Shape
@@ -44,7 +44,6 @@ class Pass:
     dy : what the backward pass of a layer with parameters began with, dz where there is an activation.
     dx : the gradient with respect to the input, after the backward pass; None where it was not wanted.
     hasGradients : whether the backward pass has computed the parameters' gradients.
-    rng : the generator that noise comes from in this pass; None: the layer's own.
     """
 
     def __init__(self) -> None:
@@ -54,9 +53,12 @@ class Pass:
         self.dy: Any = None
         self.dx: Any = None
         self.hasGradients = False
-        self.rng: np.random.Generator | None = None
         self._buffers: dict[str, tuple[Array, Array]] = {}
         self._ones: Array | None = None
+
+    if TYPE_CHECKING:  # a layer may leave anything here
+
+        def __setattr__(self, name: str, value: Any) -> None: ...
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(
@@ -78,11 +80,12 @@ class Pass:
 
 
 class Here(threading.local):
-    """Which pass of a layer this thread is in, and the one in which it only predicts."""
+    """Which pass of a layer this thread is in, the one in which it only predicts, and where its noise comes from."""
 
     def __init__(self) -> None:
         self.now: Pass | None = None
         self.inference: Pass | None = None
+        self.rng: np.random.Generator | None = None
 
 
 class InPasses:
@@ -120,27 +123,32 @@ class InPasses:
         Parameters
         ----------
         name : "training"; "inference", of which every thread has its own; or any other. Default: stay in this one.
-        rng : a generator from which all noise comes in this stretch; default what the pass around it has, or else that
-            of each layer.
+        rng : a generator from which all noise of this thread comes in this stretch; default what the stretch around it
+            has, or else that of each layer.
         """
-        before = [(one, *one._enter(name, rng)) for one in (self, *self.parts())]
+        before = [(one._here, *one._enter(name, rng)) for one in (self, *self.parts())]
         try:
             yield self
         finally:
-            for one, now, noise in before:
-                one.now.rng, one._here.now = noise, now
+            for here, now, noise in before:
+                here.now, here.rng = now, noise
 
     def _enter(
         self, name: str | None, rng: np.random.Generator | None
     ) -> tuple[Pass | None, np.random.Generator | None]:
-        here, before = self._here, self._here.now
+        here = self._here
+        before = here.now, here.rng
         if name == "inference":
             here.inference = here.now = here.inference or Pass()
         elif name is not None:
             here.now = self._training if name == "training" else self._others.setdefault(name, Pass())
-        here.now = now = self.now
-        noise, now.rng = now.rng, rng or (before and before.rng)
-        return before, noise
+        here.rng = rng or here.rng
+        return before
+
+    @property
+    def givenRng(self) -> np.random.Generator | None:
+        """The generator that `use` gave this thread, or None."""
+        return self._here.rng
 
     def forget(self) -> None:
         """Forgets all passes, and gives their memory back."""

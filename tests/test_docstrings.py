@@ -8,16 +8,15 @@ import pkgutil
 import numpy as np
 import pytest
 
-PACKAGES = ["activations", "dataset", "layers", "loss", "nn", "nn.plots", "optimizer"]
+PACKAGES = ["activations", "dataset", "layers", "loss", "nn", "nn.plots", "nn.runs", "optimizer"]
 MODULES = [
-    f"{package}.{module.name}"
-    for package in PACKAGES
-    for module in pkgutil.iter_modules(importlib.import_module(package).__path__)
-    if not module.ispkg
+    module.name
+    for package in ["activations", "dataset", "layers", "leibnet", "loss", "nn", "optimizer"]
+    for module in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}.")
 ]
 
 
-@pytest.mark.parametrize("name", [*PACKAGES, *MODULES])
+@pytest.mark.parametrize("name", sorted({*PACKAGES, *MODULES}))
 def test_examples(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     module = importlib.import_module(name)

@@ -43,7 +43,7 @@ class Dropout(Layer):
         now.mask = None
         if not training or self.p == 0:
             return x
-        now.mask = np.greater_equal(uniform(self.generator(now), x.shape, x), self.p, out=now.buffer("mask", x.shape))
+        now.mask = np.greater_equal(uniform(self.generator(), x.shape, x), self.p, out=now.buffer("mask", x.shape))
         now.mask /= 1 - self.p
         return np.multiply(x, now.mask, out=now.buffer("y", x.shape))
 

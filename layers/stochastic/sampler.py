@@ -128,7 +128,7 @@ class Sampler(Learning):
     def _forward(self, x: Array, now: Pass, training: bool) -> Array:
         now.mean, now.logVariance = self._distribution(now)
         now.deviation = np.exp(np.multiply(now.logVariance, 0.5, out=now.buffer("deviation", now.mean.shape)))
-        now.noise = standardNormal(self.generator(now), now.mean.shape, x)
+        now.noise = standardNormal(self.generator(), now.mean.shape, x)
         z = np.multiply(now.deviation, now.noise, out=now.buffer("z", now.mean.shape))
         z += now.mean
         return z

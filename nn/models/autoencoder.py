@@ -117,7 +117,7 @@ class Autoencoder(Reconstruction):
         return self.objective.gradients(self._corrupted(inputs), inputs)
 
     def _corrupted(self, inputs: Array) -> Array:
-        return inputs if self.corruption is None else self.corruption.apply(inputs, self.chain.now.rng)
+        return inputs if self.corruption is None else self.corruption.apply(inputs, self.chain.givenRng)
 
     def symptoms(self, dataset: Dataset) -> list[Symptom]:
         return [*super().symptoms(dataset), Guessing(self.objective, dataset, reconstructs=True)]

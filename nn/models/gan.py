@@ -305,7 +305,7 @@ class GAN(Model):
         return noise
 
     def _source(self) -> np.random.Generator:
-        return self.generator.chain.now.rng or self.rng or randomness.networks.generator
+        return self.generator.chain.givenRng or self.rng or randomness.networks.generator
 
     def __repr__(self) -> str:
         return description("GAN", {"generator": self.generator, "discriminator": self.discriminator})

@@ -142,7 +142,7 @@ def test_passes_within_one_another():
 def test_after_an_exception_everything_is_in_the_pass_of_before(name):
     chain = network()
     chain.forward(X)
-    before = [(part.now, part.now.rng) for part in (chain, *chain.parts())]
+    before = [(part.now, part.givenRng) for part in (chain, *chain.parts())]
 
     def fail():
         with chain.use("outer", rng=np.random.default_rng(1)), chain.use(name, rng=np.random.default_rng(2)):
@@ -150,9 +150,9 @@ def test_after_an_exception_everything_is_in_the_pass_of_before(name):
 
     with pytest.raises(ValueError, match="expected an input of shape"):
         fail()
-    assert [(part.now, part.now.rng) for part in (chain, *chain.parts())] == before
+    assert [(part.now, part.givenRng) for part in (chain, *chain.parts())] == before
     with chain.use("outer"):
-        assert all(part.now.rng is None for part in (chain, *chain.parts()))
+        assert all(part.givenRng is None for part in (chain, *chain.parts()))
 
 
 # Noise ---------------------------------------------------------------------------------------------------------------
@@ -292,7 +292,7 @@ def test_a_copy_forgets_all_passes(twin):
         chain.forward(Y)
         other = twin(chain)
     for part in (other, *other.parts()):
-        assert part.now.rng is None
+        assert part.givenRng is None
         for name in (None, "cycle", "inference"):
             with part.use(name), pytest.raises(RuntimeError, match="has seen no input yet"):
                 part.input  # noqa: B018
