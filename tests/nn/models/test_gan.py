@@ -166,7 +166,7 @@ def test_the_alarm_waits_for_the_first_epoch():
         (
             lambda: gan(smoothing=0.8, generatorLoss=Minimax(0.7)),
             ValueError,
-            "expected smoothing to be left to Minimax",
+            "smoothing to be left to Minimax",
         ),
         (
             lambda: gan(smoothing=0.8, end=Identity(), generatorLoss=MeanCritic()),
@@ -312,9 +312,7 @@ def test_an_adversarial_loss_is_what_its_name_is(one, other):
     (weights, history, values), (others, *rest) = after(**one), after(**other)
     assert all(np.array_equal(array, others[name]) for name, array in weights.items())
     assert [history, values] == rest
-    assert not np.array_equal(
-        after(smoothing=0.7)[0]["discriminator.layers.0.weight"], others["discriminator.layers.0.weight"]
-    )
+    assert after(smoothing=0.7)[2] != values
 
 
 def test_settings_of_an_adversarial_loss_are_saved(tmp_path):
@@ -335,6 +333,7 @@ def test_a_critic_without_an_activation_plays_by_its_own_loss():
     assert values["generator_loss"] == pytest.approx(-samples.mean())
     assert values["real_accuracy"] == np.mean(real > 0)
     assert values["fake_accuracy"] == np.mean(samples <= 0)
+    model.generator.freeze()
     model.train(data(X), epochs=5, metrics=[])
     assert model.evaluate(X)["discriminator_loss"] < values["discriminator_loss"]
     for own in (CrossEntropy(), MSE()):
