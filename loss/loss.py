@@ -61,7 +61,6 @@ class Loss(Configurable, ABC, family="loss"):
             cls.apply = Loss.apply  # type: ignore[method-assign]
         if "perSample" not in values:
             cls.perSample = _column_by_column  # type: ignore[method-assign]
-        cls.logits = frozenset(cls.pairs)  # until nn calls `after`
 
     @classmethod
     def _nearest(cls, *names: str) -> set[str]:
@@ -93,28 +92,6 @@ class Loss(Configurable, ABC, family="loss"):
         pair = self.pairs.get(link)
         made: Loss | None = None if pair is None else pair(self)
         return made
-
-    # Until nn calls `after`: to be removed, with `logits` above -----------------------------------------------------
-
-    logits: ClassVar[frozenset[str]] = frozenset()
-
-    def applyLogits(self, y: Array, z: Array, activation: str) -> float:
-        return self._afterwards(activation).apply(y, z)
-
-    def perSampleLogits(self, y: Array, z: Array, activation: str) -> Array:
-        return self._afterwards(activation).perSample(y, z)
-
-    def derivativeLogits(self, y: Array, z: Array, activation: str, out: Array | None = None) -> Array:
-        return self._afterwards(activation).derivative(y, z, out)
-
-    def _afterwards(self, activation: str) -> Loss:
-        made: dict[str, Loss | None] = vars(self).setdefault("_made", {})
-        pair = made[activation] if activation in made else made.setdefault(activation, self.after(activation))
-        if pair is None:
-            raise NotImplementedError(f"{self.name} has no form for the pre-activation of {activation}")
-        return pair
-
-    # ----------------------------------------------------------------------------------------------------------------
 
 
 def matched(y: Array, a: Array) -> tuple[Array, Array]:

@@ -165,7 +165,7 @@ class Model(Stored):
             more.
         checkpoint : a file to keep the training in, or a `Checkpoint`, see there; default none.
         resume : whether to go on from the checkpoint, to `epochs` epochs in all, with the same data, arguments and
-            model; from the beginning, where there is no such file yet. With one thread (see `leibnet.threadcount`), the
+            model; from the beginning, where there is no such file yet. With one thread (see `leibnet.threads`), the
             result is to the bit that of a training that was never interrupted. What callbacks, a `schedule` and
             layers of your own remember, apart from parameters, is theirs to keep. Default False: a checkpoint that is
             there is kept under another name.
