@@ -295,8 +295,8 @@ def test_below_the_first_layer_that_learns_nothing_is_done():
     chain.layers[0].freeze()
     for leaf in chain.leaves().values():
         right = leaf._backward
-        leaf._backward = lambda dy, now, wanted, right=right, leaf=leaf: asked.append((leaf.place, wanted)) or right(
-            dy, now, wanted
+        leaf._backward = lambda dy, now, wanted, right=right, leaf=leaf: (
+            asked.append((leaf.place, wanted)) or right(dy, now, wanted)
         )
     _, dx, _ = run(chain, wanted=Wanted(input=False))
     assert dx is None
@@ -573,7 +573,9 @@ def test_a_chain_is_made_again_from_its_description(make):
     assert again.config() == config
     assert repr(again) == repr(chain)
     assert list(again.leaves()) == list(chain.leaves())
-    assert [leaf.describe() for leaf in again.leaves().values()] == [leaf.describe() for leaf in chain.leaves().values()]
+    assert [leaf.describe() for leaf in again.leaves().values()] == [
+        leaf.describe() for leaf in chain.leaves().values()
+    ]
     if chain.layers:
         for leaf, other in zip(chain.leaves().values(), again.leaves().values(), strict=True):
             for name, value in leaf.parameters.items():

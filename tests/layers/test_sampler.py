@@ -170,7 +170,11 @@ def test_config():
         (lambda: Sampler(3, 2, initializer="best"), ValueError, "Sampler: expected initializer to be one of 'glorot_"),
         (lambda: Sampler(3, 2, rng="0"), TypeError, "Sampler: expected rng to be a numpy Generator, a seed"),
         (lambda: Sampler(3, 2).feedforward(X), ValueError, "Sampler 3 → 2: expected an input of shape (3, N)"),
-        (lambda: Sampler(3, 2).outputShape((4,)), ValueError, "expected an input of shape (3, N), samples as columns, got (4, N)"),
+        (
+            lambda: Sampler(3, 2).outputShape((4,)),
+            ValueError,
+            "expected an input of shape (3, N), samples as columns, got (4, N)",
+        ),
         (lambda: Sampler(3, 2).divergences(), RuntimeError, "has seen no input yet"),
         (lambda: Sampler(3, 2).divergence(), RuntimeError, "has seen no input yet"),
     ],
