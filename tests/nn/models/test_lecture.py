@@ -8,7 +8,7 @@ import pytest
 
 from dataset import Dataset, available
 
-DATA = Path(os.environ.get("LEIBNET_DATA") or Path(__file__).parents[3] / "shared" / "data")
+DATA = Path(os.environ.get("LEIBNET_DATA") or Path(__file__).parents[4] / "shared" / "data")
 
 TRAINING_A_CLASSIFIER = """
 from nn import MLP
