@@ -97,8 +97,11 @@ def generatorLike(where: str, generator: np.random.Generator, given: Any) -> Any
     """
     probe = copy.deepcopy(generator.bit_generator)
     state = _state_like(where, probe.state, given)
-    probe.state = state
-    require(where, generatorState(probe.state) == given, f"a state of {type(probe).__name__}", given)
+    try:
+        probe.state, fits = state, True
+    except OverflowError:
+        fits = False
+    require(where, fits and generatorState(probe.state) == given, f"a state of {type(probe).__name__}", given)
     return state
 
 

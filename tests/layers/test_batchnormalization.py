@@ -203,18 +203,34 @@ def test_config():
     ("make", "error", "message"),
     [
         (lambda: BatchNormalization(0), ValueError, "BatchNormalization: expected features to be a whole number of at"),
-        (lambda: layer(momentum=0), ValueError, "BatchNormalization: expected momentum to be a finite number > 0 and <="),
+        (
+            lambda: layer(momentum=0),
+            ValueError,
+            "BatchNormalization: expected momentum to be a finite number > 0 and <=",
+        ),
         (lambda: layer(momentum=1.1), ValueError, "got 1.1"),
         (lambda: layer(epsilon=0), ValueError, "BatchNormalization: expected epsilon to be a finite number > 0, got 0"),
-        (lambda: layer().forward(X[:2]), ValueError, "expected an input of shape (3, N), samples as columns, got (2, N)"),
+        (
+            lambda: layer().forward(X[:2]),
+            ValueError,
+            "expected an input of shape (3, N), samples as columns, got (2, N)",
+        ),
         (lambda: layer().forward(np.ones((3, 5, 8))), ValueError, "got (3, 5, N)"),
         (lambda: layer().forward(np.ones((5, 3, 3, 8))), ValueError, "got (5, 3, 3, N)"),
         (lambda: layer().forward(np.ones(3)), ValueError, "got (N)"),
-        (lambda: layer().forward(X[:, :1]), ValueError, "expected two values of every feature or more in training, got 1; use larger"),
-        (lambda: layer().forward(X[:, :0]), ValueError, "expected two values of every feature or more in training, got 0; use larger"),
+        (
+            lambda: layer().forward(X[:, :1]),
+            ValueError,
+            "expected two values of every feature or more in training, got 1; use larger",
+        ),
+        (
+            lambda: layer().forward(X[:, :0]),
+            ValueError,
+            "expected two values of every feature or more in training, got 0; use larger",
+        ),
         (lambda: layer().outputShape(()), ValueError, "expected an input of shape (3, N), samples as columns, got (N)"),
     ],
-)  # fmt: skip
+)
 def test_bad_input(make, error, message):
     with pytest.raises(error) as caught:
         make()

@@ -189,7 +189,11 @@ def test_config():
         (lambda: Dense(3, 2, "relu"), TypeError, "Dense: expected activation to be an Activation such as ReLU(), got"),
         (lambda: Dense(3, 2, ReLU), TypeError, "give an instance, ReLU()"),
         (lambda: Dense(3, 2, ReLU(), "adam"), TypeError, "Dense: expected optimizer to be an Optimizer such as Adam()"),
-        (lambda: Dense(3, 2, initializer="best"), ValueError, "Dense: expected initializer to be one of 'glorot_uniform'"),
+        (
+            lambda: Dense(3, 2, initializer="best"),
+            ValueError,
+            "Dense: expected initializer to be one of 'glorot_uniform'",
+        ),
         (lambda: Dense(3, 2, initializer=""), ValueError, "got ''"),
         (lambda: Dense(3, 2, rng=-1), ValueError, "Dense: expected rng to be a whole number of at least 0, got -1"),
         (lambda: layer().feedforward(X.T), ValueError, "samples as columns, got (5, 3); transpose it"),
@@ -198,14 +202,26 @@ def test_config():
         (lambda: layer().feedforward(X.astype(str)), TypeError, "expected an input of real numbers, got dtype <U"),
         (lambda: layer().feedforward((X, X)), TypeError, "expected one array, got a tuple of 2; put Parallel() here"),
         (lambda: layer().feedforward(3.0), ValueError, "expected an input of shape (3, N), samples as columns, got ()"),
-        (lambda: layer().outputShape((4,)), ValueError, "expected an input of shape (3, N), samples as columns, got (4, N)"),
+        (
+            lambda: layer().outputShape((4,)),
+            ValueError,
+            "expected an input of shape (3, N), samples as columns, got (4, N)",
+        ),
         (lambda: layer().backward(DY), RuntimeError, "has seen no input yet: call feedforward first"),
-        (lambda: setattr(layer(), "weight", np.ones((3, 2))), ValueError, "expected a weight of shape (2, 3), got one of shape (3, 2)"),
-        (lambda: setattr(layer(), "bias", [[1j], [0]]), TypeError, "expected a bias of real numbers, got dtype complex128"),
+        (
+            lambda: setattr(layer(), "weight", np.ones((3, 2))),
+            ValueError,
+            "expected a weight of shape (2, 3), got one of shape (3, 2)",
+        ),
+        (
+            lambda: setattr(layer(), "bias", [[1j], [0]]),
+            TypeError,
+            "expected a bias of real numbers, got dtype complex128",
+        ),
         (lambda: layer().astype(None), ValueError, "expected dtype to be np.float32 or np.float64, got None"),
         (lambda: layer().astype("int8"), ValueError, "expected dtype to be np.float32 or np.float64, got 'int8'"),
     ],
-)  # fmt: skip
+)
 def test_bad_input(make, error, message):
     with pytest.raises(error) as caught:
         make()

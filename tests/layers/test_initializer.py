@@ -64,9 +64,13 @@ def test_a_function_of_ones_own():
     [
         ("he", ValueError, "Dense: expected initializer to be one of 'glorot_uniform', 'glorot_normal', 'he_uniform'"),
         (3, ValueError, "Dense: expected initializer to be one of 'glorot_uniform'"),
-        (lambda shape, *others: np.ones(3), ValueError, "expected an initializer that makes arrays of shape (300, 400), got (3,)"),
+        (
+            lambda shape, *others: np.ones(3),
+            ValueError,
+            "expected an initializer that makes arrays of shape (300, 400), got (3,)",
+        ),
     ],
-)  # fmt: skip
+)
 def test_bad_input(name, error, message):
     with pytest.raises(error) as caught:
         draw(name)

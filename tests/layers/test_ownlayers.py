@@ -3,12 +3,13 @@
 import copy
 import json
 
+from leibnet.randomness import networks
+
 import numpy as np
 import pytest
 
 from activations import ReLU, Sigmoid, Tanh
 from layers import Activated, Chain, Composite, Dense, Layer, Learning, Wanted
-from leibnet.randomness import networks
 from loss import MSE, CrossEntropy
 from nn import MLP, Model, checkGradients
 from optimizer import SGD, Adam

@@ -153,9 +153,13 @@ def test_a_penalty_knows_the_pass():
         (lambda: L1("a"), TypeError, "L1: expected weight to be a finite number >= 0, got 'a'"),
         (lambda: layer(0), TypeError, "Dense: expected penalty to be a Penalty such as L1(), got 0"),
         (lambda: layer(L1), TypeError, "Dense: expected penalty to be a Penalty such as L1()"),
-        (lambda: Penalty.fromConfig({"kind": "L3"}), ValueError, "unknown penalty 'L3': known are L1, GaussianDivergence"),
+        (
+            lambda: Penalty.fromConfig({"kind": "L3"}),
+            ValueError,
+            "unknown penalty 'L3': known are L1, GaussianDivergence",
+        ),
     ],
-)  # fmt: skip
+)
 def test_bad_input(make, error, message):
     with pytest.raises(error) as caught:
         make()

@@ -86,16 +86,32 @@ def test_config():
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
-        (lambda: Reshape((3, 0)), ValueError, "Reshape: expected every side of shape to be a whole number of at least 1, got 0"),
-        (lambda: Reshape((-1,)), ValueError, "Reshape: expected every side of shape to be a whole number of at least 1, got -1"),
+        (
+            lambda: Reshape((3, 0)),
+            ValueError,
+            "Reshape: expected every side of shape to be a whole number of at least 1, got 0",
+        ),
+        (
+            lambda: Reshape((-1,)),
+            ValueError,
+            "Reshape: expected every side of shape to be a whole number of at least 1, got -1",
+        ),
         (lambda: Reshape((2.0, 3)), TypeError, "got 2.0"),
         (lambda: Reshape("23"), TypeError, "got '2'"),
         (lambda: Reshape(None), TypeError, "got None"),
-        (lambda: Reshape((2, 3)).feedforward(numbered((5, 4))), ValueError, "Reshape → 2×3: expected samples of 6 numbers, for shape (2, 3), got some of shape (5,)"),
-        (lambda: Flatten().feedforward((numbered((2, 2)),)), TypeError, "Flatten: expected one array, got a tuple of 1"),
+        (
+            lambda: Reshape((2, 3)).feedforward(numbered((5, 4))),
+            ValueError,
+            "Reshape → 2×3: expected samples of 6 numbers, for shape (2, 3), got some of shape (5,)",
+        ),
+        (
+            lambda: Flatten().feedforward((numbered((2, 2)),)),
+            TypeError,
+            "Flatten: expected one array, got a tuple of 1",
+        ),
         (lambda: Flatten().feedforward(numbered((2, 2)) * 1j), TypeError, "Flatten: expected an input of real numbers"),
     ],
-)  # fmt: skip
+)
 def test_bad_input(make, error, message):
     with pytest.raises(error) as caught:
         make()

@@ -2,11 +2,11 @@
 
 import math
 
+from leibnet.arrays import workArray
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-
-from leibnet.arrays import workArray
 
 LIKE = np.empty(0, np.float32)
 

@@ -3,14 +3,15 @@
 import sys
 from types import SimpleNamespace
 
+import leibnet
+from leibnet.threadcount import Threads, helping
+
 import numpy as np
 import pytest
 from threadpoolctl import threadpool_info
 
-import leibnet
 from dataset import Dataset
 from layers import Dense
-from leibnet.threadcount import Threads, helping
 from nn import MLP
 
 module = sys.modules["leibnet.threadcount"]  # the name in the package is the function's

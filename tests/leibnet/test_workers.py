@@ -8,10 +8,10 @@ import threading
 import time
 from functools import partial
 
+from leibnet.workers import together
+
 import numpy as np
 import pytest
-
-from leibnet.workers import together
 
 FORK = """
 import os, signal
