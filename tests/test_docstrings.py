@@ -5,34 +5,65 @@ import importlib
 import inspect
 import pkgutil
 
+import leibnet
+
 import numpy as np
 import pytest
 
-PACKAGES = ["activations", "dataset", "layers", "loss", "nn", "nn.plots", "nn.runs", "optimizer"]
-MODULES = [
-    module.name
-    for package in ["activations", "dataset", "layers", "leibnet", "loss", "nn", "optimizer"]
-    for module in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}.")
-]
+PACKAGES = ["activations", "dataset", "layers", "leibnet", "loss", "nn", "optimizer"]
 
 
-@pytest.mark.parametrize("name", sorted({*PACKAGES, *MODULES}))
+def modules():
+    """All modules of the library, those of its rooms, too."""
+    for package in PACKAGES:
+        yield package
+        for module in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
+            yield module.name
+
+
+MODULES = list(modules())
+DOORS = [name for name in MODULES if hasattr(importlib.import_module(name), "__all__")]
+
+
+def test_the_rooms_are_among_them():
+    rooms = {"nn.models.vae", "nn.training.loop", "layers.branches.residual", "dataset.files.idx", "leibnet.arguments"}
+    assert rooms <= {*MODULES}
+    assert {*PACKAGES, "nn.plots"} <= {*DOORS}
+
+
+@pytest.mark.parametrize("name", MODULES)
 def test_examples(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     module = importlib.import_module(name)
+    assert module.__doc__, f"{name} has no docstring"
     assert doctest.testmod(module, extraglobs={"np": np}).failed == 0
 
 
-@pytest.mark.parametrize("package", PACKAGES)
-def test_public_names_are_documented(package):
-    module = importlib.import_module(package)
-    assert module.__doc__
-    for name in module.__all__:
-        thing = getattr(module, name)
-        if not (inspect.isclass(thing) or inspect.isfunction(thing)):
-            continue
-        assert inspect.getdoc(thing), f"{package}.{name} has no docstring"
-        if inspect.isclass(thing):
-            for member, value in vars(thing).items():
-                if not member.startswith("_") and (inspect.isfunction(value) or isinstance(value, property)):
-                    assert inspect.getdoc(getattr(thing, member)), f"{package}.{name}.{member} has no docstring"
+def assertDocumented(name, thing):
+    if not (inspect.isclass(thing) or inspect.isfunction(thing)):
+        return
+    assert inspect.getdoc(thing), f"{name} has no docstring"
+    if inspect.isclass(thing):
+        for member, value in vars(thing).items():
+            if not member.startswith("_") and (inspect.isfunction(value) or isinstance(value, property)):
+                assert inspect.getdoc(getattr(thing, member)), f"{name}.{member} has no docstring"
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_public_names_are_documented(name):
+    module = importlib.import_module(name)
+    for public in module.__all__:
+        assertDocumented(f"{name}.{public}", getattr(module, public))
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name not in DOORS])
+def test_what_a_module_defines_for_others_is_documented(name):
+    module = importlib.import_module(name)
+    for public, thing in vars(module).items():
+        if not public.startswith("_") and getattr(thing, "__module__", None) == name:
+            assertDocumented(f"{name}.{public}", thing)
+
+
+def test_the_other_door_hands_out_documented_names():
+    for name in dir(leibnet):
+        assertDocumented(name, getattr(leibnet, name))
