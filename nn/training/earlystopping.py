@@ -67,7 +67,7 @@ class EarlyStopping(Listener):
 
     def entered(self, course: Course) -> None:
         value = self._direction.toMinimise(course.history[self.metric][-1])
-        if value < self.best - (self.minDelta if self.bestWeights is not None else 0):
+        if value < self.best - self.minDelta:
             self.best, self.bestWeights, self._waited = value, course.model.weights(), 0
             self.bestIndex = course.index
             return

@@ -64,7 +64,6 @@ class Checkpointer(Listener):
         if self._checkpoint.path.exists():
             held = resume(self._checkpoint.path, course, self._remembering, self._settings, self._began)
             self.setState({"began": held.part("began"), "best": held.number("best")})
-            self._entries = len(course.history.index)
 
     def begin(self, course: Course) -> None:
         """Writes the file: what keeps it from being written shows before the first step."""

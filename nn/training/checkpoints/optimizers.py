@@ -37,7 +37,7 @@ def learning(layers: Mapping[str, Layer]) -> dict[str, Learning]:
 
 def scales(layers: Mapping[str, Layer]) -> dict[str, dict[str, str]]:
     """In which scale optimizers keep their arrays, where that is not the textbook's, by place and array."""
-    stated = {place: getattr(one.optimizer, "scale", {}) for place, one in learning(layers).items()}
+    stated = {place: one.optimizer.scale for place, one in learning(layers).items()}
     return {place: dict(scale) for place, scale in stated.items() if scale}
 
 

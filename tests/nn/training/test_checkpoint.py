@@ -33,6 +33,7 @@ from nn import (
     Model,
     seed,
 )
+from nn.training.listener import Listener
 from optimizer import SGD, Adam, Cosine, Optimizer, Schedule, Step, WarmUp
 
 RNG = np.random.default_rng(0)
@@ -146,6 +147,54 @@ def test_a_training_goes_on_from_the_middle_of_an_epoch(name, step, tmp_path):
     whole = trained(make, 4, **options)
     interrupted(make, path, step, epochs=4, **options)
     assert state(trained(make, 4, number=2, checkpoint=path, resume=True, **options)) == state(whole)
+
+
+class Fails(Listener):
+    """Ends the training at this step, when it is told of it or of its entry."""
+
+    def __init__(self, step, message):
+        self.step = step
+        setattr(self, message, self._fail)
+
+    def _fail(self, course):
+        if course.steps == self.step:
+            raise KeyboardInterrupt
+
+    def stepped(self, course):
+        """Nothing."""
+
+    def entered(self, course):
+        """Nothing."""
+
+
+@pytest.mark.parametrize("message", ["stepped", "entered"])
+def test_no_checkpoint_is_without_the_entry_of_its_step(message, tmp_path):
+    path = tmp_path / "run.safetensors"
+    whole = trained(classifier, 4)
+    with pytest.raises(KeyboardInterrupt):
+        trained(classifier, 4, checkpoint=Checkpoint(path, seconds=0), listeners=[Fails(14, message)])
+    assert state(trained(classifier, 4, number=2, checkpoint=path, resume=True)) == state(whole)
+
+
+def test_a_last_batch_that_is_dropped_is_not_counted(tmp_path):
+    path = tmp_path / "run.safetensors"
+    whole = trained(classifier, 4, data(dropLast=True))
+    trained(classifier, 2, data(dropLast=True), checkpoint=path)
+    again = trained(classifier, 4, data(dropLast=True), number=2, checkpoint=path, resume=True)
+    assert again.history.index == whole.history.index == [90, 180, 270, 360]
+
+
+def test_the_files_of_the_run_are_not_behind_the_checkpoint(tmp_path):
+    """What a killed process leaves: with a checkpoint after every step, a fingerprint of every step."""
+    folder, sizes = tmp_path / "run", []
+
+    class Looking(Listener):
+        def stepped(self, course):  # of this step there is no checkpoint yet
+            sizes.append((folder / "steps.crc").stat().st_size)
+
+    checkpoint = Checkpoint(tmp_path / "run.safetensors", seconds=0)
+    trained(classifier, 1, folder=folder, listeners=[Looking()], checkpoint=checkpoint)
+    assert sizes == [4 * step for step in range(7)]
 
 
 def test_a_training_is_resumed_again_and_again(tmp_path):
@@ -318,6 +367,18 @@ def test_after_early_stopping_the_model_has_the_weights_of_the_best_file(tmp_pat
     model = trained(classifier, 200, checkpoint=checkpoint, **options)
     best = Model.load(checkpoint.bestPath).weights()
     assert all(np.array_equal(array, best[name]) for name, array in model.weights().items())
+
+
+def test_the_weights_of_an_entry_at_which_the_training_fails_are_compared_too(tmp_path):
+    model, checkpoint = classifier(), Checkpoint(tmp_path / "run.safetensors")
+
+    def fail(index, value):
+        raise RuntimeError("the callback fails")
+
+    with pytest.raises(RuntimeError, match="the callback fails"):
+        model.train(data(), epochs=1, callbacks={"train_loss": fail}, checkpoint=checkpoint)
+    best = Model.load(checkpoint.bestPath).weights()
+    assert all(np.array_equal(best[name], array) for name, array in model.weights().items())
 
 
 def test_the_best_weights_are_kept_however_a_training_ends(tmp_path):
@@ -562,6 +623,16 @@ def test_ctrl_c_in_the_last_step_is_not_lost(tmp_path):
 
     with pytest.raises(KeyboardInterrupt):
         trained(classifier, 1, callbacks={"train_loss": interrupt}, checkpoint=tmp_path / "run.safetensors")
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_ctrl_c_after_the_last_step_is_not_lost(tmp_path):
+    class Late(Listener):
+        def end(self, course):
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        trained(classifier, 1, listeners=[Late()], checkpoint=tmp_path / "run.safetensors")
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 

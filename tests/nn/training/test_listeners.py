@@ -1,12 +1,14 @@
 """Who is told of a training, of what, in which order; a user's listener, and what it remembers."""
 
+from contextlib import contextmanager, nullcontext
+
 import numpy as np
 import pytest
 
-from activations import ReLU, Softmax
+from activations import ReLU, Sigmoid, Softmax
 from dataset import Dataset
 from layers import BatchNormalization, Dense
-from nn import MLP, Checkpoint, CheckpointError, EarlyStopping, Model, Writer, seed
+from nn import GAN, MLP, Checkpoint, CheckpointError, EarlyStopping, Model, Writer, seed
 from nn.training.checkpoints.checkpointer import Checkpointer
 from nn.training.listener import Listener, told
 from nn.training.progress import ProgressBar
@@ -161,15 +163,41 @@ def test_what_a_listener_raises_ends_the_training_and_closes_all_that_have_begun
 
 
 def test_who_has_not_begun_is_not_closed():
-    class Failing(Listener):
+    class Failing(Diary):
         def begin(self, course):
             raise ZeroDivisionError
 
-    first, last = Diary(), Diary()
+    first, failing, last = Diary(), Failing(), Diary()
     with pytest.raises(ZeroDivisionError):
-        classifier().train(data(), epochs=1, listeners=[first, Failing(), last])
+        classifier().train(data(), epochs=1, listeners=[first, failing, last])
     assert first.lines == [("begin", 0), ("close", 0)]
-    assert last.lines == []
+    assert failing.lines == last.lines == []
+
+
+def test_at_an_entry_others_may_print_without_a_progress_bar_in_their_way():
+    class Printing(Listener):
+        def begin(self, course):
+            self.usual, self.inside, self.entries = course.suspended, False, []
+            course.suspended = self.suspended
+
+        @contextmanager
+        def suspended(self):
+            self.inside = True
+            with self.usual():
+                yield
+            self.inside = False
+
+        def entered(self, course):
+            self.entries.append(self.inside)
+
+        def stepped(self, course):
+            assert not self.inside
+
+    for progress in (False, True):
+        printing = Printing()
+        classifier().train(data(), epochs=2, progress=progress, listeners=[printing])
+        assert printing.entries == [True, True]
+        assert (printing.usual is nullcontext) is not progress
 
 
 @pytest.mark.parametrize(
@@ -301,6 +329,28 @@ def test_a_state_that_a_listener_refuses_changes_nothing(tmp_path, monkeypatch):
     assert (average.count, average.mean) == (0, {})
     assert again.rng.bit_generator.state == drawn
     assert all(np.array_equal(array.astype(np.float32), model.weights()[name]) for name, array in before.items())
+
+
+def test_what_others_remember_is_put_back_if_the_last_one_refuses(tmp_path):
+    class Refusing(Average):
+        def setState(self, state):
+            if state["count"]:
+                raise ValueError("not mine")
+
+    path = tmp_path / "run.safetensors"
+    options = {"metrics": ["train_diversity"], "checkpoint": path}
+    gan().train(data(), epochs=1, listeners=[Average(), Refusing()], **options)
+    model, average = gan(), Average()
+    before = model.state()
+    with pytest.raises(CheckpointError, match="not mine"):
+        model.train(data(), epochs=2, listeners=[average, Refusing()], resume=True, **options)
+    assert (average.count, average.mean) == (0, {})
+    assert model.state() == before
+
+
+def gan():
+    discriminator = MLP([Dense(4, 5, ReLU(), rng=3), Dense(5, 1, Sigmoid(), rng=4)])
+    return GAN(MLP([Dense(2, 4, Sigmoid(), rng=1)]), discriminator, rng=0)
 
 
 def test_what_cannot_be_kept_of_a_listener_is_said_before_the_first_step(tmp_path):

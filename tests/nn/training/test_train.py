@@ -124,14 +124,19 @@ def test_entries_in_an_epoch_are_spread_evenly(entries):
     assert seen == list(zip(history.index, history["train_loss"], strict=True))
 
 
-def test_only_what_is_asked_for_is_measured(monkeypatch):
-    measured = []
-    monkeypatch.setattr(MLP, "getLoss", lambda self, label: measured.append("loss") or 0.0)
-    monkeypatch.setattr(MLP, "getAccuracy", lambda self, label: measured.append("accuracy") or 0.0)
-    classifier().train(blobs(), epochs=1, metrics=[], watch=False)
-    assert measured == []
-    classifier().train(blobs(), epochs=1, metrics=["test_accuracy"], watch=False)
-    assert measured == ["accuracy"]
+def test_only_what_is_asked_for_is_measured():
+    def asked(metrics):
+        """What the model was asked for in steps and in evaluations."""
+        model, steps, sets = classifier(), set(), set()
+        step, measure = model.step, model.measure
+        model.step = lambda batch, context: steps.update(context.quantities) or step(batch, context)
+        model.measure = lambda batch, quantities: sets.update(quantities) or measure(batch, quantities)
+        model.train(blobs(), epochs=1, metrics=metrics)
+        return steps, sets
+
+    assert asked([]) == (set(), set())
+    assert asked(["test_accuracy"]) == (set(), {"accuracy"})
+    assert asked(["train_loss", "test_accuracy"]) == ({"loss"}, {"accuracy"})
 
 
 def test_validation_metrics():

@@ -240,6 +240,12 @@ def test_a_fingerprint_is_of_every_network_in_whatever_precision():
     assert len(set(found)) == len(found)
 
 
+def test_one_writer_notes_several_models():
+    first, second, fingerprint = classifier(1), classifier(2), Fingerprint()
+    assert fingerprint.of(first) == Fingerprint().of(first)
+    assert fingerprint.of(second) == Fingerprint().of(second) != fingerprint.of(first)
+
+
 def test_both_networks_of_a_gan_are_in_the_fingerprint(tmp_path):
     runs = []
     for frozen in (None, "generator", "discriminator"):
