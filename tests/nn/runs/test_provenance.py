@@ -28,6 +28,10 @@ def test_other_code_has_another_checksum(tmp_path, monkeypatch):
         assert len(seen := seen | {codeDigest(None)}) == number, name
 
 
+def test_the_checksum_is_that_of_all_packages():
+    assert set(provenance.LIBRARY) == {path.parent.name for path in HERE.parents[3].glob("*/__init__.py")}
+
+
 def test_the_copied_library_has_the_same_checksum(tmp_path, monkeypatch):
     digest = codeDigest(None)
     for name in provenance.LIBRARY:

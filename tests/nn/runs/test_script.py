@@ -97,6 +97,14 @@ def test_ctrl_c_in_the_run(wait, tmp_path):
     assert done.stderr.strip().endswith(f"what was written is in {tmp_path}; --resume --output {tmp_path} goes on")
 
 
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+def test_ctrl_c_while_the_run_finds_out_what_it_is_of(tmp_path):
+    code = "import nn.runs.run\nnn.runs.run.codeDigest = lambda program: interrupt()"
+    done = execute(f"{RUN}\n{code}\nrunScript(main)", "--output", tmp_path)
+    assert (done.returncode, done.stderr) == (130, "interrupted before anything was written\n")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_error_of_the_program_has_its_traceback(tmp_path):
     done = execute(f"{RUN}\ndef wait(run): 1 / 0\nrunScript(main)", "--output", tmp_path)
     assert done.returncode == 1
@@ -124,14 +132,24 @@ def test_the_exit_code(main, code, message):
     assert done.stderr.count("\n") == bool(message)
 
 
-def test_a_closed_pipe_at_the_very_end(tmp_path):
-    code = f"{BEGIN}\nrunScript(lambda: print('x' * 10))"
-    with subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=os.environ | {"A": ""}
-    ) as process:
+@pytest.mark.skipif(os.name != "posix", reason="pipes of POSIX")
+@pytest.mark.parametrize(
+    ("main", "code", "message"),
+    [
+        ("lambda: print('x' * 10)", 141, b""),
+        ("lambda: print('x') or chooseDataset('minst')", 1, b"no data set: "),
+    ],
+)
+def test_a_pipe_that_is_closed_before_all_is_printed(main, code, message):
+    """Python itself would complain of it at the very end, and change the exit code to 120."""
+    command = [sys.executable, "-c", f"{BEGIN}\nrunScript({main})"]
+    environment = os.environ | {"PYTHONUNBUFFERED": ""}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment) as process:
         process.stdout.close()
-        assert process.stderr.read() == b""
-    assert process.returncode == 141
+        errors = process.stderr.read()
+    assert errors.startswith(message)
+    assert errors.count(b"\n") == bool(message)
+    assert process.returncode == code
 
 
 def test_the_folder_is_named_by_the_program_and_the_time(tmp_path):
