@@ -1,12 +1,29 @@
-"""Work arrays whose memory is kept."""
+"""Arrays: axes, norms, noise, and work arrays whose memory is kept."""
 
+import copy
 import math
+import pickle
+import threading
+import warnings
 
-from leibnet.arrays import workArray
+from leibnet.arrays import (
+    WorkArrays,
+    asArray,
+    euclideanNorm,
+    featureAxis,
+    featureAxisOf,
+    isFinite,
+    rootMeanSquare,
+    standardNormal,
+    uniform,
+    workArray,
+)
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
 
 LIKE = np.empty(0, np.float32)
 
@@ -77,3 +94,131 @@ def test_any_sequence_of_shapes(asked):
         array[...] = 1
         before = array
         assert sum(memory.size for memory, _ in kept.values()) == capacity
+
+
+# Work arrays of every thread ------------------------------------------------------------------------------------------
+
+
+def test_work_arrays_are_a_threads_own():
+    work, found, meeting = WorkArrays(), {}, threading.Barrier(3, timeout=30)
+
+    def use(k):
+        array = work("z", LIKE, (2, 3))
+        array[...] = k
+        meeting.wait()
+        found[k] = array
+        assert (array == k).all()
+        assert work("z", LIKE, (2, 3)) is array
+
+    threads = [threading.Thread(target=use, args=(k,)) for k in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 3
+    assert not any(np.shares_memory(found[k], found[k - 1]) for k in (1, 2))
+    assert not np.shares_memory(found[0], found[2])
+    assert not any(np.shares_memory(work("z", LIKE, (2, 3)), array) for array in found.values())
+
+
+def test_work_arrays_have_the_shape_of_the_example_or_another():
+    work = WorkArrays()
+    assert work("z", np.ones((2, 3))).shape == (2, 3)
+    assert (work("z", LIKE, (4,)).shape, work("z", LIKE, ()).shape) == ((4,), ())
+    assert work("z", np.ones((2, 3))).dtype == np.float64
+    assert work("z", LIKE).shape == (0,)
+
+
+@pytest.mark.parametrize("twin", [copy.deepcopy, copy.copy, lambda one: pickle.loads(pickle.dumps(one))])
+def test_a_copy_begins_without_any(twin):
+    work = WorkArrays()
+    array = work("z", LIKE, (1000,))
+    other = twin(work)
+    assert isinstance(other, WorkArrays)
+    assert not np.shares_memory(other("z", LIKE, (1000,)), array)
+    assert len(pickle.dumps(work)) < 200
+
+
+# Axes, norms, noise ---------------------------------------------------------------------------------------------------
+
+
+def test_features_stand_before_the_samples_but_first_in_images():
+    for shape, axis in [((784, 50), 0), ((20, 8, 50), 1), ((3, 28, 28, 50), 0), ((2, 3, 4, 5, 6), 3)]:
+        assert featureAxis(np.empty(shape)) == featureAxisOf(shape) == axis
+
+
+def test_what_is_an_array_stays_as_it_is():
+    array = np.ones(3)
+    assert asArray(array) is array
+    foreign = Foreign(array)
+    assert asArray(foreign) is foreign
+    for value in ([1.0, 2.0], 3, (1, 2), memoryview(b"ab")):
+        assert type(asArray(value)) is np.ndarray
+    assert type(asArray(np.float32(1.5))) is not Foreign
+    assert asArray([1, 2]).tolist() == [1, 2]
+
+
+@given(x=arrays.arrays(np.float64, arrays.array_shapes(min_dims=0, min_side=0), elements=st.floats(-1e100, 1e100)))
+def test_norms(x):
+    assert euclideanNorm(x) == pytest.approx(float(np.linalg.norm(x.ravel())))
+    assert rootMeanSquare(x) == pytest.approx(float(np.sqrt(np.mean(x**2))) if x.size else 0)
+    assert isFinite(x)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_norms_where_squares_overflow(dtype):
+    large = np.finfo(dtype).max / 4
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for x in (np.full((2, 2), large, dtype), np.full((2, 2), large, dtype).T, np.full((4, 2), large, dtype)[::2]):
+            assert euclideanNorm(x) == pytest.approx(2 * float(large))
+            assert isFinite(x)
+            assert rootMeanSquare(x) == pytest.approx(float(large))
+
+
+@pytest.mark.parametrize("bad", [np.inf, -np.inf, np.nan])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_what_is_not_finite(bad, dtype):
+    x = np.ones((3, 4), dtype)
+    x[2, 1] = bad
+    assert not isFinite(x)
+    assert not math.isfinite(euclideanNorm(x))
+    assert not math.isfinite(rootMeanSquare(x))
+
+
+def test_the_norm_overflows_only_where_it_must():
+    x = np.full(4, np.finfo(np.float64).max)
+    with np.errstate(over="ignore"):
+        assert isFinite(x)
+
+
+@pytest.mark.parametrize("draw", [standardNormal, uniform])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_noise_is_in_the_precision_of_the_example(draw, dtype):
+    first, again = (draw(np.random.default_rng(0), (50_000,), np.empty(0, dtype)) for _ in range(2))
+    assert first.dtype == dtype
+    assert np.array_equal(first, again)
+    mean, variance = (0, 1) if draw is standardNormal else (1 / 2, 1 / 12)
+    assert first.mean() == pytest.approx(mean, abs=0.02)
+    assert first.var() == pytest.approx(variance, rel=0.03)
+    method = "standard_normal" if draw is standardNormal else "random"
+    assert np.array_equal(first, getattr(np.random.default_rng(0), method)(50_000, dtype=dtype))
+
+
+class Foreign:
+    """An array of another library, as far as `np.asarray(like=...)` needs it."""
+
+    def __init__(self, array):
+        self.array, self.dtype, self.shape = array, array.dtype, array.shape
+
+    def __array_function__(self, function, types, arguments, keywords):
+        assert function is np.asarray
+        return Foreign(np.array(arguments[0]))
+
+
+@pytest.mark.parametrize("draw", [standardNormal, uniform])
+def test_noise_is_an_array_of_the_examples_library(draw):
+    like = Foreign(np.empty(0, np.float32))
+    noise = draw(np.random.default_rng(0), (3, 4), like)
+    assert isinstance(noise, Foreign)
+    assert np.array_equal(noise.array, draw(np.random.default_rng(0), (3, 4), np.empty(0, np.float32)))
