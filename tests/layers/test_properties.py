@@ -1,6 +1,5 @@
 """Layers take arrays of any type and memory layout, or refuse them."""
 
-
 import numpy as np
 import pytest
 from drawn import (
