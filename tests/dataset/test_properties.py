@@ -2,6 +2,7 @@
 
 import warnings
 
+import drawn
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,39 +13,8 @@ from dataset import Dataset
 DTYPES = [np.float16, np.float32, np.float64, np.uint8, np.int8, np.uint16, np.int64, np.uint64, np.bool_]
 
 
-def read_only(array):
-    array.setflags(write=False)
-    return array
-
-
-def window(array):
-    """The array in the middle of a larger one."""
-    around = np.ones([size + 2 for size in array.shape], array.dtype)
-    inner = around[tuple(slice(1, -1) for _ in array.shape)]
-    inner[:] = array
-    return inner
-
-
-def spread(array):
-    """Every third entry of a longer array."""
-    return np.repeat(array, 3, axis=-1)[..., ::3]
-
-
-def backwards(array):
-    flip = (slice(None, None, -1),) * array.ndim
-    return np.ascontiguousarray(array[flip])[flip]
-
-
-LAYOUTS = {
-    "rows": np.ascontiguousarray,
-    "columns": np.asfortranarray,
-    "read-only": read_only,
-    "window": window,
-    "spread": spread,
-    "backwards": backwards,
-    "swapped bytes": lambda array: array.astype(array.dtype.newbyteorder()),
-    "list": lambda array: array if array.dtype == np.uint8 else array.tolist(),
-}
+LAYOUTS = {name: layout for name, layout in drawn.LAYOUTS.items() if name != "repeated"}
+LAYOUTS["list"] = lambda array: array if array.dtype == np.uint8 else array.tolist()
 
 
 @st.composite
