@@ -99,6 +99,36 @@ def test_layers_without_parameters():
     assert error.cause.startswith("Its output overflowed float32: inputs up to 1e+38. Most likely")
 
 
+def test_an_activation_that_hides_what_overflowed():
+    """A ReLU makes 0 of -∞; and the array that overflowed may be the second of several."""
+    chain = Chain([Dense(2, 2, ReLU()), Copy(), Parallel([Flatten(), Dropout(0.9, rng=0)])])
+    chain.astype(np.float32)
+    chain.layers[0].weight = np.full((2, 2), -1e30)
+    error = explainForward(chain, np.full((2, 40), 1e30, np.float32))
+    assert error.layer == "layers[0] (Dense 2 → 2, ReLU())"
+    assert "Its output overflowed float32: parameters up to 1e+30, inputs up to 1e+30." in error.cause
+    chain.layers[0].weight = np.eye(2)
+    assert explainForward(chain, np.full((2, 40), 1e38, np.float32)).layer == "layers[2].layers[1] (Dropout 0.9)"
+    assert explainForward(Chain([Several()]), np.ones((2, 4), np.float32)).layer == "layers[0] (Several)"
+
+
+class Several(Copy):
+    """A copy whose second array has overflowed."""
+
+    def _forward(self, x, now, training):
+        return x, np.full_like(x, np.inf)
+
+    def __repr__(self):
+        return "Several"
+
+
+def explainForward(chain, x):
+    """The error after a forward pass to a tuple of arrays."""
+    with np.errstate(all="ignore"):
+        chain.forward(x)
+    return explain(chain.leaves(), "label", np.zeros((2, 40)))
+
+
 def test_branches():
     """Outputs that are several arrays are looked into, inputs too."""
     branches = Parallel([Dense(4, 4), Residual([Dense(4, 4)])])

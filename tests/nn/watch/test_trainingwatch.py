@@ -109,6 +109,41 @@ def test_a_training_that_goes_on_is_looked_at_further_on():
     assert symptom.observed == [150, 200, 300, 400, 500]
 
 
+def test_a_training_that_goes_on_just_before_an_observation_is_prepared_for_it():
+    symptom = Recorded(0)
+    symptom.now = 149
+    said(symptom, begin=149)
+    assert symptom.prepared[0] == 149
+    assert symptom.observed[0] == 150
+
+
+def test_what_a_symptom_is_shown():
+    """Epochs before the step, and what was measured of other sets at the last entry."""
+    seen = []
+
+    class Shown(Recorded):
+        def find(self, observation):
+            seen.append(observation)
+
+    batch = Batch.of(np.ones((2, 3)), np.zeros((1, 3)))
+    course = SimpleNamespace(steps=0, stepsPerEpoch=2, batch=batch, suspended=nullcontext)
+    watch = Watch([Shown(0)])
+    watch.begin(course)
+    for course.steps in (1, 2, 3, 4):
+        watch.stepped(course)
+        course.means = {"train": {"loss": 1.0}, "test": {"loss": float(course.steps)}}
+        if course.steps < 4:
+            watch.entered(course)
+    assert [(one.step, one.epoch, dict(one.heldOut)) for one in seen] == [
+        (1, 0.0, {}),
+        (2, 0.5, {"test": {"loss": 1.0}}),
+        (4, 1.5, {"test": {"loss": 3.0}}),
+    ]
+    assert seen[0].inputs is batch.inputs
+    assert seen[0].labels is batch.labels
+    assert not seen[0].thorough
+
+
 def test_patience_counts_observations_in_a_row():
     assert said(Recorded(0, patience=3, at=[1, 2, 8, 16, 32, 50])) == [(32, "rank 0")]
 
