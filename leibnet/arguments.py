@@ -108,7 +108,7 @@ def realNumbers(owner: str, what: str, array: Array, dtype: np.dtype[Any]) -> Ar
     """The array in this precision, if it holds real numbers; else TypeError."""
     if array.dtype.kind not in "fiub":
         raise TypeError(f"{owner}: expected {what} of real numbers, got dtype {array.dtype}")
-    return array.astype(dtype)
+    return array.astype(dtype, copy=False)
 
 
 def interval(owner: str, name: str, value: Any, dtype: Any = np.float64) -> tuple[float, float]:
