@@ -171,15 +171,18 @@ class Chain(Composite):
         """Through the layers down to the first that learns or, if dx is wanted, to the input."""
         first = 0
         if not wanted.input:
-            first = next((i for i, layer in enumerate(self.layers) if layer.learns), 0)
+            for i, layer in enumerate(self.layers):
+                if layer.learns:
+                    first = i
+                    break
             for layer in self.layers[:first]:
                 layer.skipBackward()
-        inside = wanted if wanted.input else wanted._replace(input=True)
-        last = len(self.layers) - 1
-        for i in range(last, first - 1, -1):
-            backward = ofLast if i == last else self.layers[i].backward
-            dy = backward(dy, inside if i > first else wanted)
-        return dy
+        inside = Wanted(wanted.parameters, True, wanted.add)
+        backward = ofLast
+        for i in range(len(self.layers) - 1, first, -1):
+            dy = backward(dy, inside)
+            backward = self.layers[i - 1].backward
+        return backward(dy, wanted)
 
     @property
     def activation(self) -> Activation | None:  # type: ignore[override]

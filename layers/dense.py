@@ -74,14 +74,14 @@ class Dense(Activated):
         return z
 
     def _backward(self, dz: Array, now: Pass, wanted: Wanted) -> Array | None:
-        x, W = now.x, self.weight
-        dW, db = self.block.gradients["weight"], self.block.gradients["bias"]
+        x = now.x
         if wanted.parameters:
+            dW, db = self.block.gradients["weight"], self.block.gradients["bias"]
             np.matmul(dz, x.T, out=dW)  # (out, N) · (N, in) = (out, in)
             np.matmul(dz, now.ones(x.shape[1]), out=db)  # (out, N) · (N, 1) = (out, 1)
         if not wanted.input:
             return None
-        return np.matmul(W.T, dz, out=now.buffer("dx", x.shape))  # (in, out) · (out, N) = (in, N)
+        return np.matmul(self.weight.T, dz, out=now.buffer("dx", x.shape))  # (in, out) · (out, N) = (in, N)
 
     def multiplications(self, inputShape: Shape) -> int:
         return (self.inputDim + 1) * self.outputDim

@@ -117,8 +117,9 @@ class JointUpdate:
             mine = layer.optimizer
             if mine is not optimizer or layer.block.vector is not vector or self._settings(mine) != settings:
                 return False
-            if any(mine.state.get(name) is not view for name, view in views.items()):
-                return False
+            for name, view in views.items():
+                if mine.state.get(name) is not view:
+                    return False
         return True
 
     def parts(
