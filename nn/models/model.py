@@ -7,7 +7,7 @@ import os
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from leibnet.arguments import instance, refusal
 from leibnet.types import Array, Shape
@@ -30,13 +30,11 @@ from nn.training.metrics import Direction, MetricName
 from nn.training.progress import ProgressBar
 from nn.training.step import StepContext
 from nn.training.writer import Callback, Writer
+from nn.watch.diagnosis import Diagnosis, diagnose
 from nn.watch.divergence import DivergenceError
 from nn.watch.symptom import Observation, Symptom
 from nn.watch.symptoms import general
 from nn.watch.trainingwatch import Watch
-
-if TYPE_CHECKING:
-    from nn.watch.diagnosis import Diagnosis
 
 Descent = tuple[dict[str, Layer], Callable[[], float]]
 
@@ -252,8 +250,6 @@ class Model(Stored):
         >>> print(diagnosis)  # doctest: +SKIP
         >>> diagnosis.figures()["activations"].savefig("activations.png")  # doctest: +SKIP
         """
-        from nn.watch.diagnosis import diagnose
-
         return diagnose(self, dataset, split, samples)
 
     # Parameters --------------------------------------------------------------------------------------------------

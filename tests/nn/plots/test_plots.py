@@ -124,8 +124,12 @@ def visible(figure):
     figure.draw_without_rendering()
     beyond = set()
     for axis in (axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)):
-        low, high = sorted(axis.get_view_interval())
-        beyond |= {tick.label1 for tick in axis.get_major_ticks() if not low <= tick.get_loc() <= high}
+        scaled = axis.get_transform().transform
+        low, high = sorted(scaled(np.array(axis.get_view_interval())))
+        rounding = 1e-9 * (high - low)  # processors differ in where they see 10⁻⁵
+        for tick in axis.get_major_ticks():
+            if not low - rounding <= scaled(np.array([tick.get_loc()]))[0] <= high + rounding:
+                beyond.add(tick.label1)
     return [text for text in figure.findobj(Text) if text not in beyond]
 
 
