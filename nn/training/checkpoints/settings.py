@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import zlib
 from typing import Any
 
@@ -32,16 +31,11 @@ def settings(course: Course, stopping: EarlyStopping | None, best: str | None) -
 def compare(then: Plain, now: Plain) -> None:
     """ValueError that names the first setting that differs, of those that there are now."""
     for name, value in now.items():
-        if _alike(then.get(name)) != _alike(value):
+        if then.get(name) != value:
             raise ValueError(
                 f"{name} was {then.get(name)!r} there and is {value!r} here; make them equal, or train without "
                 "resume=True"
             )
-
-
-def _alike(value: Any) -> Any:
-    """The value; in the description of a schedule, 1.0 is 1."""
-    return re.sub(r"(?<=\d)\.0(?!\d)", "", value) if isinstance(value, str) else value
 
 
 def _described(schedule: Any) -> str | None:

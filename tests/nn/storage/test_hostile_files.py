@@ -11,7 +11,7 @@ from dataset import Dataset
 from layers import Dense
 from nn import GAN, MLP, PCA, Autoencoder, EarlyStopping, GaussianNoise, Masking, Model, seed
 from nn.storage.modelfile import digest, read
-from optimizer import SGD, Adam, Step
+from optimizer import SGD, Adam
 
 X = np.random.default_rng(0).uniform(0, 1, (3, 40)).astype(np.float32)
 PATH = "optimizers", "layers.0"
@@ -179,15 +179,6 @@ def test_a_change_on_the_way_that_cannot_be_made_again_is_named(tmp_path):
     again = denoising(0.1)
     again.train(data(), epochs=3, checkpoint=path, resume=True)
     assert all(np.array_equal(array, again.weights()[name]) for name, array in whole.weights().items())
-
-
-def test_a_schedule_is_known_again_from_the_words_of_an_earlier_version(tmp_path):
-    path = tmp_path / "run.safetensors"
-    classifier().train(data(), epochs=1, schedule=Step(2, 0.5), checkpoint=path)
-    rewrite(path, put("Step(every=2, factor=0.5)", "settings", "schedule"))
-    with pytest.raises(ValueError, match="schedule was 'Step"):
-        classifier().train(data(), epochs=2, schedule=Step(20, 0.5), checkpoint=path, resume=True)
-    classifier().train(data(), epochs=2, schedule=Step(2, 0.5), checkpoint=path, resume=True)
 
 
 def test_arrays_in_another_scale_do_not_go_on(tmp_path, monkeypatch):
