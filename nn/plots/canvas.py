@@ -125,7 +125,7 @@ def quiet(axes: Axes, title: str, xlabel: str = "", ylabel: str = "") -> None:
     heading(axes, title)
     axes.set_xlabel(xlabel, fontsize=TEXT + 1)
     axes.set_ylabel(ylabel, fontsize=TEXT + 1)
-    axes.tick_params(labelsize=TEXT, length=0, pad=7)  # labels at a corner do not touch
+    axes.tick_params(labelsize=TEXT, length=0, pad=9)  # labels at a corner do not touch
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(PALE)
     axes.grid(color="0.92")
