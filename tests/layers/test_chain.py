@@ -312,6 +312,10 @@ def test_below_the_first_layer_that_learns_nothing_is_done():
     chain.backward(DY)
     assert len(asked) == 4
     assert [wanted.parameters for place, wanted in asked if place.startswith("encoder")] == [False, False]
+    assert chain.leaves()["encoder.layers.0"].gradient is chain.gradient
+    chain.backward(DY, Wanted(input=False))  # after which that of the pass before is none of this one
+    with pytest.raises(RuntimeError, match=r"encoder.layers\[0\] .* has no gradient to its input"):
+        chain.leaves()["encoder.layers.0"].gradient  # noqa: B018
 
 
 def test_where_the_backward_pass_ended_no_layer_has_a_gradient():

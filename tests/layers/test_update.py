@@ -217,6 +217,16 @@ def test_a_copy_learns_and_leaves_its_original_alone(twin):
     assert_equal(original, alone)
 
 
+def test_a_layer_is_pickled_without_those_behind_whose_parameters_its_own_lie():
+    chain = network(Adam(), together=True, sizes=(6, 5, 400, 300))
+    layer = chain.layers[0]
+    assert layer.parameterVector.base is chain.layers[3].parameterVector.base
+    assert len(pickle.dumps(layer)) < 5000
+    again = pickle.loads(pickle.dumps(layer))
+    assert again.weight.base is again.bias.base is again.parameterVector
+    assert again.gradients["weight"].base is again.gradientVector
+
+
 def test_without_gradients_of_all_nobody_moves():
     chain = network(Adam(), together=True)
     learn(chain)
