@@ -125,6 +125,8 @@ def test_divergence_names_the_part():
         ),
         (lambda: autoencoder().train(data(X[:4])), ValueError, "expected an input of shape (6, N)"),
         (lambda: autoencoder().train(data(3 * X)), ValueError, "values from"),
+        (lambda: autoencoder().evaluate(3 * X), ValueError, "the input has values from"),
+        (lambda: autoencoder().evaluate(X - 1), ValueError, "decoder.layers[1] (Dense 5 → 6, Sigmoid()) cannot give"),
         (lambda: autoencoder().train(data(X - 1)), ValueError, "scale the data"),
         (lambda: autoencoder(output=ReLU()).train(data(), CrossEntropy()), ValueError, "CrossEntropy is defined for"),
         (lambda: autoencoder().train(data(), CategoricalCrossEntropy()), ValueError, "does not fit"),

@@ -239,6 +239,8 @@ def test_a_sampler_works_in_a_network_of_ones_own():
         (lambda: vae().train(data(2 * X)), ValueError, "scale the data"),
         (lambda: vae().elbo(X, samples=0), ValueError, "samples to be a whole number of at least 1, got 0"),
         (lambda: vae().elbo(X + 1), ValueError, "the input has values from"),
+        (lambda: vae().evaluate(X + 1), ValueError, "the input has values from"),
+        (lambda: vae().evaluate(X - 1), ValueError, "scale the data"),
         (lambda: vae().logLikelihood(X[:3]), ValueError, "expected an input of shape (6, N)"),
         (lambda: vae().encode(X[0]), ValueError, "expected samples as columns"),
         (lambda: vae().elbo(X[:, :0]), ValueError, "expected at least one sample"),
