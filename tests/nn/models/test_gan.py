@@ -258,6 +258,16 @@ def test_diversity_is_of_all_samples_together(samples):
 
 
 def test_a_batch_of_one_sample_has_the_diversity_of_the_one_before():
+    context = StepContext(frozenset({"diversity"}))
+    model, other = gan(), gan()
+    before = model.step(Batch.of(X[:, :10]), context)["diversity"]
+    assert before != 1
+    assert model.state() == {"diversity": before}
+    assert model.step(Batch.of(X[:, 10:11]), context)["diversity"] == before
+    other.setState(model.state())
+    assert other.step(Batch.of(X[:, 10:11]), context)["diversity"] == before
+    model.prepare(None, data(X))  # a training begins
+    assert model.step(Batch.of(X[:, 10:11]), context)["diversity"] == 1
     history = gan().train(data(X[:, :31], test_size=0), epochs=1, metrics=["train_diversity"])
     assert 0 < history["train_diversity"][0] < 10
 
