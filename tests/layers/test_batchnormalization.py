@@ -156,6 +156,19 @@ def test_what_is_not_wanted():
     assert one.gradients["shift"] == pytest.approx(DY.sum(axis=1, keepdims=True))
 
 
+def test_after_a_new_forward_pass_there_are_no_gradients_yet():
+    one = layer()
+    one.forward(X)
+    one.backward(DY)
+    one.update()
+    one.forward(X)
+    assert not one.hasGradients
+    with pytest.raises(RuntimeError, match="has no gradients of its parameters: call backward before update"):
+        one.update()
+    with pytest.raises(RuntimeError, match="has no gradient to its input: call backward"):
+        one.gradient  # noqa: B018
+
+
 def test_weight_decay_does_not_concern_scale_and_shift():
     one = BatchNormalization(3, optimizer=SGD(lr=0.5, weightDecay=0.5))
     one.forward(X)

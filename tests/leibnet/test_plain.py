@@ -138,6 +138,27 @@ def test_no_state_of_this_generator(kind):
                 plain.generatorLike("rng", rng, state)
 
 
+@pytest.mark.parametrize(
+    ("kind", "keys", "bad"),
+    [
+        (np.random.PCG64, ("state", "inc"), lambda right: right + 1),  # which must be odd
+        (np.random.PCG64, ("has_uint32",), lambda right: 2),
+        (np.random.PCG64, ("uinteger",), lambda right: 2**32),
+        (np.random.MT19937, ("state", "pos"), lambda right: 625),
+        (np.random.Philox, ("buffer_pos",), lambda right: 5),
+    ],
+)
+def test_numbers_that_a_generator_would_take_unchecked(kind, keys, bad):
+    rng = np.random.Generator(kind(5))
+    state = plain.asStored(plain.generatorState(rng.bit_generator.state))
+    part = state
+    for key in keys[:-1]:
+        part = part[key]
+    part[keys[-1]] = bad(part[keys[-1]])
+    with pytest.raises(ValueError, match=f"{keys[-1]}|rng"):
+        plain.generatorLike("rng", rng, state)
+
+
 def test_the_state_of_another_generator_is_refused():
     state = plain.generatorState(np.random.Generator(np.random.MT19937(0)).bit_generator.state)
     with pytest.raises(ValueError, match="bit_generator of rng to be 'PCG64', got 'MT19937'"):
