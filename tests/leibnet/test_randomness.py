@@ -1,6 +1,16 @@
 """The library's own random numbers and their one seed."""
 
+import copy
+import json
+import os
+import pickle
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+
 import leibnet
+from leibnet import randomness
 from leibnet.randomness import data, networks, seed
 
 import numpy as np
@@ -75,3 +85,95 @@ def test_doors():
 def test_no_seed(n):
     with pytest.raises((TypeError, ValueError)):
         seed(n)
+
+
+def test_beside_a_thread_that_holds_the_generators_others_draw_from_their_own():
+    seed(0)
+    undisturbed = [networks.generator.random(), data.generator.random()]
+    seed(0)
+    others = []
+    with randomness.held():
+        for _ in range(3):
+            thread = threading.Thread(target=lambda: others.append((networks.generator, data.generator.random())))
+            thread.start()
+            thread.join()
+        assert [networks.generator.random(), data.generator.random()] == undisturbed
+    assert all(generator is not networks.generator for generator, _ in others)
+    assert len({number for _, number in others}) == 3
+
+
+def test_two_threads_that_hold_them_draw_apart_until_both_have_ended():
+    begun, ended, seen = threading.Event(), threading.Event(), []
+
+    def second():
+        with randomness.held():
+            seen.append(networks.generator)
+            begun.set()
+            ended.wait(10)
+            seen.append(networks.generator)
+
+    with randomness.held():
+        mine = networks.generator
+        thread = threading.Thread(target=second)
+        thread.start()
+        begun.wait(10)
+    ended.set()
+    thread.join()
+    assert seen[0] is seen[1] is not mine
+    assert networks.generator is mine
+
+
+def test_held_within_held_and_after_an_error():
+    generator = networks.generator
+    with suppress(KeyError), randomness.held():
+        with randomness.held():
+            assert networks.generator is generator
+        assert networks.generator is generator
+        raise KeyError
+    seen = []
+    thread = threading.Thread(target=lambda: seen.append(networks.generator))
+    thread.start()
+    thread.join()
+    assert seen == [generator]
+
+
+FORKED = """
+import json, os, sys
+import nn
+from layers import Dense
+nn.seed(0)
+def child(seeded):
+    read, write = os.pipe()
+    if not os.fork():
+        if seeded:
+            nn.seed(5)
+        drawn = [Dense(2, 2).weight.tolist(), nn.GaussianNoise().apply([[0.0]]).tolist()]
+        os.write(write, json.dumps(drawn).encode())
+        os._exit(0)
+    os.wait()
+    return json.loads(os.read(read, 10000))
+print(json.dumps([child(False), child(False), child(True), child(True)]))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_forked_workers_differ_unless_they_are_seeded():
+    done = subprocess.run([sys.executable, "-c", FORKED], capture_output=True, text=True, check=True, timeout=60)
+    one, two, seeded, again = json.loads(done.stdout)
+    assert one[0] != two[0]
+    assert seeded == again
+    assert seeded[0] not in (one[0], two[0])
+
+
+@pytest.mark.parametrize("twin", [copy.deepcopy, lambda one: pickle.loads(pickle.dumps(one))])
+def test_a_copied_data_set_obeys_the_seed(twin):
+    one = Dataset.fromArrays(np.arange(20.0).reshape(1, 20), test_size=0)
+    other = twin(one)
+
+    def order(dataset):
+        seed(3)
+        return [batch[0][0, 0] for batch, _, _ in dataset.batches() for _ in range(batch.size)] + list(
+            next(iter(dataset.batches()))[0][0].ravel()
+        )
+
+    assert order(one) == order(other)

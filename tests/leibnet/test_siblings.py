@@ -3,6 +3,9 @@
 import os
 import subprocess
 import sys
+from importlib.machinery import ModuleSpec
+
+from leibnet import siblings
 
 import pytest
 
@@ -71,6 +74,17 @@ def test_a_folder_without_init(tmp_path, package):
         assert_named(found, "loss", tmp_path / "loss")
 
 
+def test_a_folder_without_init_that_is_found_first_is_named(tmp_path, monkeypatch):
+    folder = ModuleSpec("loss", None, is_package=True)
+    folder.submodule_search_locations = [str(tmp_path / "loss")]
+    monkeypatch.delitem(sys.modules, "loss")
+    monkeypatch.setattr(siblings, "find_spec", lambda name: folder)
+    with pytest.raises(ImportError, match="Python finds another module of that name") as caught:
+        siblings.sibling("loss")
+    assert f": {tmp_path / 'loss'}. " in str(caught.value)
+    assert (caught.value.name, caught.value.path) == ("loss", str(tmp_path / "loss"))
+
+
 def test_a_module_that_is_imported_already(tmp_path):
     (tmp_path / "loss.py").write_text("mine = 1")
     assert_named(run(tmp_path, "import loss\nimport nn"), "loss", tmp_path / "loss.py")
@@ -88,7 +102,7 @@ def test_scripts_that_do_not_need_what_is_hidden_work(tmp_path):
     (tmp_path / "dataset.py").write_text("mine = 8")
     code = "from activations import ReLU\nfrom layers import Dense\nimport loss, dataset, leibnet\n"
     code += "print(Dense(3, 2, ReLU()), loss.mine + dataset.mine, leibnet.__version__ > '')"
-    assert run(tmp_path, code) == (0, "Dense 3 → 2, ReLU() 15 True", "")
+    assert run(tmp_path, code) == (0, "Dense 3 -> 2, ReLU() 15 True", "")
 
 
 def test_other_names_hide_nothing(tmp_path):
