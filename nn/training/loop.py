@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from leibnet import randomness
 from leibnet.threadcount import Threads
 
 from nn.training.course import Course
@@ -18,7 +19,7 @@ def run(course: Course, listeners: Sequence[Listener]) -> None:
     """
     model = course.model
     stepped, entered, wanted = (told(listeners, message) for message in ("stepped", "entered", "wanted"))
-    with opened(listeners, course), Threads(model.largestProduct(course.dataset)) as threads:
+    with randomness.held(), opened(listeners, course), Threads(model.largestProduct(course.dataset)) as threads:
         for batch in course.batches():
             threads.look()
             context = course.context(wanted)
