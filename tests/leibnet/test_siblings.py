@@ -126,4 +126,5 @@ def test_an_error_within_the_librarys_own_package_is_its_own(tmp_path):
     """A dependency that is missing is not taken for another module of the package's name."""
     code = "import sys\nsys.modules['numpy'] = None\nfrom leibnet.siblings import loss"
     _, _, words = run(tmp_path, code)
-    assert words.startswith("ModuleNotFoundError: No module named 'numpy")
+    assert words.startswith("ModuleNotFoundError: ")
+    assert "numpy" in words
