@@ -223,7 +223,7 @@ def test_a_sampler_works_in_a_network_of_ones_own():
         (
             lambda: VAE(MLP([Dense(6, 5)]), Dense(5, 2), MLP([Dense(2, 6)])),
             TypeError,
-            "VAE: expected sampler to be a Sampler such as Sampler(inputDim, latentDim), got Dense 5 → 2",
+            "VAE: expected sampler to be a Sampler such as Sampler(inputDim, latentDim), got Dense 5 -> 2",
         ),
         (lambda: VAE(MLP([Dense(6, 4)]), Sampler(5, 2), MLP([Dense(2, 6)])), ValueError, "the sampler takes (5,)"),
         (lambda: VAE(MLP([Dense(6, 5)]), Sampler(5, 2), MLP([Dense(3, 6)])), ValueError, "the decoder takes (3,)"),
@@ -366,3 +366,11 @@ def test_the_warm_up_changes_the_training(warmUp):
         model.train(data(), epochs=1, metrics=[])
         ends.append(model.weights()["encoder.layers.0.weight"])
     assert np.array_equal(*ends) == (warmUp == 0)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_samples_are_decoded_draws_from_the_prior_in_the_models_precision(dtype):
+    model = vae()
+    model.astype(dtype)
+    z = np.random.default_rng(3).standard_normal((2, 5), dtype=dtype)
+    assert np.array_equal(model.sample(5, rng=3), model.decode(z))
