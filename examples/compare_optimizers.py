@@ -1,4 +1,4 @@
-"""The experiment of the first lecture: {SGD η = 1, Adam η = 0.1} × {MSE, cross-entropy} on its classifier.
+"""The experiment of the first lecture: SGD (eta = 1) and Adam (eta = 0.1), with MSE and with cross-entropy.
 
     python examples/compare_optimizers.py
     python examples/compare_optimizers.py --seeds 0 1 2

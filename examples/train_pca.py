@@ -99,7 +99,7 @@ def train(options: Namespace, dataset: Dataset, folder: Path) -> None:
     degrees, epoch = np.degrees(angles), np.array(history.index) / dataset.train_size
     print(f"Linear autoencoder, {CODES} codes, {history.seconds:.1f} s: training error {error:.3f},", end=" ")
     print(f"{error / least - 1:.3%} above that of the principal components, {least:.3f}")
-    print(f"Largest of the {CODES} angles between the two subspaces: {degrees[-1, -1]:.2f}°")
+    print(f"Largest of the {CODES} angles between the two subspaces: {degrees[-1, -1]:.2f} degrees")
     figures["angles"] = plots.plotCurves(
         {name: (epoch, degrees[:, i]) for name, i in (("largest", -1), ("median", CODES // 2), ("smallest", 0))},
         "epoch",

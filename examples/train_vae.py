@@ -55,7 +55,7 @@ def main() -> None:
         "--beta", type=nonNegativeNumber, default=1.0, help="weight of the KL divergence (default: 1)"
     )
     arguments.add_argument(
-        "--warm-up", type=nonNegativeNumber, default=0.0, help="epochs until β is reached (default: 0)"
+        "--warm-up", type=nonNegativeNumber, default=0.0, help="epochs until beta is reached (default: 0)"
     )
     arguments.add_argument("--latent-dim", type=positiveInteger, help="codes (default: 20, for the small digits 10)")
     arguments.add_argument("--epochs", type=positiveInteger, help="epochs (default: 10, for the small digits 100)")

@@ -114,4 +114,4 @@ class Dense(Activated):
         self._assign("bias", value)
 
     def __repr__(self) -> str:
-        return f"Dense {self.inputDim} → {self.outputDim}, {self.activation!r}"
+        return f"Dense {self.inputDim} -> {self.outputDim}, {self.activation!r}"

@@ -46,7 +46,7 @@ class Reshape(Layer):
         return dy.reshape(now.x.shape) if wanted.input else None
 
     def __repr__(self) -> str:
-        return f"Reshape → {'×'.join(map(str, self.shape))}"
+        return f"Reshape -> {'x'.join(map(str, self.shape))}"
 
 
 class Flatten(Layer):

@@ -37,4 +37,4 @@ def sides(shape: Any) -> str:
     if shape is None:
         return "any"
     several = any(isinstance(side, tuple) for side in shape)
-    return " | ".join(map(sides, shape)) if several else "×".join(map(str, shape))
+    return " | ".join(map(sides, shape)) if several else "x".join(map(str, shape))

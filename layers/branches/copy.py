@@ -50,7 +50,7 @@ class Copy(Layer):
         return dx
 
     def __repr__(self) -> str:
-        return f"Copy ×{self.branches}"
+        return f"Copy x{self.branches}"
 
 
 def gradientsLike(layer: Layer, y: Any, dy: Any) -> Any:

@@ -155,4 +155,4 @@ class Sampler(Learning):
         return (self.inputDim + 1) * 2 * self.latentDim
 
     def __repr__(self) -> str:
-        return f"Sampler {self.inputDim} → {self.latentDim}"
+        return f"Sampler {self.inputDim} -> {self.latentDim}"

@@ -38,7 +38,7 @@ class SampleQuality:
     def __str__(self) -> str:
         return (
             f"{self.covered} of {len(self.shares)} classes, divergence {self.divergence:.3f} nats, "
-            f"Fréchet distance {self.frechet:.2f}, certainty {self.certainty:.1%}"
+            f"Frechet distance {self.frechet:.2f}, certainty {self.certainty:.1%}"
         )
 
 

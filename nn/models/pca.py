@@ -218,7 +218,7 @@ class PCA(Stored):
         if not self._fitted:
             return f"{own}, not fitted"
         dim, k = self.components.shape
-        return f"{own}: {dim} → {k}, {self.explainedVarianceRatio.sum():.1%} of the variance"
+        return f"{own}: {dim} -> {k}, {self.explainedVarianceRatio.sum():.1%} of the variance"
 
 
 def _check_variances(explained: Array, rounding: float) -> None:

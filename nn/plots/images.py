@@ -114,7 +114,7 @@ def plotManifold(inputs: Any, imageShape: ImageShape = None, low: float = -3.0, 
     images = arguments.images(owner, "inputs", inputs, imageShape, most=2500)
     side, (low, high) = math.isqrt(len(images)), interval(owner, "(low, high)", (low, high))
     if side < 2 or side**2 != len(images):
-        expected = "side · side images of a square of codes, as from planeCodes"
+        expected = "side x side images of a square of codes, as from planeCodes"
         raise ValueError(refusal(owner, "inputs", expected, len(images)))
     _, height, width, *channels = images.shape
     if channels:

@@ -204,7 +204,7 @@ def backward(layer, x, dy):
         (
             lambda: Copy().forward((X, X)),
             TypeError,
-            "Copy ×2: expected one array, got a tuple of 2; put Parallel() here",
+            "Copy x2: expected one array, got a tuple of 2; put Parallel() here",
         ),
         (
             lambda: backward(Copy(), X, X),
@@ -267,7 +267,7 @@ def backward(layer, x, dy):
         (
             lambda: Parallel([dense(4, 4)]).forward((X.T,)),
             ValueError,
-            "layers[0] (Dense 4 → 4, Tanh()): expected an input",
+            "layers[0] (Dense 4 -> 4, Tanh()): expected an input",
         ),
         (lambda: backward(Parallel([dense(4, 4)]), (X,), X), ValueError, "expected a tuple of 1 gradients"),
         (
@@ -289,7 +289,7 @@ def backward(layer, x, dy):
         (
             lambda: Residual([dense(4, 3)], projection=dense(5, 3)),
             ValueError,
-            "projection (Dense 5 → 3, Tanh()): expected an input of shape (5, N)",
+            "projection (Dense 5 -> 3, Tanh()): expected an input of shape (5, N)",
         ),
         (
             lambda: Residual([dense(4, 4)], projection=Flatten),
@@ -310,7 +310,7 @@ def backward(layer, x, dy):
         (
             lambda: Chain([dense(4, 4), Copy(), Sampler(4, 2)]),
             ValueError,
-            "layers[2] (Sampler 4 → 2) takes samples of shape (4,), but layers[1] (Copy ×2) before it gives",
+            "layers[2] (Sampler 4 -> 2) takes samples of shape (4,), but layers[1] (Copy x2) before it gives",
         ),
     ],
 )

@@ -93,7 +93,7 @@ def test_places_are_those_of_the_outermost_network():
     assert places == ["encoder.layers[0]", "encoder.layers[1].layers[0]", "decoder.layers[0]", "decoder.layers[1].head"]
     outer = Chain([chain])
     assert chain.describe().startswith("layers[0] (Chain")
-    assert outer.leaves()["layers.0.encoder.layers.0"].describe().startswith("layers[0].encoder.layers[0] (Dense 4 → 5")
+    assert outer.leaves()["layers.0.encoder.layers.0"].describe().startswith("layers[0].encoder.layers[0] (Dense 4 -> 5")
     assert [leaf.describe().partition(" (")[0] for leaf in branched().leaves().values()] == [
         "layers[0]", "layers[1].layers[0].chain.layers[0]", "layers[1].layers[0].projection", "layers[1].layers[1]",
         "layers[2]", "layers[3]",
@@ -105,7 +105,7 @@ def test_places_are_those_of_the_outermost_network():
 
 def test_an_error_says_where_it_is():
     chain = nested()
-    with pytest.raises(ValueError, match=r"^encoder.layers\[0\] \(Dense 4 → 5, Tanh\(\)\): expected an input of shape"):
+    with pytest.raises(ValueError, match=r"^encoder.layers\[0\] \(Dense 4 -> 5, Tanh\(\)\): expected an input of shape"):
         chain.feedforward(np.ones((5, 2)))
     chain.forward(X)
     message = r"^decoder.layers\[1\].head \(.*\): expected a gradient of its output's shape \(3, 6\), got \(3, 5\)"
@@ -138,10 +138,10 @@ USED = dense(4, 4)
         (
             lambda: Chain([dense(4, 5), dense(6, 5)]),
             ValueError,
-            "layers[1] (Dense 6 → 5, Identity()) takes samples of shape (6,), but layers[0] (Dense 4 → 5, Identity()) "
+            "layers[1] (Dense 6 -> 5, Identity()) takes samples of shape (6,), but layers[0] (Dense 4 -> 5, Identity()) "
             "before it gives (5,): make the two equal",
         ),
-        (lambda: Chain([dense(4, 8), Reshape((3, 3))]), ValueError, "layers[1] (Reshape → 3×3): expected samples of 9"),
+        (lambda: Chain([dense(4, 8), Reshape((3, 3))]), ValueError, "layers[1] (Reshape -> 3x3): expected samples of 9"),
         (lambda: Chain([dense(4, 8), BatchNormalization(9)]), ValueError, "layers[1] (BatchNormalization 9): expected"),
         (lambda: Chain([dense(4, 8), Copy(), dense(8, 8)]), ValueError, "before it gives ((8,), (8,))"),
         (lambda: Chain([Copy(3), Parallel([dense(4, 4)] * 1)]).outputShape((4,)), ValueError, "expected 1 shapes"),
@@ -154,7 +154,7 @@ USED = dense(4, 4)
         (
             lambda: flat().feedforward((X, X)),
             TypeError,
-            "layers[0] (Dense 4 → 5, Tanh()): expected one array, got a tup",
+            "layers[0] (Dense 4 -> 5, Tanh()): expected one array, got a tup",
         ),
         (lambda: flat().astype(int), ValueError, "expected dtype to be np.float32 or np.float64, got <class 'int'>"),
     ],
@@ -625,10 +625,10 @@ def test_a_table():
     chain = Chain([dense(12, 6, Tanh()), Reshape((1, 2, 3)), Chain([Flatten(), dense(6, 3, Identity())])])
     chain.layers[0].trainable = False
     assert chain.table().splitlines() == [
-        "layer                                                output  parameters",
-        "layers[0]  Dense 12 → 6, Tanh(), frozen                   6          78",
-        "layers[1]  Reshape → 1×2×3                            1×2×3           0",
-        "layers[2]  Chain (Flatten, Dense 6 → 3, Identity())       3          21",
+        "layer                                                 output  parameters",
+        "layers[0]  Dense 12 -> 6, Tanh(), frozen                   6          78",
+        "layers[1]  Reshape -> 1x2x3                            1x2x3           0",
+        "layers[2]  Chain (Flatten, Dense 6 -> 3, Identity())       3          21",
         "99 parameters, 21 of them trainable",
     ]
     lines = nested().table().splitlines()

@@ -51,7 +51,7 @@ def test_what_is_not_wanted_is_left_as_it_was():
 def test_update_asks_for_gradients():
     one = layer()
     one.forward(X)
-    with pytest.raises(RuntimeError, match="Dense 3 → 2.* has no gradients of its parameters: call backward before"):
+    with pytest.raises(RuntimeError, match="Dense 3 -> 2.* has no gradients of its parameters: call backward before"):
         one.update()
     one.backward(DY)
     one.update()

@@ -77,8 +77,8 @@ def test_without_parameters():
 
 def test_config():
     again = Layer.fromConfig(Reshape([1, 28, 28]).config())
-    assert (again.shape, repr(again)) == ((1, 28, 28), "Reshape → 1×28×28")
-    assert repr(Reshape(7)) == "Reshape → 7"
+    assert (again.shape, repr(again)) == ((1, 28, 28), "Reshape -> 1x28x28")
+    assert repr(Reshape(7)) == "Reshape -> 7"
     assert Layer.fromConfig(Flatten().config()).config() == {"kind": "Flatten"}
     assert Chain([Reshape((2, 3)), Flatten()]).outputShape((6,)) == (6,)
 
@@ -102,7 +102,7 @@ def test_config():
         (
             lambda: Reshape((2, 3)).feedforward(numbered((5, 4))),
             ValueError,
-            "Reshape → 2×3: expected samples of 6 numbers, for shape (2, 3), got some of shape (5,)",
+            "Reshape -> 2x3: expected samples of 6 numbers, for shape (2, 3), got some of shape (5,)",
         ),
         (
             lambda: Flatten().feedforward((numbered((2, 2)),)),

@@ -169,7 +169,7 @@ def test_config():
         (lambda: Sampler(3, 2, "adam"), TypeError, "Sampler: expected optimizer to be an Optimizer such as Adam()"),
         (lambda: Sampler(3, 2, initializer="best"), ValueError, "Sampler: expected initializer to be one of 'glorot_"),
         (lambda: Sampler(3, 2, rng="0"), TypeError, "Sampler: expected rng to be a numpy Generator, a seed"),
-        (lambda: Sampler(3, 2).feedforward(X), ValueError, "Sampler 3 → 2: expected an input of shape (3, N)"),
+        (lambda: Sampler(3, 2).feedforward(X), ValueError, "Sampler 3 -> 2: expected an input of shape (3, N)"),
         (
             lambda: Sampler(3, 2).outputShape((4,)),
             ValueError,

@@ -126,7 +126,7 @@ def test_divergence_names_the_part():
         (lambda: autoencoder().train(data(X[:4])), ValueError, "expected an input of shape (6, N)"),
         (lambda: autoencoder().train(data(3 * X)), ValueError, "values from"),
         (lambda: autoencoder().evaluate(3 * X), ValueError, "the input has values from"),
-        (lambda: autoencoder().evaluate(X - 1), ValueError, "decoder.layers[1] (Dense 5 → 6, Sigmoid()) cannot give"),
+        (lambda: autoencoder().evaluate(X - 1), ValueError, "decoder.layers[1] (Dense 5 -> 6, Sigmoid()) cannot give"),
         (lambda: autoencoder().train(data(X - 1)), ValueError, "scale the data"),
         (lambda: autoencoder(output=ReLU()).train(data(), CrossEntropy()), ValueError, "CrossEntropy is defined for"),
         (lambda: autoencoder().train(data(), CategoricalCrossEntropy()), ValueError, "does not fit"),
@@ -171,7 +171,7 @@ def test_computeGradients_corrupts():
 def test_a_part_that_grew_is_part_of_the_model():
     model = autoencoder(output=Identity())
     model.decoder.addLayer(Dense(6, 6, Sigmoid(), rng=5))
-    assert model.decoder.layers[2].describe() == "decoder.layers[2] (Dense 6 → 6, Sigmoid())"
+    assert model.decoder.layers[2].describe() == "decoder.layers[2] (Dense 6 -> 6, Sigmoid())"
     assert model.loss.name == "CrossEntropy"
     before = model.weights()
     assert "decoder.layers.2.weight" in before

@@ -151,13 +151,13 @@ def test_the_alarm_waits_for_the_first_epoch():
         (
             lambda: GAN(MLP([Dense(2, 2)]), MLP([Dense(2, 2, Sigmoid())])),
             ValueError,
-            "GAN: expected a discriminator with one output, Dense(..., 1, Sigmoid()) at its end, got Dense 2 → 2",
+            "GAN: expected a discriminator with one output, Dense(..., 1, Sigmoid()) at its end, got Dense 2 -> 2",
         ),
         (lambda: GAN(MLP([Dense(2, 2)]), MLP([Dense(2, 1)])), ValueError, "Dense(..., 1, Sigmoid()) at its end"),
         (
             lambda: gan(generatorLoss=MeanCritic()),
             ValueError,
-            "expected a discriminator with one output, Dense(..., 1) at its end, got Dense 5 → 1, Sigmoid()",
+            "expected a discriminator with one output, Dense(..., 1) at its end, got Dense 5 -> 1, Sigmoid()",
         ),
         (lambda: GAN(MLP([Dense(2, 3)]), MLP([Dense(2, 1, Sigmoid())])), ValueError, "the discriminator takes (2,)"),
         (lambda: gan(smoothing=0.5), ValueError, "GAN: expected smoothing to be a finite number > 0.5 and <= 1"),
@@ -179,7 +179,7 @@ def test_the_alarm_waits_for_the_first_epoch():
         (lambda: gan().noise(1, rng="x"), TypeError, "GAN.noise: expected rng to be a numpy Generator, a seed"),
         (lambda: gan(instanceNoise=-1), ValueError, "GAN: expected instanceNoise to be a finite number >= 0, got -1"),
         (lambda: gan(instanceNoise="a"), TypeError, "GAN: expected instanceNoise to be a finite number >= 0, got 'a'"),
-        (lambda: gan().train(data(X[:4])), ValueError, "discriminator.layers[0] (Dense 6 → 5"),
+        (lambda: gan().train(data(X[:4])), ValueError, "discriminator.layers[0] (Dense 6 -> 5"),
         (lambda: gan().train(data(X[:4])), ValueError, "expected an input of shape (6, N)"),
         (lambda: GAN(MLP([Flatten()]), MLP([Dense(6, 1, Sigmoid())])), ValueError, "knows its number of inputs"),
         (lambda: gan().train(data(X), CrossEntropy()), TypeError, "GAN has a loss of its own"),
@@ -290,7 +290,7 @@ def test_what_cannot_play():
         ),
         (lambda: GAN(MLP([shared]), MLP([shared, Dense(6, 1, Sigmoid())])), "is there twice"),
         (lambda: gan().evaluate(X[:4]), "discriminator.layers[0]"),
-        (lambda: gan(output=Tanh()).train(data(3 * X)), "generator.layers[1] (Dense 5 → 6, Tanh()) cannot give"),
+        (lambda: gan(output=Tanh()).train(data(3 * X)), "generator.layers[1] (Dense 5 -> 6, Tanh()) cannot give"),
     ]:
         with pytest.raises(ValueError) as caught:  # noqa: PT011 - the message is compared below
             make()

@@ -144,7 +144,7 @@ def test_gradient_to_the_input_only_if_asked_for():
     mlp = network(3, 4, 2)
     mlp.feedforward(np.ones((3, 1)))
     mlp.backpropagate(np.ones((2, 1)), inputGradient=False)
-    with pytest.raises(RuntimeError, match=r"layers\[0\] \(Dense 3 → 4, Tanh\(\)\) has no gradient to its input"):
+    with pytest.raises(RuntimeError, match=r"layers\[0\] \(Dense 3 -> 4, Tanh\(\)\) has no gradient to its input"):
         _ = mlp.layers[0].gradient
     mlp.feedforward(np.ones((3, 1)))
     mlp.backpropagate(np.ones((2, 1)))
@@ -368,7 +368,7 @@ def test_the_loss_is_summed_over_all_axes_but_the_last(shape):
     x, y = RNG.normal(size=(4, 5)), RNG.normal(size=(12, 5))
     assert flat.computeGradients(x, y) == pytest.approx(shaped.computeGradients(x, y.reshape(*shape, 5)))
     assert np.array_equal(flat.layers[0].gradients["weight"], shaped.layers[0].gradients["weight"])
-    assert "×".join(map(str, shape)) in repr(shaped)
+    assert "x".join(map(str, shape)) in repr(shaped)
     assert shaped.outputShape == shape
     assert checkGradients(shaped)
 
@@ -480,7 +480,7 @@ def test_a_seed_repeats_the_weights_whatever_numpys_global_state():
         (
             lambda: MLP([Dense(3, 4), Dense(5, 2)]),
             ValueError,
-            r"layers\[1\] \(Dense 5 → 2, Identity\(\)\) takes samples of shape \(5,\), but layers\[0\] .* gives \(4,\)",
+            r"layers\[1\] \(Dense 5 -> 2, Identity\(\)\) takes samples of shape \(5,\), but layers.0. .* gives \(4,\)",
         ),
         (
             lambda: MLP([Dense(3, 4)]).feedforward(np.ones((4, 2))),
@@ -604,7 +604,7 @@ def test_summary():
     mlp.freeze(0)
     lines = repr(mlp).split("\n")
     assert lines[0] == "MLP"
-    assert "Dense 784 → 100, Tanh(), frozen" in lines[2]
+    assert "Dense 784 -> 100, Tanh(), frozen" in lines[2]
     assert "78,500" in lines[2]
     assert lines[-1] == "79,510 parameters, 1,010 of them trainable"
     assert repr(MLP()) == "MLP without layers"
@@ -742,7 +742,7 @@ def test_layers_that_are_taken_out_or_put_in_leave_no_shape_behind():
     mlp.layers.append(Dense(5, 7, Sigmoid(), rng=8))
     assert (mlp.outputShape, mlp.numParameters()) == ((7,), 41 + 42)
     assert mlp.loss.name == "CrossEntropy"
-    assert "Dense 5 → 7" in repr(mlp)
+    assert "Dense 5 -> 7" in repr(mlp)
     mlp.feedforward(x)
     mlp.backpropagate(np.eye(7, 6))
     assert mlp.predict(x).shape == (7, 6)
@@ -753,7 +753,7 @@ def test_layers_that_are_taken_out_or_put_in_leave_no_shape_behind():
     mlp.layers.pop()
     mlp.astype(float)
     mlp.addLayer(Dense(4, 3))
-    assert mlp.layers[1].describe().startswith("layers[1] (Dense 4 → 3")
+    assert mlp.layers[1].describe().startswith("layers[1] (Dense 4 -> 3")
     with pytest.raises(ValueError, match="make the two equal"):
         mlp.addLayer(Dense(4, 2))
 

@@ -377,7 +377,7 @@ def test_bad_arguments():
 def test_repr():
     assert repr(PCA()) == "PCA(), not fitted"
     pca = PCA(1, "svd", whiten=True).fit([[0, 0, 2, 2], [0, 1, 0, 1]])
-    assert repr(pca) == "PCA(k=1, method='svd', whiten=True): 2 → 1, 80.0% of the variance"
+    assert repr(pca) == "PCA(k=1, method='svd', whiten=True): 2 -> 1, 80.0% of the variance"
 
 
 @pytest.mark.parametrize("whiten", [False, True])

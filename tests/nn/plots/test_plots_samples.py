@@ -154,7 +154,7 @@ def test_what_makes_no_manifold():
         plots.plotManifold,
         PICTURES,
         (4, 3),
-        message="inputs to be side · side images of a square of codes, as from planeCodes, got 6",
+        message="inputs to be side x side images of a square of codes, as from planeCodes, got 6",
     )
     refused(plots.plotManifold, PICTURES[:, :1], (4, 3), message="from planeCodes, got 1")
     refused(plots.plotManifold, PICTURES[:, :4], (4, 3), 3, -3, message="(low, high) to be two finite numbers")

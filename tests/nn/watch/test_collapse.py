@@ -55,7 +55,7 @@ def test_a_generator_of_images():
     last.locate("generator.layers[2]")
     last.forward(0.1 * data.reshape(16, 100))
     finding = examined(GeneratorCollapse(last), data)
-    assert finding.layer == "generator.layers[2] (Reshape → 1×4×4)"
+    assert finding.layer == "generator.layers[2] (Reshape -> 1x4x4)"
     assert finding.text.startswith("the generator has collapsed: its samples differ from one another 1.0% as much")
     last.forward(0.5 * data.reshape(16, 100))
     symptom = GeneratorCollapse(last)

@@ -105,7 +105,7 @@ def test_an_activation_that_hides_what_overflowed():
     chain.astype(np.float32)
     chain.layers[0].weight = np.full((2, 2), -1e30)
     error = explainForward(chain, np.full((2, 40), 1e30, np.float32))
-    assert error.layer == "layers[0] (Dense 2 → 2, ReLU())"
+    assert error.layer == "layers[0] (Dense 2 -> 2, ReLU())"
     assert "Its output overflowed float32: parameters up to 1e+30, inputs up to 1e+30." in error.cause
     chain.layers[0].weight = np.eye(2)
     assert explainForward(chain, np.full((2, 40), 1e38, np.float32)).layer == "layers[2].layers[1] (Dropout 0.9)"
@@ -136,7 +136,7 @@ def test_branches():
     chain.astype(np.float32)
     branches.layers[1].chain.layers[0].weight *= 1e38
     error = explained(chain, np.full((4, 3), 1e3, np.float32))
-    assert error.layer == "layers[2].layers[1].chain.layers[0] (Dense 4 → 4, Identity())"
+    assert error.layer == "layers[2].layers[1].chain.layers[0] (Dense 4 -> 4, Identity())"
     branches.layers[1].chain.layers[0].weight *= 1e-38
     chain.layers[0].bias[0] = np.nan
     assert explained(chain, np.ones((4, 3), np.float32)).cause.startswith("Its bias was not finite before this step")
@@ -166,11 +166,11 @@ def test_gradients_that_overflow_are_those_of_layers_that_learn():
     x, dy = np.full((2, 3), 1e200), np.full((2, 3), 1e200)
     chain.layers[0].weight[...] = np.eye(2)
     error = explained(chain, x, dy)
-    assert error.layer == "layers[2] (Dense 2 → 2, Identity())"
+    assert error.layer == "layers[2] (Dense 2 -> 2, Identity())"
     assert error.cause.startswith("The gradient of its weight overflowed float64, the forward pass is finite")
     chain.layers[2].trainable = False
     chain.layers[2].weight[...] = 1
-    assert explained(chain, x, dy).layer == "layers[0] (Dense 2 → 2, Identity())"
+    assert explained(chain, x, dy).layer == "layers[0] (Dense 2 -> 2, Identity())"
     chain.freeze()
     assert explained(chain, x, dy).layer == "loss"
 

@@ -29,7 +29,7 @@ def test_a_warning_says_where_when_and_what_and_points_at_the_training():
     (warning,) = caught
     message = warning.message
     assert warning.filename == __file__
-    assert (message.kind, message.layer, message.step) == ("weights", "layers[0] (Dense 64 → 100, ReLU())", 1)
+    assert (message.kind, message.layer, message.step) == ("weights", "layers[0] (Dense 64 -> 100, ReLU())", 1)
     assert str(message) == f"{message.layer}, at step 1: {message.cause}"
     assert isinstance(message, RuntimeWarning)
 
