@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from leibnet import arguments
 from leibnet.types import Array
@@ -10,6 +11,9 @@ from leibnet.types import Array
 import numpy as np
 
 from optimizer.optimizer import Optimizer
+from optimizer.setting import setting
+
+SMALLEST = 1e-22  # an ε that squares of gradients in single precision, down to 1e-45, can still be compared with
 
 
 class Adam(Optimizer):
@@ -27,14 +31,23 @@ class Adam(Optimizer):
     Parameters
     ----------
     beta1, beta2 : decay of the two averages, 0 ≤ β < 1; defaults 0.9 and 0.999.
-    epsilon : ε > 0; default 1e-8.
+    epsilon : ε > 0; default 1e-8. For parameters in single precision at least 1e-22.
     learningRate, lr, weightDecay, clipNorm : see `Optimizer`; default lr = 0.001.
+
+    Raises
+    ------
+    OverflowError : in an update after which V would be infinite, and its parameter stand still for ever; `train` makes
+        a `DivergenceError` of it.
     """
 
     defaultLr = 0.001
     stateNames = ("M", "V")
     joins = True
     scale = {"M": "m / (1 - beta1)", "V": "v / (1 - beta2)"}
+
+    beta1: float = setting(lambda self, value: _decay("beta1", value))
+    beta2: float = setting(lambda self, value: _decay("beta2", value))
+    epsilon: float = setting(lambda self, value: arguments.number("Adam", "epsilon", value, low=0, excluding="low"))
 
     def __init__(
         self,
@@ -48,9 +61,7 @@ class Adam(Optimizer):
         clipNorm: float | None = None,
     ) -> None:
         super().__init__(learningRate=learningRate, lr=lr, weightDecay=weightDecay, clipNorm=clipNorm)
-        self.beta1 = arguments.number("Adam", "beta1", beta1, low=0, high=1, excluding="high")
-        self.beta2 = arguments.number("Adam", "beta2", beta2, low=0, high=1, excluding="high")
-        self.epsilon = arguments.number("Adam", "epsilon", epsilon, low=0, excluding="low")
+        self.beta1, self.beta2, self.epsilon = beta1, beta2, epsilon
 
     def textbook(self, theta: Array, g: Array, m: Array, v: Array, t: int, step: float) -> tuple[Array, Array, Array]:
         """θ, m and v after update t = 1, 2, ... with the gradient g, in new arrays: the formulas of the paper.
@@ -64,15 +75,40 @@ class Adam(Optimizer):
         return theta - step * m_hat / (np.sqrt(v_hat) + self.epsilon), m, v
 
     def _step(self, theta: Array, gradient: Array, state: dict[str, Array], step: float, work: Array) -> None:
+        if self.epsilon < SMALLEST and theta.itemsize < 8:
+            expected = f"{SMALLEST:g} or more where parameters are {theta.dtype}"
+            raise ValueError(arguments.refusal("Adam", "epsilon", expected, self.epsilon, "or use astype(float)"))
         M, V = state["M"], state["V"]
-        k = math.sqrt((1 - self.beta2) / (1 - self.beta2**self.t))
+        k = self._scale()
         c = step * (1 - self.beta1) / (1 - self.beta1**self.t) / k
         M *= self.beta1
         M += gradient
         V *= self.beta2
-        V += np.multiply(gradient, gradient, out=work)
+        try:
+            with np.errstate(over="raise"):
+                V += np.multiply(gradient, gradient, out=work)
+        except FloatingPointError:
+            raise OverflowError(
+                f"Adam: in update {self.t} the sum of squared gradients overflows {V.dtype}, with gradients up to "
+                f"{float(np.abs(gradient).max()):.2g}. Divide the labels or the loss, or give clipNorm=1."
+            ) from None
         np.sqrt(V, out=work)
         work += self.epsilon / k
         np.divide(M, work, out=work)
         work *= c
         theta -= work
+
+    def _scale(self) -> float:
+        """k = √((1 - β₂) / (1 - β₂ᵗ))"""
+        return math.sqrt((1 - self.beta2) / (1 - self.beta2**self.t))
+
+    def _negligible(self, name: str, dtype: np.dtype[Any]) -> float:
+        """What would be subnormal in a hundred updates or so, if it is nothing, not even beside ε."""
+        small = 1e8 * float(np.finfo(dtype).tiny)
+        return (
+            min(small, (float(np.finfo(dtype).eps) / 2 * self.epsilon / self._scale()) ** 2) if name == "V" else small
+        )
+
+
+def _decay(name: str, value: Any) -> float:
+    return arguments.number("Adam", name, value, low=0, high=1, excluding="high")

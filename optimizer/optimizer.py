@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -16,7 +17,9 @@ from leibnet.types import Array
 
 import numpy as np
 
-CLEANING = 100  # updates between two cleanings of the state, see `_clean`
+from optimizer.setting import setting
+
+CLEANING = 100  # updates between two cleanings of the state, see `Optimizer._negligible`
 BLOCK = 98304  # elements updated at a time: the few arrays of an update then stay in the processor's cache
 
 
@@ -27,9 +30,12 @@ class Optimizer(Configurable, ABC, family="optimizer"):
 
     lr : the step itself, as in PyTorch and Keras.
     learningRate : the lecture's η, divided by the number of samples in the mini-batch to give the step, η/|X|. In
-        `train` |X| is the data set's batch size, also for a last batch that is smaller.
+        `train` |X| is the data set's batch size, or the size of its training set if that is smaller; also for a last
+        batch that is smaller than the others.
 
-    With neither, `lr` is the class's `defaultLr`.
+    With neither, `lr` is the class's `defaultLr`. All settings may be changed at any time, and are checked then: the
+    next update obeys. Of the two names, the one that was set last counts: to set `lr` makes learningRate None, and
+    `lr` is not looked at while learningRate is a number.
 
     An optimizer passed to a layer is a template: the layer keeps a `clone` with a state of its own.
 
@@ -71,6 +77,13 @@ class Optimizer(Configurable, ABC, family="optimizer"):
     joins: ClassVar[bool] = False
     scale: ClassVar[dict[str, str]] = {}
 
+    learningRate: float | None = setting(lambda self, value: self._positiveOrNone("learningRate", value))
+    lr: float = setting(
+        lambda self, value: self._positive("lr", value), then=lambda self: vars(self).update(learningRate=None)
+    )
+    weightDecay: float = setting(lambda self, value: arguments.number(self.name, "weightDecay", value, low=0))
+    clipNorm: float | None = setting(lambda self, value: self._positiveOrNone("clipNorm", value))
+
     def __init__(
         self,
         *,
@@ -82,12 +95,15 @@ class Optimizer(Configurable, ABC, family="optimizer"):
         if learningRate is not None and lr is not None:
             raise ValueError(
                 f"{self.name}: expected learningRate or lr, got both, {learningRate!r} and {lr!r}; learningRate is "
-                "divided by the number of samples in the mini-batch (the lecture's η), lr is the step (PyTorch's)"
+                "divided by the number of samples in the mini-batch (the lecture's eta), lr is the step (PyTorch's)"
             )
-        self.learningRate = None if learningRate is None else self._positive("learningRate", learningRate)
-        self.lr = self._positive("lr", self.defaultLr if lr is None else lr)
-        self.weightDecay = arguments.number(self.name, "weightDecay", weightDecay, low=0)
-        self.clipNorm = None if clipNorm is None else self._positive("clipNorm", clipNorm)
+        self.learningRate = learningRate
+        if lr is not None or learningRate is None:
+            self.lr = self.defaultLr if lr is None else lr
+        else:
+            vars(self)["lr"] = self.defaultLr
+        self.weightDecay = weightDecay
+        self.clipNorm = clipNorm
         self.t = 0
         self.state: dict[str, Array] = {}
 
@@ -148,10 +164,13 @@ class Optimizer(Configurable, ABC, family="optimizer"):
                 )
         theta, gradient = parameters.reshape(-1), gradients.reshape(-1)
         state = self._stateFor(theta)
+        step = float(factor * (self.lr if self.learningRate is None else self.learningRate / batchSize))
+        if not 0 <= step < math.inf:
+            raise ValueError(arguments.refusal(self.name, "factor", "a finite number >= 0", factor))
         self.t = self.t + 1 if timeStep is None else timeStep
         if self.t % CLEANING == 0:
-            _clean(state)
-        step = float(factor * (self.lr if self.learningRate is None else self.learningRate / batchSize))
+            for name, array in state.items():
+                array *= np.abs(array) > self._negligible(name, array.dtype)
         scale = self._clip(gradient, norm)
         number = max(1, -(-theta.size // BLOCK))
         bounds = [theta.size * k // number for k in range(number + 1)]
@@ -174,6 +193,15 @@ class Optimizer(Configurable, ABC, family="optimizer"):
 
         `work` is an array of the same size to compute in. `gradient` must stay as it is.
         """
+
+    def _negligible(self, name: str, dtype: np.dtype[Any]) -> float:
+        """What is set to 0 in an array of the state, every 100 updates: numbers up to this.
+
+        The averages of a parameter without gradient (the weights of a pixel that is always black) shrink with every
+        update until they are subnormal, and a processor computes a hundred times slower with subnormal numbers. Those
+        go. What larger numbers are nothing, an optimizer must know of itself.
+        """
+        return float(np.finfo(dtype).tiny)
 
     def clone(self) -> Optimizer:
         """An optimizer with the same settings that has made no step."""
@@ -216,6 +244,9 @@ class Optimizer(Configurable, ABC, family="optimizer"):
     def _positive(self, name: str, value: Any) -> float:
         return arguments.number(self.name, name, value, low=0, excluding="low")
 
+    def _positiveOrNone(self, name: str, value: Any) -> float | None:
+        return None if value is None else self._positive(name, value)
+
     def __repr__(self) -> str:
         shown = {
             key: value for key, value in self.config().items() if key != "kind" and value not in (None, 0.0, False)
@@ -229,14 +260,3 @@ def _described(array: Any) -> str:
 
 
 _work = WorkArrays()
-
-
-def _clean(state: dict[str, Array]) -> None:
-    """Sets to zero what has decayed to almost nothing.
-
-    The averages of a parameter without gradient (the weights of a pixel that is always black) shrink with every update
-    until they are subnormal, and a processor computes a hundred times slower with subnormal numbers. A number of 1e-30
-    (single precision) needs more than a hundred updates to get there, and is nothing beside Adam's ε.
-    """
-    for array in state.values():
-        array *= np.abs(array) > 1e8 * np.finfo(array.dtype).tiny

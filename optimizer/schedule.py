@@ -28,8 +28,14 @@ class Constant(Schedule):
         return 1.0
 
 
+ROUNDING = 1e-9  # of a quotient; the billionth part of an epoch is less than a step
+
+
 class Step(Schedule):
-    """factor^⌊epoch / every⌋: the step shrinks by `factor` (0 < factor ≤ 1, default 0.1) every `every` epochs."""
+    """factor^⌊epoch / every⌋: the step shrinks by `factor` (0 < factor ≤ 1, default 0.1) every `every` epochs.
+
+    A quotient that rounding leaves just below a whole number, as 0.3 / 0.1, is that number.
+    """
 
     def __init__(self, every: float, factor: float = 0.1) -> None:
         arguments.number("Step", "every", every, low=0, excluding="low")
@@ -37,7 +43,7 @@ class Step(Schedule):
         self.every, self.factor = every, factor
 
     def __call__(self, epoch: float, epochs: float) -> float:
-        return self.factor ** math.floor(epoch / self.every)
+        return self.factor ** math.floor(epoch / self.every * (1 + ROUNDING) + ROUNDING)
 
 
 class Cosine(Schedule):

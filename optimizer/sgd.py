@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from leibnet import arguments
 from leibnet.types import Array
 
 import numpy as np
 
 from optimizer.optimizer import Optimizer
+from optimizer.setting import setting
 
 
 class SGD(Optimizer):
@@ -23,13 +26,16 @@ class SGD(Optimizer):
 
     Parameters
     ----------
-    momentum : μ, 0 ≤ μ < 1; default 0.
+    momentum : μ, 0 ≤ μ < 1; default 0. Set later, v begins with 0.
     nesterov : look ahead by one step of the momentum; needs momentum > 0. Default False.
     learningRate, lr, weightDecay, clipNorm : see `Optimizer`; default lr = 0.01.
     """
 
     defaultLr = 0.01
     joins = True
+
+    momentum: float = setting(lambda self, value: self._momentumChecked(value), then=lambda self: self._keepVelocity())
+    nesterov: bool = setting(lambda self, value: self._nesterovChecked(value))
 
     def __init__(
         self,
@@ -42,11 +48,26 @@ class SGD(Optimizer):
         clipNorm: float | None = None,
     ) -> None:
         super().__init__(learningRate=learningRate, lr=lr, weightDecay=weightDecay, clipNorm=clipNorm)
-        self.momentum = arguments.number("SGD", "momentum", momentum, low=0, high=1, excluding="high")
-        self.nesterov = arguments.flag("SGD", "nesterov", nesterov)
+        self.momentum = momentum
+        self.nesterov = nesterov
+
+    def _momentumChecked(self, value: Any) -> float:
+        momentum = arguments.number("SGD", "momentum", value, low=0, high=1, excluding="high")
+        return self._together(momentum, vars(self).get("nesterov", False))[0]
+
+    def _nesterovChecked(self, value: Any) -> bool:
+        return self._together(self.momentum, arguments.flag("SGD", "nesterov", value))[1]
+
+    def _together(self, momentum: float, nesterov: bool) -> tuple[float, bool]:
         if nesterov and not momentum:
             raise ValueError("SGD: expected momentum > 0 with nesterov=True, got 0; give for example momentum=0.9")
-        self.stateNames = ("v",) if momentum else ()
+        return momentum, nesterov
+
+    def _keepVelocity(self) -> None:
+        """v is kept as long as there is momentum."""
+        self.stateNames = ("v",) if self.momentum else ()
+        if not self.momentum:
+            self.state = {}
 
     def _step(self, theta: Array, gradient: Array, state: dict[str, Array], step: float, work: Array) -> None:
         if not self.momentum:

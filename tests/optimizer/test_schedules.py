@@ -1,6 +1,7 @@
 """Learning-rate schedules."""
 
 import math
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -47,3 +48,19 @@ def test_factors_lie_between_0_and_1(schedule, progress, epochs):
 def test_bad_arguments(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+@pytest.mark.parametrize("every", [Fraction(1, 10), Fraction(1, 3), Fraction(7, 10), Fraction(1, 100), Fraction(2)])
+@pytest.mark.parametrize("steps", [1, 3, 7, 10, 49, 469])
+def test_a_decay_falls_on_the_step_it_belongs_to(every, steps):
+    """0.3 / 0.1 is 2.9999999999999996, and belongs to 3."""
+    schedule = Step(float(every), 0.5)
+    for step in range(5 * steps):
+        decays = Fraction(step, steps) // every
+        assert schedule(step / steps, 5) == 0.5**decays
+
+
+def test_a_decay_after_a_warm_up_falls_on_its_step_too():
+    schedule = WarmUp(100.0, Step(0.1, 0.5))
+    assert [schedule(100 + k / 10, 200) for k in range(20)] == [0.5**k for k in range(20)]
+    assert Step(1, 0.5)(0.999, 1) == 1
