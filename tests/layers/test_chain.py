@@ -93,7 +93,9 @@ def test_places_are_those_of_the_outermost_network():
     assert places == ["encoder.layers[0]", "encoder.layers[1].layers[0]", "decoder.layers[0]", "decoder.layers[1].head"]
     outer = Chain([chain])
     assert chain.describe().startswith("layers[0] (Chain")
-    assert outer.leaves()["layers.0.encoder.layers.0"].describe().startswith("layers[0].encoder.layers[0] (Dense 4 -> 5")
+    assert (
+        outer.leaves()["layers.0.encoder.layers.0"].describe().startswith("layers[0].encoder.layers[0] (Dense 4 -> 5")
+    )
     assert [leaf.describe().partition(" (")[0] for leaf in branched().leaves().values()] == [
         "layers[0]", "layers[1].layers[0].chain.layers[0]", "layers[1].layers[0].projection", "layers[1].layers[1]",
         "layers[2]", "layers[3]",
@@ -105,7 +107,9 @@ def test_places_are_those_of_the_outermost_network():
 
 def test_an_error_says_where_it_is():
     chain = nested()
-    with pytest.raises(ValueError, match=r"^encoder.layers\[0\] \(Dense 4 -> 5, Tanh\(\)\): expected an input of shape"):
+    with pytest.raises(
+        ValueError, match=r"^encoder.layers\[0\] \(Dense 4 -> 5, Tanh\(\)\): expected an input of shape"
+    ):
         chain.feedforward(np.ones((5, 2)))
     chain.forward(X)
     message = r"^decoder.layers\[1\].head \(.*\): expected a gradient of its output's shape \(3, 6\), got \(3, 5\)"
@@ -138,10 +142,14 @@ USED = dense(4, 4)
         (
             lambda: Chain([dense(4, 5), dense(6, 5)]),
             ValueError,
-            "layers[1] (Dense 6 -> 5, Identity()) takes samples of shape (6,), but layers[0] (Dense 4 -> 5, Identity()) "
+            "(Dense 6 -> 5, Identity()) takes samples of shape (6,), but layers[0] (Dense 4 -> 5, Identity()) "
             "before it gives (5,): make the two equal",
         ),
-        (lambda: Chain([dense(4, 8), Reshape((3, 3))]), ValueError, "layers[1] (Reshape -> 3x3): expected samples of 9"),
+        (
+            lambda: Chain([dense(4, 8), Reshape((3, 3))]),
+            ValueError,
+            "layers[1] (Reshape -> 3x3): expected samples of 9",
+        ),
         (lambda: Chain([dense(4, 8), BatchNormalization(9)]), ValueError, "layers[1] (BatchNormalization 9): expected"),
         (lambda: Chain([dense(4, 8), Copy(), dense(8, 8)]), ValueError, "before it gives ((8,), (8,))"),
         (lambda: Chain([Copy(3), Parallel([dense(4, 4)] * 1)]).outputShape((4,)), ValueError, "expected 1 shapes"),

@@ -109,7 +109,11 @@ def test_config():
             TypeError,
             "Flatten: expected one array, got a tuple of 1",
         ),
-        (lambda: Flatten().feedforward(numbered((2, 2)) * 1j), TypeError, "Flatten: expected an input of real numbers"),
+        (
+            lambda: Flatten().feedforward(numbered((2, 2)) * 1j),
+            TypeError,
+            "Flatten: expected the input to be real numbers",
+        ),
     ],
 )
 def test_bad_input(make, error, message):

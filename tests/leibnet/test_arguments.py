@@ -142,16 +142,6 @@ def test_float_types():
             arguments.floatType("Owner", value)
 
 
-def test_real_numbers():
-    single = np.dtype(np.float32)
-    for dtype in (bool, np.uint8, np.int64, np.float16, np.float64):
-        found = arguments.realNumbers("Owner", "an input", np.array([0, 1], dtype), single)
-        assert (found.tolist(), found.dtype) == ([0, 1], single)
-    for dtype in (complex, str, object, "M8[s]"):
-        with pytest.raises(TypeError, match="Owner: expected an input of real numbers, got dtype"):
-            arguments.realNumbers("Owner", "an input", np.zeros(2, dtype), single)
-
-
 def test_intervals():
     for value in ((0, 1), [0, 1], np.array([0.0, 1.0]), (Fraction(0), np.float32(1))):
         found = arguments.interval("Owner", "size", value)

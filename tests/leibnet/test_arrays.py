@@ -13,6 +13,7 @@ from leibnet.arrays import (
     featureAxis,
     featureAxisOf,
     isFinite,
+    realNumbers,
     rootMeanSquare,
     standardNormal,
     uniform,
@@ -222,3 +223,60 @@ def test_noise_is_an_array_of_the_examples_library(draw):
     noise = draw(np.random.default_rng(0), (3, 4), like)
     assert isinstance(noise, Foreign)
     assert np.array_equal(noise.array, draw(np.random.default_rng(0), (3, 4), np.empty(0, np.float32)))
+
+
+# Arrays from outside --------------------------------------------------------------------------------------------------
+
+
+class Sub(np.ndarray):
+    """Such as `np.matrix`."""
+
+
+def test_real_numbers_in_a_precision():
+    single = np.dtype(np.float32)
+    for dtype in (bool, np.uint8, np.int64, np.float16, np.float64):
+        found = realNumbers("Owner", "the input", np.array([0, 1], dtype), single)
+        assert (found.tolist(), found.dtype) == ([0, 1], single)
+    array = np.ones(3, np.float32)
+    assert realNumbers("Owner", "the input", array, single) is array
+    assert realNumbers("Owner", "the input", array) is array
+    assert realNumbers("Owner", "the input", [[1, 2]]).tolist() == [[1, 2]]
+    assert type(realNumbers("Owner", "the input", np.ones(2).view(Sub))) is np.ndarray
+    for dtype in (complex, str, object, "M8[s]"):
+        with pytest.raises(TypeError, match="Owner: expected the input to be real numbers, got dtype.*; convert it to"):
+            realNumbers("Owner", "the input", np.zeros(2, dtype), single)
+
+
+def test_finite_numbers_where_they_are_asked_for():
+    large = np.array([[0.0, 1e300]])
+    assert realNumbers("Owner", "the input", large, finite=True) is large
+    with pytest.raises(
+        ValueError, match="finite numbers in float32, got 1e.300; clean the data, the first is in row 0, c"
+    ):
+        realNumbers("Owner", "the input", large, np.dtype(np.float32), finite=True)
+    for bad in (np.nan, np.inf):
+        assert realNumbers("Owner", "the input", [bad]).size == 1
+        with pytest.raises(ValueError, match=f"got {bad}; clean the data, the first is in place 1"):
+            realNumbers("Owner", "the input", [1.0, bad], finite=True)
+    assert realNumbers("Owner", "the input", [1, 2], finite=True).tolist() == [1, 2]
+
+
+def test_grey_values_that_a_data_set_would_scale():
+    for pixels in (np.array([0, 1], np.uint8), np.zeros((0, 3), np.uint8), np.array([0, 255], np.int16)):
+        assert realNumbers("Owner", "the input", pixels, scaled=True) is pixels
+    pixels = np.array([0, 255], np.uint8)
+    assert realNumbers("Owner", "the input", pixels) is pixels
+    with pytest.raises(
+        ValueError, match=r"the scale of the data set, not grey values \(uint8\), got 255; .* divide by 255"
+    ):
+        realNumbers("Owner", "the input", pixels, scaled=True)
+
+
+def test_masked_entries_and_ragged_rows_are_refused():
+    masked = np.ma.array([1.0, 2.0, 3.0], mask=[False, True, True])
+    for value in (masked, [masked, [0, 0, 0]]):
+        with pytest.raises(ValueError, match="without a mask.*2 entries are masked: fill them by .filled"):
+            realNumbers("Owner", "the input", value)
+    assert type(realNumbers("Owner", "the input", np.ma.array([1.0]))) is np.ndarray
+    with pytest.raises(ValueError, match="with rows of equal length, got <class 'list'>; NumPy says: "):
+        realNumbers("Owner", "the input", [[1, 2], [3]])
