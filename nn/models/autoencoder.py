@@ -11,6 +11,7 @@ from leibnet.types import Array
 from dataset import Batch, Corruption, Dataset
 from loss import Loss
 from nn.models.mlp import MLP
+from nn.models.model import Descent
 from nn.models.objective import checkedInput
 from nn.models.parts import network
 from nn.models.reconstruction import Reconstruction
@@ -75,13 +76,21 @@ class Autoencoder(Reconstruction):
 
     @property
     def encoder(self) -> MLP:
-        """The network from samples to codes."""
+        """The network from samples to codes; assign another one to exchange it."""
         return self._parts["encoder"]  # type: ignore[return-value]
+
+    @encoder.setter
+    def encoder(self, encoder: MLP) -> None:
+        self._exchange("encoder", network("Autoencoder", "encoder", encoder))
 
     @property
     def decoder(self) -> MLP:
-        """The network from codes to samples."""
+        """The network from codes to samples; assign another one to exchange it."""
         return self._parts["decoder"]  # type: ignore[return-value]
+
+    @decoder.setter
+    def decoder(self, decoder: MLP) -> None:
+        self._exchange("decoder", network("Autoencoder", "decoder", decoder))
 
     def encode(self, x: Any) -> Array:
         """The codes (codeDim, N) of any number of columns."""
@@ -97,12 +106,13 @@ class Autoencoder(Reconstruction):
 
     def step(self, batch: Batch, context: StepContext) -> dict[str, float]:
         return self.objective.learn(
-            self._corrupted(batch.inputs), batch.inputs, context, lambda x: self._measured(x, context.quantities)
+            self._corrupted(batch), batch.inputs, context, lambda x: self._measured(x, context.quantities)
         )
 
     def measure(self, batch: Batch, quantities: frozenset[str]) -> dict[str, float]:
         with self.chain.use("inference"):
-            self.objective.forward(self._corrupted(self.checkedRange(batch.inputs)), training=False)
+            self.checkedRange(batch.inputs)
+            self.objective.forward(self._corrupted(batch), training=False)
             return self._measured(self.objective.asLabel(batch.inputs), quantities)
 
     def _measured(self, x: Array, quantities: frozenset[str]) -> dict[str, float]:
@@ -114,10 +124,18 @@ class Autoencoder(Reconstruction):
         return values
 
     def computeGradients(self, inputs: Array) -> float:
-        return self.objective.gradients(self._corrupted(inputs), inputs)
+        return self._gradients(Batch.of(inputs))
 
-    def _corrupted(self, inputs: Array) -> Array:
-        return inputs if self.corruption is None else self.corruption.apply(inputs, self.chain.givenRng)
+    def losses(self, batch: Batch) -> dict[str, Descent]:
+        return {"loss": (self.namedLayers(), lambda: self._gradients(batch))}
+
+    def _gradients(self, batch: Batch) -> float:
+        return self.objective.gradients(self._corrupted(batch), batch.inputs)
+
+    def _corrupted(self, batch: Batch) -> Array:
+        if self.corruption is None:
+            return batch.inputs
+        return self.corruption.apply(batch.inputs, self.chain.givenRng, batch.facts)
 
     def symptoms(self, dataset: Dataset) -> list[Symptom]:
         return [*super().symptoms(dataset), Guessing(self.objective, dataset, reconstructs=True)]

@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Any, Protocol
 
 from leibnet.arguments import refusal
-from leibnet.arrays import isFinite
+from leibnet.arrays import asArray, isFinite, realNumbers
 from leibnet.types import Array
 
 import numpy as np
 
 from dataset import Batch, Dataset
+from dataset.facts import Facts
 from layers import Layer
 from nn.training.metrics import EVALUATION, Direction, Meter, MetricName
 from nn.watch.divergence import DivergenceError
@@ -47,12 +48,27 @@ class Measurable(Protocol):
     def overall(self, quantities: frozenset[str]) -> dict[str, float]:
         """Quantities of all samples together."""
 
+    def meaningless(self, facts: Facts) -> Mapping[str, str]:
+        """The quantities that mean nothing for such data, and why."""
+
+
+class Measured(dict[str, float]):
+    """Quantities by name, which says why one of them is not there."""
+
+    def __init__(self, values: Mapping[str, float], missing: Mapping[str, str]) -> None:
+        super().__init__(values)
+        self._missing = dict(missing)
+
+    def __missing__(self, name: str) -> float:
+        raise KeyError(self._missing.get(name, name))
+
 
 def evaluate(
     model: Measurable, data: Dataset | Pair | Array, quantities: Iterable[str] | None = None, split: str = "test"
 ) -> dict[str, float]:
     """Means of the quantities over all samples; see `nn.Model.evaluate`."""
     if isinstance(data, np.ndarray) and not model.labelled:
+        data = asArray(data, "evaluate", "data")
         if data.ndim < 2:
             raise ValueError(refusal("evaluate", "data", "samples as columns, (inputDim, N)", data.shape))
         data = data, np.empty((0, data.shape[-1]))
@@ -65,14 +81,25 @@ def evaluate(
         if name not in model.quantities:
             raise ValueError(f"unknown quantity {name!r}: this model has {', '.join(model.quantities)}")
     model.prepare(None)
+    if isinstance(data, Dataset):
+        batches, facts = data.chunks(split), data.facts
+    else:
+        inputs, labels = _checked(*data)
+        facts = Facts.of(inputs, labels)
+        batches = _batches(inputs, labels, facts, next(iter(model.namedLayers().values())).dtype)
+    missing = model.meaningless(facts)
+    for name in missing if quantities else ():
+        if name in asked:
+            raise ValueError(missing[name])
+    asked = tuple(name for name in asked if name not in missing)
     meter = Meter()
     with model.randomness(np.random.default_rng(EVALUATION), "inference"):
-        for inputs, labels in data.chunks(split) if isinstance(data, Dataset) else _chunks(*data):
-            meter.add(model.measure(Batch.of(inputs, labels), frozenset(asked)), inputs.shape[-1])
+        for batch in batches:
+            meter.add(model.measure(batch, frozenset(asked)), batch.size)
     if not meter.samples:
         raise ValueError(f"there are no {split} samples to measure")
     means = meter.means() | model.overall(frozenset(asked))
-    return {name: means[name] for name in asked}
+    return Measured({name: means[name] for name in asked}, missing)
 
 
 def measureSets(model: Measurable, dataset: Dataset, metrics: Collection[MetricName]) -> dict[str, dict[str, float]]:
@@ -93,15 +120,32 @@ def measureSets(model: Measurable, dataset: Dataset, metrics: Collection[MetricN
     return means
 
 
-def _chunks(inputs: Array, labels: Array, size: int = 1000) -> Iterator[Pair]:
-    inputs, labels = np.asarray(inputs), np.asarray(labels)
+def checkMeaning(model: Measurable, dataset: Dataset, metrics: Mapping[str, MetricName]) -> None:
+    """ValueError if one of the metrics means nothing for the data set."""
+    asked = {metric.quantity for metric in metrics.values()}
+    for name, why in model.meaningless(dataset.facts).items() if asked - {"loss"} else ():
+        if name in asked:
+            raise ValueError(why)
+
+
+def _checked(inputs: Any, labels: Any) -> Pair:
+    """Arrays of finite real numbers, with as many samples."""
+    inputs, labels = asArray(inputs, "evaluate", "inputs"), asArray(labels, "evaluate", "labels")
     if inputs.ndim < 2 or inputs.shape[-1] == 0 or inputs.shape[-1:] != labels.shape[-1:]:
         raise ValueError(
             f"expected inputs and labels with as many columns (samples), got {inputs.shape} and {labels.shape}"
         )
-    if inputs.dtype.kind not in "fiub":
-        raise TypeError(f"expected inputs of real numbers, got dtype {inputs.dtype}")
-    if inputs.dtype.kind == "f" and not isFinite(inputs):
-        raise ValueError("the inputs hold NaN or infinity: clean the data")
+    return (
+        realNumbers("evaluate", "inputs", inputs, finite=True, scaled=True),
+        realNumbers("evaluate", "labels", labels, finite=True),
+    )
+
+
+def _batches(inputs: Array, labels: Array, facts: Facts, dtype: np.dtype[Any], size: int = 1000) -> Iterator[Batch]:
+    """The samples in pieces, in the precision of the model, where they must be finite as well."""
     for start in range(0, inputs.shape[-1], size):
-        yield inputs[..., start : start + size], labels[..., start : start + size]
+        parts = {}
+        for name, array in (("inputs", inputs), ("labels", labels)):
+            part = array[..., start : start + size]
+            parts[name] = realNumbers("evaluate", f"{name} from sample {start} on", part, dtype, finite=True)
+        yield Batch(parts["inputs"].shape[-1], parts.__getitem__, facts=facts)

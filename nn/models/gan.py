@@ -102,24 +102,62 @@ class GAN(Model):
         instanceNoise: float = 0.0,
         rng: np.random.Generator | int | None = None,
     ) -> None:
-        self.generator = network("GAN", "generator", generator)
-        self.discriminator = network("GAN", "discriminator", discriminator)
-        self.generatorLoss = generatorLoss
         if isinstance(generatorLoss, AdversarialLoss):
             self.adversarial: AdversarialLoss = generatorLoss
-            self.smoothing = getattr(generatorLoss, "smoothing", 0.9)
             if smoothing not in (0.9, self.smoothing):
                 raise ValueError(refusal("GAN", "smoothing", f"left to {generatorLoss!r}", smoothing, "omit it"))
         else:
-            self.smoothing = number("GAN", "smoothing", smoothing, low=0.5, high=1, excluding="low")
+            smoothing = number("GAN", "smoothing", smoothing, low=0.5, high=1, excluding="low")
             kind = ADVERSARIAL[arguments.choice("GAN", "generatorLoss", generatorLoss, list(ADVERSARIAL))]
-            self.adversarial = kind(self.smoothing)
+            self.adversarial = kind(smoothing)
+        self._named = not isinstance(generatorLoss, AdversarialLoss)
         self.instanceNoise = number("GAN", "instanceNoise", instanceNoise, low=0)
         self.rng = randomGenerator("GAN", rng)
+        self._parts = {
+            "generator": network("GAN", "generator", generator),
+            "discriminator": network("GAN", "discriminator", discriminator),
+        }
         self._checkParts()
-        for name, one in self.networks().items():
-            one.locate(name)
         self._diversity = 1.0  # of the last batch
+
+    @property
+    def generator(self) -> MLP:
+        """G; assign another network to exchange it."""
+        return self._parts["generator"]
+
+    @generator.setter
+    def generator(self, generator: MLP) -> None:
+        self._exchange("generator", generator)
+
+    @property
+    def discriminator(self) -> MLP:
+        """D; assign another network to exchange it."""
+        return self._parts["discriminator"]
+
+    @discriminator.setter
+    def discriminator(self, discriminator: MLP) -> None:
+        self._exchange("discriminator", discriminator)
+
+    def _exchange(self, name: str, given: MLP) -> None:
+        before = self._parts
+        self._parts = before | {name: network("GAN", name, given)}
+        try:
+            self._checkParts()
+        except ValueError:
+            self._parts = before
+            raise
+
+    @property
+    def smoothing(self) -> float:
+        """The label of the data for D, of the adversarial loss; 1 for a loss that has none."""
+        return float(getattr(self.adversarial, "smoothing", 1.0))
+
+    @property
+    def generatorLoss(self) -> str | AdversarialLoss:
+        """The name of the adversarial loss that was given by one, or the loss itself."""
+        names = {kind: name for name, kind in ADVERSARIAL.items()}
+        kind = type(self.adversarial)
+        return names[kind] if self._named and kind in names else self.adversarial
 
     def _checkParts(self) -> None:
         G, D = self.generator.chain, self.discriminator.chain
@@ -136,6 +174,8 @@ class GAN(Model):
         if G.inputShape is None:
             raise ValueError("GAN: expected a generator whose first layer knows its number of inputs, such as Dense")
         checkFit("GAN", self.networks())
+        for name, one in self.networks().items():
+            one.locate(name)
 
     # Use -------------------------------------------------------------------------------------------------------------
 

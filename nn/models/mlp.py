@@ -6,14 +6,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from leibnet import arguments
-from leibnet.arrays import featureAxis
 from leibnet.types import Array, Shape
 
-import numpy as np
-
 from dataset import Batch, Dataset
+from dataset.facts import Facts, Labels
 from layers import Chain, Layer, Learning, Wanted
 from loss import Loss
+from nn.models.accuracy import Accuracy, whyNot
 from nn.models.model import Descent, Model
 from nn.models.objective import Objective, checkedInput, checkInputs, checkLabels
 from nn.training.metrics import Direction
@@ -39,6 +38,7 @@ class MLP(Model):
 
     Example
     -------
+    >>> import numpy as np
     >>> from activations import Sigmoid, Tanh
     >>> from layers import Dense
     >>> from optimizer import Adam
@@ -61,6 +61,7 @@ class MLP(Model):
             raise TypeError("MLP: expected a list of layers, got one layer; write MLP([Dense(...), Dense(...)])")
         self.chain = Chain(layers)
         self.objective = Objective(self.chain, loss)
+        self._rule: tuple[Facts, Any, Accuracy] | None = None
 
     def addLayer(self, layer: Layer) -> None:
         """Puts a layer at the end; its input must fit the output of the layer before."""
@@ -126,24 +127,25 @@ class MLP(Model):
     def getLoss(self, label: Any) -> float:
         """The loss of the last `feedforward` for this label (outputDim, N), and the layers' own terms of it, if any."""
         self._checkLayers()
-        return self.objective.total(self.objective.asLabel(label))
+        return self.objective.total(self.objective.asFiniteLabel(label))
 
     def getAccuracy(self, label: Any) -> float:
-        """The share of samples of the last `feedforward` that are classified as the label (outputDim, N) says.
+        """The share of right answers in the last `feedforward`, as the label (outputDim, N) says.
 
-        With several outputs the largest one is the class; with one output, everything above 1/2 is.
+        If its columns are one-hot, the largest output is the answer. Otherwise each output is one, yes or no: above or
+        below the middle of what the activation can give (Sigmoid: 1/2, Tanh: 0) or, of other activations, of labels
+        that are 0 and 1, or -1 and 1. ValueError for other labels, such as measurements.
         """
         self._checkLayers()
-        return self._accuracy(self.objective.asLabel(label))
+        given = self.objective.asFiniteLabel(label)
+        return Accuracy(self.objective, Labels.of(given))(given)
 
-    def _accuracy(self, label: Array) -> float:
-        axis = featureAxis(label)
-        if label.shape[axis] == 1:
-            right = (self.chain.output > 0.5) == (label > 0.5)
-        else:  # a Softmax leaves the order as it is
-            scores = self.chain.preactivation if self.objective.link == "Softmax" else self.chain.output
-            right = scores.argmax(axis=axis) == label.argmax(axis=axis)
-        return float(np.count_nonzero(right)) / right.size
+    def _accuracy(self, facts: Facts) -> Accuracy:
+        """The rule for such data, which is kept."""
+        activation, before = self.chain.activation, self._rule
+        if before is None or before[0] is not facts or before[1] is not activation:
+            before = self._rule = facts, activation, Accuracy(self.objective, facts.labels)
+        return before[2]
 
     def predict(self, inputs: Any, size: int = 1000, until: int | None = None) -> Array:
         """The network's output for any number of columns, `size` at a time; see `Chain.predict`.
@@ -190,21 +192,25 @@ class MLP(Model):
 
     def step(self, batch: Batch, context: StepContext) -> dict[str, float]:
         return self.objective.learn(
-            batch.inputs, batch.labels, context, lambda label: self._measured(label, context.quantities)
+            batch.inputs, batch.labels, context, lambda label: self._measured(label, context.quantities, batch)
         )
 
     def measure(self, batch: Batch, quantities: frozenset[str]) -> dict[str, float]:
         with self.chain.use("inference"):
             self.objective.forward(batch.inputs, training=False)
-            return self._measured(self.objective.asLabel(batch.labels), quantities)
+            return self._measured(self.objective.asLabel(batch.labels), quantities, batch)
 
-    def _measured(self, label: Array, quantities: frozenset[str]) -> dict[str, float]:
+    def _measured(self, label: Array, quantities: frozenset[str], batch: Batch) -> dict[str, float]:
         values = {}
         if "loss" in quantities:
             values["loss"] = self.objective.total(label)
         if "accuracy" in quantities:
-            values["accuracy"] = self._accuracy(label)
+            values["accuracy"] = self._accuracy(batch.facts)(label)
         return values
+
+    def meaningless(self, facts: Facts) -> dict[str, str]:
+        why = whyNot(self.objective, facts.labels) if self.layers else ""
+        return {"accuracy": why} if why else {}
 
     def losses(self, batch: Batch) -> dict[str, Descent]:
         return {"loss": (self.namedLayers(), lambda: self.computeGradients(batch.inputs, batch.labels))}
@@ -216,6 +222,7 @@ class MLP(Model):
             if dataset is not None:
                 checkInputs(self.chain, dataset)
                 checkLabels(self.chain, dataset)
+                self.objective.warnOfClasses(dataset)
 
         self.objective.prepare(loss, check)
 
@@ -223,7 +230,8 @@ class MLP(Model):
         return self.objective.value(self.objective.asLabel(seen.labels))
 
     def symptoms(self, dataset: Dataset) -> list[Symptom]:
-        special: list[Symptom] = [Targets(self.layers[-1]), Guessing(self.objective, dataset, self.getAccuracy)]
+        accuracy = None if self.meaningless(dataset.facts) else self._accuracy(dataset.facts)
+        special: list[Symptom] = [Targets(self.layers[-1]), Guessing(self.objective, dataset, accuracy)]
         return super().symptoms(dataset) + special
 
     def config(self) -> dict[str, Any]:

@@ -15,9 +15,10 @@ from leibnet.types import Array, Shape
 import numpy as np
 
 from dataset import Batch, Dataset
+from dataset.facts import Facts
 from layers import Chain, Layer
 from loss import Loss
-from nn.models.evaluation import Pair, evaluate, measureSets
+from nn.models.evaluation import Pair, checkMeaning, evaluate, measureSets
 from nn.storage.stored import Stored
 from nn.training.checkpoint import Checkpoint
 from nn.training.checkpoints.checkpointer import Checkpointer
@@ -27,11 +28,11 @@ from nn.training.history import History
 from nn.training.listener import Listener, checked
 from nn.training.loop import run
 from nn.training.metrics import Direction, MetricName
-from nn.training.progress import ProgressBar
+from nn.training.progress import progressOf
 from nn.training.step import StepContext
 from nn.training.writer import Callback, Writer
 from nn.watch.diagnosis import Diagnosis, diagnose
-from nn.watch.divergence import DivergenceError
+from nn.watch.divergence import DivergenceError, explainUpdate
 from nn.watch.symptom import Observation, Symptom
 from nn.watch.symptoms import general
 from nn.watch.trainingwatch import Watch
@@ -88,6 +89,10 @@ class Model(Stored):
 
     def overall(self, quantities: frozenset[str]) -> dict[str, float]:
         """Quantities that are of all samples of an evaluation together, and no means over them."""
+        return {}
+
+    def meaningless(self, facts: Facts) -> Mapping[str, str]:
+        """The quantities that mean nothing for data of which this is known, and why: measuring them is refused."""
         return {}
 
     @abstractmethod
@@ -157,7 +162,8 @@ class Model(Stored):
         schedule : a function of (epoch, epochs) that multiplies the step, see `optimizer.Schedule`; default constant.
         earlyStopping : an `EarlyStopping`; default none.
         entriesPerEpoch : how many entries of the metrics are made in an epoch, evenly spread; default 1, at its end.
-        progress : whether to draw a progress bar; default: on a terminal only.
+        progress : whether to draw a progress bar, with the means of the epoch so far; default: on a terminal and in a
+            notebook, and elsewhere a line for every entry. It goes to stderr.
         watch : whether to look, now and then, for what goes wrong in trainings; default True. What is found is said,
             once in each training, as a `TrainingWarning` with the layer, the figure and what to try. `diagnose` tells
             more.
@@ -181,11 +187,12 @@ class Model(Stored):
         course, own = Course(self, dataset, epochs, names, entriesPerEpoch, schedule), checked(listeners)
         if earlyStopping is not None:
             instance("train", "earlyStopping", earlyStopping, EarlyStopping, "EarlyStopping()").prepare(course)
+        checkMeaning(self, dataset, course.metrics)
         self.prepare(loss, dataset)
         writer = Writer(course.metrics, callbacks, tensorboard, folder)
         self.astype(dataset.dtype)
         self.history, course.history.folder = course.history, writer.folder
-        told: list[Listener] = [ProgressBar(self.shown)] if ProgressBar.isWanted(progress) else []
+        told: list[Listener] = progressOf(progress, self.shown)
         told += [Watch(self.symptoms(dataset))] if watch else []
         told += [writer]
         told += [] if earlyStopping is None else [earlyStopping]
@@ -210,7 +217,11 @@ class Model(Stored):
             with np.errstate(all="ignore"):
                 yield
         except DivergenceError as error:
-            raise DivergenceError(error.layer, error.cause, step) from None
+            raise type(error)(error.layer, error.cause, step) from None
+        except OverflowError as error:
+            if (found := explainUpdate(self.namedLayers().values(), error)) is None:
+                raise
+            raise type(found)(found.layer, found.cause, step) from None
 
     def evaluate(
         self, data: Dataset | Pair | Array, quantities: Iterable[str] | None = None, split: str = "test"

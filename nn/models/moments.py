@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from leibnet.arguments import refusal
-from leibnet.arrays import isFinite
+from leibnet.arrays import isFinite, realNumbers
 from leibnet.types import Array
 
 import numpy as np
@@ -104,9 +104,7 @@ def _shift(x: Array) -> Array:
 
 def asColumns(owner: str, name: str, X: ArrayLike) -> Array:
     """X as columns of real numbers (rows, N); each image of (channels, height, width, N) is one."""
-    columns = np.asarray(X)
-    if columns.dtype.kind not in "fiub":
-        raise TypeError(refusal(owner, name, "real numbers", columns.dtype))
+    columns = realNumbers(owner, name, X, scaled=True)
     if columns.ndim == 4 and columns.size:
         return columns.reshape(-1, columns.shape[-1])
     if columns.ndim != 2 or not columns.size:

@@ -7,10 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from leibnet.arguments import instance
-from leibnet.arrays import asArray, isFinite
+from leibnet.arrays import asArray, isFinite, realNumbers
+from leibnet.terminal import warn
 from leibnet.types import Array
-
-import numpy as np
 
 from activations import Activation
 from dataset import Dataset
@@ -129,7 +128,7 @@ class Objective:
 
     def asLabel(self, given: Any) -> Array:
         """The label in the network's precision and order, if its shape is that of the last output."""
-        label, output = asArray(given), self.chain.preactivation
+        label, output = asArray(given, "the network", "the label"), self.chain.preactivation
         if label.shape != output.shape:
             numbers = label.ndim == 1 or (label.shape[:1] == (1,) != output.shape[:1])
             hint = "; class numbers 0, 1, ... become such columns by numpy.eye(classes)[:, numbers]" if numbers else ""
@@ -141,11 +140,15 @@ class Objective:
             raise ValueError("a batch without samples has no loss: give at least one column")
         if label.dtype == output.dtype and label.flags.c_contiguous:
             return label
-        if label.dtype.kind not in "fiub":
-            raise TypeError(f"the label holds real numbers, got dtype {label.dtype}")
+        label = realNumbers("the network", "the label", label)
         ordered = self.chain.now.buffer("label", output.shape, output)  # as the output is: two orders are slow
         ordered[...] = label
         return ordered
+
+    def asFiniteLabel(self, given: Any) -> Array:
+        """The same; ValueError if some numbers are not finite."""
+        label = self.asLabel(given)
+        return label if isFinite(label) else realNumbers("the network", "the label", label, finite=True)
 
     def prepare(self, loss: Loss | None, check: Callable[[], None]) -> None:
         """Takes a loss, if one is given; checks that it fits, and all else. After a ValueError all is as before."""
@@ -158,6 +161,17 @@ class Objective:
         except ValueError:
             self.given = before
             raise
+
+    def warnOfClasses(self, dataset: Dataset) -> None:
+        """Warns where class labels would be learnt by the default loss of a regression."""
+        if dataset.classes is None or self.given is not None or self.link:
+            return
+        classes = "class numbers" if dataset.labelDim == 1 and dataset.classes > 2 else "classes"
+        warn(
+            f"the labels of {dataset.name!r} are {classes}, and the loss after {lastLayer(self.chain).describe()} is "
+            "MSE, that of a regression: end in Softmax(), or in Sigmoid() for one output, to classify; say loss=MSE() "
+            "if this is meant"
+        )
 
     def checkLoss(self) -> None:
         """ValueError if the loss does not fit the last activation."""
@@ -205,18 +219,11 @@ def checkLabels(chain: Chain, dataset: Dataset) -> None:
 
 
 def checkedInput(chain: Chain, given: Any) -> Array:
-    """The input as an array of finite numbers with samples as columns."""
-    x = np.asarray(given) if not hasattr(given, "dtype") else given
+    """The input as an array of finite numbers with samples as columns, in the scale of a data set."""
+    x = asArray(given, "the network", "the input")
     if x.ndim < 2:
         raise ValueError(f"expected samples as columns, (inputDim, N), got shape {x.shape}: x[:, None] is one sample")
-    if x.dtype.kind not in "fiub":
-        raise TypeError(f"{chain.layers[0].describe()}: expected an input of real numbers, got dtype {x.dtype}")
-    if x.dtype.kind == "f":
-        with np.errstate(over="ignore"):
-            x = x.astype(chain.dtype, copy=False)
-        if not isFinite(x):
-            row, *_, column = np.argwhere(~np.isfinite(x))[0]
-            raise ValueError(
-                f"the input holds NaN or infinity (in {x.dtype}), first in row {row}, column {column}: clean the data"
-            )
-    return x
+    if x.dtype == chain.dtype and isFinite(x):
+        return x
+    precision = chain.dtype if x.dtype.kind == "f" else None
+    return realNumbers(chain.layers[0].describe(), "the input", x, precision, finite=True, scaled=True)

@@ -60,7 +60,4 @@ def checkRange(data: str, ends: tuple[float, float], network: Chain) -> None:
 
 def rangeOf(dataset: Dataset) -> tuple[float, float]:
     """The smallest and the largest value of the training set."""
-    if dataset.valueRange is not None:
-        return dataset.valueRange
-    ends = [(float(inputs.min()), float(inputs.max())) for inputs, _ in dataset.chunks("train")]
-    return min(low for low, _ in ends), max(high for _, high in ends)
+    return dataset.facts.ends

@@ -31,7 +31,6 @@ class Reconstruction(Model):
 
     def _join(self, parts: Mapping[str, MLP | Layer], loss: Loss | None) -> None:
         """Makes one network of the parts; without a loss it takes that of the last part, if it was given one."""
-        self._parts = dict(parts)
         networks = {name: one.chain if isinstance(one, MLP) else one for name, one in parts.items()}
         checkFit(self.name, networks)
         ends = [one for one in parts.values() if isinstance(one, MLP)]
@@ -41,8 +40,13 @@ class Reconstruction(Model):
                 f"{self.name} gives back its input: its first layer takes samples of shape {first}, its last one gives "
                 f"{last}; make the two equal"
             )
+        self._parts = dict(parts)
         self.chain = Chain(networks)
         self.objective = Objective(self.chain, ends[-1].objective.given if loss is None else loss)
+
+    def _exchange(self, name: str, part: MLP | Layer) -> None:
+        """Puts another part in the place of the one of this name; the loss stays."""
+        self._join(self._parts | {name: part}, self.objective.given)
 
     @property
     def loss(self) -> Loss:

@@ -88,18 +88,31 @@ class VAE(Reconstruction):
 
     @property
     def encoder(self) -> MLP:
-        """The network in front of the sampler."""
+        """The network in front of the sampler; assign another one to exchange it."""
         return self._parts["encoder"]  # type: ignore[return-value]
+
+    @encoder.setter
+    def encoder(self, encoder: MLP) -> None:
+        self._exchange("encoder", network("VAE", "encoder", encoder))
 
     @property
     def sampler(self) -> Sampler:
-        """The layer that draws the codes."""
+        """The layer that draws the codes; assign another one to exchange it."""
         return self._parts["sampler"]  # type: ignore[return-value]
+
+    @sampler.setter
+    def sampler(self, sampler: Sampler) -> None:
+        self._exchange("sampler", instance("VAE", "sampler", sampler, Sampler, "Sampler(inputDim, latentDim)"))
 
     @property
     def decoder(self) -> MLP:
-        """The network from codes to samples."""
+        """The network from codes to samples; assign another one to exchange it."""
         return self._parts["decoder"]  # type: ignore[return-value]
+
+    @decoder.setter
+    def decoder(self, decoder: MLP) -> None:
+        _check_likelihood(self.loss, network("VAE", "decoder", decoder))
+        self._exchange("decoder", decoder)
 
     @property
     def loss(self) -> Loss:

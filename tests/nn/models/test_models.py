@@ -18,6 +18,7 @@ import pytest
 from build import (
     LABELS,
     NUMBERS,
+    ROWS,
     MeanCritic,
     X,
     autoencoder,
@@ -25,6 +26,7 @@ from build import (
     data,
     gan,
     images,
+    network,
     noisy,
     vae,
 )
@@ -65,7 +67,7 @@ def denoising(optimizer=None, rng=None, output=None, kind=GaussianNoise, **keywo
 # Every exported model, in all the ways that make a difference to its step: functions of (optimizer, rng).
 EXAMINED = {
     "MLP": classifier,
-    "MLP, MSE": partial(classifier, output=Identity()),
+    "MLP, MSE": partial(classifier, output=Identity(), loss=MSE()),
     "MLP, CategoricalCrossEntropy": partial(classifier, loss=CategoricalCrossEntropy()),
     "MLP, penalties": partial(classifier, penalty=L1(0.1)),
     "MLP, noisy": noisy,
@@ -611,7 +613,7 @@ def test_bad_input(name):
         (lambda: model.train(dataset(name), epochs=1.5), TypeError, "epochs to be a whole number of at least 1"),
         (lambda: model.train(dataset(name), loss=MSE), TypeError, "loss"),
         (measured(less), ValueError, first.describe()),
-        (measured(shaped(name, nan)), ValueError, "NaN or infinity"),
+        (measured(shaped(name, nan)), ValueError, "finite numbers in float64, got nan"),
         (measured(X[0]), ValueError, "with as many columns (samples), got (40,)"),
         (measured(shaped(name, X)[..., :0]), ValueError, "with as many columns"),
         (measured(shaped(name, X)[..., :7]), ValueError, "with as many columns"),
@@ -664,3 +666,42 @@ def test_print_shows_the_layers_and_their_parameters(name):
         assert repr(leaf) in text
     assert f"{model.numParameters():,} parameters" in text.split("\n")[-1]
     assert model.numParameters() == sum(leaf.numParameters() for leaf in model.namedLayers().values())
+
+
+PARTS = [
+    ("Autoencoder", "encoder", lambda: network(ROWS, 4, 2, rng=50)),
+    ("Autoencoder", "decoder", lambda: network(2, 4, ROWS, output=Sigmoid(), rng=50)),
+    ("VAE", "encoder", lambda: network(ROWS, 4, 5, rng=50)),
+    ("VAE", "sampler", lambda: Sampler(5, 2, rng=50)),
+    ("VAE", "decoder", lambda: network(2, 4, ROWS, output=Sigmoid(), rng=50)),
+    ("GAN", "generator", lambda: network(3, 4, ROWS, rng=50)),
+    ("GAN", "discriminator", lambda: network(ROWS, 4, 1, output=Sigmoid(), rng=50)),
+]
+
+
+@pytest.mark.parametrize(("name", "part", "another"), PARTS)
+def test_a_part_that_is_exchanged_is_used_everywhere(name, part, another, tmp_path):
+    model, new = made(name), another()
+    setattr(model, part, new)
+    assert getattr(model, part) is new
+    if hasattr(model, "reconstruct"):
+        codes = model.encode(X)
+        assert np.allclose(model.reconstruct(X), model.decode(codes[0] if isinstance(codes, tuple) else codes))
+    leaf = new.layers[0] if isinstance(new, MLP) else new
+    assert any(leaf is other for other in model.namedLayers().values())
+    loaded = type(model).load(model.save(tmp_path / "model.safetensors"))
+    assert sameWeights(loaded, model)
+    before = learnt(model)
+    model.train(dataset(name), epochs=1, metrics=[])
+    assert any(not np.array_equal(array, before[place]) for place, array in learnt(model).items() if part in place)
+
+
+@pytest.mark.parametrize(("name", "part", "another"), PARTS)
+def test_a_part_that_does_not_fit_leaves_the_one_before(name, part, another):
+    model = made(name)
+    before, expected = getattr(model, part), asked(model, name)
+    for wrong in (None, network(7, 9), another):
+        with pytest.raises((TypeError, ValueError), match=part if wrong is None else "expected|gives"):
+            setattr(model, part, wrong)
+        assert getattr(model, part) is before
+    assert same(asked(model, name), expected)
