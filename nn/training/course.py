@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from leibnet import randomness
+from leibnet.arguments import number
 from leibnet.plain import generatorLike, generatorState, isCount, require
 
 from dataset import Batch, Dataset
@@ -128,8 +129,21 @@ class Course:
         for more in wanted:
             quantities |= more(self)
         epoch = self.epoch
-        factor = 1.0 if self.schedule is None else self.schedule(epoch, self.epochs)
-        return StepContext(quantities, factor, self.dataset.batch_size, epoch, epoch / self.epochs, self.steps + 1)
+        size = min(self.dataset.batch_size, self.dataset.train_size)
+        return StepContext(quantities, self._factor(epoch), size, epoch, epoch / self.epochs, self.steps + 1)
+
+    def _factor(self, epoch: float) -> float:
+        """What the schedule gives; an exception of its own goes on, with a note."""
+        if self.schedule is None:
+            return 1.0
+        try:
+            factor = self.schedule(epoch, self.epochs)
+        except Exception as error:
+            error.add_note(f"raised by the schedule of this training for epoch {epoch:g} of {self.epochs}")
+            raise
+        if type(factor) is float and 0 <= factor < math.inf:
+            return factor
+        return number("train", f"what schedule gives for epoch {epoch:g} of {self.epochs}", factor, low=0)
 
     def note(self, batch: Batch, values: Mapping[str, float]) -> None:
         """Takes in a step that was made."""

@@ -20,8 +20,9 @@ class StepContext(NamedTuple):
     ----------
     quantities : what to measure.
     factor : multiplies the step of the optimizers.
-    batchSize : by which `learningRate` is divided, also for a smaller last batch: over its own size, a batch of one
-        sample would make the largest step of the epoch.
+    batchSize : by which `learningRate` is divided, the number of samples in a batch: the data set's batch size, or that
+        of its training set if it is smaller. Also for a smaller last batch: over its own size, a batch of one sample
+        would make the largest step of the epoch.
     epoch : epochs done so far, with their fraction.
     progress : the share of the training that is done, from 0 to 1.
     number : the number of the step, from 1; None outside `train`.
@@ -62,6 +63,9 @@ class Trainable(Protocol):
 
     def config(self) -> dict[str, Any]:
         """Its description in plain values."""
+
+    def checkRemaking(self) -> None:
+        """ValueError if it cannot be made again from its description."""
 
     def arrays(self) -> dict[str, Array]:
         """Its arrays, by the names they have in files."""

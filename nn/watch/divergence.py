@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
 
 from leibnet.arrays import isFinite
 from leibnet.types import Array
@@ -17,8 +17,8 @@ from nn.watch.reading import preactivation
 class DivergenceError(ArithmeticError):
     """A training met a number that is not finite.
 
-    Found in a forward or backward pass, it ends the step before anything is updated. What overflows in an update is
-    found by the next step, or at the next entry of the metrics.
+    Found in a forward or backward pass, it ends the step before anything is updated. Parameters that overflow in an
+    update are found by the next step, or at the next entry of the metrics.
 
     Attributes
     ----------
@@ -27,13 +27,21 @@ class DivergenceError(ArithmeticError):
     step : number of the update, from 1; None outside `train`.
     """
 
+    subject: ClassVar[str] = "the loss"
+
     def __init__(self, layer: str, cause: str, step: int | None = None) -> None:
         super().__init__(layer, cause, step)  # from which it is made again where it is copied or pickled
         self.layer, self.cause, self.step = layer, cause, step
 
     def __str__(self) -> str:
         where = "" if self.step is None else f" at step {self.step}"
-        return f"the loss is not finite{where}: it first appeared in {self.layer}. {self.cause}"
+        return f"{self.subject} is not finite{where}: it first appeared in {self.layer}. {self.cause}"
+
+
+class StateOverflowError(DivergenceError):
+    """A number overflowed in what an optimizer keeps of the gradients: its parameter would stand still from then on."""
+
+    subject = "the state of the optimizer"
 
 
 def explain(layers: Mapping[str, Layer], name: str, given: Any) -> DivergenceError:
@@ -63,6 +71,14 @@ def explain(layers: Mapping[str, Layer], name: str, given: Any) -> DivergenceErr
     return DivergenceError(
         "loss", "All layers are finite, but the loss itself overflowed: check the scale of the labels."
     )
+
+
+def explainUpdate(layers: Iterable[Layer], error: OverflowError) -> DivergenceError | None:
+    """The error for an update that ended with this one; None if no optimizer's state is to blame."""
+    for layer in layers:
+        if isinstance(layer, Learning) and not all(map(isFinite, layer.optimizer.state.values())):
+            return StateOverflowError(layer.describe(), str(error))
+    return None
 
 
 def _cause(layer: Layer) -> str:

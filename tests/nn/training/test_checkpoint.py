@@ -498,7 +498,7 @@ def test_a_disk_that_fills_later_does_not_end_the_training(tmp_path, monkeypatch
 
 def test_what_cannot_be_kept_is_said_before_the_first_step(tmp_path):
     model = classifier()
-    model.layers[0].optimizer.momentum = X
+    model.layers[0].optimizer.note = X
     with pytest.raises(TypeError, match="cannot be kept in a checkpoint.*ndarray"):
         model.train(data(), epochs=1, checkpoint=tmp_path / "run.safetensors")
 

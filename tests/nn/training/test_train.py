@@ -200,18 +200,28 @@ def test_every_schedule_trains(schedule):
 # Early stopping ------------------------------------------------------------------------------------------------------
 
 
+def decay(mlp):
+    for layer in mlp.layers:
+        layer.optimizer.weightDecay = 5
+
+
 def test_early_stopping_restores_the_best_weights():
-    """The step turns against the gradient after the fourth epoch: from then on it gets worse."""
+    """Weights decay after the fourth epoch: from then on it gets worse."""
     data = blobs(validation_size=40)
     kept = []
+
+    def callback(index, value):
+        kept.append(mlp.weights())
+        if len(kept) == 4:
+            decay(mlp)
+
     mlp = classifier(SGD(lr=0.05))
     history = mlp.train(
         data,
         epochs=30,
         metrics=["validation_loss"],
-        schedule=lambda epoch, epochs: 1.0 if epoch < 4 else -3.0,
         earlyStopping=EarlyStopping(patience=3),
-        callbacks={"validation_loss": lambda index, value: kept.append(mlp.weights())},
+        callbacks={"validation_loss": callback},
         watch=False,
     )
     losses = history["validation_loss"]
@@ -249,6 +259,8 @@ def test_an_interrupted_training_keeps_its_history_and_the_best_weights(error):
         if len(kept) == 4:
             raise error
         kept.append(mlp.weights())
+        if len(kept) == 2:
+            decay(mlp)
 
     mlp = classifier(SGD(lr=0.05))
     with pytest.raises(error):
@@ -256,7 +268,6 @@ def test_an_interrupted_training_keeps_its_history_and_the_best_weights(error):
             blobs(),
             epochs=30,
             metrics=["test_loss"],
-            schedule=lambda epoch, epochs: 1.0 if epoch < 2 else -3.0,
             earlyStopping=EarlyStopping("test_loss"),
             callbacks={"test_loss": callback},
             watch=False,
