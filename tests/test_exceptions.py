@@ -1,0 +1,73 @@
+"""Every exception and warning of the library survives pickle, copies, and the way back from a worker process."""
+
+import copy
+import importlib
+import inspect
+import multiprocessing
+import pickle
+import pkgutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from dataset import CorruptFileError, DownloadError
+from nn import CheckpointError, DivergenceError, TrainingWarning
+from nn.runs import RunError
+from nn.watch.divergence import StateOverflowError
+from nn.watch.symptom import Finding
+
+PACKAGES = ["activations", "dataset", "layers", "leibnet", "loss", "nn", "optimizer"]
+EXAMPLES = [
+    CheckpointError("it is of another model"),
+    CorruptFileError("train.gz is damaged: take another copy"),
+    DivergenceError("layers[0] (Dense 3 → 2, ReLU())", "Its output overflowed.", 7),
+    DivergenceError("loss", "All layers are finite."),
+    DownloadError("mnist", [("https://example.org/train.gz", "timed out")], Path("train.gz")),
+    RunError("run.json: expected format 1, got 2"),
+    StateOverflowError("layers[0]", "Its V overflowed.", 3),
+    TrainingWarning(Finding("units", "layers[0]", "5 of its 5 units are dead"), 100),
+]
+
+
+def defined():
+    """All exceptions and warnings that a module of the library defines."""
+    for package in PACKAGES:
+        for module in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
+            for _, kind in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
+                if issubclass(kind, BaseException) and kind.__module__ == module.name:
+                    yield kind
+
+
+def raised(error):
+    raise error
+
+
+def assertSame(found, error):
+    assert type(found) is type(error)
+    assert str(found) == str(error)
+    assert found.args == error.args or repr(found.args) == repr(error.args)
+    for name in ("layer", "cause", "step", "kind", "errno", "filename"):
+        assert getattr(found, name, None) == getattr(error, name, None)
+
+
+def test_all_of_them_are_tested():
+    assert set(defined()) == {type(error) for error in EXAMPLES}
+
+
+@pytest.mark.parametrize("error", EXAMPLES, ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize(
+    "twin", [copy.copy, copy.deepcopy, lambda one: pickle.loads(pickle.dumps(one))], ids=["copy", "deepcopy", "pickle"]
+)
+def test_copies(error, twin):
+    assertSame(twin(error), error)
+    assertSame(twin(twin(error)), error)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="workers import this file anew")
+def test_the_way_back_from_a_worker():
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        for error in EXAMPLES:
+            with pytest.raises(type(error)) as found:
+                pool.apply_async(raised, (error,)).get(timeout=30)
+            assertSame(found.value, error)
