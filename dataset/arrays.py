@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from leibnet.arguments import refusal
+from leibnet.arrays import asArray, realNumbers
+from leibnet.terminal import warn
 from leibnet.types import Array
 
 import numpy as np
@@ -16,6 +18,8 @@ from dataset.split import columns
 
 MAX_CLASSES = 1_000_000
 """Larger class numbers are no class numbers; and their one-hot columns would fill the memory."""
+STEPS = 65_536
+"""A feature whose range holds fewer numbers of the precision is coarse: where some become equal, it is said."""
 OWNER = "Dataset.fromArrays"
 _NUMBERING = "number the classes by classNames, labels = np.unique(labels, return_inverse=True)"
 _REGRESSION = "use labels[np.newaxis, :] for targets of a regression"
@@ -37,7 +41,8 @@ class Given:
 
     def source(self, name: str) -> Source:
         """The arrays as a source; without `testInputs` its test part is empty."""
-        rows = _input_rows("inputs", self.inputs, self.dtype)
+        inputs = asArray(self.inputs, OWNER, "inputs")
+        rows = _input_rows("inputs", inputs, self.dtype)
         answers = self._answers("labels", self.labels, rows)
         if self.testInputs is None:
             if self.testLabels is not None:
@@ -48,7 +53,11 @@ class Given:
         else:
             test_rows = _input_rows("testInputs", self.testInputs, self.dtype)
             test_answers = self._answers("testLabels", self.testLabels, test_rows)
+            rows, test_rows = _numbers_if_black_and_white(rows, test_rows, self.dtype)
             _check_same_kind(rows, test_rows, answers, test_answers)
+        rows, test_rows = _numbers_if_black_and_white(rows, test_rows, self.dtype)
+        _warn_of_lost_numbers("inputs", inputs, rows)
+        _warn_of_missing_classes(answers, test_answers)
         return Source(
             name=name,
             inputs=rows,
@@ -65,21 +74,27 @@ class Given:
         """Labels of the samples `rows` (N, ...) as rows: class numbers as integers, everything else as floats."""
         if labels is None:
             return None
-        array = _as_array(name, labels)
+        array = asArray(labels, OWNER, name)
         if array.ndim != 1:
             _check_numbers(name, array, "class numbers (N,), targets (targets, N) or any shape (..., N)")
         _check_size(name, array, rows)
         if array.ndim == 1 or (self.oneHot and (array.ndim, rows.ndim) != (2, 2)):
             return np.ascontiguousarray(np.moveaxis(_class_numbers(name, array), -1, 0))
-        return _float_rows(name, array, self.dtype)
+        rows_of_labels = _float_rows(name, array, self.dtype)
+        _warn_of_lost_numbers(name, array, rows_of_labels)
+        return rows_of_labels
 
 
-def splitOff(source: Source, sizes: Sizes, rng: np.random.Generator) -> Source:
-    """The source with `sizes.test` samples, chosen by `rng`, moved to its test part.
+def arranged(source: Source, sizes: Sizes, rng: np.random.Generator, shuffle: bool, hasTest: bool) -> Source:
+    """The source with the samples that `rng` chooses for validation behind the training samples.
 
-    By default a sixth of all samples, rounded down, or what training and validation leave if that is less.
+    Unless it has test samples of its own, `sizes.test` samples, chosen by `rng` as well, are moved to its test part: by
+    default a sixth of all samples, rounded down, or what training and validation leave if that is less. All are in a
+    new order; without `shuffle`, and with test samples of its own, in the order in which they were within each split.
     """
     size = len(source.inputs)
+    if hasTest:
+        return replace(source, **_rows(source, _in_order(rng.permutation(size), sizes))) if sizes.validation else source
     left = size - (sizes.trainPart or 0)
     test_size = max(0, min(size // 6, left)) if sizes.test is None else sizes.test
     if test_size >= size:
@@ -88,13 +103,21 @@ def splitOff(source: Source, sizes: Sizes, rng: np.random.Generator) -> Source:
         )
     order = rng.permutation(size)
     train, test = order[test_size:], order[:test_size]
-    return replace(
-        source,
-        inputs=source.inputs[train],
-        labels=None if source.labels is None else source.labels[train],
-        testInputs=source.inputs[test],
-        testLabels=None if source.labels is None else source.labels[test],
-    )
+    if not shuffle:
+        train, test = _in_order(train, sizes), np.sort(test)
+    return replace(source, **_rows(source, train), **_rows(source, test, "testInputs", "testLabels"))
+
+
+def _in_order(chosen: Array, sizes: Sizes) -> Array:
+    """The indices of the training samples, in order, then of the first of `chosen`, for validation, and the rest."""
+    validation, others = np.sort(chosen[: sizes.validation]), np.sort(chosen[sizes.validation :])
+    first = len(others) if sizes.train is None else sizes.train
+    return np.concatenate((others[:first], validation, others[first:]))
+
+
+def _rows(source: Source, indices: Array, inputs: str = "inputs", labels: str = "labels") -> dict[str, Any]:
+    """Those samples of the training part, under these names."""
+    return {inputs: source.inputs[indices], labels: None if source.labels is None else source.labels[indices]}
 
 
 def _input_rows(name: str, inputs: Any, dtype: np.dtype[Any]) -> Array:
@@ -102,7 +125,7 @@ def _input_rows(name: str, inputs: Any, dtype: np.dtype[Any]) -> Array:
 
     A copy: what happens to the user's array later does not matter.
     """
-    array = _as_array(name, inputs)
+    array = asArray(inputs, OWNER, name)
     _check_numbers(name, array, "(features, N), one sample a column, or any shape (..., N)")
     return (
         np.array(np.moveaxis(array, -1, 0), order="C") if array.dtype == np.uint8 else _float_rows(name, array, dtype)
@@ -147,23 +170,9 @@ def _class_numbers(name: str, labels: Array) -> Array:
     return labels.astype(np.intp)
 
 
-def _as_array(name: str, value: Any) -> Array:
-    """`value` as an array of whatever kind; ValueError when NumPy cannot make one, or some entries are masked."""
-    if np.ma.is_masked(value):
-        masked = int(np.ma.getmaskarray(value).sum())
-        advice = f"{masked} entries are masked: fill them by .filled(...), or remove those samples"
-        raise ValueError(refusal(OWNER, name, "numbers without a mask", type(value), advice))
-    try:
-        return np.asarray(value)
-    except (TypeError, ValueError) as error:
-        expected = "an array of numbers, with rows of equal length"
-        raise ValueError(refusal(OWNER, name, expected, type(value), f"NumPy says: {error}")) from error
-
-
 def _check_numbers(name: str, array: Array, expected: str) -> None:
-    """Raise ValueError unless it is an array of real numbers with at least two axes, none of them empty."""
-    if array.dtype.kind not in "biuf":
-        raise ValueError(refusal(OWNER, name, "real numbers", array.dtype, "convert it to integers or floats"))
+    """Raise unless it is an array of real numbers with at least two axes, none of them empty."""
+    realNumbers(OWNER, name, array)
     if array.ndim < 2:
         raise ValueError(
             refusal(OWNER, name, f"of shape {expected}", array.shape, "reshape it; samples are the last axis")
@@ -221,3 +230,53 @@ def _count_classes(*answers: Array | None) -> int | None:
     """The largest class number + 1, or None where the labels are not class numbers."""
     numbers = [array for array in answers if array is not None and array.dtype == np.intp and len(array)]
     return max(int(array.max()) for array in numbers) + 1 if numbers else None
+
+
+def _numbers_if_black_and_white(rows: Array, test_rows: Array, dtype: np.dtype[Any]) -> tuple[Array, Array]:
+    """Both parts as floats if neither has a grey value above 1: what is 0 or 1 is black or white, not nearly black."""
+    parts = rows, test_rows
+    if any(part.dtype == np.uint8 and part.size and part.max() > 1 for part in parts):
+        return parts
+    black_and_white = tuple(part.astype(dtype) if part.dtype == np.uint8 else part for part in parts)
+    return black_and_white[0], black_and_white[1]
+
+
+def _warn_of_lost_numbers(name: str, given: Array, rows: Array) -> None:
+    """Warns where numbers of a feature (..., N) are near to each other beside their size: rounding makes them equal."""
+    if rows.dtype.kind != "f" or not given.size or np.can_cast(given.dtype, rows.dtype):
+        return
+    low, high = given.min(axis=-1).astype(float), given.max(axis=-1).astype(float)
+    step = np.spacing(np.maximum(np.abs(low), np.abs(high)).astype(rows.dtype)).astype(float)
+    lost = []
+    for place in map(tuple, np.argwhere((high > low) & (high - low < STEPS * step))):
+        before, after = len(np.unique(given[place])), len(np.unique(rows[(slice(None), *place)]))
+        if after < before:
+            lost.append((place, before, after))
+    if lost:
+        place, before, after = lost[0]
+        entry = int(place[0]) if len(place) == 1 else tuple(map(int, place))
+        others = f", and so on in {len(lost)} of them" if len(lost) > 1 else ""
+        cure = "subtract the first or the mean of them" + (", or give dtype=np.float64" if rows.itemsize == 4 else "")
+        warn(
+            f"{OWNER}: the {before:,} different numbers of entry {entry} of {name} become {after:,} in "
+            f"{rows.dtype}{others}: {cure}"
+        )
+
+
+def _warn_of_missing_classes(*answers: Array | None) -> None:
+    """Warns where there are classes without samples, as where counting begins at 1."""
+    count = _count_classes(*answers)
+    if count is None:
+        return
+    there = np.zeros(count, bool)
+    for numbers in answers:
+        if numbers is not None:
+            there[numbers.ravel()] = True
+    if there[0] and 2 * np.count_nonzero(there) >= count:
+        return
+    if there[1:].all():
+        words = f"no sample has the class 0: counting begins at 1, and {count} classes are made of {count - 1}"
+        cure = "give labels - 1"
+    else:
+        words, cure = f"only {np.count_nonzero(there)} of {count} classes have samples", _NUMBERING
+    warn(f"{OWNER}: {words}; {cure}")

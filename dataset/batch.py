@@ -12,6 +12,8 @@ from leibnet.types import Array
 
 import numpy as np
 
+from dataset.facts import Facts
+
 
 class Batch(Sequence[Array]):
     """The inputs and labels of some samples, and what else belongs to them. Samples are the last axis.
@@ -30,6 +32,7 @@ class Batch(Sequence[Array]):
     size : the number of samples n.
     make : the function that makes the part of a name.
     names : the names of the parts, "inputs" and "labels" among them.
+    facts : what holds for all samples of the data set that these are of; default: what holds for these.
 
     Attributes
     ----------
@@ -45,10 +48,17 @@ class Batch(Sequence[Array]):
     (50, (784, 50), (10, 50), (50,))
     """
 
-    def __init__(self, size: int, make: Callable[[str], Array], names: tuple[str, ...] = ("inputs", "labels")) -> None:
+    def __init__(
+        self,
+        size: int,
+        make: Callable[[str], Array],
+        names: tuple[str, ...] = ("inputs", "labels"),
+        facts: Facts | None = None,
+    ) -> None:
         self.size = size
         self._make = make
         self._names = names
+        self._facts = facts
 
     @classmethod
     def of(cls, inputs: Any, labels: Any = None, **others: Any) -> Batch:
@@ -65,7 +75,7 @@ class Batch(Sequence[Array]):
         ValueError : an array with another number of samples, or inputs without an axis of samples.
         TypeError : a name that a batch uses for something else.
         """
-        inputs = asArray(inputs)
+        inputs = asArray(inputs, "Batch.of", "inputs")
         if inputs.ndim < 2:
             raise ValueError(
                 refusal(
@@ -77,17 +87,24 @@ class Batch(Sequence[Array]):
                 )
             )
         size = inputs.shape[-1]
-        labels = np.zeros_like(inputs, shape=(0, size)) if labels is None else asArray(labels)
+        labels = np.zeros_like(inputs, shape=(0, size)) if labels is None else asArray(labels, "Batch.of", "labels")
         arrays = {"inputs": inputs, "labels": labels}
         for name, other in others.items():
             if name.startswith("_") or hasattr(cls, name) or name == "size":
                 raise TypeError(refusal("Batch.of", "the name of a part", "one that a batch does not use itself", name))
-            arrays[name] = asArray(other)
+            arrays[name] = asArray(other, "Batch.of", name)
         for name, array in arrays.items():
             if array.shape[-1:] != (size,):
                 expected = f"of shape (..., {size}), as many samples as the inputs have"
                 raise ValueError(refusal("Batch.of", name, expected, array.shape))
         return cls(size, arrays.__getitem__, tuple(arrays))
+
+    @property
+    def facts(self) -> Facts:
+        """What is known of all samples of the data set, see `dataset.facts.Facts`; of a batch of its own, of these."""
+        if self._facts is None:
+            self._facts = Facts.of(self.inputs, self.labels)
+        return self._facts
 
     @property
     def parts(self) -> Mapping[str, Array]:

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import copy
 from abc import ABC, abstractmethod
 from numbers import Real
-from typing import Any
+from typing import Any, Self
 
 from leibnet import randomness
 from leibnet.arguments import number, randomGenerator, refusal
-from leibnet.arrays import asArray, standardNormal, uniform
+from leibnet.arrays import realNumbers, standardNormal, uniform
 from leibnet.configurable import Configurable
 from leibnet.types import Array
 
 import numpy as np
 
+from dataset.facts import Facts, Labels
+
+DATA = "data"  # an argument that is left to the data
+
 
 class Corruption(Configurable, ABC, family="corruption"):
     """A random function x ↦ x̃ that spoils samples (third lecture).
 
+    What it puts in place of the data's numbers lies in their range, unless it is told otherwise: arguments that are
+    "data" are left to the data set, and are those of `within`.
+
     A corruption of your own writes `_corrupt`, and keeps the arguments of its constructor in attributes of the same
-    names.
+    names. If some of them may be left to the data, it writes `within`, too.
 
     Attributes
     ----------
@@ -28,16 +36,25 @@ class Corruption(Configurable, ABC, family="corruption"):
 
     rng: np.random.Generator | None = None
 
-    def apply(self, x: Any, rng: np.random.Generator | int | None = None) -> Array:
+    def apply(self, x: Any, rng: np.random.Generator | int | None = None, facts: Facts | None = None) -> Array:
         """A corrupted copy of `x` (..., N), drawn anew in every call.
 
         It draws from `rng`, a generator or seed, if that is given: the same seed gives the same corruption.
+
+        `facts` says of which data set the samples are, `dataset.facts` or `batch.facts`; default: they are all there
+        are. What is left to the data depends on it, such as the ends of their range.
         """
-        x = asArray(x)
+        owner = f"{self.name}.apply"
+        x = realNumbers(owner, "x", x, scaled=True)
         x = x if x.dtype in (np.float32, np.float64) else x.astype(float)
-        given = randomGenerator(f"{self.name}.apply", rng)
+        given = randomGenerator(owner, rng)
         own = randomness.data.generator if self.rng is None else self.rng
-        return self._corrupt(x, own if given is None else given)
+        suited = self.within(Facts(lambda: [x], Labels.of) if facts is None else facts)
+        return suited._corrupt(x, own if given is None else given)
+
+    def within(self, facts: Facts) -> Self:
+        """This corruption with all that is left to the data as those of these facts have it."""
+        return self
 
     @abstractmethod
     def _corrupt(self, x: Array, rng: np.random.Generator) -> Array:
@@ -50,7 +67,8 @@ class GaussianNoise(Corruption):
     Parameters
     ----------
     deviation : σ ≥ 0; default 0.5.
-    clip : (low, high), default (0, 1); None for data without bounds.
+    clip : (low, high); None for data without bounds. Default "data": (0, 1) for data that lie there, otherwise the
+        data set's `valueRange` or, where nothing is scaled, its smallest and largest number.
     rng : generator or seed; default the library's own.
 
     Example
@@ -62,18 +80,21 @@ class GaussianNoise(Corruption):
     def __init__(
         self,
         deviation: float = 0.5,
-        clip: tuple[float, float] | None = (0.0, 1.0),
+        clip: tuple[float, float] | str | None = DATA,
         rng: np.random.Generator | int | None = None,
     ) -> None:
         self.deviation = number("GaussianNoise", "deviation", deviation, low=0)
-        self.clip = None if clip is None else _ends(clip)
+        self.clip = clip if clip is None or _is_left(clip) else _ends(clip)
         self.rng = randomGenerator("GaussianNoise", rng)
 
     def _corrupt(self, x: Array, rng: np.random.Generator) -> Array:
         corrupted = standardNormal(rng, x.shape, x)
         corrupted *= self.deviation
         corrupted += x
-        return corrupted if self.clip is None else np.clip(corrupted, *self.clip, out=corrupted)
+        return np.clip(corrupted, *self.clip, out=corrupted) if isinstance(self.clip, tuple) else corrupted
+
+    def within(self, facts: Facts) -> Self:
+        return _with(self, clip=_range(facts)) if _is_left(self.clip) else self
 
 
 class Masking(Corruption):
@@ -84,19 +105,28 @@ class Masking(Corruption):
     Parameters
     ----------
     share : from 0 to 1; default 0.25.
-    value : what a lost feature becomes; default 0.
+    value : what a lost feature becomes. Default "data": black in grey values that a data set scales, otherwise 0, or
+        the number of the data's range that is nearest to 0.
     rng : generator or seed; default the library's own.
     """
 
-    def __init__(self, share: float = 0.25, value: float = 0.0, rng: np.random.Generator | int | None = None) -> None:
+    def __init__(
+        self, share: float = 0.25, value: float | str = DATA, rng: np.random.Generator | int | None = None
+    ) -> None:
         self.share = number("Masking", "share", share, low=0, high=1)
-        self.value = number("Masking", "value", value)
+        self.value = value if _is_left(value) else number("Masking", "value", value)
         self.rng = randomGenerator("Masking", rng)
 
     def _corrupt(self, x: Array, rng: np.random.Generator) -> Array:
         corrupted = x.copy()
         corrupted[uniform(rng, x.shape, x) < self.share] = self.value
         return corrupted
+
+    def within(self, facts: Facts) -> Self:
+        if not _is_left(self.value):
+            return self
+        low, high = _range(facts)
+        return _with(self, value=low if facts.valueRange is not None else min(max(0.0, low), high))
 
 
 class SaltAndPepper(Corruption):
@@ -105,20 +135,20 @@ class SaltAndPepper(Corruption):
     Parameters
     ----------
     share : from 0 to 1; default 0.1.
-    low, high : defaults 0 and 1.
+    low, high : default "data": the ends of the data's range, as for `GaussianNoise`.
     rng : generator or seed; default the library's own.
     """
 
     def __init__(
         self,
         share: float = 0.1,
-        low: float = 0.0,
-        high: float = 1.0,
+        low: float | str = DATA,
+        high: float | str = DATA,
         rng: np.random.Generator | int | None = None,
     ) -> None:
         self.share = number("SaltAndPepper", "share", share, low=0, high=1)
-        self.low = number("SaltAndPepper", "low", low)
-        self.high = number("SaltAndPepper", "high", high)
+        self.low = low if _is_left(low) else number("SaltAndPepper", "low", low)
+        self.high = high if _is_left(high) else number("SaltAndPepper", "high", high)
         self.rng = randomGenerator("SaltAndPepper", rng)
 
     def _corrupt(self, x: Array, rng: np.random.Generator) -> Array:
@@ -127,10 +157,34 @@ class SaltAndPepper(Corruption):
         corrupted[chance >= 1 - self.share / 2] = self.high
         return corrupted
 
+    def within(self, facts: Facts) -> Self:
+        if not (_is_left(self.low) or _is_left(self.high)):
+            return self
+        low, high = _range(facts)
+        return _with(self, low=low if _is_left(self.low) else self.low, high=high if _is_left(self.high) else self.high)
+
+
+def _is_left(value: Any) -> bool:
+    """Whether an argument is left to the data."""
+    return isinstance(value, str) and value == DATA
+
+
+def _with(corruption: Any, **settings: Any) -> Any:
+    """A copy with these settings, which draws from the same generator."""
+    made = copy.copy(corruption)
+    vars(made).update(settings)
+    return made
+
+
+def _range(facts: Facts) -> tuple[float, float]:
+    """The range of the data: [0, 1] if they lie in it and are not scaled to another."""
+    low, high = facts.ends
+    return (0.0, 1.0) if facts.valueRange is None and low >= 0 and high <= 1 else (low, high)
+
 
 def _ends(clip: Any) -> tuple[float, float]:
     """The pair (low, high), low < high, of which one end may be infinite."""
-    expected = "(low, high) with low < high, or None"
+    expected = '(low, high) with low < high, "data" or None'
     if not (isinstance(clip, (tuple, list)) and len(clip) == 2 and all(isinstance(end, Real) for end in clip)):
         raise TypeError(refusal("GaussianNoise", "clip", expected, clip))
     if not clip[0] < clip[1]:

@@ -1,12 +1,21 @@
 """One split of a data set: compact rows in memory, float columns out."""
 
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from leibnet.arrays import featureAxis
 from leibnet.types import Array
 
 import numpy as np
+
+from dataset.facts import Facts, Labels
+
+CHUNK = 1000  # samples looked at at a time
 
 
 @dataclass(frozen=True)
@@ -65,6 +74,36 @@ class Split:
         if self.classes is not None:
             return _one_hot(columns(answers), self.classes, self.dtype)
         return answers.astype(self.dtype)[np.newaxis, :] if answers.ndim == 1 else columns(answers)
+
+
+def factsOf(splits: Mapping[str, Split], valueRange: tuple[float, float] | None) -> Facts:
+    """What is known of all samples of a data set: of the inputs for training, and of the labels of all splits."""
+    return Facts(partial(_inputs, splits["train"]), partial(_labels, splits), valueRange)
+
+
+def checksum(splits: Mapping[str, Split]) -> int:
+    """CRC-32 of all samples and labels, and of how they are delivered."""
+    crc = 0
+    for name, split in splits.items():
+        delivery = name, split.rows.shape, split.white, split.valueRange, split.classes, str(split.dtype)
+        crc = zlib.crc32(repr(delivery).encode(), crc)
+        for rows in (split.rows, split.answers):
+            if rows is not None and rows.size:
+                crc = zlib.crc32(np.ascontiguousarray(rows).data.cast("B"), crc)
+    return crc
+
+
+def _inputs(split: Split) -> Iterator[Array]:
+    return (split.inputs(np.arange(start, min(start + CHUNK, len(split)))) for start in range(0, len(split), CHUNK))
+
+
+def _labels(splits: Mapping[str, Split]) -> Labels:
+    train = splits["train"]
+    if train.answers is None:
+        return Labels(0)
+    if train.classes is not None:
+        return Labels(train.classes, 0.0, 1.0, 2, train.classes > 1)
+    return Labels.of(*(split.labels(np.arange(len(split))) for split in splits.values()))
 
 
 def columns(rows: Array) -> Array:

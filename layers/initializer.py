@@ -23,6 +23,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from leibnet import arguments
+from leibnet.arrays import realNumbers
 from leibnet.types import Array, Shape
 
 import numpy as np
@@ -69,7 +70,7 @@ def initial(
     function = _uninitialized.get() or initializer
     if not callable(function):
         function = _BY_NAME[arguments.choice(owner, "initializer", function, list(_BY_NAME))]
-    values = np.asarray(function(shape, fanIn, fanOut, rng))
+    values = realNumbers(owner, "what the initializer makes", function(shape, fanIn, fanOut, rng))
     if values.shape != shape:
         raise ValueError(f"{owner}: expected an initializer that makes arrays of shape {shape}, got {values.shape}")
     return values

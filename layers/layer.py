@@ -6,8 +6,8 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 from leibnet import randomness
-from leibnet.arguments import floatType, realNumbers
-from leibnet.arrays import asArray
+from leibnet.arguments import floatType
+from leibnet.arrays import asArray, realNumbers
 from leibnet.configurable import Configurable
 from leibnet.types import Array, Shape
 
@@ -137,14 +137,14 @@ class Layer(InPasses, Configurable, ABC, family="layer"):
         x = asArray(x)
         if self.inputShape is not None and x.shape[:-1] != self.inputShape:
             raise ValueError(f"{self.describe()}: {wrongShape(self.inputShape, x.shape)}")
-        return x if x.dtype == self._dtype else realNumbers(self.describe(), "an input", x, self.dtype)
+        return x if x.dtype == self._dtype else realNumbers(self.describe(), "the input", x, self.dtype, scaled=True)
 
     def gradientLike(self, y: Array, dy: Any) -> Array:
         """The gradient in this layer's precision, if it has the shape of what it is the gradient of."""
         dy = asArray(dy)
         if dy.shape != y.shape:
             raise ValueError(f"{self.describe()}: expected a gradient of its output's shape {y.shape}, got {dy.shape}")
-        return dy if dy.dtype == self._dtype else realNumbers(self.describe(), "a gradient", dy, self.dtype)
+        return dy if dy.dtype == self._dtype else realNumbers(self.describe(), "the gradient", dy, self.dtype)
 
     def __repr__(self) -> str:
         return self.name

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Self
 
 from leibnet import arguments
-from leibnet.arrays import euclideanNorm, isFinite
+from leibnet.arrays import euclideanNorm, isFinite, realNumbers
 from leibnet.types import Array
 
 import numpy as np
@@ -175,13 +175,11 @@ class Learning(Layer):
 
     def _assign(self, name: str, value: Any) -> None:
         """Copies a value into the existing array of a parameter."""
-        array, value = self.block.values[name], np.asarray(value)
+        array, value = self.block.values[name], realNumbers(self.describe(), f"its {name}", value)
         if value.shape != array.shape:
             raise ValueError(
                 f"{self.describe()}: expected a {name} of shape {array.shape}, got one of shape {value.shape}"
             )
-        if value.dtype.kind not in "fiub":
-            raise TypeError(f"{self.describe()}: expected a {name} of real numbers, got dtype {value.dtype}")
         array[...] = value
 
     def config(self) -> dict[str, Any]:

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import Any, TypeVar
 
-from leibnet.types import Array
-
 import numpy as np
 
 T = TypeVar("T")
@@ -102,13 +100,6 @@ def floatType(owner: str, dtype: Any) -> np.dtype[Any]:
     if given is None or given not in (np.float32, np.float64):
         raise ValueError(refusal(owner, "dtype", "np.float32 or np.float64", dtype))
     return given
-
-
-def realNumbers(owner: str, what: str, array: Array, dtype: np.dtype[Any]) -> Array:
-    """The array in this precision, if it holds real numbers; else TypeError."""
-    if array.dtype.kind not in "fiub":
-        raise TypeError(f"{owner}: expected {what} of real numbers, got dtype {array.dtype}")
-    return array.astype(dtype, copy=False)
 
 
 def interval(owner: str, name: str, value: Any, dtype: Any = np.float64) -> tuple[float, float]:

@@ -6,16 +6,84 @@ import math
 import threading
 from typing import Any
 
+from leibnet.arguments import refusal
 from leibnet.types import Array, Shape
 
 import numpy as np
 
 
-def asArray(value: Any) -> Array:
-    """The value itself if it is an array, NumPy's or another library's; anything else as an array of NumPy's."""
-    if isinstance(value, np.ndarray) or isinstance(getattr(value, "dtype", None), np.dtype):
+def asArray(value: Any, owner: str = "asArray", name: str = "the array") -> Array:
+    """The value itself if it is an array, NumPy's or another library's; anything else as an array of NumPy's.
+
+    Arrays of subclasses of NumPy's, such as `np.matrix`, become plain ones, which compute element by element.
+
+    Raises
+    ------
+    ValueError : entries that are masked, which NumPy would put in again; rows of different lengths.
+    """
+    if type(value) is np.ndarray:
         return value
-    return np.asarray(value)
+    if hasattr(type(value), "__array_function__") and not isinstance(value, np.ndarray):  # of another library
+        return value  # type: ignore[no-any-return]
+    if masked := _count_masked(value):
+        remedy = f"{masked} entries are masked: fill them by .filled(...), or remove those samples"
+        raise ValueError(refusal(owner, name, "numbers without a mask", type(value), remedy))
+    try:
+        return np.asarray(value)
+    except (TypeError, ValueError) as error:
+        expected = "an array of numbers, with rows of equal length"
+        raise ValueError(refusal(owner, name, expected, type(value), f"NumPy says: {error}")) from error
+
+
+def realNumbers(
+    owner: str, name: str, value: Any, dtype: np.dtype[Any] | None = None, *, finite: bool = False, scaled: bool = False
+) -> Array:
+    """The value as an array of real numbers. The one check of all that takes arrays from outside.
+
+    Parameters
+    ----------
+    owner, name : who asks, and what it is called, for messages.
+    value : an array, or what NumPy makes one of.
+    dtype : float32 or float64, in which it is wanted; default: as it is.
+    finite : whether all of them must be finite, in this precision.
+    scaled : whether they are in the scale that a data set delivers. A `Dataset` takes uint8 for grey values and scales
+        them, so that the same array would mean something else here: it is refused unless all are 0 or 1.
+
+    Raises
+    ------
+    TypeError : what is no number, complex numbers, objects.
+    ValueError : masked entries, rows of different lengths, numbers that are not finite, grey values.
+    """
+    array = asArray(value, owner, name)
+    if array.dtype.kind not in "fiub":
+        raise TypeError(refusal(owner, name, "real numbers", array.dtype, "convert it to integers or floats"))
+    if scaled and array.dtype == np.uint8 and array.size and (largest := int(array.max())) > 1:
+        remedy = "a data set scales such pixels to its valueRange: divide by 255, or convert with astype(float)"
+        expected = "in the scale of the data set, not grey values (uint8)"
+        raise ValueError(refusal(owner, name, expected, largest, remedy))
+    if dtype is not None and array.dtype != dtype:
+        with np.errstate(over="ignore"):
+            given, array = array, array.astype(dtype)
+    else:
+        given = array
+    if finite and array.dtype.kind == "f" and not isFinite(array):
+        place = tuple(map(int, np.argwhere(~np.isfinite(array))[0]))
+        expected, remedy = f"finite numbers in {array.dtype}", f"clean the data, the first is in {_placed(place)}"
+        raise ValueError(refusal(owner, name, expected, given[place].item(), remedy))
+    return array
+
+
+def _count_masked(value: Any) -> int:
+    """How many entries are masked, also in lists of masked arrays."""
+    if isinstance(value, np.ma.MaskedArray):
+        return int(np.ma.getmaskarray(value).sum())
+    return sum(map(_count_masked, value)) if isinstance(value, (list, tuple)) else 0
+
+
+def _placed(place: tuple[int, ...]) -> str:
+    if len(place) == 2:
+        return f"row {place[0]}, column {place[1]}"
+    return f"place {place[0] if len(place) == 1 else place}"
 
 
 def featureAxis(array: Array) -> int:

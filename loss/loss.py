@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
-from leibnet.arrays import asArray
+from leibnet.arrays import asArray, realNumbers
 from leibnet.configurable import Configurable
 from leibnet.types import Array
 
@@ -96,7 +96,7 @@ class Loss(Configurable, ABC, family="loss"):
 
 def matched(y: Array, a: Array) -> tuple[Array, Array]:
     """Label and output as float arrays of the output's precision, single or double, if their shapes agree."""
-    y, a = asArray(y), asArray(a)
+    y, a = asArray(y, "a loss", "the label"), asArray(a, "a loss", "the output")
     if y.shape != a.shape:
         raise ValueError(
             f"the label's shape {y.shape} differs from the output's {a.shape}: both are (outputs, samples)"
@@ -104,8 +104,10 @@ def matched(y: Array, a: Array) -> tuple[Array, Array]:
     if not y.size:
         raise ValueError("a batch without samples has no loss: give at least one column")
     if a.dtype not in FLOATS:
-        a = _real("output", a).astype(np.float32 if a.dtype.itemsize == 2 and a.dtype.kind == "f" else float)
-    return (y if y.dtype == a.dtype else _real("label", y).astype(a.dtype)), a
+        a = realNumbers("a loss", "the output", a).astype(
+            np.float32 if a.dtype.itemsize == 2 and a.dtype.kind == "f" else float
+        )
+    return (y if y.dtype == a.dtype else realNumbers("a loss", "the label", y, a.dtype)), a
 
 
 def total(terms: Array) -> float:
@@ -122,9 +124,3 @@ def _column_by_column(self: Loss, y: Array, a: Array) -> Array:
     """`perSample` of a loss that has its own `apply` and nothing more."""
     y, a = matched(y, a)
     return np.array([self.apply(y[..., i : i + 1], a[..., i : i + 1]) for i in range(y.shape[-1])])
-
-
-def _real(name: str, array: Array) -> Array:
-    if array.dtype.kind not in "fiub":
-        raise TypeError(f"a loss takes real numbers, got a {name} of {array.dtype}")
-    return array

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from leibnet.arrays import featureAxis
+from leibnet.arrays import featureAxis, realNumbers
 from leibnet.types import Array
 
 import numpy as np
@@ -176,7 +176,7 @@ def _layer_checks(layer: Layer, input: Any, rng: np.random.Generator) -> Iterato
         if layer.inputShape is None:
             raise ValueError(f"{layer.describe()} takes inputs of any shape: give one to check at")
         input = rng.standard_normal((*layer.inputShape, 3))
-    x = tuple(np.array(one, dtype=float) for one in input) if isinstance(input, tuple) else np.array(input, dtype=float)
+    x = tuple(_copied("input", one) for one in input) if isinstance(input, tuple) else _copied("input", input)
     named = {name: leaf for name, leaf in layer.leaves().items() if isinstance(leaf, Learning)}
 
     def forward() -> Any:
@@ -199,6 +199,11 @@ def _layer_checks(layer: Layer, input: Any, rng: np.random.Generator) -> Iterato
         yield name, parameter, gradient, f
 
 
+def _copied(name: str, given: Any) -> Array:
+    """A copy of the array, of finite numbers in double precision."""
+    return realNumbers("checkGradients", name, given, np.dtype(float), finite=True).copy()
+
+
 def _arrays(value: Any) -> tuple[Array, ...]:
     return value if isinstance(value, tuple) else (value,)
 
@@ -209,10 +214,10 @@ def _network_checks(network: MLP, input: Any, label: Any, rng: np.random.Generat
         raise ValueError("checkGradients needs a network with layers, this MLP has none")
     if input is None:
         input = rng.standard_normal((*(network.inputShape or (1,)), 3))
-    x = np.array(input, dtype=float)
+    x = _copied("input", input)
     with network.randomness(np.random.default_rng(EVALUATION)):
         output = network.feedforward(x)
-    y = _random_label(output, rng) if label is None else np.array(label, dtype=float)
+    y = _random_label(output, rng) if label is None else _copied("label", label)
     f = _held(network, lambda: network.computeGradients(x, y))
     f()
     parameters = list(_parameters(network.namedLayers()))
@@ -228,7 +233,7 @@ def _model_checks(model: Model, input: Any, rng: np.random.Generator) -> Iterato
         if shape is None:
             raise ValueError("the first layer of this model takes inputs of any shape: give one to check at")
         input = rng.uniform(0.1, 0.9, (*shape, 3))
-    x = np.array(input, dtype=float)
+    x = _copied("input", input)
     descents = model.losses(Batch.of(x))
     for descent, (layers, compute) in descents.items():
         f = _held(model, compute)
@@ -259,8 +264,8 @@ def _parameters(layers: Mapping[str, Layer]) -> Iterable[tuple[str, Array, Array
 
 
 def _loss_checks(loss: Loss, input: Any, label: Any, rng: np.random.Generator) -> Iterator[Check]:
-    a = rng.uniform(0.1, 0.9, (4, 3)) if input is None else np.array(input, dtype=float)
-    y = _random_label(a, rng) if label is None else np.array(label, dtype=float)
+    a = rng.uniform(0.1, 0.9, (4, 3)) if input is None else _copied("input", input)
+    y = _random_label(a, rng) if label is None else _copied("label", label)
 
     def value_of(form: Loss, at: Array) -> Function:
         def f() -> tuple[float, float]:

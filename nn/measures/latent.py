@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from leibnet.arguments import refusal, wholeNumber
+from leibnet.arrays import asArray, realNumbers
 from leibnet.types import Array
 
 import numpy as np
@@ -61,7 +62,7 @@ def attributeVector(codes: Any, having: Any, lacking: Any) -> Array:
     >>> attributeVector(codes, labels == 1, labels == 0)
     array([[3.]])
     """
-    codes = np.asarray(codes)
+    codes = realNumbers("attributeVector", "codes", codes, finite=True)
     if codes.ndim != 2:
         raise ValueError(refusal("attributeVector", "codes", "columns (dim, N)", codes.shape))
     means = [
@@ -73,7 +74,7 @@ def attributeVector(codes: Any, having: Any, lacking: Any) -> Array:
 
 def _chosen(name: str, choice: Any, count: int) -> Array:
     """The indices that a mask or a list of indices chooses from `count` codes."""
-    choice = np.asarray(choice)
+    choice = asArray(choice, "attributeVector", name)
     if choice.dtype == bool and choice.shape == (count,):
         choice = np.flatnonzero(choice)
     if choice.size == 0:
@@ -85,9 +86,9 @@ def _chosen(name: str, choice: Any, count: int) -> Array:
 
 
 def _code(name: str, code: Any) -> Array:
-    code = np.asarray(code, dtype=float)
+    code = realNumbers("interpolate", name, code, np.dtype(float), finite=True)
     if code.ndim == 1:
         code = code[:, None]
-    if code.ndim != 2 or code.shape[1] != 1 or not np.isfinite(code).all():
+    if code.ndim != 2 or code.shape[1] != 1:
         raise ValueError(refusal("interpolate", name, "one code (dim,) or (dim, 1) of finite numbers", code.shape))
     return code

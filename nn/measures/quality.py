@@ -7,6 +7,7 @@ from typing import Any
 
 from leibnet import randomness
 from leibnet.arguments import instance, number, randomGenerator, refusal
+from leibnet.arrays import realNumbers
 from leibnet.types import Array
 
 import numpy as np
@@ -89,7 +90,7 @@ class SampleJudge:
     def judge(self, samples: Any) -> SampleQuality:
         """The quality of 2 samples or more, (inputDim, N) or of the shape that the classifier takes, in the data set's
         range of values."""
-        samples = np.asarray(samples)
+        samples = realNumbers("judge", "samples", samples, scaled=True)
         if samples.ndim < 2 or samples.shape[-1] < 2:
             raise ValueError(refusal("judge", "samples", "2 samples or more, (inputDim, N)", samples.shape))
         outputs = self.classifier.predict(samples)
@@ -154,15 +155,14 @@ def modeCoverage(samples: Any, centres: Any, deviation: float) -> ModeCoverage:
     >>> print(modeCoverage([[0.0, 0.1, 5.0], [0.0, 0.0, 0.0]], [[0, 1], [0, 0]], deviation=0.05))
     1 of 2 modes covered, 66.7% good samples
     """
-    samples, centres = np.asarray(samples, dtype=float), np.asarray(centres, dtype=float)
-    owner = "modeCoverage"
+    owner, double = "modeCoverage", np.dtype(float)
+    samples = realNumbers(owner, "samples", samples, double, finite=True)
+    centres = realNumbers(owner, "centres", centres, double, finite=True)
     if centres.ndim != 2:
         raise ValueError(refusal(owner, "centres", "columns (dim, modes)", centres.shape))
     if samples.ndim != 2 or not samples.shape[1] or len(samples) != len(centres):
         expected = f"one column or more, ({len(centres)}, N) as the centres have {len(centres)} rows"
         raise ValueError(refusal(owner, "samples", expected, samples.shape))
-    if not np.isfinite(samples).all():
-        raise ValueError(refusal(owner, "samples", "finite numbers", samples[~np.isfinite(samples)][0].item()))
     deviation = number(owner, "deviation", deviation, low=0, excluding="low")
     distances = np.linalg.norm(samples[:, :, None] - centres[:, None, :], axis=0)  # (N, modes)
     nearest = distances.argmin(axis=1)
@@ -200,11 +200,9 @@ class _Gaussian:
 
     @staticmethod
     def of(owner: str, name: str, columns: Any) -> _Gaussian:
-        columns = np.asarray(columns, dtype=float)
+        columns = realNumbers(owner, name, columns, np.dtype(float), finite=True, scaled=True)
         if columns.ndim != 2 or columns.shape[1] < 2:
             raise ValueError(refusal(owner, name, "2 columns or more, (features, N)", columns.shape))
-        if not np.isfinite(columns).all():
-            raise ValueError(refusal(owner, name, "finite numbers", columns[~np.isfinite(columns)][0].item()))
         return _Gaussian(columns.mean(axis=1), np.atleast_2d(np.cov(columns)))
 
     def distance(self, other: _Gaussian) -> float:

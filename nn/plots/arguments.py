@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from leibnet.arguments import refusal, wholeNumber
+from leibnet.arrays import realNumbers
 from leibnet.types import Array, Shape
 
 import numpy as np
@@ -17,13 +18,9 @@ Names = Sequence[str] | None
 
 def numbers(owner: str, name: str, values: Any) -> Array:
     """The values as an array with one finite number or more."""
-    array = np.asarray(values)
-    if array.dtype.kind not in "fiub":
-        raise TypeError(refusal(owner, name, "numbers", array.dtype))
+    array = realNumbers(owner, name, values, finite=True)
     if not array.ndim or not array.size:
         raise ValueError(refusal(owner, name, "an array with one number or more", array.shape))
-    if not np.isfinite(array).all():
-        raise ValueError(refusal(owner, name, "finite numbers", array[~np.isfinite(array)][0].item(), "clean the data"))
     return array
 
 

@@ -8,17 +8,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
+from leibnet.arrays import asArray
 from leibnet.configurable import Configurable
-from leibnet.files import writeAtomically
-from leibnet.plain import asStored, dictionary, reason
+from leibnet.files import absolute, writeAtomically
+from leibnet.plain import asStored, reason
 from leibnet.types import Array
 
-import numpy as np
-
-from layers.initializer import uninitialized
 from nn.storage import modelfile
-
-LARGE = 2**24  # a number in the description of a layer above this, and above the size of the file, is no size of it
+from nn.storage.remaking import checkRemaking, remade
 
 
 class Stored(Configurable, ABC, family="model"):
@@ -52,7 +49,7 @@ class Stored(Configurable, ABC, family="model"):
             missing, strange = sorted(own.keys() - weights.keys()), sorted(weights.keys() - own.keys())
             raise ValueError(f"these are not the weights of this model: missing {missing}, unknown {strange}")
         for name, array in own.items():
-            given = np.asarray(weights[name])
+            given = asArray(weights[name], type(self).__name__, name)
             if array.shape != given.shape:
                 raise ValueError(f"{name} has shape {array.shape}, got {given.shape}")
             if given.dtype.kind not in "fiub":
@@ -61,11 +58,21 @@ class Stored(Configurable, ABC, family="model"):
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Saves architecture and weights to one safetensors file, written in full or not at all; returns its path.
 
-        What else there is, such as optimizers' averages and generators of random numbers, is not saved.
+        What else there is, such as optimizers' averages and generators of random numbers, is not saved. A link stays a
+        link, and a pipe or a device is written into. ValueError, and nothing is written, if the model could not be
+        loaded again, see `checkRemaking`.
         """
-        path = Path(path)
+        path = absolute(path)
+        self.checkRemaking()
         writeAtomically(path, modelfile.serialize(self))
         return path
+
+    def checkRemaking(self) -> None:
+        """ValueError if this could not be loaded from a file: if it cannot be made again, equal, from its description.
+
+        `save` asks, and a training with a checkpoint at its beginning.
+        """
+        checkRemaking(self, Stored.fromConfig)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
@@ -74,6 +81,7 @@ class Stored(Configurable, ABC, family="model"):
         `Model.load` takes every model that is trained, a subclass's `load` only its own kind. A layer or activation of
         your own must be imported first.
         """
+        path = absolute(path)
         model = build(path, *modelfile.read(path))
         if not isinstance(model, cls):
             kind = type(model).__name__
@@ -98,18 +106,9 @@ def build(path: str | os.PathLike[str], metadata: Mapping[str, str], tensors: Ma
 def _architecture(path: str | os.PathLike[str], metadata: Mapping[str, str], size: int) -> Stored:
     """The model of this many weights that the file's metadata describes, its weights still zero."""
     try:
-        return _made(modelfile.description(path, metadata)["model"], size)
+        return remade(Stored.fromConfig, modelfile.description(path, metadata)["model"], size)
     except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError, MemoryError) as error:
         raise ValueError(f"{path} does not describe a model that can be made: {reason(error)}") from error
-
-
-def _made(config: Any, size: int) -> Stored:
-    """The model that this describes, of `size` weights at most, which are zero."""
-    _check_numbers(dictionary("the model", config), max(size, LARGE))
-    with uninitialized(size):
-        model = Stored.fromConfig(config)
-    _check_agreement(config, asStored(model.config()))
-    return model
 
 
 def renewed(config: Any, size: int) -> Any:
@@ -117,33 +116,4 @@ def renewed(config: Any, size: int) -> Any:
 
     Any error says that it does not describe a model of at most `size` weights.
     """
-    return asStored(_made(config, size).config())
-
-
-def _check_numbers(config: Any, limit: int) -> None:
-    """ValueError where a whole number is larger than the limit: a layer of that size would fill the memory."""
-    if isinstance(config, dict):
-        for value in config.values():
-            _check_numbers(value, limit)
-    elif isinstance(config, list):
-        for value in config:
-            _check_numbers(value, limit)
-    elif isinstance(config, int) and config > limit:
-        raise ValueError(f"it names the size {config:,}, and holds no more than {limit:,} numbers")
-
-
-def _check_agreement(said: Any, made: Any, where: str = "it") -> None:
-    """ValueError where a description says something that the model made from it does not say of itself.
-
-    The model may say more: a setting that is younger than the file has its default.
-    """
-    if isinstance(said, dict) and isinstance(made, dict):
-        for key, value in said.items():
-            if key not in made:
-                raise ValueError(f"{where} has a setting {key!r}, which nothing here has")
-            _check_agreement(value, made[key], f"{where}.{key}".removeprefix("it."))
-    elif isinstance(said, list) and isinstance(made, list) and len(said) == len(made):
-        for i, (one, other) in enumerate(zip(said, made, strict=True)):
-            _check_agreement(one, other, f"{where}[{i}]")
-    elif isinstance(said, bool) != isinstance(made, bool) or (said != made and (said == said or made == made)):
-        raise ValueError(f"{where} is {said!r}, and would become {made!r}")
+    return asStored(remade(Stored.fromConfig, config, size).config())

@@ -94,12 +94,12 @@ def test_config(corruption):
         (
             lambda: GaussianNoise(0.1, clip=(1, 0)),
             ValueError,
-            "GaussianNoise: expected clip to be (low, high) with low < high, or None, got (1, 0)",
+            'GaussianNoise: expected clip to be (low, high) with low < high, "data" or None, got (1, 0)',
         ),
         (
             lambda: GaussianNoise(0.1, clip=1),
             TypeError,
-            "GaussianNoise: expected clip to be (low, high) with low < high, or None, got 1",
+            'GaussianNoise: expected clip to be (low, high) with low < high, "data" or None, got 1',
         ),
         (lambda: GaussianNoise(0.1, clip=(0, "1")), TypeError, "expected clip to be (low, high) with low < high"),
         (lambda: GaussianNoise(0.1, clip=(0, np.nan)), ValueError, "expected clip to be (low, high) with low < high"),

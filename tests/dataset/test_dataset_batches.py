@@ -165,13 +165,14 @@ def test_a_batch_converts_only_what_is_read(monkeypatch):
 
 
 @given(size=st.integers(2, 40), validation=st.integers(0, 40), chunk=st.integers(1, 50))
-def test_splits_are_neighbours_and_chunks_make_them_up(size, validation, chunk):
+def test_splits_are_in_order_and_chunks_make_them_up(size, validation, chunk):
     validation = min(validation, size - 1)
-    data = numbered(size, validation_size=validation, train_size=max(1, size - validation - 1))
+    data = numbered(size, validation_size=validation, train_size=max(1, size - validation - 1), rng=1)
     assert data.train_size == max(1, size - validation - 1)
+    held_out = np.sort(np.random.default_rng(1).permutation(size)[:validation])
     expected = {
-        "train": np.arange(data.train_size),
-        "validation": np.arange(data.train_size, data.train_size + validation),
+        "train": np.setdiff1d(np.arange(size), held_out)[: data.train_size],
+        "validation": held_out,
         "test": 1000 + np.arange(7),
     }
     whole = {"train": data.trainSet(), "validation": data.validationSet(), "test": data.testSet()}

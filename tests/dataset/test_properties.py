@@ -110,7 +110,9 @@ def test_the_splits_have_the_sizes_asked_for_and_no_sample_twice_or_an_error(
 def test_class_numbers_and_their_one_hot_columns_are_the_same(classes, dtype):
     x = np.arange(len(classes), dtype=float)[np.newaxis]
     one_hot = (np.arange(max(classes) + 1)[:, np.newaxis] == classes).astype(dtype)
-    by_number = Dataset.fromArrays(x, classes, rng=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of classes without samples
+        by_number = Dataset.fromArrays(x, classes, rng=0)
     by_column = Dataset.fromArrays(x, one_hot, rng=0)
     assert by_number.labelDim == by_column.labelDim
     for part in ("trainSet", "testSet"):
@@ -146,6 +148,7 @@ ANYTHING = arrays.arrays(st.sampled_from(KINDS).map(np.dtype), SHAPES) | arrays.
 def test_any_array_is_delivered_or_refused_by_name(x, as_labels):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
+        warnings.filterwarnings("ignore", "Dataset.fromArrays: (no sample has the class 0|only .* classes have samples)")
         made = failure(np.ones((2, 3)), x) if as_labels else failure(x)
     if made is not None:
         assert made.startswith(f"Dataset.fromArrays: expected {'labels' if as_labels else 'inputs'} to be ")
@@ -160,10 +163,10 @@ def test_any_array_is_delivered_or_refused_by_name(x, as_labels):
 
 
 def failure(*given):
-    """The message of the ValueError, or None when a data set was made and its epoch has every column."""
+    """The message of the error, or None when a data set was made and its epoch has every column."""
     try:
         made = Dataset.fromArrays(*given, test_size=0, rng=0)
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         return str(error)
     x, y = made.trainSet()
     assert x.shape == np.shape(given[0])

@@ -58,7 +58,7 @@ def resume(path: Path, course: Course, listeners: Remembering, settings: Plain, 
     before = {name: generator.bit_generator.state for name, generator in named.items()}
     try:
         held = Contents(metadata, tensors)
-        compare(held.part("settings"), settings)
+        compare(held.part("settings"), settings, course.dataset)
         _compare_models(held, began)
         if held.part("config") != description(path, metadata)["model"]:
             raise ValueError("it describes two models, one for the training and one for Model.load")

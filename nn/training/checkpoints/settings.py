@@ -5,6 +5,8 @@ from __future__ import annotations
 import zlib
 from typing import Any
 
+from leibnet.terminal import warn
+
 import numpy as np
 
 from dataset import Dataset
@@ -13,6 +15,9 @@ from nn.training.earlystopping import EarlyStopping
 from optimizer.schedule import Schedule
 
 Plain = dict[str, Any]
+
+ALL = "data (checksum of all samples)"
+BEGINNING = "data (checksum)"
 
 
 def settings(course: Course, stopping: EarlyStopping | None, best: str | None) -> Plain:
@@ -28,8 +33,17 @@ def settings(course: Course, stopping: EarlyStopping | None, best: str | None) -
     }
 
 
-def compare(then: Plain, now: Plain) -> None:
-    """ValueError that names the first setting that differs, of those that there are now."""
+def compare(then: Plain, now: Plain, data: Dataset) -> None:
+    """ValueError that names the first setting that differs, of those that there are now.
+
+    A file of before knows the first 1,000 training samples of its data: those of `data` are compared with it.
+    """
+    if BEGINNING in then and ALL not in then:
+        now = {name: value for name, value in now.items() if name != ALL} | {BEGINNING: _beginning(data)}
+        warn(
+            "this checkpoint is of a version that kept a checksum of the first 1,000 training samples alone: whether "
+            "the others are the same, and those for test and validation, cannot be told"
+        )
     for name, value in now.items():
         if then.get(name) != value:
             raise ValueError(
@@ -54,8 +68,6 @@ def _inner(value: Any) -> str | None:
 
 def _fingerprint(data: Dataset) -> Plain:
     """What tells data sets from one another."""
-    inputs, labels = next(iter(data.chunks("train")))
-    content = zlib.crc32(np.ascontiguousarray(labels).data, zlib.crc32(np.ascontiguousarray(inputs).data))
     return {
         "data set": data.name,
         "training samples": data.train_size,
@@ -63,5 +75,11 @@ def _fingerprint(data: Dataset) -> Plain:
         "shuffle": data.shuffle,
         "dropLast": data.dropLast,
         "precision": str(data.dtype),
-        "data (checksum)": content,
+        ALL: data.fingerprint(),
     }
+
+
+def _beginning(data: Dataset) -> int:
+    """CRC-32 of the first 1,000 training samples, as they are delivered."""
+    inputs, labels = next(iter(data.chunks("train")))
+    return zlib.crc32(np.ascontiguousarray(labels).data, zlib.crc32(np.ascontiguousarray(inputs).data))

@@ -120,9 +120,9 @@ def test_bad_walks_are_refused():
         with pytest.raises(ValueError, match=f"end to be a code of {len(start)} numbers, as start is, got {len(end)}"):
             interpolate(start, end)
     for wrong in (1.0, np.ones((2, 3)), np.ones((1, 2, 1)), [np.nan, 0.0], [np.inf, 0.0]):
-        with pytest.raises(ValueError, match="expected start to be one code"):
+        with pytest.raises(ValueError, match="expected start to be (one code|finite)"):
             interpolate(wrong, [0.0, 1.0])
-        with pytest.raises(ValueError, match="expected end to be one code"):
+        with pytest.raises(ValueError, match="expected end to be (one code|finite)"):
             interpolate([0.0, 1.0], wrong)
     for steps in (1, 0, -3, 2.0, "3", True, None):
         error = ValueError if type(steps) is int else TypeError
