@@ -8,7 +8,7 @@ from typing import Any
 
 from leibnet.arguments import refusal
 
-from dataset.files import digits, mnist
+from dataset.files import digits, download, mnist
 from dataset.generated import synthetic
 from dataset.source import Request, Source
 
@@ -42,7 +42,10 @@ def _similar(given: str, known: Iterable[str]) -> str:
 
 def load(name: str, request: Request, options: Mapping[str, Any]) -> Source:
     """The data set called `name`."""
-    return LOADERS[name](request, **options)
+    try:
+        return LOADERS[name](request, **options)
+    except download.DownloadError as error:  # it tells all there is to tell, whatever the way through this library
+        raise error.with_traceback(None) from None
 
 
 def available(name: str, folder: str | os.PathLike[str] | None = None) -> bool:

@@ -16,8 +16,9 @@ from __future__ import annotations
 
 import os
 import sys
-import warnings
 from pathlib import Path
+
+from leibnet.terminal import warn
 
 AVX512 = {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"}  # what the SKYLAKEX kernels use
 OLD = {"haswell", "zen"}  # kernels without AVX-512 that unknown processors get
@@ -49,10 +50,9 @@ chosen = choose()
 def warnIfSlow(architecture: str | None) -> None:
     """Says, where it was too late to choose, that products take longer than they need to."""
     if (architecture or "").lower() in OLD and "OPENBLAS_CORETYPE" not in os.environ and hasAVX512():
-        warnings.warn(
+        warn(
             f"NumPy's matrix products use the {architecture} kernels, though this processor has AVX-512: they would be "
             "up to 1.9 times faster. NumPy was imported before this library: import nn first, or set "
             "OPENBLAS_CORETYPE=SKYLAKEX in the environment.",
             RuntimeWarning,
-            stacklevel=2,
         )

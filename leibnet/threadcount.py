@@ -5,11 +5,11 @@ from __future__ import annotations
 import statistics
 import threading
 import time
-import warnings
 from functools import cache
 from typing import Any
 
 from leibnet.kernels import warnIfSlow
+from leibnet.terminal import warn
 
 import numpy as np
 
@@ -32,11 +32,10 @@ def threads(number: int | None = None) -> None:
     if number is not None and (isinstance(number, bool) or not isinstance(number, (int, np.integer)) or number < 1):
         raise ValueError(f"threads needs a positive integer, or None to let the training choose, got {number!r}")
     if number is not None and number > 1 and _library() is None:
-        warnings.warn(
+        warn(
             "NumPy's BLAS is none whose threads can be set: it takes as many as its environment variable says "
             "(VECLIB_MAXIMUM_THREADS for Apple's Accelerate)",
             RuntimeWarning,
-            stacklevel=2,
         )
     _fixed = None if number is None else int(number)
 

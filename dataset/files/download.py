@@ -1,9 +1,13 @@
 """Download from the first mirror that delivers the published file."""
 
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from leibnet.files import absolute
+from leibnet.terminal import isTerminal
 
 from dataset.files.archive import Archive
 
@@ -48,15 +52,16 @@ class DownloadError(OSError):
             "by the environment variable LEIBNET_DATA."
         )
         if local:
-            problem = "could not be stored in the cache. Tried:"
+            problem = "could not be stored in the cache"
             advice = (
                 f"Make sure that the folder\n  {path.parent}\ncan be written to and has room left, "
                 f"or get the file from this address by hand and put it {elsewhere}"
             )
         else:
-            problem = "could not be downloaded. Tried:"
+            problem = "could not be downloaded"
             advice = f"Get the file from one of these addresses by hand and put it at\n  {path}\nor {elsewhere}"
-        super().__init__(f"{path.name} of the data set {name!r} {problem}\n{tried}\n{advice}")
+        instead = 'Dataset("digits") needs no network.'
+        super().__init__(f"{path.name} of the data set {name!r} {problem}. {instead}\nTried:\n{tried}\n{advice}")
 
     def __reduce__(self) -> tuple[Any, ...]:
         """For errors that travel between processes: made again from its arguments, not from its message."""
@@ -67,7 +72,7 @@ def cacheFolder(name: str) -> Path:
     """Where downloaded files of the data set `name` are kept, in the cache folder of the operating system."""
     import pooch
 
-    return Path(pooch.os_cache("leibnet")) / name
+    return absolute(pooch.os_cache("leibnet")) / name
 
 
 def fetch(name: str, archive: Archive) -> Path:
@@ -97,10 +102,16 @@ def fetch(name: str, archive: Archive) -> Path:
                 )
             )
         except Exception as error:  # whatever is wrong with one mirror, the next may be fine
-            attempts.append((mirror + file, f"{type(error).__name__}: {error}"))
+            attempts.append((mirror + file, _brief(error)))
             if concernsThisMachine(error):
-                raise DownloadError(name, attempts, folder / file, local=True) from error
+                raise DownloadError(name, attempts, folder / file, local=True) from None
     raise DownloadError(name, attempts, folder / file)
+
+
+def _brief(error: Exception) -> str:
+    """What went wrong, in a line: of a long story, the beginning and the end, where the cause stands."""
+    text = " ".join(f"{type(error).__name__}: {error}".split())
+    return text if len(text) <= 260 else f"{text[:120]} ... {text[-130:]}"
 
 
 def concernsThisMachine(error: Exception) -> bool:
@@ -127,7 +138,7 @@ def _downloader(size: int) -> Callable[[str, str, Any], None]:
         with (
             requests.get(url, stream=True, headers=headers, timeout=timeouts, hooks=hooks) as answer,
             open(path, "wb") as file,
-            tqdm(total=size, unit="B", unit_scale=True, desc=url, disable=None) as bar,
+            tqdm(total=size, unit="B", unit_scale=True, desc=url, disable=not isTerminal(sys.stderr)) as bar,
         ):
             answer.raise_for_status()
             kind = answer.headers.get("Content-Type", "content of unknown type")

@@ -1,11 +1,12 @@
 """MNIST and Fashion-MNIST: 60,000 training and 10,000 test images of 28 x 28 grey values, ten classes."""
 
 import os
-import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from leibnet.arguments import refusal
+from leibnet.files import absolute
+from leibnet.terminal import warn
 from leibnet.types import Array
 
 import numpy as np
@@ -157,21 +158,21 @@ def _content(name: str, archive: Archive, folder: Path | None) -> tuple[Array, s
         try:
             return archive.read(path)
         except CorruptFileError as error:
-            warnings.warn(f"{error} It is downloaded again.", stacklevel=2)
+            warn(f"{error} It is downloaded again.")
     return archive.read(download.fetch(name, archive))
 
 
 def _own_folders(owner: str, name: str, folder: Path | None) -> Iterator[Path]:
     """The folders of the user in which the files of the data set may lie, the first ones first."""
     if folder is not None:
-        folder = folder.expanduser()
+        folder = absolute(folder)
         if not folder.is_dir():
             expected = f"an existing folder with the files of {name!r}"
             raise FileNotFoundError(refusal(owner, "folder", expected, str(folder)))
         yield folder / name
         yield folder
     if environment := os.environ.get("LEIBNET_DATA"):
-        place = Path(environment).expanduser()
+        place = absolute(environment)
         if not place.is_dir():
             expected = f"an existing folder with subfolders such as {name!r}"
             remedy = "unset the variable or correct it"

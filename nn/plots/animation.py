@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from leibnet.arguments import number, refusal, wholeNumber
-from leibnet.files import writeAtomically
+from leibnet.files import absolute, writeAtomically
 from leibnet.types import Array
 
 import numpy as np
@@ -127,7 +127,7 @@ def savePointsAnimation(
 
 
 def _checked(owner: str, path: str | os.PathLike[str], seconds: float) -> tuple[Path, float]:
-    path = Path(path)
+    path = absolute(path)
     if path.suffix.lower() != ".gif":
         raise ValueError(refusal(owner, "path", "one that ends in .gif", str(path)))
     return path, number(owner, "seconds", seconds, low=0, excluding="low")

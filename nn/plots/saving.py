@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import io
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leibnet.arguments import refusal
-from leibnet.files import writeAtomically
+from leibnet.files import absolute, writeAtomically
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -28,7 +27,7 @@ def save(figure: Figure, path: str | os.PathLike[str], dpi: float | None = None)
     >>> from nn.plots import plotCurves
     >>> save(plotCurves({"loss": ([1, 2, 3], [0.9, 0.5, 0.3])}, "epoch", "nats"), "loss.png", dpi=100)
     """
-    path = Path(path)
+    path = absolute(path)
     kinds = figure.canvas.get_supported_filetypes()
     kind = path.suffix[1:].lower()
     if kind not in kinds:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import math
-from pathlib import Path
 from typing import Any
+
+from leibnet.files import absolute
 
 from nn.runs.choice import IMAGES
 
@@ -53,7 +54,7 @@ def parser(
         type=positiveInteger,
         help="threads of the matrix products (default: the training chooses; a fixed number repeats to the bit)",
     )
-    arguments.add_argument("--output", type=Path, help="folder of the run (default: runs/<example>-<date>-<time>)")
+    arguments.add_argument("--output", type=absolute, help="folder of the run (default: runs/<example>-<date>-<time>)")
     if resumes:
         arguments.add_argument(
             "--resume", action="store_true", help="go on with the run in --output, with the same arguments otherwise"

@@ -8,6 +8,8 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from leibnet.files import absolute
+from leibnet.terminal import shown
 from leibnet.types import Array
 
 import numpy as np
@@ -58,6 +60,9 @@ class Agreement:
         return ", ".join(part for part in parts if not part.startswith("0 "))
 
     def __str__(self) -> str:
+        return shown(self._report())
+
+    def _report(self) -> str:
         lines = ["Then and now: " + ("nothing has changed" if not self.changed else "")]
         lines += [f"  {line}" for line in self.changed]
         if self.agrees:
@@ -80,7 +85,7 @@ def compare(then: str | os.PathLike[str], now: str | os.PathLike[str]) -> Agreem
         print(compare("runs/first", "runs/again"))
     """
     old, new = readRecord(then), readRecord(now)
-    before, after = Path(then), Path(now)
+    before, after = absolute(then), absolute(now)
     steps_per_epoch = -(-new.dataset["train_size"] // new.dataset["batch_size"])
     found = Agreement(chooses=old.chooses, changed=changedConditions(old, new))
     for folder in sorted({path.parent.relative_to(before) for name in (STEPS, METRICS) for path in before.rglob(name)}):

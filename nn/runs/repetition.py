@@ -12,6 +12,9 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
+from leibnet.files import absolute, newFolder
+from leibnet.terminal import say
+
 from nn.runs.comparison import compare
 from nn.runs.record import Record, RunError, Value
 from nn.runs.runfile import VARIABLE, readRecord
@@ -39,8 +42,10 @@ def repeat(scripts: Iterable[Path], description: str | None = None) -> int:
     The exit code: 0 if the results agree to the bit, 1 if not, 2 if nothing can be repeated or compared.
     """
     arguments = argparse.ArgumentParser(description=(description or "").split("\n")[0])
-    arguments.add_argument("run", type=Path, help="folder of the run, or its run.json")
-    arguments.add_argument("--output", type=Path, help="folder of the repetition (default: runs/repeat-<date>-<time>)")
+    arguments.add_argument("run", type=absolute, help="folder of the run, or its run.json")
+    arguments.add_argument(
+        "--output", type=absolute, help="folder of the repetition (default: runs/repeat-<date>-<time>)"
+    )
     options = arguments.parse_args()
     folder = options.run if options.run.is_dir() else options.run.parent
     output = options.output or Path("runs") / f"repeat-{time.strftime('%Y%m%d-%H%M%S')}"
@@ -49,6 +54,9 @@ def repeat(scripts: Iterable[Path], description: str | None = None) -> int:
         command = commandOf(then, scripts, output)
     except RunError as error:
         arguments.error(str(error))
+    if options.output is None:
+        output = newFolder(output)
+        command[-1] = f"--output={output}"
     if output.exists() and (not output.is_dir() or any(output.iterdir())):
         arguments.error(f"expected a new or an empty folder to repeat the run in, got {output}")
     if output.resolve().is_relative_to(folder.resolve()):
@@ -57,12 +65,12 @@ def repeat(scripts: Iterable[Path], description: str | None = None) -> int:
     print(f"Repeating in {output}: python {shlex.join(command[1:])}", flush=True)
     code = execute(command, then)
     if code:
-        print(f"The repetition ended with exit code {code}: there is nothing to compare", file=sys.stderr)
+        say(f"The repetition ended with exit code {code}: there is nothing to compare")
         return code
     try:
         found = compare(folder, output)
     except RunError as error:
-        print(f"The runs cannot be compared: {error}", file=sys.stderr)
+        say(f"The runs cannot be compared: {error}")
         return IMPOSSIBLE
     print(f"\n{found}")
     return 0 if found.agrees else 1

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from leibnet import threadcount
 from leibnet.arguments import flag, instance, wholeNumber
-from leibnet.files import keepEarlier, makeFolder, writeAtomically
+from leibnet.files import absolute, keepEarlier, makeFolder, writeAtomically
 from leibnet.plain import asStored
 
 from dataset import Dataset
@@ -23,6 +23,7 @@ from nn.runs.record import Record, RunError, changedConditions
 from nn.runs.runfile import LENGTH, NAME, checkedArguments, content, readRecord
 
 CHECKPOINT = "checkpoint.safetensors"
+INTERRUPTIONS = KeyboardInterrupt, BrokenPipeError, GeneratorExit  # the last where `with runOf(...)` was not reached
 LARGE = 10**12  # multiplications of a product that takes all threads there are
 
 
@@ -60,7 +61,7 @@ class Run:
 
     Attributes
     ----------
-    folder, resume : as given.
+    folder, resume : as given; the folder from the root, so that it stays the same when the working folder changes.
     record : the `Record` in run.json; of a run that goes on, that of its beginning. From the beginning of the run.
     changed : of a run that goes on, what has changed since its beginning, a line each.
     begun : whether anything was written.
@@ -79,7 +80,7 @@ class Run:
         resume: bool = False,
         script: str | os.PathLike[str] | None = None,
     ) -> None:
-        self.folder = Path(folder)
+        self.folder = absolute(folder)
         self.resume = flag("Run", "resume", resume)
         self.changed: list[str] = []
         self.begun = False
@@ -90,7 +91,7 @@ class Run:
         self._threads = None if threads is None else wholeNumber("Run", "threads", threads)
         started: str | None = getattr(sys.modules["__main__"], "__file__", None)
         program = started if script is None else script
-        self._program = None if program is None else Path(program)
+        self._program = None if program is None else absolute(program)
         self._argv = [] if script is not None or started is None else sys.argv[1:]
         self._start = time.perf_counter()
 
@@ -113,14 +114,20 @@ class Run:
             with postponed():
                 self._begin()
         except KeyboardInterrupt:
-            self._end("interrupted")
+            self.interrupt()
             raise
         return self
+
+    def interrupt(self) -> None:
+        """Writes down, if it has not ended yet, that the run was interrupted: also where no `with` has seen that."""
+        if self.begun and self.record.end is None:
+            with postponed():
+                self._end("interrupted")
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
         if error is not None:
             with suppress(OSError), postponed():  # that the disk is full, the error tells already
-                self._end("interrupted" if isinstance(error, (KeyboardInterrupt, BrokenPipeError)) else "failed")
+                self._end("interrupted" if isinstance(error, INTERRUPTIONS) else "failed")
             return
         try:
             with postponed():

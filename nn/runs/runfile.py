@@ -11,6 +11,7 @@ import re
 from pathlib import Path
 from typing import Any, NoReturn
 
+from leibnet.files import absolute
 from leibnet.plain import Plain, dictionary, isCount, isNumber, reason, require, toJson
 
 from nn.runs.record import Record, RunError, Value
@@ -35,7 +36,7 @@ def content(record: Record) -> bytes:
 
 def readRecord(path: str | os.PathLike[str]) -> Record:
     """The record in a file, or in the run.json of a folder. RunError, with what is wrong, if it cannot be read."""
-    path = Path(path)
+    path = absolute(path)
     path = path / NAME if path.is_dir() else path
     try:
         return _record(_parsed(path))

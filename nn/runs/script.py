@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
-from leibnet.files import reason, remedy
+from leibnet.files import newFolder, reason, remedy
+from leibnet.terminal import isOpen, say
 from leibnet.threadcount import description
 
 from dataset import Dataset
@@ -42,7 +44,7 @@ def runOf(options: argparse.Namespace, name: str, dataset: Dataset) -> Iterator[
     with postponed():
         import matplotlib.figure  # noqa: F401 - which loses Ctrl-C while it is loaded
     run = Run(
-        options.output or Path("runs") / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}",
+        options.output or newFolder(Path("runs") / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"),
         dataset,
         seed=options.seed,
         arguments={name: value for name, value in vars(options).items() if name not in OWN},
@@ -53,6 +55,8 @@ def runOf(options: argparse.Namespace, name: str, dataset: Dataset) -> Iterator[
         with noticed() as pressed, run:
             for line in run.changed:
                 print(f"Since the run began: {line}")
+            if run.resume and not (run.folder / CHECKPOINT).exists():
+                print(f"There is no checkpoint in {run.folder}: the run begins anew")
             print(f"Matrix products: {description()}")
             try:
                 yield run
@@ -62,6 +66,7 @@ def runOf(options: argparse.Namespace, name: str, dataset: Dataset) -> Iterator[
                 raise
     except KeyboardInterrupt as error:
         if run.begun:
+            run.interrupt()
             goes_on = f"; --resume --output {run.folder} goes on" if (run.folder / CHECKPOINT).exists() else ""
             error.add_note(f"interrupted after {run.seconds:.1f} s; what was written is in {run.folder}{goes_on}")
         raise
@@ -77,6 +82,7 @@ def runScript(main: Callable[[], int | None]) -> NoReturn:
     any more what is printed; 1 if a file cannot be written, the training diverges or the run cannot go on. Errors in
     the program itself have their traceback. Until `main` is called, Ctrl-C is Python's.
     """
+    _open_streams()
     code: int | None = FAILED
     message = ""
     try:
@@ -96,9 +102,16 @@ def runScript(main: Callable[[], int | None]) -> NoReturn:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the rest takes a moment, and shall not be cut off
         _flush()
     if message:
-        with suppress(OSError):
-            print(message, file=sys.stderr, flush=True)
+        say(message)
     sys.exit(code)
+
+
+def _open_streams() -> None:
+    """Lets the program print whatever it will, also where there is nothing to print to, or not all characters."""
+    if not isOpen(sys.stdout):
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - until the process ends
+    elif isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _flush() -> None:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+from leibnet.files import isSpecial
 from leibnet.plain import reason, toJson
 from leibnet.types import Array
 
@@ -50,6 +51,8 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, str], dict[str, Array]
     """Metadata and arrays of a file that `serialize` made, after format and checksum were checked."""
     from safetensors import SafetensorError, safe_open
 
+    if isSpecial(Path(path)):
+        raise OSError(f"{path} is a folder, a pipe or a device: give the path of a file")
     if not Path(path).is_file():
         raise FileNotFoundError(f"there is no file {path}")
     try:

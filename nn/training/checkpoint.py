@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from leibnet.arguments import number
+from leibnet.files import absolute
 
 
 class Checkpoint:
@@ -17,14 +18,15 @@ class Checkpoint:
     The file holds the last state: weights, optimizers, random-number generators, the place in the epoch, the history.
     It is written every `seconds` seconds, at the end, and on Ctrl-C, which ends the training after the step that is
     under way (a second one ends it at once). Every time it is written in full before it replaces the one before, so a
-    training that is killed goes on from there. `Model.load` opens it as the model with its last weights.
+    training that is killed goes on from there. Every training has a file of its own: what another one has written
+    meanwhile is not replaced, with a warning. `Model.load` opens it as the model with its last weights.
 
     The best weights so far are in a file beside it, "run.best.safetensors", a model for `Model.load`. So a second
     training in this folder must not be kept in "run.best.safetensors".
 
     Parameters
     ----------
-    path : the file, in a folder that exists.
+    path : the file, in a folder that exists; it stays the same when the working folder changes.
     seconds : from one writing to the next, at least; default 30. 0 writes after every step.
     metric : by which the best weights are chosen: one of the training's, of a quantity that says which of two models is
         better. Default: that of the early stopping, otherwise the first loss or accuracy of the validation set, or of
@@ -32,7 +34,7 @@ class Checkpoint:
     """
 
     def __init__(self, path: str | os.PathLike[str], seconds: float = 30.0, metric: str | None = None) -> None:
-        self.path, self.metric = Path(path), metric
+        self.path, self.metric = absolute(path), metric
         self.seconds = number("Checkpoint", "seconds", seconds, low=0)
 
     @staticmethod

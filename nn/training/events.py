@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import socket
 import struct
@@ -13,7 +12,7 @@ from typing import Any
 
 from leibnet.files import GrowingFile
 
-_numbers = itertools.count()
+_last = 0  # nanoseconds at which this process made an event file
 
 
 class EventFile(GrowingFile):
@@ -24,19 +23,18 @@ class EventFile(GrowingFile):
 
     Parameters
     ----------
-    folder : where to make the file, under a name of its own.
-    purge : TensorBoard shall forget the entries of earlier files from this index on; default none.
+    folder : where to make the file, under a name of its own that comes after those of earlier files.
+    resumes : whether TensorBoard shall forget the entries of earlier files, since they are in this one; default False.
     """
 
-    def __init__(self, folder: Path, purge: int | None = None) -> None:
+    def __init__(self, folder: Path, resumes: bool = False) -> None:
         from tensorboardX.proto import event_pb2
 
-        own = f"{int(time.time())}.{socket.gethostname()}.{os.getpid()}.{next(_numbers)}"
-        super().__init__(folder / f"events.out.tfevents.{own}")
+        super().__init__(folder / _name(), isNew=True)
         self._event = event_pb2.Event
         self._add(file_version="brain.Event:2")
-        if purge is not None:
-            self._add(step=purge, session_log=event_pb2.SessionLog(status=event_pb2.SessionLog.START))
+        if resumes:
+            self._add(step=0, session_log=event_pb2.SessionLog(status=event_pb2.SessionLog.START))
 
     def entry(self, index: int, values: Mapping[str, float]) -> None:
         """One entry of every metric."""
@@ -53,3 +51,11 @@ class EventFile(GrowingFile):
         length = struct.pack("<Q", len(event))
         for part in (length, event):
             self.content += part + struct.pack("<I", masked_crc32c(part))
+
+
+def _name() -> str:
+    """A name that no other process gives, and that sorts after all this one has given."""
+    global _last
+    _last = max(_last + 1, time.time_ns())
+    seconds, rest = divmod(_last, 10**9)
+    return f"events.out.tfevents.{seconds}.{rest:09d}.{socket.gethostname()}.{os.getpid()}"

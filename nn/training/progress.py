@@ -1,4 +1,4 @@
-"""The progress of a training on a terminal."""
+"""The progress of a training, for whoever waits for it."""
 
 from __future__ import annotations
 
@@ -7,14 +7,29 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
+from leibnet.terminal import isOpen, isTerminal, say
+
 from nn.training.course import Course
 from nn.training.listener import Listener
+from nn.training.metrics import Meter
 
 INTERVAL = 0.2  # seconds between two updates of the quantities
+FORMAT = "{desc}{percentage:3.0f}%|{bar}| {elapsed}<{remaining}, {rate_fmt}"  # what is narrow comes first
+
+
+def progressOf(progress: bool | None, quantities: Iterable[str]) -> list[Listener]:
+    """The listener that shows the progress: a bar or lines; none for False, and where nothing can be written.
+
+    By default, there is a bar on a terminal and in a notebook, and a line for every entry elsewhere: in a pipe, in
+    Spyder and IDLE.
+    """
+    if progress is False or not isOpen(sys.stderr):
+        return []
+    return [ProgressBar(quantities) if progress or isTerminal(sys.stderr) or _is_notebook() else ProgressLines()]
 
 
 class ProgressBar(Listener):
-    """A bar with the speed, and a few times a second with quantities of the last step.
+    """A bar with the means of quantities over the epoch so far, and the speed in samples a second.
 
     Parameters
     ----------
@@ -22,41 +37,74 @@ class ProgressBar(Listener):
     """
 
     def __init__(self, quantities: Iterable[str]) -> None:
-        self._quantities = frozenset(quantities)
         self._order = tuple(quantities)
-        self._drawnAt = 0.0
-        self._index = 0
-
-    @staticmethod
-    def isWanted(progress: bool | None) -> bool:
-        """Whether there shall be a bar: by default on a terminal only."""
-        return sys.stderr.isatty() if progress is None else bool(progress)
+        self._quantities = frozenset(self._order)
+        alike = len(self._order) > 1 and all(name.endswith("_loss") for name in self._order)
+        self._words = {name: name.removesuffix("_loss") if alike else name for name in self._order}
+        self._meter, self._drawnAt, self._index = Meter(), 0.0, 0
 
     def begin(self, course: Course) -> None:
-        from tqdm import tqdm
+        if _is_notebook():
+            from tqdm.auto import tqdm
+        else:
+            from tqdm import tqdm
 
+        if course.resumed:
+            say(_going_on(course))
         self._index = course.index
         self._bar: Any = tqdm(
             total=course.epochs * course.samplesPerEpoch,
             initial=course.index,
-            unit=" samples",
+            unit="",
             unit_scale=True,
             dynamic_ncols=True,
+            bar_format=FORMAT,
         )
         course.suspended = self._bar.external_write_mode
 
     def wanted(self, course: Course) -> frozenset[str]:
-        return self._quantities if self._isDue() else frozenset()
+        return self._quantities
 
     def stepped(self, course: Course) -> None:
+        if (course.steps - 1) % course.stepsPerEpoch == 0:
+            self._meter = Meter()
+        shown = {name: course.values[name] for name in self._order if name in course.values}
+        self._meter.add(shown, course.index - self._index)
+        if time.perf_counter() - self._drawnAt > INTERVAL:
+            self._describe()
+            self._drawnAt = time.perf_counter()
         self._bar.update(course.index - self._index)
         self._index = course.index
-        if course.values.keys() >= self._quantities and self._isDue():
-            self._bar.set_postfix({name: f"{course.values[name]:.4g}" for name in self._order})
-            self._drawnAt = time.perf_counter()
 
-    def _isDue(self) -> bool:
-        return time.perf_counter() - self._drawnAt > INTERVAL
+    def _describe(self) -> None:
+        means = self._meter.means().items()
+        text = ", ".join(f"{self._words[name]} {value:.4g}" for name, value in means)
+        self._bar.set_description_str(text + " " * bool(text), refresh=False)
 
     def close(self, course: Course) -> None:
+        self._describe()
+        self._bar.refresh()
         self._bar.close()
+
+
+class ProgressLines(Listener):
+    """A line for every entry of the metrics."""
+
+    def begin(self, course: Course) -> None:
+        if course.resumed:
+            say(_going_on(course))
+
+    def entered(self, course: Course) -> None:
+        values = ", ".join(f"{name} {value:.4g}" for name, value in course.history.last.items())
+        say(f"epoch {course.epoch:g} of {course.epochs}, {course.history.seconds:.1f} s{': ' * bool(values)}{values}")
+
+
+def _going_on(course: Course) -> str:
+    return f"the training goes on after {course.epoch:g} of {course.epochs} epochs ({course.index:,} samples)"
+
+
+def _is_notebook() -> bool:
+    """Whether a bar of a notebook's own can be drawn: in Spyder's console it would be a text without end."""
+    get = getattr(sys.modules.get("IPython"), "get_ipython", None)
+    shell = None if get is None or "spyder_kernels" in sys.modules else get()
+    return "IPKernelApp" in getattr(shell, "config", ())

@@ -24,8 +24,9 @@ class RunFiles:
     metrics : names of the metrics.
     tensorboard : whether there is an event file.
     before : of a training that goes on, the steps made and the entries so far. metrics.csv then begins with these, of
-        steps.crc so many fingerprints stay (0 for each that is missing), and TensorBoard forgets later entries.
-        Default None: a training that begins. Files of another training are kept under another name.
+        steps.crc so many fingerprints stay (0 for each that is missing), and TensorBoard's new file has these
+        entries in place of those in earlier files. Default None: a training that begins. Files of another training
+        are kept under another name.
     """
 
     def __init__(
@@ -38,16 +39,22 @@ class RunFiles:
         self._metrics = tuple(metrics)
         steps, entries = before or (0, ())
         rows = _line("index", *self._metrics) + b"".join(self._row(*entry) for entry in entries)
-        if before is None or not _agree(folder / METRICS, rows):
+        is_new = before is None or not _agree(folder / METRICS, rows)
+        if is_new:
             keepEarlier(folder, (METRICS, STEPS))
-        self.rows = GrowingFile(folder / METRICS, rows)
-        self.steps = GrowingFile(folder / STEPS, _known(folder / STEPS, steps))
-        purge = None if before is None else entries[-1][0] + 1 if entries else 0
-        self._events = EventFile(folder, purge) if tensorboard else None
+        self.rows = GrowingFile(folder / METRICS, rows, is_new)
+        self.steps = GrowingFile(folder / STEPS, _known(folder / STEPS, steps), is_new)
+        self._events = EventFile(folder, resumes=before is not None) if tensorboard else None
+        for index, values in entries:
+            self._note(index, values)
 
     def entry(self, index: int, values: Mapping[str, float]) -> None:
         """Adds one entry of every metric."""
         self.rows.content += self._row(index, values)
+        self._note(index, values)
+
+    def _note(self, index: int, values: Mapping[str, float]) -> None:
+        """The entry for TensorBoard."""
         if self._events is not None:
             self._events.entry(index, {name: float(values[name]) for name in self._metrics})
 

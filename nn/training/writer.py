@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import time
-import warnings
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from leibnet.files import makeFolder, reason, remedy
+from leibnet.files import makeFolder, newFolder, reason, remedy
+from leibnet.terminal import warn
 
 from nn.training.course import Course
 from nn.training.fingerprint import Fingerprint, Layered
@@ -36,12 +36,12 @@ class Writer(Listener):
 
     Parameters
     ----------
-    metrics : names of the metrics.
+    metrics : names of the metrics, of which equal ones count once.
     callbacks : dict from a metric's name to a function of (index, value); index counts the samples processed.
     tensorboard : whether to write TensorBoard's event files into `folder`. Default False.
     folder : run folder, made if need be, with the files metrics.csv, one line per entry, and steps.crc, a `Fingerprint`
         per step. What is already there is kept under another name (metrics.1.csv, ...). Default: none and no files, or
-        with `tensorboard` runs/<date>-<time>.
+        with `tensorboard` a new one, runs/<date>-<time>. It stays the same when the working folder changes.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Writer(Listener):
         tensorboard: bool = False,
         folder: str | os.PathLike[str] | None = None,
     ) -> None:
-        self.metrics = tuple(metrics)
+        self.metrics = (metrics,) if isinstance(metrics, str) else tuple(dict.fromkeys(metrics))
         if callbacks is not None and not isinstance(callbacks, Mapping):
             raise TypeError(f"callbacks is a dict from metrics to functions of (index, value), got {callbacks!r}")
         self.callbacks = dict(callbacks or {})
@@ -62,9 +62,9 @@ class Writer(Listener):
                 )
             if not callable(callback):
                 raise TypeError(f"the callback for {name!r} must be a function of (index, value), got {callback!r}")
-        if folder is None and tensorboard:
-            folder = Path("runs") / time.strftime("%Y%m%d-%H%M%S")
         self.folder = None if folder is None else makeFolder(folder)
+        if folder is None and tensorboard:
+            self.folder = newFolder(Path("runs") / time.strftime("%Y%m%d-%H%M%S"))
         self._tensorboard = tensorboard
         self._files: RunFiles | None = None
         self._fingerprint = Fingerprint()
@@ -86,7 +86,8 @@ class Writer(Listener):
         """Goes on where an earlier training in the same folder stood; to be called before anything is written.
 
         metrics.csv is written anew from the entries of the history, and of steps.crc the first `steps` fingerprints are
-        kept; those that are missing become 0. Files of another training are kept under another name.
+        kept; those that are missing become 0. A new event file has all entries, too. Files of another training are kept
+        under another name.
         """
         if self.folder is None:
             return
@@ -122,12 +123,11 @@ class Writer(Listener):
         except OSError as error:
             if not self._warned:
                 self._warned = True
-                warnings.warn(
+                warn(
                     f"metrics.csv and the like cannot be written to the run folder {self.folder}: {reason(error)}. The "
                     "training goes on, its history has all entries, and the files are completed at the next entry "
                     f"where they can be. {remedy(error)}",
                     RuntimeWarning,
-                    stacklevel=3,
                 )
 
     def close(self, course: Course | None = None) -> None:

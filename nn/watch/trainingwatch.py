@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Iterable, Mapping
+
+from leibnet.terminal import warn
 
 import numpy as np
 
@@ -15,7 +16,6 @@ from nn.watch.symptom import Finding, Observation, Symptom
 
 FIRST = (1, 2, 4, 8, 16, 32, 50, 100, 150, 200)  # steps that are observed
 EVERY = 100  # steps from one observation to the next from then on
-CALLER = 5  # frames from the warning to the call of `train`: _observe, stepped, the loop, train
 
 
 class TrainingWarning(RuntimeWarning):
@@ -74,7 +74,7 @@ class Watch(Listener):
             finding = self._examine(seen)
         if finding is not None:
             with course.suspended():
-                warnings.warn(TrainingWarning(finding, course.steps), stacklevel=CALLER)
+                warn(TrainingWarning(finding, course.steps))
 
     def _plan(self, step: int) -> None:
         """After this step, finds the next one to be observed, for which the step before prepares."""

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import math
+import sys
 import time
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from leibnet.arrays import isFinite
-from leibnet.files import keepEarlier, reason, remedy, removeLeftovers, writeAtomically
+from leibnet.files import (
+    Identity,
+    identity,
+    keepEarlier,
+    reason,
+    refuseSpecial,
+    remedy,
+    removeLeftovers,
+    writeAtomically,
+)
 from leibnet.plain import asStored
+from leibnet.terminal import warn
 
 from nn.storage.modelfile import serialize
 from nn.training.arguments import checkIsMeasured
@@ -43,8 +53,7 @@ class Checkpointer(Listener):
         if not checkpoint.path.parent.is_dir():
             raise FileNotFoundError(f"there is no folder {checkpoint.path.parent} for the checkpoint: make it first")
         for path in (checkpoint.path, checkpoint.bestPath):
-            if path.is_dir():
-                raise IsADirectoryError(f"{path} is a folder: give the path of a file as checkpoint")
+            refuseSpecial(path, "give the path of a file as checkpoint")
         self._checkpoint, self._listeners = checkpoint, listeners
         self._remembering = Remembering.among(listeners)
         self._metric = checkpoint.metric or _default(course, self._remembering.stopping)
@@ -53,17 +62,31 @@ class Checkpointer(Listener):
             checkIsMeasured("Checkpoint", self._metric, course.metrics)
             self._direction = directionOf("Checkpoint", self._metric, course.model.quantities)
         self._settings = settings(course, self._remembering.stopping, self._metric)
-        self._began = asStored(course.model.config())
+        course.model.checkRemaking()
+        self._config = self._began = asStored(course.model.config())  # the last one that was checked, and the first one
         self._best, self._bestFile = math.inf, b""
         self._entries = 0  # of the history, among which the best was looked for
         self._written = 0.0
+        self._kept = ""  # what is in the file, in words
+        self._files: dict[Path, Identity | None] = {}  # as this training has left them
+        self._handled: BaseException | None = None
         self._interruption, self._ended = Interruption(), False
 
     def resume(self, course: Course) -> None:
         """Puts the training back to where the file says it was; nothing is changed if there is no file."""
-        if self._checkpoint.path.exists():
-            held = resume(self._checkpoint.path, course, self._remembering, self._settings, self._began)
+        path = self._checkpoint.path
+        if path.exists():
+            found = {one: identity(one) for one in (path, self._checkpoint.bestPath)}
+            held = resume(path, course, self._remembering, self._settings, self._began)
             self.setState({"began": held.part("began"), "best": held.number("best")})
+            self._files = found
+            if course.steps == course.epochs * course.stepsPerEpoch:
+                warn(
+                    f"nothing is left to be done: the training in {path} has gone through {course.epochs} epochs, and "
+                    "the model has its weights now. To go on with it, give more epochs; to keep another training, give "
+                    "it a checkpoint of its own",
+                    RuntimeWarning,
+                )
 
     def begin(self, course: Course) -> None:
         """Writes the file: what keeps it from being written shows before the first step."""
@@ -72,6 +95,8 @@ class Checkpointer(Listener):
             removeLeftovers(one)
         if not course.resumed:
             keepEarlier(path.parent, (path.name, best.name))
+            self._files = {path: None, best: None}
+        self._handled = sys.exception()
         try:
             self._write(course)
         except TypeError as error:
@@ -86,7 +111,8 @@ class Checkpointer(Listener):
             self._keep(course)
 
     def entered(self, course: Course) -> None:
-        self._compare(course)
+        with self._warningOnly(self._checkpoint.bestPath):
+            self._compare(course)
         self._keep(course)
 
     def _keep(self, course: Course) -> None:
@@ -105,10 +131,13 @@ class Checkpointer(Listener):
 
     def close(self, course: Course) -> None:
         """However a training ends, its best weights are worth keeping."""
-        self._compare(course)
         with self._warningOnly(self._checkpoint.bestPath):
+            self._compare(course)
             self._writeBest()
         self._interruption.remove()
+        error = sys.exception()
+        if isinstance(error, KeyboardInterrupt) and error is not self._handled and self._kept:
+            error.add_note(self._kept)
         if self._ended and self._interruption.noted:
             raise KeyboardInterrupt
 
@@ -120,11 +149,12 @@ class Checkpointer(Listener):
         self._entries = entries
         value = self._direction.toMinimise(course.history[self._metric][-1])
         if value < self._best:
+            self._check(course)
             self._best, self._bestFile = value, serialize(course.model)
 
     def _writeBest(self) -> None:
         if self._bestFile:
-            writeAtomically(self._checkpoint.bestPath, self._bestFile)
+            self._replace(self._checkpoint.bestPath, self._bestFile)
             self._bestFile = b""
 
     def _write(self, course: Course) -> None:
@@ -135,10 +165,30 @@ class Checkpointer(Listener):
         for listener in self._listeners:
             listener.flush()
         plain, arrays = contents(course, self._remembering)
-        plain |= self.state() | {"config": asStored(model.config())}
+        self._check(course)
+        plain |= self.state() | {"config": self._config}
         self._writeBest()
-        writeAtomically(self._checkpoint.path, serialize(model, plain, arrays))
+        self._replace(self._checkpoint.path, serialize(model, plain, arrays))
         self._written = time.perf_counter()
+        self._kept = (
+            f"the training is kept in {self._checkpoint.path}, after {course.epoch:.6g} of {course.epochs} epochs; "
+            "resume=True goes on from there"
+        )
+
+    def _check(self, course: Course) -> None:
+        """Makes sure that the model can be made again from its description, where that has changed."""
+        config = asStored(course.model.config())
+        if config != self._config:
+            course.model.checkRemaking()
+            self._config = config
+
+    def _replace(self, path: Path, content: bytes) -> None:
+        """Writes a file, if what is there is not another training's."""
+        left, there = self._files[path], identity(path)
+        if there is not None and there != left:
+            raise FileExistsError(f"another training has written {path} meanwhile; give each a checkpoint of its own")
+        writeAtomically(path, content, isNew=there is None)
+        self._files[path] = identity(path)
 
     @contextmanager
     def _warningOnly(self, path: Path) -> Iterator[None]:
@@ -147,12 +197,11 @@ class Checkpointer(Listener):
             yield
         except (OSError, TypeError, ValueError) as error:
             self._written = time.perf_counter()
-            cause = f"{reason(error)}. {remedy(error)}" if isinstance(error, OSError) else f"{error}."
+            cause = f"{reason(error)}." + f" {remedy(error)}" * bool(getattr(error, "errno", None))
             kept = ", what was written before still stands" if path.exists() else ""
-            warnings.warn(
+            warn(
                 f"the checkpoint {path} cannot be written: {cause} The training goes on{kept}, and it is tried again.",
                 RuntimeWarning,
-                stacklevel=6,
             )
 
     def state(self) -> dict[str, Any]:

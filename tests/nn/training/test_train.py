@@ -394,16 +394,6 @@ def test_nothing_is_written_unless_asked_for(tmp_path, monkeypatch):
     assert (folder / "metrics.csv").exists()
 
 
-def test_silent_in_a_pipe_and_a_bar_when_asked_for(capfd):
-    classifier().train(blobs(), epochs=2)
-    assert capfd.readouterr() == ("", "")
-    classifier().train(blobs(), epochs=2, progress=True)
-    out, err = capfd.readouterr()
-    assert out == ""
-    assert "loss=" in err
-    assert "samples/s" in err
-
-
 # Messages ------------------------------------------------------------------------------------------------------------
 
 
