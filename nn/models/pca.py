@@ -40,6 +40,7 @@ def _by_svd(samples: Columns) -> Found:
     return mean, s**2 / samples.count, V.T, rounding
 
 
+ROUNDING = 32  # of components, in units of ε: five times what was found in pairs of equal features, see `_signs`
 METHODS: dict[str, Callable[[Columns], Found]] = {"covariance": _by_covariance, "svd": _by_svd}
 
 
@@ -64,7 +65,8 @@ class PCA(Stored):
 
     Attributes
     ----------
-    components : (d, k), the u_i as columns. Their signs: the entry of largest absolute value is positive.
+    components : (d, k), the u_i as columns. Their signs: the entry of largest absolute value is positive, or the first
+        of several that are as large but for rounding.
     explainedVariance : (k,), the eigenvalues λ_i, descending.
     explainedVarianceRatio : (k,), their shares of the total variance.
     totalVariance : the sum of all eigenvalues, those discarded included.
@@ -109,10 +111,8 @@ class PCA(Stored):
         explained, components = variances[:k].copy(), components[:, :k]
         if self.whiten:
             _check_variances(explained, rounding)
-        largest = np.abs(components).argmax(axis=0)
-        signs = np.where(components[largest, range(k)] < 0, -1.0, 1.0)
         self._fitted = {
-            "components": components * signs,
+            "components": components * _signs(components, variances, samples.dtype),
             "explainedVariance": explained,
             "mean": mean,
             "totalVariance": variances.sum(keepdims=True),
@@ -219,6 +219,21 @@ class PCA(Stored):
             return f"{own}, not fitted"
         dim, k = self.components.shape
         return f"{own}: {dim} -> {k}, {self.explainedVarianceRatio.sum():.1%} of the variance"
+
+
+def _signs(components: Array, variances: Array, dtype: np.dtype[Any]) -> Array:
+    """The signs (k,) that make the first of the largest entries of each component positive.
+
+    Rounding, which differs with the order of the samples, turns a component by about ε λ₁ / (its distance to the next
+    λ): no difference between two entries that is smaller decides.
+    """
+    k, gaps = components.shape[1], np.abs(np.diff(variances, prepend=np.inf, append=np.inf))
+    apart = np.minimum(gaps[:-1], gaps[1:])[:k]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rounding = np.fmin(ROUNDING * float(np.finfo(dtype).eps) * variances[0] / apart, 0.1)
+    sizes = np.abs(components)
+    first = (sizes >= (1 - rounding) * sizes.max(axis=0)).argmax(axis=0)
+    return np.where(components[first, range(k)] < 0, -1.0, 1.0)
 
 
 def _check_variances(explained: Array, rounding: float) -> None:

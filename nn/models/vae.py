@@ -173,7 +173,7 @@ class VAE(Reconstruction):
         mean, _ = self.encode(x)
         if not mean.size:
             raise ValueError(f"expected at least one sample as a column, got {mean.shape[1]}")
-        return mean.var(axis=1) > threshold
+        return mean.var(axis=1, dtype=float) > threshold
 
     def elbo(self, x: Any, samples: int = 1, rng: np.random.Generator | int | None = None) -> Array:
         """The evidence lower bound E[ln p(x|z)] - KL of every column, (N,) in nats; β plays no part.

@@ -14,6 +14,7 @@ from nn.watch.symptom import Finding, Observation, Symptom
 ACTIVE = 0.01  # nats; a code whose KL divergence is below it says nothing
 COLLAPSED = 0.05  # of the data's variance
 DOMINATED = 10.0  # -ln D(G(z))
+CLOSE = 1e-6  # variance over the square of the mean
 
 
 class PosteriorCollapse(Symptom):
@@ -101,5 +102,9 @@ def varianceOf(columns: Array) -> float:
     """The variance of columns (..., N), summed over the features."""
     n = columns.shape[-1]
     rows = columns.reshape(-1, n)
-    centred = rows - rows @ np.full((n, 1), 1 / n, rows.dtype)  # as a product, many times faster than np.var
-    return float(np.vdot(centred, centred)) / n
+    mean = rows @ np.full((n, 1), 1 / n, rows.dtype)  # as a product, many times faster than np.var
+    centred = rows - mean
+    variance = float(np.vdot(centred, centred)) / n
+    if variance < CLOSE * float(np.vdot(mean, mean)):  # of which the rounding of the mean is a part, or all
+        return float(np.var(rows - rows[:, :1].astype(float), axis=1).sum())
+    return variance

@@ -112,6 +112,18 @@ def test_variance_and_diversity(shape):
     assert varianceOf(np.zeros(shape)) == 0
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("offset", [0.0, 1e4, 1e6, 1e8, 1e12])
+def test_collapsed_samples_have_no_variance_however_far_they_are(offset, dtype):
+    samples = np.full((2, 2000), offset + 0.3, dtype)
+    assert varianceOf(samples) == 0
+    data = (offset + 0.1 * real(2, 2000)).astype(dtype)
+    exact = data.astype(float)
+    expected = (exact - exact[:, :1]).var(axis=1).sum()
+    assert varianceOf(data) == pytest.approx(expected, rel=1e-3)
+    assert diversity(samples, data, instead=0.0) == 0
+
+
 def test_an_activation_of_the_last_layer_is_applied_to_what_is_compared():
     last = Dense(6, 6, Identity(), initializer=lambda shape, i, o, rng: np.eye(6))
     data = real(6, 100)
