@@ -127,10 +127,10 @@ def savePointsAnimation(
 
 
 def _checked(owner: str, path: str | os.PathLike[str], seconds: float) -> tuple[Path, float]:
-    path = absolute(path)
-    if path.suffix.lower() != ".gif":
-        raise ValueError(refusal(owner, "path", "one that ends in .gif", str(path)))
-    return path, number(owner, "seconds", seconds, low=0, excluding="low")
+    place = absolute(path)
+    if place.suffix.lower() != ".gif":
+        raise ValueError(refusal(owner, "path", "one that ends in .gif", os.fspath(path)))
+    return place, number(owner, "seconds", seconds, low=0, excluding="low")
 
 
 def _named(owner: str, frames: Iterable[Any]) -> list[tuple[str, Any]]:

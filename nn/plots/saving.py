@@ -27,12 +27,12 @@ def save(figure: Figure, path: str | os.PathLike[str], dpi: float | None = None)
     >>> from nn.plots import plotCurves
     >>> save(plotCurves({"loss": ([1, 2, 3], [0.9, 0.5, 0.3])}, "epoch", "nats"), "loss.png", dpi=100)
     """
-    path = absolute(path)
+    place = absolute(path)
     kinds = figure.canvas.get_supported_filetypes()
-    kind = path.suffix[1:].lower()
+    kind = place.suffix[1:].lower()
     if kind not in kinds:
         endings = ", ".join(f".{known}" for known in kinds)
-        raise ValueError(refusal("save", "path", f"one that ends in one of {endings}", str(path)))
+        raise ValueError(refusal("save", "path", f"one that ends in one of {endings}", os.fspath(path)))
     file = io.BytesIO()
     figure.savefig(file, format=kind, dpi="figure" if dpi is None else dpi)
-    writeAtomically(path, file.getvalue())
+    writeAtomically(place, file.getvalue())

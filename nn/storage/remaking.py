@@ -123,8 +123,8 @@ def _check_numbers(config: Any, limit: int, where: str = "it") -> None:
             _check_numbers(value, limit, f"{where}[{i}]")
     elif isinstance(config, int) and config > limit:
         raise ValueError(
-            f"{where} is {config:,}, and a whole number in a file, which may be a size, is at most {limit:,}, so that no "
-            "file fills the memory: keep a larger one as a text"
+            f"{where} is {config:,}, and a whole number in a file, which may be a size, is at most {limit:,}, so that "
+            "no file fills the memory: keep a larger one as a text"
         )
 
 
