@@ -171,11 +171,39 @@ SURE, UNSURE = (
 )
 
 
-def test_a_class_is_covered_by_one_per_cent_of_sure_samples():
-    judge, _ = judged()
+def test_a_class_is_covered_by_a_tenth_of_its_share_in_sure_samples():
+    judge, _ = judged(trainLabels=[0] * 100 + [1] * 20 + [2] * 80)
     assert judge.judge(columns(*[SURE[0]] * 198, *[SURE[1]] * 2)).covered == 2
     assert judge.judge(columns(*[SURE[0]] * 199, SURE[1])).covered == 1
+    assert judge.judge(columns(*[SURE[0]] * 193, *[SURE[2]] * 7)).covered == 1
+    assert judge.judge(columns(*[SURE[0]] * 192, *[SURE[2]] * 8)).covered == 2
     assert judge.judge(columns(*[SURE[1]] * 100, *[UNSURE] * 100)).covered == 1
+
+
+def test_a_class_that_nobody_has_is_not_covered_by_nothing():
+    judge, _ = judged(trainLabels=[0] * 100 + [1] * 100)
+    assert judge.judge(columns(*[SURE[0]] * 100)).covered == 1
+
+
+@pytest.mark.parametrize(("side", "test_size"), [(3, 500), (11, 3000), (11, 200)])
+def test_the_training_set_covers_all_classes_however_many(side, test_size):
+    grid = Dataset("grid", side=side, train_size=6000, test_size=test_size, rng=0)
+    c = grid.centres
+    nearest = MLP([Dense(2, 2), Dense(2, side**2, Softmax())])  # the class of the nearest centre
+    nearest.layers[0].weight, nearest.layers[1].weight = np.eye(2), 40 * c.T
+    nearest.layers[1].bias = -20 * (c**2).sum(axis=0)[:, np.newaxis]
+    judge = SampleJudge(nearest, grid)
+    x, labels = grid.trainSet()[0], grid.labels("train")
+    assert judge.judge(x).covered == side**2
+    assert judge.judge(x[:, labels < 5]).covered == 5
+
+
+def test_a_rare_class_is_covered_by_its_share():
+    labels = np.array([0] * 990 + [1] * 5 + [2] * 5)
+    inputs = np.log(0.02 + 0.94 * np.eye(3))[:, labels]
+    judge = SampleJudge(tellTale(3), Dataset.fromArrays(inputs, labels, testInputs=inputs, testLabels=labels))
+    assert judge.judge(inputs).covered == 3
+    assert judge.judge(inputs[:, labels != 1]).covered == 2
 
 
 def test_divergence_and_certainty():
@@ -197,6 +225,40 @@ def test_controls_are_as_many_as_the_test_set_in_its_range_and_the_same_every_ti
     assert seen[1].min() < -3
     assert str(one) == str(two)
     assert str(judge.controls(rng=1)["noise"]) != str(one["noise"])
+
+
+@pytest.mark.parametrize("name", ["ring", "grid"])
+def test_noise_that_knows_of_no_modes_covers_none(name):
+    """By one good sample a mode, uniform noise covers all 25, and a circle all 8."""
+    dataset, deviation = Dataset(name, rng=0), {"ring": 0.01, "grid": 0.05}[name]
+    source, centres = np.random.default_rng(0), dataset.centres
+    low, high = centres.min() - 3 * deviation, centres.max() + 3 * deviation
+    noise = modeCoverage(source.uniform(low, high, (2, 100_000)), centres, deviation)
+    assert (noise.counts > 0).all()
+    assert noise.covered == 0
+    assert noise.good < 0.05
+    angle = source.uniform(0, 2 * np.pi, 10_000)
+    assert modeCoverage(np.stack((np.cos(angle), np.sin(angle))), centres, deviation).covered == 0
+    assert modeCoverage(source.normal(size=(2, 10_000)), centres, deviation).covered == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "options"), [("ring", {}), ("grid", {}), ("ring", {"modes": 100}), ("grid", {"side": 9})]
+)
+def test_the_data_cover_all_modes_and_half_of_them_half(name, options):
+    dataset = Dataset(name, rng=0, **options)
+    x, deviation = dataset.trainSet()[0], {"ring": 0.01, "grid": 0.05}[name]
+    assert modeCoverage(x, dataset.centres, deviation).covered == dataset.classes
+    some = dataset.labels("train") < dataset.classes // 2
+    assert modeCoverage(x[:, some], dataset.centres, deviation).covered == dataset.classes // 2
+
+
+def test_a_mode_is_covered_by_half_of_its_share():
+    centres, good = [[0.0, 10.0]], [0.0] * 75
+    assert modeCoverage([[*good, *[10.0] * 25]], centres, 1).covered == 2
+    assert modeCoverage([[*good, *[10.0] * 24, 99.0]], centres, 1).covered == 1
+    assert modeCoverage([[99.0]], centres, 1).covered == 0
+    assert modeCoverage([[10.0]], [[0.0, 5.0, 10.0]], 1).covered == 1
 
 
 def test_three_standard_deviations():

@@ -6,7 +6,7 @@ import pytest
 from activations import Sigmoid
 from layers import Dense
 from nn import GAN, MLP
-from nn.models.gan import Spread
+from nn.models.spread import Spread
 
 
 def spread(columns, size=7):
