@@ -30,8 +30,8 @@ class Answering(Protocol):
 class Accuracy:
     """The share of right answers in the last forward pass, by the rule that suits the labels.
 
-    Of classes (one-hot labels, or any after a Softmax) the largest output is the answer. Otherwise every output answers for
-    itself, yes or no: above or below the middle of what the activation can give, a half for a Sigmoid, 0 for a Tanh.
+    Of classes (one-hot labels, or any after a Softmax) the largest output is the answer. Otherwise every output answers
+    for itself, yes or no: above or below the middle of what the activation can give, 1/2 for a Sigmoid, 0 for a Tanh.
     Where that is endless, or its middle does not part the labels, the labels say it: they are 0 and 1, or -1 and 1.
 
     Parameters

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from leibnet.plain import asStored, dictionary, differences, generatorLike, isAlike, reason, require
 
+from dataset import Corruption
 from nn.storage.modelfile import description, read
 from nn.storage.stored import build, renewed
 from nn.training.checkpoint import CheckpointError
@@ -59,7 +60,7 @@ def resume(path: Path, course: Course, listeners: Remembering, settings: Plain, 
     try:
         held = Contents(metadata, tensors)
         compare(held.part("settings"), settings, course.dataset)
-        _compare_models(held, began)
+        _compare_models(held, began, course)
         if held.part("config") != description(path, metadata)["model"]:
             raise ValueError("it describes two models, one for the training and one for Model.load")
         _restore(held, course, listeners, build(path, metadata, tensors))
@@ -71,13 +72,23 @@ def resume(path: Path, course: Course, listeners: Remembering, settings: Plain, 
     return held
 
 
-def _compare_models(held: Contents, began: Plain) -> None:
+def _settled(config: Any, course: Course) -> Any:
+    """A description in which the corruption has in numbers what it leaves to the data, as in files of before."""
+    given = config.get("corruption") if isinstance(config, dict) else None
+    if not isinstance(given, dict):
+        return config
+    suited = Corruption.fromConfig(given).within(course.dataset.facts)
+    return config | {"corruption": asStored(suited.config())}
+
+
+def _compare_models(held: Contents, began: Plain, course: Course) -> None:
     """ValueError that names where the model with which the training began differs from this one."""
     then = held.part("began")
     if began in (then, held.part("config")):
         return
     size = sum(array.size for array in held.weights.values())
-    differing = list(differences(renewed(then, size), began))  # a file of an earlier version has other words
+    earlier = _settled(renewed(then, size), course)
+    differing = list(differences(earlier, _settled(began, course)))  # a file of an earlier version has other words
     if differing:
         path, one, other = differing[0]
         where = re.sub(r"\.(\d+)", r"[\1]", ".".join(path)) or "description"
@@ -91,7 +102,7 @@ def _restore(held: Contents, course: Course, listeners: Remembering, there: Any)
     """Looks at everything, then puts it in its place. `there` is the model in the file, newly made."""
     model, layers, named = course.model, course.model.namedLayers(), generators(course)
     course.checkState(held.plain)
-    changes = _changes(model, there)
+    changes = _changes(course, there)
     _check_weights("", held.weights, model)
     held.checkNames(layers)
     moved = _optimizers(held, model, there)
@@ -136,14 +147,16 @@ def _optimizers(held: Contents, model: Trainable, there: Any) -> dict[str, Optim
     }
 
 
-def _changes(model: Trainable, there: Any) -> list[Change]:
+def _changes(course: Course, there: Any) -> list[Change]:
     """What to set in the model to make it the one that the file describes: β, a frozen layer, ...
 
     `there` is the model made from this description.
     """
+    model = course.model
     layers, layers_there = model.namedLayers(), there.namedLayers()
     changes = []
-    for path, now, then in differences(asStored(model.config()), asStored(there.config())):
+    now_and_then = (_settled(asStored(one.config()), course) for one in (model, there))
+    for path, now, then in differences(*now_and_then):
         *parents, name = path
         place = ".".join(parents)
         if "optimizer" in path and name != "kind":

@@ -17,7 +17,8 @@ from optimizer.schedule import Schedule
 Plain = dict[str, Any]
 
 ALL = "data (checksum of all samples)"
-BEGINNING = "data (checksum)"
+BEGINNING = "data (checksum)"  # of the first samples
+FIRST = 1000
 
 
 def settings(course: Course, stopping: EarlyStopping | None, best: str | None) -> Plain:
@@ -38,18 +39,20 @@ def compare(then: Plain, now: Plain, data: Dataset) -> None:
 
     A file of before knows the first 1,000 training samples of its data: those of `data` are compared with it.
     """
-    if BEGINNING in then and ALL not in then:
+    earlier = BEGINNING in then and ALL not in then
+    if earlier:
         now = {name: value for name, value in now.items() if name != ALL} | {BEGINNING: _beginning(data)}
-        warn(
-            "this checkpoint is of a version that kept a checksum of the first 1,000 training samples alone: whether "
-            "the others are the same, and those for test and validation, cannot be told"
-        )
     for name, value in now.items():
         if then.get(name) != value:
             raise ValueError(
                 f"{name} was {then.get(name)!r} there and is {value!r} here; make them equal, or train without "
                 "resume=True"
             )
+    if earlier and (data.train_size > FIRST or data.validation_size or data.test_size):
+        warn(
+            f"the checkpoint is of a version that knew its data by the first {FIRST:,} training samples alone: whether "
+            "all others are the same, also those for test and validation, cannot be told"
+        )
 
 
 def _described(schedule: Any) -> str | None:
@@ -81,5 +84,5 @@ def _fingerprint(data: Dataset) -> Plain:
 
 def _beginning(data: Dataset) -> int:
     """CRC-32 of the first 1,000 training samples, as they are delivered."""
-    inputs, labels = next(iter(data.chunks("train")))
+    inputs, labels = next(iter(data.chunks("train", FIRST)))
     return zlib.crc32(np.ascontiguousarray(labels).data, zlib.crc32(np.ascontiguousarray(inputs).data))

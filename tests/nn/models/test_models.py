@@ -617,7 +617,7 @@ def test_bad_input(name):
         (measured(X[0]), ValueError, "with as many columns (samples), got (40,)"),
         (measured(shaped(name, X)[..., :0]), ValueError, "with as many columns"),
         (measured(shaped(name, X)[..., :7]), ValueError, "with as many columns"),
-        (measured(shaped(name, X.astype(str))), TypeError, "real numbers, got dtype <U"),
+        (measured(shaped(name, X.astype(str))), TypeError, "real numbers, got dtype('<U"),
         (lambda: model.evaluate("data"), TypeError, "a Dataset or a pair (inputs, labels), got str"),
         (lambda: model.evaluate(dataset(name), "beauty"), ValueError, "unknown quantity 'beauty': this model has"),
         (lambda: model.evaluate(dataset(name), split="other"), ValueError, "'other'"),

@@ -111,9 +111,14 @@ def test_learning_shows_a_setting_that_was_lost(name):
 
 
 @pytest.mark.parametrize(("version", "name"), TRAININGS)
-def test_a_checkpoint_goes_on_as_before(version, name, tmp_path):
+def test_a_checkpoint_goes_on_as_before(version, name, tmp_path, monkeypatch):
+    if name == "stopping":  # where its samples for validation were the last ones
+        monkeypatch.setattr("dataset.arrays.arranged", lambda source, *_, **__: source)
     path = shutil.copy(BEFORE / version / f"{name}.safetensors", tmp_path)
-    model = MAKE["train"](name, path, resume=True)
+    with pytest.warns(UserWarning) as warned:
+        model = MAKE["train"](name, path, resume=True)
+    assert len(warned) == 1
+    assert "knew its data by the first 1,000 training samples alone" in str(warned[0].message)
     said = SAID[version]["trainings"][name]
     found = MAKE["history"](model)
     assert found["index"] == said["index"]
@@ -127,6 +132,12 @@ def test_a_checkpoint_goes_on_as_before(version, name, tmp_path):
     checkAll(precise(name, MAKE["outputs"](model)), said["outputs"], version)
     end = load_file(BEFORE / version / f"{name}.end.safetensors")
     checkAll(dict(sorted(model.weights().items())), dict(sorted(end.items())), version)
+
+
+def test_a_checkpoint_does_not_go_on_with_other_samples(tmp_path):
+    path = shutil.copy(BEFORE / "format2" / "stopping.safetensors", tmp_path)
+    with pytest.raises(nn.CheckpointError, match=r"data \(checksum\) was .* there and is .* here"):
+        MAKE["train"]("stopping", path, resume=True)
 
 
 def test_early_stopping_ends_the_resumed_training():

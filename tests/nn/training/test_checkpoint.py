@@ -552,7 +552,7 @@ OTHERS = [
     ({"make": mixed}, "another model"),
     ({"dataset": lambda: data(shuffle=False)}, "shuffle was True there and is False here"),
     ({"dataset": lambda: data(batch_size=10)}, "batch size was 15"),
-    ({"dataset": lambda: data(inputs=X * 0.5)}, "data (checksum)"),
+    ({"dataset": lambda: data(inputs=X * 0.5)}, "data (checksum of all samples)"),
     ({"metrics": ["train_loss"]}, "metrics was"),
     ({"schedule": Cosine(0.1)}, "schedule was None"),
     ({"entriesPerEpoch": 2}, "entriesPerEpoch was 1"),
