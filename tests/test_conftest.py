@@ -15,7 +15,8 @@ FAMILIES = [Activation, AdversarialLoss, Corruption, Layer, Loss, Model, Optimiz
 
 
 def test_every_family_is_here():
-    assert {id(one.kinds) for one in FAMILIES} == {id(family.kinds) for family in Configurable.__subclasses__()}
+    ours = [family for family in Configurable.__subclasses__() if not family.__module__.startswith(("test", "tests."))]
+    assert {id(one.kinds) for one in FAMILIES} == {id(family.kinds) for family in ours}
 
 
 @pytest.mark.parametrize("again", [False, True])
