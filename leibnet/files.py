@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-Identity = tuple[int, int, int]  # device and number of a file, and its size
+Identity = tuple[int, int, int, int]  # device and number of a file, its size, and when it was changed
 
 
 def absolute(path: str | os.PathLike[str]) -> Path:
@@ -24,13 +24,16 @@ def absolute(path: str | os.PathLike[str]) -> Path:
     return Path(os.path.expanduser(os.fspath(path))).absolute()
 
 
-def identity(path: Path) -> Identity | None:
-    """What tells a file from another one of that name, and from itself with other content; None where there is none."""
+def identity(path: Path | int) -> Identity | None:
+    """What tells a file from another one of that name, and from itself with other content; None where there is none.
+
+    Of an open file, by its descriptor, also where another one has got its name meanwhile.
+    """
     try:
         found = os.stat(path)
     except OSError:
         return None
-    return found.st_dev, found.st_ino, found.st_size
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def isSpecial(path: Path) -> bool:
@@ -49,7 +52,7 @@ def refuseSpecial(path: Path, cure: str = "move it away") -> None:
         raise OSError(f"{path} is a pipe or a device: {cure}")
 
 
-def writeAtomically(path: str | os.PathLike[str], content: bytes, isNew: bool = False) -> None:
+def writeAtomically(path: str | os.PathLike[str], content: bytes, isNew: bool = False) -> Identity | None:
     """Writes a file in full or not at all: to a temporary file beside it, to the disk, then under its name.
 
     A link stays a link: what it leads to is written. A pipe or a device is written into.
@@ -59,6 +62,10 @@ def writeAtomically(path: str | os.PathLike[str], content: bytes, isNew: bool = 
     path : where to.
     content : what to write.
     isNew : whether FileExistsError is raised where there is something already. Default False: it is replaced.
+
+    Returns
+    -------
+    The `identity` of what was written; None where that is no file.
     """
     path = absolute(path)
     if path.is_dir():
@@ -67,7 +74,7 @@ def writeAtomically(path: str | os.PathLike[str], content: bytes, isNew: bool = 
         raise FileNotFoundError(f"there is no folder {path.parent}: make it first")
     if isSpecial(path) or path.parts[1:2] == ("proc",) or path.parts[1:3] in (("dev", "stdout"), ("dev", "fd")):
         _write_into(path, content)
-        return
+        return None
     path = Path(os.path.realpath(path))
     temporary = path.with_name(f"{path.name}.{os.getpid()}-{os.urandom(4).hex()}.part")
     try:
@@ -75,6 +82,7 @@ def writeAtomically(path: str | os.PathLike[str], content: bytes, isNew: bool = 
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+            written = identity(file.fileno())
         if isNew:
             _name_new(temporary, path)
         else:
@@ -82,6 +90,7 @@ def writeAtomically(path: str | os.PathLike[str], content: bytes, isNew: bool = 
                 shutil.copymode(path, temporary)
             os.replace(temporary, path)
         _sync(path.parent)
+        return written
     except BaseException as error:
         with suppress(OSError):
             temporary.unlink()
@@ -175,33 +184,37 @@ class GrowingFile:
     def save(self) -> None:
         """Writes what is new, making the folder if need be. After an OSError, the next `save` tries again."""
         place = self._place()
-        if place is None:
+        if place is None or not self._append(place):
             self._renew()
-            place = self.path
-        else:
-            self._append(place)
-        self._identity = identity(place)
 
     def _place(self) -> Path | None:
         """Where the file is as it was left."""
         if self._identity is None:
             return None
-        if identity(self.path) == self._identity:
+        if self._isAsLeft(identity(self.path)):
             return self.path
         with suppress(OSError):
-            return next((one for one in _numbered(self.path) if identity(one) == self._identity), None)
+            return next((one for one in _numbered(self.path) if self._isAsLeft(identity(one))), None)
         return None
 
-    def _append(self, path: Path) -> None:
-        saved = 0 if self._identity is None else self._identity[2]
-        new = bytes(self.content[saved:])
-        if not new:
-            return
-        with open(path, "r+b", buffering=0) as file:
-            file.seek(saved)
+    def _isAsLeft(self, found: Identity | None) -> bool:  # the time of a change is not exact on all disks
+        return found is not None and self._identity is not None and found[:3] == self._identity[:3]
+
+    def _append(self, path: Path) -> bool:
+        """Whether the file at this path was as it was left, and now has all of the content."""
+        with suppress(FileNotFoundError), open(path, "r+b", buffering=0) as file:
+            saved = file.seek(0, os.SEEK_END)
+            tail = file.seek(max(0, saved - 1000))
+            if not self._isAsLeft(identity(file.fileno())) or file.read() != self.content[tail:saved]:
+                self._identity = None  # another one has its name, or a deleted file's number
+                return False
+            new = bytes(self.content[saved:])
             if file.write(new) < len(new):
                 file.truncate(saved)
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+            self._identity = identity(file.fileno())
+            return True
+        return False
 
     def _renew(self) -> None:
         """Writes all of the content. What others have put in its place meanwhile gets another name."""
@@ -212,16 +225,16 @@ class GrowingFile:
         refuseSpecial(self.path)
         self._identity = None
         if not self._isNew:
-            writeAtomically(self.path, bytes(self.content))
+            self._identity = writeAtomically(self.path, bytes(self.content))
             self._isNew = True  # from now on, what stands there is another's
             return
         while True:
             if self._isMine():
-                writeAtomically(self.path, bytes(self.content))
+                self._identity = writeAtomically(self.path, bytes(self.content))
                 return
             keepEarlier(self.path.parent, [self.path.name])
             with suppress(FileExistsError):
-                writeAtomically(self.path, bytes(self.content), isNew=True)
+                self._identity = writeAtomically(self.path, bytes(self.content), isNew=True)
                 return
 
     def _isMine(self) -> bool:

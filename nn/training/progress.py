@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
 from typing import Any
 
 from leibnet.terminal import isOpen, isTerminal, say
@@ -44,22 +46,20 @@ class ProgressBar(Listener):
         self._meter, self._drawnAt, self._index = Meter(), 0.0, 0
 
     def begin(self, course: Course) -> None:
-        if _is_notebook():
-            from tqdm.auto import tqdm
-        else:
-            from tqdm import tqdm
-
+        tqdm = import_module("tqdm.auto" if _is_notebook() else "tqdm").tqdm
         if course.resumed:
             say(_going_on(course))
         self._index = course.index
-        self._bar: Any = tqdm(
-            total=course.epochs * course.samplesPerEpoch,
-            initial=course.index,
-            unit="",
-            unit_scale=True,
-            dynamic_ncols=True,
-            bar_format=FORMAT,
-        )
+        self._bar: Any = tqdm(disable=True)
+        with self._drawing():
+            self._bar = tqdm(
+                total=course.epochs * course.samplesPerEpoch,
+                initial=course.index,
+                unit="",
+                unit_scale=True,
+                dynamic_ncols=True,
+                bar_format=FORMAT,
+            )
         course.suspended = self._bar.external_write_mode
 
     def wanted(self, course: Course) -> frozenset[str]:
@@ -73,7 +73,8 @@ class ProgressBar(Listener):
         if time.perf_counter() - self._drawnAt > INTERVAL:
             self._describe()
             self._drawnAt = time.perf_counter()
-        self._bar.update(course.index - self._index)
+        with self._drawing():
+            self._bar.update(course.index - self._index)
         self._index = course.index
 
     def _describe(self) -> None:
@@ -82,9 +83,18 @@ class ProgressBar(Listener):
         self._bar.set_description_str(text + " " * bool(text), refresh=False)
 
     def close(self, course: Course) -> None:
-        self._describe()
-        self._bar.refresh()
-        self._bar.close()
+        with self._drawing():
+            self._describe()
+            self._bar.refresh()
+            self._bar.close()
+
+    @contextmanager
+    def _drawing(self) -> Iterator[None]:
+        """A bar that nobody sees any more ends no training."""
+        try:
+            yield
+        except (OSError, ValueError):
+            self._bar.disable = True
 
 
 class ProgressLines(Listener):

@@ -184,11 +184,14 @@ class Checkpointer(Listener):
 
     def _replace(self, path: Path, content: bytes) -> None:
         """Writes a file, if what is there is not another training's."""
-        left, there = self._files[path], identity(path)
-        if there is not None and there != left:
-            raise FileExistsError(f"another training has written {path} meanwhile; give each a checkpoint of its own")
-        writeAtomically(path, content, isNew=there is None)
-        self._files[path] = identity(path)
+        there = identity(path)
+        try:
+            if there not in (None, self._files[path]):
+                raise FileExistsError
+            self._files[path] = writeAtomically(path, content, isNew=there is None)
+        except FileExistsError:
+            message = f"another training has written {path} meanwhile; give each a checkpoint of its own"
+            raise FileExistsError(message) from None
 
     @contextmanager
     def _warningOnly(self, path: Path) -> Iterator[None]:
@@ -197,7 +200,9 @@ class Checkpointer(Listener):
             yield
         except (OSError, TypeError, ValueError) as error:
             self._written = time.perf_counter()
-            cause = f"{reason(error)}." + f" {remedy(error)}" * bool(getattr(error, "errno", None))
+            cause = f"{reason(error)}."
+            if isinstance(error, OSError) and error.errno is not None:
+                cause += f" {remedy(error)}"
             kept = ", what was written before still stands" if path.exists() else ""
             warn(
                 f"the checkpoint {path} cannot be written: {cause} The training goes on{kept}, and it is tried again.",
