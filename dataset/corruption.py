@@ -45,7 +45,7 @@ class Corruption(Configurable, ABC, family="corruption"):
         are. What is left to the data depends on it, such as the ends of their range.
         """
         owner = f"{self.name}.apply"
-        x = realNumbers(owner, "x", x, scaled=True)
+        x = realNumbers(owner, "x", x, finite=facts is None, scaled=True)
         x = x if x.dtype in (np.float32, np.float64) else x.astype(float)
         given = randomGenerator(owner, rng)
         own = randomness.data.generator if self.rng is None else self.rng

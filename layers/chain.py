@@ -221,7 +221,9 @@ class Chain(Composite):
         size : samples at a time; default 1,000.
         until : the output of the layers before this place; `until=-1` gives what enters the last one. Default: of all.
         """
-        layers, x = self.layers[:until], self.accept(asArray(x))
+        layers, x = self.layers[:until], self.accept(asArray(x, self.describe(), "the input"))
+        if not x.ndim:
+            raise ValueError(arguments.refusal(self.describe(), "the input", "samples as columns, (..., N)", x.shape))
         size = arguments.wholeNumber(self.describe(), "size", size)
         chunks = []
         with self.use("inference"):

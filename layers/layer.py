@@ -137,6 +137,8 @@ class Layer(InPasses, Configurable, ABC, family="layer"):
         x = asArray(x)
         if self.inputShape is not None and x.shape[:-1] != self.inputShape:
             raise ValueError(f"{self.describe()}: {wrongShape(self.inputShape, x.shape)}")
+        if not x.ndim:
+            raise ValueError(f"{self.describe()}: expected samples as columns, (..., N), got shape ()")
         return x if x.dtype == self._dtype else realNumbers(self.describe(), "the input", x, self.dtype, scaled=True)
 
     def gradientLike(self, y: Array, dy: Any) -> Array:

@@ -99,6 +99,8 @@ def featureAxis(array: Array) -> int:
 
 def featureAxisOf(shape: Shape) -> int:
     """`featureAxis` of an array of this shape."""
+    if not shape:
+        raise ValueError("expected an array of features and samples, (features, N), got a single number")
     return 0 if len(shape) == 4 else len(shape) - 2
 
 

@@ -51,9 +51,9 @@ class Stored(Configurable, ABC, family="model"):
         for name, array in own.items():
             given = asArray(weights[name], type(self).__name__, name)
             if array.shape != given.shape:
-                raise ValueError(f"{name} has shape {array.shape}, got {given.shape}")
+                raise ValueError(f"expected {name} to be of shape {array.shape}, got {given.shape}")
             if given.dtype.kind not in "fiub":
-                raise ValueError(f"{name} holds real numbers, got dtype {given.dtype}")
+                raise ValueError(f"expected {name} to be real numbers, got dtype {given.dtype}")
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Saves architecture and weights to one safetensors file, written in full or not at all; returns its path.

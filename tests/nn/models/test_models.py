@@ -575,8 +575,8 @@ def test_weights_are_copies_that_can_be_put_back(name):
     for wrong, words in [
         ({}, "these are not the weights of this model: missing"),
         (weights | {"strange": np.ones(3)}, "unknown ['strange']"),
-        (weights | {first: np.ones((7, 7))}, f"{first} has shape"),
-        (weights | {first: np.full(weights[first].shape, "a")}, f"{first} holds real numbers, got dtype"),
+        (weights | {first: np.ones((7, 7))}, f"{first} to be of shape"),
+        (weights | {first: np.full(weights[first].shape, "a")}, f"{first} to be real numbers, got dtype"),
     ]:
         with pytest.raises(ValueError, match=re.escape(words)):
             model.setWeights(wrong)

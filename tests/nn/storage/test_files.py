@@ -144,7 +144,7 @@ def test_what_is_no_model_file(tmp_path):
         (description(layers=[Dense(1, 1).config() | {"inputDim": -1}]), "inputDim to be a whole number of at least 1"),
         (description(layers=[Dense(1, 1).config() | {"strange": 1}]), "strange"),
         (description(loss={"kind": "Hinge"}), "unknown loss 'Hinge': known are .*MSE"),
-        (description(layers=[Dense(2, 1).config()]), r"layers.0.weight has shape \(1, 2\), got \(1, 1\)"),
+        (description(layers=[Dense(2, 1).config()]), r"layers.0.weight to be of shape \(1, 2\), got \(1, 1\)"),
         (description(layers=[]), "this MLP has no layers"),
     ]:
         with pytest.raises(ValueError, match=message):

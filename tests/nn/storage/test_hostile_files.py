@@ -265,7 +265,7 @@ def test_weights_of_several_precisions_are_neither_saved_nor_loaded(tmp_path):
         MLP.load(path)
     model = classifier()
     for kind in (complex, np.dtype("U1")):
-        with pytest.raises(ValueError, match="layers.0.bias holds real numbers, got dtype"):
+        with pytest.raises(ValueError, match="layers.0.bias to be real numbers, got dtype"):
             model.setWeights(model.weights() | {"layers.0.bias": np.zeros((4, 1), kind)})
 
 
