@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from leibnet.arrays import featureAxis, realNumbers
+from leibnet.terminal import shown
 from leibnet.types import Array
 
 import numpy as np
@@ -19,7 +20,11 @@ from nn.models.mlp import MLP
 from nn.models.model import Model
 from nn.training.metrics import EVALUATION
 
-Verdict = Literal["ok", "wrong", "kink"]
+Verdict = Literal["ok", "wrong", "kink", "undecided"]
+LARGER = (10, 100, 1000, 10_000)  # times the step, where rounding hides what is to be seen
+VISIBLE = 1e-3  # the share of a gradient that rounding may hide
+EPSILON, TINY = float(np.finfo(float).eps), float(np.finfo(float).tiny)
+NOTHING = 1e-11  # a gradient that is 0, beside others of the same layer that are not
 
 
 @dataclass(frozen=True)
@@ -32,8 +37,9 @@ class GradientEntry:
     shape : of the array.
     analytic, numeric : the slope along a random direction, from the gradient and from differences of the loss.
     error : their difference, relative to the larger of them and the norm of the gradient.
-    verdict : "ok"; "wrong"; or "kink" if a function with a kink (ReLU at 0) was stepped over, where a difference
-        quotient is the slope of neither side.
+    verdict : "ok"; "wrong"; "kink" if a function with a kink (ReLU at 0) was stepped over, where a difference
+        quotient is the slope of neither side; or "undecided" if rounding of the loss hides more than a thousandth of
+        the gradient, and more than the tolerance.
     """
 
     name: str
@@ -81,7 +87,15 @@ class GradientReport:
                 "kink: the step crosses a point without derivative (ReLU at 0, say), so the differences decide "
                 "nothing. Check at another input or with another rng."
             )
-        return "\n".join(lines)
+        if any(entry.verdict == "undecided" for entry in self.entries):
+            lines.append(
+                "undecided: the loss is so large beside this gradient that rounding hides it in the differences (of "
+                f"steps up to {LARGER[-1] * self.step:g}). Check with labels near the outputs, centred and divided by "
+                "their size, with fewer layers, or with larger weights."
+            )
+        return shown("\n".join(lines))
+
+    __repr__ = __str__
 
 
 def checkGradients(
@@ -99,10 +113,14 @@ def checkGradients(
 
         ⟨g, u⟩  against  (f(θ + h u) - f(θ - h u)) / 2h,
 
-    which costs two forward passes for an array of any size. f is the loss of a network or model (a GAN has two); for a
-    layer it is ⟨v, output⟩ with random v, so that the check is ⟨Jᵀv, u⟩ = ⟨v, Ju⟩, plus the layers' own terms of the
-    loss. Noise is held fixed: what draws random numbers draws the same ones every time. The subject itself is not
-    changed: a copy is checked.
+    which costs two forward passes for an array of any size. Where rounding of f hides more than the tolerance, larger
+    steps are tried, by differences of fourth order; where it still hides more than a thousandth, nothing is decided. A
+    gradient of 0 is right where the differences are 0 to rounding, and it is so beside others of its layer; of a layer
+    without any, beside those of all.
+
+    f is the loss of a network or model (a GAN has two); for a layer it is ⟨v, output⟩ with random v, so that the check
+    is ⟨Jᵀv, u⟩ = ⟨v, Ju⟩, plus the layers' own terms of the loss. Noise is held fixed: what draws random numbers draws
+    the same ones every time. The subject itself is not changed: a copy is checked.
 
     Parameters
     ----------
@@ -138,8 +156,12 @@ def checkGradients(
         raise TypeError(f"checkGradients checks a Layer, a Loss or a Model, got {type(subject).__name__}")
     title = type(subject).__name__ if isinstance(subject, Model) else repr(subject)
     report = GradientReport(title, step, tolerance)
-    for check in checks:
-        report.entries.append(_compare(*check, step, tolerance, rng))
+    all_checks = list(checks)
+    norms = {name: float(np.linalg.norm(gradient)) for name, _, gradient, _ in all_checks}
+    for check in all_checks:
+        layer = check[0].rpartition(".")[0]
+        beside = max(norm for name, norm in norms.items() if name.rpartition(".")[0] == layer)
+        report.entries.append(_compare(*check, step, tolerance, rng, beside, max(norms.values())))
     return report
 
 
@@ -149,25 +171,54 @@ Check = tuple[str, Array, Array, Function]
 
 
 def _compare(
-    name: str, array: Array, gradient: Array, f: Function, h: float, tolerance: float, rng: np.random.Generator
+    name: str,
+    array: Array,
+    gradient: Array,
+    f: Function,
+    h: float,
+    tolerance: float,
+    rng: np.random.Generator,
+    beside: float,
+    most: float,
 ) -> GradientEntry:
+    """The check of one array; the largest norm of a gradient is `beside` in the same layer, and `most` in all."""
     direction, start = rng.standard_normal(array.shape), array.copy()
 
     def at(distance: float) -> tuple[float, float]:
         array[...] = start + distance * direction
         return f()
 
+    analytic, norm = float(np.vdot(gradient, direction)), float(np.linalg.norm(gradient))
+
+    def seen(numeric: float, rounding: float) -> tuple[float, bool, float]:
+        """The relative error, whether that is within tolerance and rounding, and the share that rounding hides."""
+        scale = max(abs(analytic), abs(numeric), norm, TINY)
+        difference, zero = abs(analytic - numeric), beside or most or size
+        if norm <= NOTHING * beside and difference <= rounding <= tolerance * zero:
+            return difference / scale, True, 0.0
+        return difference / scale, difference <= tolerance * scale + rounding, rounding / scale
+
     (above, size), (here, _), (below, _) = at(h), at(0), at(-h)
+    numeric = (above - below) / (2 * h)
+    # the difference of two rounded values of f can be wrong by twice ε times their size
+    error, right, hidden = seen(numeric, 2 * EPSILON * size / h)
+    verdict: Verdict = "ok"
+    if not right:
+        ahead, behind = (above - here) / h, (here - below) / h
+        kink = min(abs(analytic - ahead), abs(analytic - behind)) < 0.05 * abs(ahead - behind)
+        verdict = "kink" if kink else "wrong"
+    for wide in (times * h for times in LARGER):
+        if not right or hidden <= tolerance:
+            break
+        (far, _), (above, size), (below, _), (back, _) = at(2 * wide), at(wide), at(-wide), at(-2 * wide)
+        slope = (8 * (above - below) - (far - back)) / (12 * wide)
+        found, agrees, less = seen(slope, 3 * EPSILON * size / wide)
+        if agrees and less < hidden:
+            numeric, error, hidden = slope, found, less
+    if right and hidden > max(tolerance, VISIBLE):
+        verdict = "undecided"
     array[...] = start
-    analytic, numeric = float(np.vdot(gradient, direction)), (above - below) / (2 * h)
-    rounding = 2 * np.finfo(float).eps * size / h  # what the difference of two rounded values of f can be wrong by
-    scale = max(abs(analytic), abs(numeric), float(np.linalg.norm(gradient)), np.finfo(float).tiny)
-    difference = abs(analytic - numeric)
-    ahead, behind = (above - here) / h, (here - below) / h
-    beside = min(abs(analytic - ahead), abs(analytic - behind)) < 0.05 * abs(ahead - behind)
-    right = difference <= tolerance * scale + rounding
-    verdict: Verdict = "ok" if right else "kink" if beside else "wrong"
-    return GradientEntry(name, array.shape, analytic, numeric, difference / scale, verdict)
+    return GradientEntry(name, array.shape, analytic, numeric, error, verdict)
 
 
 def _layer_checks(layer: Layer, input: Any, rng: np.random.Generator) -> Iterator[Check]:

@@ -16,7 +16,7 @@ from dataset import Dataset
 from nn.models.mlp import MLP
 
 COVERING = 0.1  # of a class's share in the training set
-FOUND = 0.5  # of a mode's share
+FOUND = 0.2  # of a mode's share
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ class ModeCoverage:
     Attributes
     ----------
     modes : number of centres.
-    covered : how many of them have at least half as many good samples as their share, 1/modes of all samples.
+    covered : how many of them have at least a fifth of the good samples that their share, 1/modes of all, asks for.
     good : the share of samples within three standard deviations of a centre.
     counts : (modes,), the number of good samples of each centre.
     """
@@ -151,7 +151,8 @@ def modeCoverage(samples: Any, centres: Any, deviation: float) -> ModeCoverage:
 
     A sample is good within three standard deviations of a centre, as in Srivastava et al. 2017 (VEEGAN,
     arXiv:1705.07761). There, one good sample covers a mode, so that uniform noise covers all of them; here, it takes
-    half of those that the mode's share asks for. `counts` has the numbers for another rule.
+    a fifth of those that the mode's share asks for. How blurred the modes are, `good` says; `counts` has the numbers
+    for another rule.
 
     Parameters
     ----------

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from activations import ReLU, Sigmoid, Tanh
-from layers import Dense
+from activations import ReLU, Sigmoid, Softmax, Tanh
+from layers import BatchNormalization, Dense
 from loss import MSE
 from nn import MLP, checkGradients
 
@@ -67,3 +67,89 @@ def test_given_input_and_label_are_those_checked():
 def test_what_cannot_be_checked():
     with pytest.raises(TypeError, match="a Layer, a Loss or a Model, got str"):
         checkGradients("Dense")
+
+
+class Wrong(Dense):
+    """A layer whose weight's gradient has the wrong sign, or another share of the right one."""
+
+    share = -1.0
+
+    def _backward(self, dy, now, wanted):
+        dx = super()._backward(dy, now, wanted)
+        if wanted.parameters:
+            self.block.gradients["weight"][...] *= self.share
+        return dx
+
+
+class Forgotten(Wrong):
+    share = 0.0
+
+
+class Inexact(Wrong):
+    share = 0.99
+
+
+def deep(kind, layers=10, rng=0):
+    return MLP(
+        [
+            kind(5, 5, Sigmoid(), rng=rng),
+            *(Dense(5, 5, Sigmoid(), rng=i) for i in range(1, layers)),
+            Dense(5, 2, rng=99),
+        ],
+        MSE(),
+    )
+
+
+def verdicts(network, target):
+    report = checkGradients(network, label=np.full((2, 3), target))
+    found = {entry.name: entry.verdict for entry in report.entries}
+    assert bool(report) == report.passed == (set(found.values()) == {"ok"})
+    return found, str(report)
+
+
+@pytest.mark.parametrize("kind", [Wrong, Forgotten, Inexact])
+@pytest.mark.parametrize("target", [1.0, 1e2, 1e4, 1e6, 1e9, 1e12, 1e15])
+@pytest.mark.parametrize("layers", [2, 5, 10, 40])
+def test_what_is_wrong_is_never_ok(kind, target, layers):
+    found, text = verdicts(deep(kind, layers), target)
+    assert found["layers.0.weight"] in ("wrong", "undecided")
+    assert ("undecided: the loss is so large" in text) == ("undecided" in found.values())
+
+
+def test_small_gradients_are_decided_by_larger_steps():
+    """At the step itself, rounding hides 4 % of the first layer's gradient."""
+    for kind, expected in ((Dense, "ok"), (Wrong, "wrong")):
+        found, _ = verdicts(deep(kind), 1.0)
+        assert found.pop("layers.0.weight") == expected
+        assert set(found.values()) == {"ok"}
+
+
+def test_what_nothing_can_be_seen_of_is_undecided():
+    found, text = verdicts(deep(Dense), 1e9)
+    assert found["layers.0.weight"] == "undecided"
+    assert "wrong" not in found.values()
+    assert "labels near the outputs" in text
+    assert found["layers.10.bias"] == "ok"
+
+
+def test_a_gradient_that_is_0_is_right():
+    """A bias before batch normalization changes nothing, and the gradient that is computed is not quite 0."""
+    network = MLP([Dense(3, 4, rng=0), BatchNormalization(4), Dense(4, 2, rng=1)], MSE())
+    for target in (1.0, 100.0):
+        report = checkGradients(network, label=np.full((2, 3), target))
+        assert report, report
+        bias = next(entry for entry in report.entries if entry.name == "layers.0.bias")
+        assert abs(bias.analytic) < 1e-10
+    assert checkGradients(Dense(1, 1, Softmax()))  # its output is 1, whatever its input
+
+
+def test_a_gradient_that_should_be_0_and_is_not_is_wrong():
+    class Biased(Dense):
+        def _backward(self, dy, now, wanted):
+            dx = super()._backward(dy, now, wanted)
+            if wanted.parameters:
+                self.block.gradients["bias"][...] += 1e-4
+            return dx
+
+    found, _ = verdicts(MLP([Biased(3, 4, rng=0), BatchNormalization(4), Dense(4, 2, rng=1)], MSE()), 1.0)
+    assert found["layers.0.bias"] == "wrong"

@@ -253,10 +253,10 @@ def test_the_data_cover_all_modes_and_half_of_them_half(name, options):
     assert modeCoverage(x[:, some], dataset.centres, deviation).covered == dataset.classes // 2
 
 
-def test_a_mode_is_covered_by_half_of_its_share():
-    centres, good = [[0.0, 10.0]], [0.0] * 75
-    assert modeCoverage([[*good, *[10.0] * 25]], centres, 1).covered == 2
-    assert modeCoverage([[*good, *[10.0] * 24, 99.0]], centres, 1).covered == 1
+def test_a_mode_is_covered_by_a_fifth_of_its_share():
+    centres, good = [[0.0, 10.0]], [0.0] * 90
+    assert modeCoverage([[*good, *[10.0] * 10]], centres, 1).covered == 2
+    assert modeCoverage([[*good, *[10.0] * 9, 99.0]], centres, 1).covered == 1
     assert modeCoverage([[99.0]], centres, 1).covered == 0
     assert modeCoverage([[10.0]], [[0.0, 5.0, 10.0]], 1).covered == 1
 
