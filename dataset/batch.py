@@ -8,6 +8,7 @@ from typing import Any
 
 from leibnet.arguments import refusal
 from leibnet.arrays import asArray
+from leibnet.terminal import shown
 from leibnet.types import Array
 
 import numpy as np
@@ -149,7 +150,7 @@ class Batch(Sequence[Array]):
         raise IndexError(f"a batch has the entries 0 (inputs) and 1 (labels), got {index!r}")
 
     def __repr__(self) -> str:
-        others = ", ".join(self._names[2:])
+        others = shown(", ".join(self._names[2:]))
         return f"Batch of {self.size:,} samples" + (f" with {others}" if others else "")
 
 
@@ -173,4 +174,4 @@ class _Parts(Mapping[str, Array]):
         return len(self._names)
 
     def __repr__(self) -> str:
-        return f"the parts {', '.join(self._names)} of a {self._batch!r}"
+        return f"the parts {shown(', '.join(self._names))} of a {self._batch!r}"

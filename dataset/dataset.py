@@ -12,6 +12,7 @@ from typing import Any
 
 from leibnet import randomness
 from leibnet.arguments import choice, flag, floatType, interval, randomGenerator, refusal, wholeNumber
+from leibnet.terminal import shown
 from leibnet.types import Array, Shape
 
 import numpy as np
@@ -327,7 +328,7 @@ class Dataset:
             classes = "" if self.classes is None else f" ({self.classes} classes)"
             kind = f"labels {' x '.join(map(str, self.labelShape))}{classes}"
         return (
-            f"Dataset {self.name!r}: {self.train_size:,} training, {self.validation_size:,} validation, "
+            f"Dataset {shown(repr(self.name))}: {self.train_size:,} training, {self.validation_size:,} validation, "
             f"{self.test_size:,} test samples; inputs {inputs}{values}, {kind}, {self.dtype}; "
             f"{len(self):,} batches of {self.batch_size}"
         )

@@ -7,6 +7,7 @@ from typing import Any
 
 from leibnet import arguments
 from leibnet.arrays import asArray, isFinite
+from leibnet.terminal import shown
 from leibnet.types import Array, Shape
 
 import numpy as np
@@ -248,7 +249,7 @@ class Chain(Composite):
             for row in rows
         ]
         trainable = sum(layer.numParameters() for layer in self.learning())
-        return "\n".join([*lines, f"{self.numParameters():,} parameters, {trainable:,} of them trainable"])
+        return shown("\n".join([*lines, f"{self.numParameters():,} parameters, {trainable:,} of them trainable"]))
 
     def __repr__(self) -> str:
         return f"Chain ({', '.join(map(repr, self.layers))})"

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 from leibnet.arguments import withArticle
+from leibnet.terminal import shown
 
 _PACKAGES = ("activations", "dataset", "layers", "loss", "nn", "optimizer")
 
@@ -77,7 +78,7 @@ class Configurable:
         return cls(**{name: _made(value, cls.nested.get(name)) for name, value in arguments.items()})
 
     def __repr__(self) -> str:
-        return f"{self.name}({', '.join(f'{name}={getattr(self, name)!r}' for name in self.described())})"
+        return shown(f"{self.name}({', '.join(f'{name}={getattr(self, name)!r}' for name in self.described())})")
 
 
 def _plain(value: Any) -> Any:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from leibnet.terminal import shown
+
 Value = None | bool | int | float | str | list[Any]
 
 
@@ -48,6 +50,9 @@ class Record:
     git: dict[str, Any] | None = None
     started: str = ""
     end: dict[str, Any] | None = field(default=None, compare=False)
+
+    def __repr__(self) -> str:
+        return shown(f"Record({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})")
 
     @property
     def isFinished(self) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from leibnet.arguments import number
 from leibnet.files import absolute
+from leibnet.terminal import shown
 
 
 class Checkpoint:
@@ -48,7 +49,7 @@ class Checkpoint:
         return self.path.with_name(f"{self.path.stem}.best{self.path.suffix}")
 
     def __repr__(self) -> str:
-        return f"Checkpoint({str(self.path)!r}, seconds={self.seconds:g}, metric={self.metric!r})"
+        return shown(f"Checkpoint({str(self.path)!r}, seconds={self.seconds:g}, metric={self.metric!r})")
 
 
 class CheckpointError(ValueError):

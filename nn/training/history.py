@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from leibnet.plain import dictionary, isCount, isNumber, require
+from leibnet.terminal import shown
 
 
 class History:
@@ -74,4 +75,4 @@ class History:
 
     def __repr__(self) -> str:
         last = ", ".join(f"{name} {value:.4g}" for name, value in self.last.items())
-        return f"History of {len(self.index)} entries in {self.seconds:.1f} s; last: {last or 'none'}"
+        return shown(f"History of {len(self.index)} entries in {self.seconds:.1f} s; last: {last or 'none'}")

@@ -16,6 +16,7 @@ from nn.training.listener import Listener
 from nn.training.metrics import Meter
 
 INTERVAL = 0.2  # seconds between two updates of the quantities
+BROKEN = OSError, ValueError  # what a stream raises that nobody reads, or that is closed
 FORMAT = "{desc}{percentage:3.0f}%|{bar}| {elapsed}<{remaining}, {rate_fmt}"  # what is narrow comes first
 
 
@@ -50,16 +51,12 @@ class ProgressBar(Listener):
         if course.resumed:
             say(_going_on(course))
         self._index = course.index
-        self._bar: Any = tqdm(disable=True)
-        with self._drawing():
-            self._bar = tqdm(
-                total=course.epochs * course.samplesPerEpoch,
-                initial=course.index,
-                unit="",
-                unit_scale=True,
-                dynamic_ncols=True,
-                bar_format=FORMAT,
-            )
+        total = course.epochs * course.samplesPerEpoch
+        style = {"unit": "", "unit_scale": True, "dynamic_ncols": True, "bar_format": FORMAT}
+        try:
+            self._bar: Any = tqdm(total=total, initial=course.index, **style)
+        except BROKEN:
+            self._bar = tqdm(disable=True)
         course.suspended = self._bar.external_write_mode
 
     def wanted(self, course: Course) -> frozenset[str]:
@@ -93,7 +90,7 @@ class ProgressBar(Listener):
         """A bar that nobody sees any more ends no training."""
         try:
             yield
-        except (OSError, ValueError):
+        except BROKEN:
             self._bar.disable = True
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from leibnet.arguments import choice, refusal, wholeNumber
+from leibnet.terminal import shown
 from leibnet.types import Array
 
 import numpy as np
@@ -107,7 +108,7 @@ class Diagnosis:
         table = ["  ".join([name.ljust(widths[0]), *map(str.rjust, cells, widths[1:])]) for name, *cells in rows]
         measured = ", ".join(f"{name} {value:.4g}" for name, value in self.quantities.items())
         ending = [f"- {finding}" for finding in self.findings] or ["healthy"]
-        return "\n".join([f"{self.subject}: {measured}", *table, *self.special, *ending])
+        return shown("\n".join([f"{self.subject}: {measured}", *table, *self.special, *ending]))
 
     __repr__ = __str__
 

@@ -59,13 +59,8 @@ class Breaking(Logger):
         raise BrokenPipeError
 
 
-STREAMS = {
-    "none": lambda: None,
-    "closed": closed,
-    "a logger": Logger,
-    "no pipe any more": Breaking,
-    "window": io.StringIO,
-}
+NOTHING = {"none": lambda: None, "closed": closed, "no pipe any more": Breaking}
+STREAMS = {**NOTHING, "a logger": Logger, "a window": io.StringIO}
 
 
 @pytest.mark.parametrize("progress", [None, True, False])
@@ -112,9 +107,8 @@ def test_in_a_pipe_there_is_a_line_for_every_entry(monkeypatch):
     monkeypatch.setattr("sys.stderr", logger := Logger())
     history = network().train(data(), epochs=2, entriesPerEpoch=2)
     lines = logger.text.splitlines()
-    assert [re.fullmatch(r"epoch (\S+) of 2, [\d.]+ s: train_loss (\S+), test_loss (\S+)", line)[1] for line in lines] == [
-        "0.5", "1", "1.5", "2",
-    ]  # fmt: skip
+    pattern = re.compile(r"epoch (\S+) of 2, [\d.]+ s: train_loss (\S+), test_loss (\S+)")
+    assert [pattern.fullmatch(line)[1] for line in lines] == ["0.5", "1", "1.5", "2"]
     assert f"{history['test_loss'][-1]:.4g}" == lines[-1].split()[-1]
     monkeypatch.setattr("sys.stderr", logger := Logger())
     network().train(data(), epochs=2, metrics=[])
