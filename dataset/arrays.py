@@ -57,7 +57,8 @@ class Given:
             _check_same_kind(rows, test_rows, answers, test_answers)
         rows, test_rows = _numbers_if_black_and_white(rows, test_rows, self.dtype)
         _warn_of_lost_numbers("inputs", inputs, rows)
-        _warn_of_missing_classes(answers, test_answers)
+        if self.oneHot is not False:
+            _warn_of_missing_classes(answers, test_answers)
         return Source(
             name=name,
             inputs=rows,

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any, ClassVar
 
 from leibnet import arguments
-from leibnet.arrays import WorkArrays, euclideanNorm
+from leibnet.arrays import WorkArrays, asArray, euclideanNorm
 from leibnet.configurable import Configurable
 from leibnet.types import Array
 
@@ -128,6 +128,8 @@ class Optimizer(Configurable, ABC, family="optimizer"):
         norm : the norm to compare with `clipNorm`; that of `gradients` if not given.
         decaying : the stretches of the parameters, as one vector, that `weightDecay` concerns; default all of them.
         """
+        for name, array in (("parameters", parameters), ("gradients", gradients)):
+            asArray(array, self.name, name)  # whose mask, if it has one, hides nothing
         kinds = [getattr(getattr(array, "dtype", None), "kind", None) for array in (parameters, gradients)]
         if kinds != ["f", "f"] or parameters.shape != gradients.shape:
             raise ValueError(

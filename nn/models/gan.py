@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from leibnet import arguments, randomness
 from leibnet.arguments import number, randomGenerator, refusal, wholeNumber
-from leibnet.arrays import isFinite
+from leibnet.arrays import isFinite, realNumbers
 from leibnet.types import Array, Shape
 
 import numpy as np
@@ -296,7 +296,7 @@ class GAN(Model):
     ) -> tuple[dict[str, float], Array]:
         """The forward pass of D on samples and data: what is to be measured there, and the gradient of D's loss."""
         D, n = self.discriminator.chain, fake.shape[-1]
-        real = real.astype(fake.dtype, copy=False)
+        real = real if real.dtype == fake.dtype else realNumbers("GAN", "the data", real, fake.dtype, scaled=True)
         both = D.now.buffer("both", (*fake.shape[:-1], n + real.shape[-1]), fake)
         np.concatenate((fake, real), axis=-1, out=both)
         if deviation:

@@ -231,7 +231,9 @@ class MLP(Model):
 
     def symptoms(self, dataset: Dataset) -> list[Symptom]:
         accuracy = None if self.meaningless(dataset.facts) else self._accuracy(dataset.facts)
-        special: list[Symptom] = [Targets(self.layers[-1]), Guessing(self.objective, dataset, accuracy)]
+        several = accuracy is not None and not accuracy.byClass
+        guessing = Guessing(self.objective, dataset, accuracy, perLabel=several)
+        special: list[Symptom] = [Targets(self.layers[-1]), guessing]
         return super().symptoms(dataset) + special
 
     def config(self) -> dict[str, Any]:

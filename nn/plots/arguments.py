@@ -116,9 +116,12 @@ def classNames(owner: str, names: Names, count: int) -> list[str]:
 def classNumbers(owner: str, name: str, array: Array) -> Array:
     """The class number of every sample, from columns or from class numbers."""
     if array.ndim == 2 and len(array) > 1:
+        if name == "label" and (several := np.count_nonzero((array == array.max(axis=0)).sum(axis=0) > 1)):
+            expected = "columns (classes, N) with one class each"
+            raise ValueError(refusal(owner, name, expected, f"{several} with several or none", "draw each label alone"))
         return array.argmax(axis=0)
     whole = not (array % 1).any()
-    if array.ndim == 2 and not whole:
+    if array.ndim == 2 and not whole and array.min() >= 0 and array.max() <= 1:
         return (array[0] > 0.5).astype(int)
     if array.ndim > 2 or not whole or array.min() < 0:
         expected = "columns (classes, N) or class numbers 0, 1, 2, ... (N,)"

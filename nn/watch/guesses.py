@@ -54,10 +54,17 @@ class Guesses:
     objective : a network with its loss.
     dataset : what it learns from.
     accuracy : the accuracy of the last forward pass for a label; None where there is none.
+    perLabel : whether it counts every label of a sample, yes or no, instead of one class of it; default False.
     """
 
-    def __init__(self, objective: Objective, dataset: Dataset, accuracy: Callable[[Array], float] | None) -> None:
-        self._objective, self._accuracy = objective, accuracy
+    def __init__(
+        self,
+        objective: Objective,
+        dataset: Dataset,
+        accuracy: Callable[[Array], float] | None,
+        perLabel: bool = False,
+    ) -> None:
+        self._objective, self._accuracy, self._perLabel = objective, accuracy, perLabel
         self._sizes = {"test": dataset.test_size, "validation": dataset.validation_size}
         self.classifies = accuracy is not None and bool(objective.link)
         self.classes = 0  # outputs that stand for one each
@@ -114,11 +121,12 @@ class Guesses:
         )
 
     def _beats(self, accuracies: Collection[float], samples: int) -> bool:
-        """Whether these accuracies are, beyond chance, above that of always answering the most frequent class."""
+        """Whether these accuracies are, beyond chance, above that of always giving the most frequent answer."""
         if not accuracies:
             return False
         axis, answer = featureAxis(self._answer), self._answer
-        most = np.maximum(answer, 1 - answer) if answer.shape[axis] == 1 else answer.max(axis=axis)
+        yes_or_no = self._perLabel or answer.shape[axis] == 1
+        most = np.maximum(answer, 1 - answer) if yes_or_no else answer.max(axis=axis)
         share = float(most.mean())
         return fmean(accuracies) > share + 3 * math.sqrt(share * (1 - share) / samples)
 

@@ -37,6 +37,7 @@ class Guessing(Symptom):
     dataset : what it learns from.
     accuracy : the accuracy of the last forward pass for a label; default none.
     reconstructs : whether its labels are the inputs; default False.
+    perLabel : whether the accuracy counts every label of a sample, yes or no; default False.
     """
 
     rank, patience = 5, 1
@@ -48,12 +49,13 @@ class Guessing(Symptom):
         dataset: Dataset,
         accuracy: Callable[[Array], float] | None = None,
         reconstructs: bool = False,
+        perLabel: bool = False,
     ) -> None:
         super().__init__()
         self._chain, self._reconstructs = objective.chain, reconstructs
         if reconstructs:  # the mean of the inputs is where every autoencoder begins, and some stay for a while
             self.epochs, self.steps = 5, 500
-        self._guesses = Guesses(objective, dataset, None if reconstructs else accuracy)
+        self._guesses = Guesses(objective, dataset, None if reconstructs else accuracy, perLabel)
         self._memorising = Memorising(self._guesses)
         learning = self._chain.learning()
         self._vector = learning[-1].parameterVector if learning else np.empty(0)
