@@ -244,12 +244,14 @@ def _numbers_if_black_and_white(rows: Array, test_rows: Array, dtype: np.dtype[A
 
 def _warn_of_lost_numbers(name: str, given: Array, rows: Array) -> None:
     """Warns where numbers of a feature (..., N) are near to each other beside their size: rounding makes them equal."""
-    if rows.dtype.kind != "f" or not given.size or np.can_cast(given.dtype, rows.dtype):
+    is_exact = np.can_cast(given.dtype, rows.dtype) and (given.dtype.kind not in "iu" or given.itemsize < rows.itemsize)
+    if rows.dtype.kind != "f" or is_exact:
         return
-    low, high = given.min(axis=-1).astype(float), given.max(axis=-1).astype(float)
+    least, most = given.min(axis=-1), given.max(axis=-1)
+    low, high = least.astype(float), most.astype(float)
     step = np.spacing(np.maximum(np.abs(low), np.abs(high)).astype(rows.dtype)).astype(float)
     lost = []
-    for place in map(tuple, np.argwhere((high > low) & (high - low < STEPS * step))):
+    for place in map(tuple, np.argwhere((most > least) & (high - low < STEPS * step))):
         before, after = len(np.unique(given[place])), len(np.unique(rows[(slice(None), *place)]))
         if after < before:
             lost.append((place, before, after))

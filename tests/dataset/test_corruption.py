@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataset import Corruption, GaussianNoise, Masking, SaltAndPepper
+from dataset import Corruption, Dataset, GaussianNoise, Masking, SaltAndPepper
 
 X = np.random.default_rng(0).uniform(size=(50, 2000))
 ALL = [GaussianNoise(0.3), GaussianNoise(0.3, clip=None), Masking(0.25), SaltAndPepper(0.1)]
@@ -154,3 +154,77 @@ def test_images_and_sequences_are_corrupted_as_their_columns_are():
     images = X[:48].reshape(3, 4, 4, -1)
     for corruption in ALL:
         assert np.array_equal(corruption.apply(images, rng=5), corruption.apply(X[:48], rng=5).reshape(images.shape))
+
+
+# What is left to the data ---------------------------------------------------------------------------------------------
+
+SIGNED = 2 * X - 1
+WHOLE = Dataset.fromArrays(SIGNED[:, :1000], testInputs=SIGNED[:, 1000:], dtype=float).facts
+GREY = Dataset("digits", valueRange=(-1, 1)).facts
+UNIT = Dataset("digits").facts
+
+
+@pytest.mark.parametrize(
+    ("facts", "ends"),
+    [(None, (-1, 1)), (GREY, (-1, 1)), (UNIT, (0, 1)), (WHOLE, (SIGNED[:, :1000].min(), SIGNED[:, :1000].max()))],
+    ids=["own", "grey", "unit", "numbers"],
+)
+def test_the_ends_are_those_of_the_data(facts, ends):
+    x = SIGNED if facts is None else np.full((50, 200), 0.5)
+    low, high = (x.min(), x.max()) if facts is None else ends
+    noisy = GaussianNoise(9.0).apply(x, rng=0, facts=facts)
+    assert (noisy.min(), noisy.max()) == (low, high)
+    assert np.array_equal(noisy, GaussianNoise(9.0, clip=(low, high)).apply(x, rng=0))
+    both = SaltAndPepper(1.0).apply(x, rng=0, facts=facts)
+    assert np.unique(both).tolist() == [low, high]
+    assert np.unique(SaltAndPepper(1.0, high=3).apply(x, rng=0, facts=facts)).tolist() == [low, 3]
+    assert np.unique(SaltAndPepper(1.0, low=-3).apply(x, rng=0, facts=facts)).tolist() == [-3, high]
+
+
+def test_what_is_lost_is_black_or_nothing():
+    x = np.full((5, 40), 0.5)
+    assert (Masking(1.0).apply(x, facts=GREY) == -1).all()
+    assert (Masking(1.0).apply(x, facts=UNIT) == 0).all()
+    assert (Masking(1.0).apply(x, facts=WHOLE) == 0).all()  # what is black is not known
+    assert (Masking(1.0).apply(SIGNED) == 0).all()
+    assert (Masking(1.0).apply(2 + X) == (2 + X).min()).all()
+    assert (Masking(1.0).apply(-2 - X) == (-2 - X).max()).all()
+    assert (Masking(1.0, value=7).apply(x, facts=GREY) == 7).all()
+
+
+@pytest.mark.parametrize("corruption", [GaussianNoise(0.3), Masking(0.3), SaltAndPepper(0.3)], ids=repr)
+def test_data_between_0_and_1_are_corrupted_as_ever(corruption):
+    told = {
+        "GaussianNoise": lambda: GaussianNoise(0.3, clip=(0, 1)),
+        "Masking": lambda: Masking(0.3, value=0),
+        "SaltAndPepper": lambda: SaltAndPepper(0.3, low=0, high=1),
+    }[corruption.name]()
+    for x in (X, 0.25 + X / 2, np.zeros((3, 4)), np.ones((3, 4))):
+        facts = Dataset.fromArrays(x, test_size=0).facts
+        assert np.array_equal(corruption.apply(x, rng=2), told.apply(x, rng=2))
+        assert np.array_equal(corruption.apply(x, rng=2, facts=facts), told.apply(x, rng=2))
+
+
+def test_what_was_given_is_obeyed_and_the_object_stays_as_it_is():
+    corruption = GaussianNoise(0.5, clip=(0, 1), rng=3)
+    assert (corruption.apply(SIGNED, facts=GREY) >= 0).all()
+    for left in (GaussianNoise(0.5, rng=3), Masking(rng=3), SaltAndPepper(rng=3)):
+        before = repr(left), left.config(), left.rng
+        state = left.rng.bit_generator.state
+        left.apply(SIGNED, facts=GREY)
+        assert (repr(left), left.config(), left.rng) == before
+        assert left.rng.bit_generator.state != state  # it is its own generator that was drawn from
+        assert "data" in left.config().values()
+    assert GaussianNoise(1.0, clip=None).apply(SIGNED, rng=0, facts=GREY).max() > 1
+
+
+def test_files_of_before_say_it_in_numbers():
+    assert Corruption.fromConfig({"kind": "GaussianNoise", "deviation": 0.5, "clip": [0.0, 1.0]}).clip == (0.0, 1.0)
+    assert Corruption.fromConfig({"kind": "Masking", "share": 0.5, "value": 0.0}).value == 0.0
+
+
+@pytest.mark.parametrize("corruption", [GaussianNoise(0.3), Masking(0.3), SaltAndPepper(0.3)], ids=repr)
+@pytest.mark.parametrize("bad", [(255 * X).astype(np.uint8), np.where(X > 0.99, np.nan, X)], ids=["grey", "NaN"])
+def test_pixels_and_numbers_that_are_not_finite_are_refused(corruption, bad):
+    with pytest.raises(ValueError, match=f"^{corruption.name}.apply: expected x to be (finite|in the scale)"):
+        corruption.apply(bad)
