@@ -64,7 +64,10 @@ class Measured(dict[str, float]):
 
 
 def evaluate(
-    model: Measurable, data: Dataset | Pair | Array, quantities: Iterable[str] | None = None, split: str = "test"
+    model: Measurable,
+    data: Dataset | Batch | Pair | Array,
+    quantities: Iterable[str] | None = None,
+    split: str = "test",
 ) -> dict[str, float]:
     """Means of the quantities over all samples; see `nn.Model.evaluate`."""
     if isinstance(data, np.ndarray) and not model.labelled:
@@ -72,7 +75,7 @@ def evaluate(
         if data.ndim < 2:
             raise ValueError(refusal("evaluate", "data", "samples as columns, (inputDim, N)", data.shape))
         data = data, np.empty((0, data.shape[-1]))
-    if not isinstance(data, Dataset) and not (isinstance(data, (tuple, list)) and len(data) == 2):
+    if not isinstance(data, (Dataset, Batch)) and not (isinstance(data, (tuple, list)) and len(data) == 2):
         raise TypeError(
             f"evaluate: expected data to be a Dataset or a pair (inputs, labels), got {type(data).__name__}"
         )
@@ -85,7 +88,7 @@ def evaluate(
         batches, facts = data.chunks(split), data.facts
     else:
         inputs, labels = _checked(*data)
-        facts = Facts.of(inputs, labels)
+        facts = data.facts if isinstance(data, Batch) else Facts.of(inputs, labels)
         batches = _batches(inputs, labels, facts, next(iter(model.namedLayers().values())).dtype)
     missing = model.meaningless(facts)
     for name in missing if quantities else ():

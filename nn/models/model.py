@@ -224,7 +224,7 @@ class Model(Stored):
             raise type(found)(found.layer, found.cause, step) from None
 
     def evaluate(
-        self, data: Dataset | Pair | Array, quantities: Iterable[str] | None = None, split: str = "test"
+        self, data: Dataset | Batch | Pair | Array, quantities: Iterable[str] | None = None, split: str = "test"
     ) -> dict[str, float]:
         """Measures the model: means over all samples, in bounded memory.
 
@@ -232,8 +232,10 @@ class Model(Stored):
 
         Parameters
         ----------
-        data : a `Dataset`, a pair of arrays (inputs, labels), or inputs alone for a model that needs no labels.
-        quantities : names such as "loss", "accuracy"; default all that this model has.
+        data : a `Dataset`, one of its batches such as `dataset.trainSet()`, a pair of arrays (inputs, labels), or
+            inputs alone for a model that needs no labels. Images in uint8, which a `Dataset` would scale, are refused.
+        quantities : names such as "loss", "accuracy"; default all that this model has and that mean something for the
+            data: the accuracy of measurements is none.
         split : "test", "train" or "validation" of the data set; default "test".
 
         Example

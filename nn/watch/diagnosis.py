@@ -37,7 +37,7 @@ class Diagnosable(Protocol):
         """Checks that data set and model fit together."""
 
     def evaluate(self, data: Any, *, split: str = "test") -> dict[str, float]:
-        """All that it measures, of a pair of arrays or of a set of a data set."""
+        """All that it measures, of a batch or of a set of a data set."""
 
     def symptoms(self, dataset: Dataset) -> list[Symptom]:
         """What can go wrong in a training."""
@@ -118,10 +118,11 @@ def diagnose(model: Diagnosable, dataset: Dataset, split: str = "train", samples
 
     A copy is looked at: the model stays as it is, and so do all generators of random numbers.
     """
-    inputs, labels = _chosen(dataset, split, samples)
+    batch = _chosen(dataset, split, samples)
+    inputs, labels = batch
     model = copy.deepcopy(model)
     model.prepare(None, dataset)
-    quantities = model.evaluate((inputs, labels))
+    quantities = model.evaluate(batch)
     held_out = {}
     if "accuracy" in model.quantities:
         splits = [name for name in ("test", "validation") if getattr(dataset, f"{name}_size")]
@@ -129,7 +130,7 @@ def diagnose(model: Diagnosable, dataset: Dataset, split: str = "train", samples
     symptoms = sorted(model.symptoms(dataset), key=lambda symptom: symptom.rank)
     states: dict[str, LayerState | None] = {}
     with np.errstate(all="ignore"), model.randomness(np.random.default_rng(EVALUATION)):
-        for layers, compute in model.losses(Batch.of(inputs, labels)).values():
+        for layers, compute in model.losses(batch).values():
             compute()
             states |= {name: stateOf(layer) for name, layer in layers.items()}
         seen = Observation(inputs, labels, patience=1, heldOut=held_out)
@@ -145,8 +146,8 @@ def diagnose(model: Diagnosable, dataset: Dataset, split: str = "train", samples
     )
 
 
-def _chosen(dataset: Dataset, split: str, samples: int) -> tuple[Array, Array]:
-    """Inputs and labels of so many samples of a split, or all, chosen at random, the same ones every time."""
+def _chosen(dataset: Dataset, split: str, samples: int) -> Batch:
+    """So many samples of a split, or all, chosen at random, the same ones every time."""
     if not isinstance(dataset, Dataset):
         remedy = "make one with Dataset.fromArrays(inputs, labels)"
         raise TypeError(refusal("diagnose", "dataset", "a Dataset", dataset, remedy))
@@ -162,7 +163,7 @@ def _chosen(dataset: Dataset, split: str, samples: int) -> tuple[Array, Array]:
         parts.append((inputs[..., here], labels[..., here]))
         start += inputs.shape[-1]
     inputs, labels = (np.concatenate(arrays, axis=-1) for arrays in zip(*parts, strict=True))
-    return inputs, labels
+    return Batch(samples, {"inputs": inputs, "labels": labels}.__getitem__, facts=dataset.facts)
 
 
 def _share(value: float | None) -> str:

@@ -8,7 +8,7 @@ from activations import Identity, ReLU, Sigmoid, Tanh
 from dataset import Dataset
 from layers import L1, Dense, Flatten, Reshape
 from loss import MSE, CategoricalCrossEntropy, CrossEntropy
-from nn import MLP, Autoencoder, DivergenceError, GaussianNoise, Masking, checkGradients, seed
+from nn import MLP, Autoencoder, CheckpointError, DivergenceError, GaussianNoise, Masking, checkGradients, seed
 from nn.models.objective import Objective
 from nn.training.metrics import EVALUATION
 from optimizer import SGD, Adam
@@ -222,3 +222,80 @@ def test_images_in_images_out():
     for one, other in zip(model.weights().values(), flat.weights().values(), strict=True):
         assert one == pytest.approx(other, rel=1e-3, abs=1e-5)
     assert model.history["test_loss"] == pytest.approx(flat.history["test_loss"], rel=1e-5)
+
+
+# A corruption in the range of the data --------------------------------------------------------------------------------
+
+
+class Seen(GaussianNoise):
+    """Keeps what it made."""
+
+    def _corrupt(self, x, rng):
+        corrupted = super()._corrupt(x, rng)
+        self.ends.append((float(corrupted.min()), float(corrupted.max())))
+        return corrupted
+
+
+def seen():
+    corruption = Seen(9.0, rng=0)
+    corruption.ends = []
+    return corruption
+
+
+SIGNED = 2 * X - 1
+
+
+@pytest.mark.parametrize(
+    ("samples", "ends"),
+    [
+        (lambda: data(X), (0, 1)),
+        (lambda: data(SIGNED), (-0.9, 0.9)),
+        (lambda: data((255 * X).astype(np.uint8), valueRange=(-1, 1)), (-1, 1)),
+        (lambda: data((255 * X).astype(np.uint8), valueRange=(0.2, 0.8)), (0.2, 0.8)),
+    ],
+    ids=["unit", "numbers", "grey", "pale"],
+)
+def test_noise_is_cut_off_at_the_ends_of_the_data_set_in_training_and_evaluation(samples, ends):
+    corruption, samples = seen(), samples()
+    if samples.valueRange is None and ends != (0, 1):
+        ends = samples.trainSet()[0].min(), samples.trainSet()[0].max()
+    model = autoencoder(output=Tanh(), corruption=corruption)
+    model.train(samples, epochs=2, metrics=["train_loss", "test_loss"], progress=False)
+    model.evaluate(samples)
+    model.diagnose(samples)
+    assert np.allclose(corruption.ends, ends)
+
+
+def test_one_corruption_for_two_data_sets():
+    corruption = seen()
+    models = [autoencoder(output=Tanh(), corruption=corruption) for _ in range(2)]
+    unit, grey = data(X), data((255 * X).astype(np.uint8), valueRange=(-1, 1))
+    for model, samples in zip(models, (unit, grey), strict=True):
+        model.train(samples, epochs=1, metrics=(), watch=False, progress=False)
+    models[0].evaluate(unit)
+    assert set(corruption.ends) == {(0, 1), (-1, 1)}
+    assert corruption.ends[-1] == (0, 1)
+    assert repr(corruption) == "Seen(deviation=9.0, clip='data')"
+
+
+def test_a_training_with_noise_in_numbers_goes_on_with_noise_left_to_the_data(tmp_path):
+    """And the other way round, with the same bits, if the numbers are those of the data; else it is refused."""
+    samples, end = {"unit": data(X), "signed": data(SIGNED)}, {}
+    left, told = GaussianNoise(0.3), GaussianNoise(0.3, clip=(0, 1))
+    for then, now in ((left, left), (told, left), (left, told)):
+        path = tmp_path / f"{then.clip} {now.clip}"
+        for corruption, epochs in ((then, 1), (now, 3)):
+            seed(epochs)
+            model = autoencoder(output=Tanh(), corruption=corruption)
+            keywords = {"epochs": epochs, "progress": False, "watch": False, "checkpoint": path, "resume": epochs == 3}
+            model.train(data(X), **keywords)
+        end[path.name] = model.weights()
+    first, *others = end.values()
+    for other in others:
+        for name, array in first.items():
+            assert np.array_equal(other[name], array)
+    model = autoencoder(output=Tanh(), corruption=told)
+    model.train(samples["signed"], epochs=1, progress=False, watch=False, checkpoint=tmp_path / "signed")
+    model = autoencoder(output=Tanh(), corruption=left)
+    with pytest.raises(CheckpointError, match=r"whose corruption.clip.0. was"):
+        model.train(samples["signed"], epochs=2, progress=False, checkpoint=tmp_path / "signed", resume=True)
