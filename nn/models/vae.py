@@ -276,7 +276,7 @@ class VAE(Reconstruction):
         return values
 
     def symptoms(self, dataset: Dataset) -> list[Symptom]:
-        return [*super().symptoms(dataset), PosteriorCollapse(self.sampler, self.warmUp)]
+        return [*super().symptoms(dataset), PosteriorCollapse(self.sampler, self.warmUp, self.objective.loss)]
 
 
 def _check_likelihood(loss: Loss, decoder: MLP) -> None:

@@ -65,7 +65,7 @@ def plotHistory(history: History | Mapping[str, History], samplesPerEpoch: int |
         canvas.quiet(axes, title, "epochs" if samplesPerEpoch else "samples processed")
         axes.xaxis.set_major_locator(FixedLocator(list(ticks)) if len(ticks) == 1 else MaxNLocator(6, integer=True))
         axes.xaxis.set_major_formatter("{x:,.0f}")
-        if quantity.endswith("accuracy"):
+        if quantity.endswith("accuracy") and _are_shares(runs, quantity):
             axes.yaxis.set_major_formatter(canvas.percent)
             axes.set_ylim(top=min(axes.get_ylim()[1], 1))
 
@@ -124,3 +124,15 @@ def _checked_runs(history: Any) -> dict[str, History]:
             MetricName.parse(metric)
         runs[title] = record
     return runs
+
+
+def _are_shares(runs: Mapping[str, History], quantity: str) -> bool:
+    """Whether no value of the quantity lies outside of 0 to 1: one's own "accuracy" may be a percentage."""
+    entries = [
+        value
+        for record in runs.values()
+        for name, values in record.values.items()
+        for value in values
+        if MetricName.parse(name).quantity == quantity
+    ]
+    return not any(value < 0 or value > 1 for value in entries)

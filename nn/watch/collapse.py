@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 from leibnet.types import Array
 
 import numpy as np
 
 from layers import Layer, Sampler
+from loss import MSE, Loss
 from nn.watch import sentences
 from nn.watch.reading import preactivation
 from nn.watch.symptom import Finding, Observation, Symptom
@@ -14,6 +17,7 @@ from nn.watch.symptom import Finding, Observation, Symptom
 ACTIVE = 0.01  # nats; a code whose KL divergence is below it says nothing
 COLLAPSED = 0.05  # of the data's variance
 DOMINATED = 10.0  # -ln D(G(z))
+NOISY = 0.3  # of the data's variance along their main direction
 CLOSE = 1e-6  # variance over the square of the mean
 
 
@@ -24,20 +28,28 @@ class PosteriorCollapse(Symptom):
     ----------
     sampler : the layer that draws the codes.
     warmUp : epochs in which β grows to its value.
+    loss : the loss of the reconstructions; default none that is known.
     """
 
     rank = 0
     steps = 100
 
-    def __init__(self, sampler: Sampler, warmUp: float = 0.0) -> None:
+    def __init__(self, sampler: Sampler, warmUp: float = 0.0, loss: Loss | None = None) -> None:
         super().__init__()
-        self._sampler, self.epochs = sampler, warmUp + 1
+        self._sampler, self.epochs, self._loss = sampler, warmUp + 1, loss
 
     def find(self, seen: Observation) -> Finding | None:
         kl = self._sampler.divergences()
         if not kl.max() < ACTIVE:
             return None
-        return sentences.COLLAPSED_POSTERIOR.of(self._sampler, codes=len(kl), most=kl.max(), beta=self._sampler.beta)
+        figures = {"codes": len(kl), "most": kl.max()}
+        if isinstance(self._loss, MSE):
+            spread = mainVariance(seen.inputs)
+            if self._loss.variance > NOISY * spread > 0:  # with a linear decoder, codes are worth nothing from 1 on
+                fitting = 10.0 ** round(math.log10(spread / 100))
+                figures |= {"variance": self._loss.variance, "spread": spread, "fitting": fitting}
+                return sentences.NOISY_RECONSTRUCTIONS.of(self._sampler, **figures)
+        return sentences.COLLAPSED_POSTERIOR.of(self._sampler, beta=self._sampler.beta, **figures)
 
     def figures(self) -> str:
         kl = self._sampler.divergences()
@@ -96,6 +108,12 @@ def diversity(samples: Array, data: Array, instead: float) -> float:
     """The variance of the samples over that of the data, summed over the features; `instead` if all data are equal."""
     spread = varianceOf(data)
     return varianceOf(samples) / spread if spread > 0 else instead
+
+
+def mainVariance(columns: Array) -> float:
+    """The variance of columns (..., N) along the direction in which it is largest."""
+    rows = columns.reshape(-1, columns.shape[-1]).astype(float)
+    return float(np.linalg.norm(rows - rows.mean(axis=1, keepdims=True), 2)) ** 2 / rows.shape[1]
 
 
 def varianceOf(columns: Array) -> float:

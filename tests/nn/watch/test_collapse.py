@@ -7,12 +7,15 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from activations import Identity, Sigmoid
-from dataset import Batch
+from activations import Identity, ReLU, Sigmoid
+from dataset import Batch, Dataset
 from layers import Dense, Flatten, Reshape, Sampler
-from nn.watch.collapse import Domination, GeneratorCollapse, PosteriorCollapse, diversity, varianceOf
+from loss import MSE, CrossEntropy
+from nn import MLP, VAE, seed
+from nn.watch.collapse import Domination, GeneratorCollapse, PosteriorCollapse, diversity, mainVariance, varianceOf
 from nn.watch.symptom import Observation
 from nn.watch.trainingwatch import EVERY, Watch
+from optimizer import Adam
 
 
 def real(*shape):
@@ -103,6 +106,52 @@ def test_a_posterior_has_collapsed_below_a_hundredth_of_a_nat(mean, said):
     assert values == pytest.approx([0, mean**2 / 2, 0])
 
 
+NOISE = "takes the data for noise: their variance is {} where it is largest. Give MSE(variance={}), about a hundredth"
+
+
+@pytest.mark.parametrize(
+    ("loss", "deviation", "words"),
+    [
+        (MSE(variance=1), 1, NOISE.format(1, 0.01)),
+        (MSE(variance=1), 10, "Try a smaller beta (it is 4), or a warmUp."),
+        (MSE(variance=100), 10, NOISE.format(100, 1)),
+        (MSE(variance=0.01), 1, "Try a smaller beta"),
+        (MSE(variance=0.01), 0.1, NOISE.format(0.01, 0.0001)),
+        (CrossEntropy(), 1, "Try a smaller beta"),
+        (None, 1, "Try a smaller beta"),
+        (MSE(), 0, "Try a smaller beta"),
+    ],
+)
+def test_a_posterior_collapses_where_the_loss_takes_the_data_for_noise(loss, deviation, words):
+    a, b = real(2, 500)
+    a, b = a / a.std(), b - np.mean(a * b) / np.mean(a * a) * a
+    data = deviation * np.stack((0.8 * a, 0.6 * a, 0.1 * b)) + 7  # of variance 1, times deviation², along (0.8, 0.6, 0)
+    sampler = Sampler(2, 3, initializer="zeros", beta=4)
+    sampler.forward(np.zeros((2, 50)))
+    finding = examined(PosteriorCollapse(sampler, loss=loss), data)
+    assert finding.text.startswith("the posterior has collapsed: none of its 3 codes has a KL divergence above 0 nats")
+    assert words in finding.text
+
+
+def test_what_the_warning_says_helps():
+    """Two moons: with MSE() no code says anything, with the variance that is named both do."""
+
+    def divergences(loss):
+        seed(0)
+        adam = Adam(lr=0.003)
+        encoder, decoder = (
+            MLP([Dense(2, 32, ReLU(), adam)]),
+            MLP([Dense(2, 32, ReLU(), adam), Dense(32, 2, None, adam)]),
+        )
+        model = VAE(encoder, Sampler(32, 2, adam), decoder, loss=loss)
+        history = model.train(Dataset("two_moons"), epochs=10, metrics=["test_kl"])
+        return history["test_kl"][-1]
+
+    with pytest.warns(RuntimeWarning, match=r"MSE\(variance=1\), takes the data for noise.*Give MSE\(variance=0.01\)"):
+        assert divergences(MSE()) < 0.1
+    assert divergences(MSE(variance=0.01)) > 2
+
+
 @pytest.mark.parametrize("shape", [(6, 40), (2, 3, 5, 40)])
 def test_variance_and_diversity(shape):
     data = 3 + real(*shape)
@@ -110,6 +159,8 @@ def test_variance_and_diversity(shape):
     assert diversity(0.5 * data, data, instead=7.0) == pytest.approx(0.25)
     assert diversity(data, np.zeros(shape), instead=7.0) == 7.0
     assert varianceOf(np.zeros(shape)) == 0
+    rows = data.reshape(-1, 40)
+    assert mainVariance(data) == pytest.approx(np.linalg.eigvalsh(np.cov(rows, bias=True))[-1])
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
