@@ -1,0 +1,10 @@
+"""What a program says, without the progress of its trainings."""
+
+import re
+
+LINE = re.compile(r"(epoch [\d.]+ of \d+, [\d.]+ s(: .*)?|the training goes on after .*)\n")
+
+
+def withoutProgress(errors):
+    """What stands in stderr besides a line for every entry."""
+    return LINE.sub("", errors)
