@@ -135,10 +135,8 @@ class Layer(InPasses, Configurable, ABC, family="layer"):
         if isinstance(x, tuple):
             raise TypeError(f"{self.describe()}: expected one array, got a tuple of {len(x)}; put Parallel() here")
         x = asArray(x)
-        if self.inputShape is not None and x.shape[:-1] != self.inputShape:
-            raise ValueError(f"{self.describe()}: {wrongShape(self.inputShape, x.shape)}")
-        if not x.ndim:
-            raise ValueError(f"{self.describe()}: expected samples as columns, (..., N), got shape ()")
+        if not x.ndim or (self.inputShape is not None and x.shape[:-1] != self.inputShape):
+            raise ValueError(f"{self.describe()}: {wrongShape(self.inputShape or (), x.shape)}")
         return x if x.dtype == self._dtype else realNumbers(self.describe(), "the input", x, self.dtype, scaled=True)
 
     def gradientLike(self, y: Array, dy: Any) -> Array:

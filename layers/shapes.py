@@ -11,7 +11,7 @@ from leibnet.types import Shape
 def wrongShape(expected: Shape, got: Any) -> str:
     """What is wrong with an input of this shape, (..., N), and what to do."""
     hint = ""
-    if got[1:] == expected:
+    if got and got[1:] == expected:
         hint = "; transpose it"
     elif len(expected) == 1 and len(got) > 2 and math.prod(got[:-1]) == expected[0]:
         hint = "; put Flatten() before it"

@@ -24,7 +24,7 @@ def asArray(value: Any, owner: str = "asArray", name: str = "the array") -> Arra
     if type(value) is np.ndarray:
         return value
     if hasattr(type(value), "__array_function__") and not isinstance(value, np.ndarray):  # of another library
-        return value  # type: ignore[no-any-return]
+        return value
     if masked := _count_masked(value):
         remedy = f"{masked} entries are masked: fill them by .filled(...), or remove those samples"
         raise ValueError(refusal(owner, name, "numbers without a mask", type(value), remedy))

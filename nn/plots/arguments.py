@@ -121,7 +121,7 @@ def classNumbers(owner: str, name: str, array: Array) -> Array:
             raise ValueError(refusal(owner, name, expected, f"{several} with several or none", "draw each label alone"))
         return array.argmax(axis=0)
     whole = not (array % 1).any()
-    if array.ndim == 2 and not whole and array.min() >= 0 and array.max() <= 1:
+    if array.ndim == 2 and not whole:
         return (array[0] > 0.5).astype(int)
     if array.ndim > 2 or not whole or array.min() < 0:
         expected = "columns (classes, N) or class numbers 0, 1, 2, ... (N,)"

@@ -353,8 +353,8 @@ def test_lines_have_their_names_and_points():
         ({"a": ([1, 2],)}, TypeError, "curves['a'] to be a pair (x, y), got ([1, 2],)"),
         ({"a": 3}, TypeError, "curves['a'] to be a pair (x, y), got 3"),
         ({"a": ([1, 2], [1, 2, 3])}, ValueError, "x and y of shape (points,), as many each, got ((2,), (3,))"),
-        ({"a": ([1, 2], [1, np.nan])}, ValueError, "curves['a'] to be finite numbers, got nan"),
-        ({"a": (["x"], [1])}, TypeError, "curves['a'] to be numbers, got dtype('<U1')"),
+        ({"a": ([1, 2], [1, np.nan])}, ValueError, "curves['a'] to be finite numbers in float64, got nan"),
+        ({"a": (["x"], [1])}, TypeError, "curves['a'] to be real numbers, got dtype('<U1')"),
         ({"a": (np.eye(2), np.eye(2))}, ValueError, "got ((2, 2), (2, 2))"),
     ],
 )
@@ -436,7 +436,7 @@ def test_numbers_fit_their_cells_and_names_each_other(classes, name):
         ([0, 1], [0.5, 1], None, "expected output to be columns"),
         (np.zeros((2, 2, 2)), [0, 1], None, "got (2, 2, 2)"),
         ([], [], None, "label to be an array with one number or more, got (0,)"),
-        ([0, 1], [[0.1, np.nan], [0.2, 0.3]], None, "output to be finite numbers, got nan; clean the data"),
+        ([0, 1], [[0.1, np.nan], [0.2, 0.3]], None, "output to be finite numbers in float64, got nan; clean the data"),
         ([0, 2], [0, 1], ["a", "b"], "classNames to be names of 3 classes, got ['a', 'b']"),
         (np.eye(3), np.eye(3), ["a", "b"], "classNames to be names of 3 classes"),
     ],
@@ -444,7 +444,7 @@ def test_numbers_fit_their_cells_and_names_each_other(classes, name):
 def test_what_cannot_be_compared(label, output, names, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         plots.plotConfusionMatrix(label, output, names)
-    with pytest.raises(TypeError, match="plotConfusionMatrix: expected label to be numbers, got dtype.'<U1'."):
+    with pytest.raises(TypeError, match="plotConfusionMatrix: expected label to be real numbers, got dtype.'<U1'."):
         plots.plotConfusionMatrix(["a", "b"], [0, 1])
 
 
@@ -866,3 +866,10 @@ def test_three_channels_are_colours_on_one_scale(flat):
 def test_what_has_no_images_in_it(shape, imageShape, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         plots.plotImages(np.zeros(shape), imageShape)
+
+
+@pytest.mark.parametrize("label", [[[1, 0, 1], [1, 1, 0]], [[0, 0, 1], [0, 1, 0]]], ids=["several", "none"])
+def test_labels_that_are_no_classes_are_no_confusion(label):
+    words = re.escape("label to be columns (classes, N) with one class each, got '1 with several or none'; draw each")
+    with pytest.raises(ValueError, match=words):
+        plots.plotConfusionMatrix(label, [[0.2, 0.3, 0.5], [0.1, 0.6, 0.4]])

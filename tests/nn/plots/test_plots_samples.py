@@ -75,7 +75,7 @@ def test_rows_have_one_scale_of_greys():
         ),
         ({"a": PICTURES.T}, {}, "rows['a'] to be columns (12, N) for imageShape (4, 3), got (6, 12); transpose it"),
         ({"a": PICTURES * np.nan}, {}, "rows['a'] to be finite"),
-        ({"a": PICTURES, "b": "noise"}, {}, "rows['b'] to be numbers, got dtype('<U5')"),
+        ({"a": PICTURES, "b": "noise"}, {}, "rows['b'] to be real numbers, got dtype('<U5')"),
         ({"a": np.zeros((12, 401))}, {}, "at most 400 images, got 401; choose some, such as rows['a'][..., :100]"),
         (dict.fromkeys("abc", np.zeros((12, 200))), {}, "rows to be at most 400 images in all, got 600; choose fewer"),
         (
@@ -354,7 +354,7 @@ def test_what_makes_no_points():
     )
     refused(plots.plotPoints, POINTS, [1, 2], message="centres to be columns of shape (2, N), got (2,)")
     refused(plots.plotPoints, POINTS * np.inf, message="points to be finite")
-    refused(plots.plotPoints, None, error=TypeError, message="points to be numbers, got dtype('O')")
+    refused(plots.plotPoints, None, error=TypeError, message="points to be real numbers, got dtype('O')")
 
 
 def arrows(figure):
