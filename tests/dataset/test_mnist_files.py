@@ -15,6 +15,7 @@ import sys
 import tempfile
 import threading
 import time
+import traceback
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -481,6 +482,29 @@ def test_when_all_mirrors_fail_the_error_lists_them_and_nothing_is_left(small, m
 
     use(monkeypatch, mirrors.address("good"))
     check_content(Dataset("mnist"), small)
+
+
+def test_the_traceback_is_short_and_says_what_needs_no_network(small, monkeypatch):
+    use(monkeypatch, dead_address(), dead_address())
+    with pytest.raises(DownloadError) as caught:
+        Dataset("mnist")
+    lines = "".join(traceback.format_exception(caught.value)).splitlines()
+    assert len(lines) < 25
+    assert not any("During handling" in line or "direct cause" in line for line in lines)
+    assert 'Dataset("digits") needs no network' in "\n".join(lines)
+    assert max(len(failure) for _, failure in caught.value.attempts) < 300
+
+
+def test_no_terminal_is_needed_to_download(small, mirrors, monkeypatch):
+    for stderr in (None, io.StringIO()):
+        use(monkeypatch, mirrors.address("good"))
+        if stderr is not None:
+            stderr.close()
+        with monkeypatch.context() as context:
+            context.setattr("sys.stderr", stderr)
+            check_content(Dataset("mnist"), small)
+        for path in download.cacheFolder("mnist").iterdir():
+            path.unlink()
 
 
 def test_a_download_error_travels_between_processes():

@@ -112,6 +112,22 @@ def test_the_error_is_told_rather_than_the_full_disk(tmp_path, monkeypatch):
         monkeypatch.setattr(nn.runs.run, "writeAtomically", full)
 
 
+def test_a_run_that_no_with_has_seen_the_end_of(tmp_path):
+    """Ctrl-C between the beginning of the run and the first line inside of it."""
+    run = Run(tmp_path, DIGITS, seed=0)
+    run.interrupt()  # nothing has begun
+    assert list(tmp_path.iterdir()) == []
+    run.__enter__()
+    run.interrupt()
+    assert readRecord(tmp_path).end["how"] == "interrupted"
+    first = readRecord(tmp_path).end
+    run.interrupt()
+    assert readRecord(tmp_path).end == first
+    with pytest.raises(GeneratorExit), Run(tmp_path, DIGITS, seed=0):
+        raise GeneratorExit
+    assert readRecord(tmp_path).end["how"] == "interrupted"
+
+
 @pytest.mark.parametrize("moment", [1, 2])
 def test_ctrl_c_while_the_record_is_written(tmp_path, monkeypatch, moment):
     """At the beginning and at the end: it is written in full, and says so."""

@@ -105,6 +105,60 @@ def test_ctrl_c_while_the_run_finds_out_what_it_is_of(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+@pytest.mark.parametrize("moment", ["written", "begun"])
+def test_ctrl_c_just_after_the_record_is_there(moment, tmp_path):
+    function = {"written": "_write", "begun": "__enter__"}[moment]
+    code = f"""
+from nn.runs import Run
+usual = Run.{function}
+def then(self):
+    Run.{function} = usual
+    result = usual(self)
+    interrupt()
+    return result
+Run.{function} = then
+"""
+    done = execute(f"{RUN}\n{code}\nrunScript(main)", "--output", tmp_path)
+    assert done.returncode == 130
+    assert done.stderr.startswith("interrupted after ")
+    assert '"interrupted"' in (tmp_path / "run.json").read_text()
+
+
+@pytest.mark.parametrize("name", ["stdout", "stderr"])
+@pytest.mark.parametrize("state", ["None", "closed"])
+def test_a_program_without_a_console(name, state, tmp_path):
+    gone = f"sys.{name} = None" if state == "None" else f"sys.{name}.close()"
+    wait = """
+def wait(run):
+    from layers import Dense
+    from nn import MLP
+    MLP([Dense(64, 10, rng=0)]).train(run._dataset, epochs=1, **run.keeping())
+    print("done")
+"""
+    done = execute(f"{gone}\n{RUN}\n{wait}\nrunScript(main)", "--output", tmp_path)
+    assert done.returncode == 0
+    assert '"finished"' in (tmp_path / "run.json").read_text()
+
+
+def test_a_program_prints_what_the_console_cannot_show():
+    done = execute("runScript(lambda: print('\\u2192 \\xfc'))", PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stdout) == (0, "\\u2192 \\xfc\n")
+
+
+def test_resume_without_a_checkpoint_says_so(tmp_path):
+    done = execute(f"{RUN}\ndef wait(run): pass\nrunScript(main)", "--output", tmp_path, "--resume")
+    assert f"There is no checkpoint in {tmp_path}: the run begins anew" in done.stdout
+
+
+def test_folders_of_programs_that_begin_within_a_second(tmp_path):
+    code = f"import os, time; os.chdir({str(tmp_path)!r}); time.strftime = lambda *_: 'now'"
+    for _ in range(3):
+        done = execute(f"{code}\n{RUN}\ndef wait(run): pass\nrunScript(main)")
+        assert done.returncode == 0, done.stderr
+    assert sorted(os.listdir(tmp_path / "runs")) == ["waiting-now", "waiting-now-02", "waiting-now-03"]
+
+
 def test_an_error_of_the_program_has_its_traceback(tmp_path):
     done = execute(f"{RUN}\ndef wait(run): 1 / 0\nrunScript(main)", "--output", tmp_path)
     assert done.returncode == 1

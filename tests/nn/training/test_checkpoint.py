@@ -207,7 +207,9 @@ def test_a_training_is_resumed_again_and_again(tmp_path):
 def test_a_finished_training_is_left_as_it_is(tmp_path):
     path = tmp_path / "run.safetensors"
     whole = trained(classifier, 3, checkpoint=path)
-    with pytest.warns(RuntimeWarning, match="nothing is left to be done: .* has gone through 3 epochs.*of its own") as told:
+    with pytest.warns(
+        RuntimeWarning, match="nothing is left to be done: .* has gone through 3 epochs.*of its own"
+    ) as told:
         again = trained(classifier, 3, number=2, checkpoint=path, resume=True)  # it may have meant another training
     assert state(again) == state(whole)
     assert told[0].filename == __file__
@@ -686,7 +688,9 @@ def test_a_training_survives_being_killed(kind, tmp_path):
     environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(Path(__file__).parents[3])}
 
     def start(path, result):
-        command = [sys.executable, "-W", "error", "-c", KILLED, kind, str(epochs), str(path), str(result)]
+        finished = "ignore:nothing is left to be done"  # it may be killed after its last step
+        options = ["-W", "error", "-W", finished]
+        command = [sys.executable, *options, "-c", KILLED, kind, str(epochs), str(path), str(result)]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
         with process.stdout as output:
             assert output.readline() == "ready\n"
@@ -712,3 +716,49 @@ def test_a_training_survives_being_killed(kind, tmp_path):
     assert killed > 0
     whole, again = (Model.load(result).weights() for result in results)
     assert all(np.array_equal(array, again[name]) for name, array in whole.items())
+
+
+def pressed(path, **options):
+    """What Ctrl-C in the middle of the second epoch raises."""
+
+    def press(epoch, epochs):
+        if epoch == 1 + 3 / 7:
+            signal.raise_signal(signal.SIGINT)
+        return 1.0
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        trained(classifier, 4, schedule=press, checkpoint=path, **options)
+    return caught.value
+
+
+def test_ctrl_c_says_where_the_training_is_kept(tmp_path):
+    path = tmp_path / "run.safetensors"
+    (note,) = pressed(path).__notes__
+    assert note == f"the training is kept in {path}, after 1.57143 of 4 epochs; resume=True goes on from there"
+
+
+def test_a_second_ctrl_c_says_what_was_kept_before(tmp_path):
+    def press(epoch, epochs):
+        if epoch == 1:
+            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
+        return 1.0
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        trained(classifier, 4, schedule=press, checkpoint=tmp_path / "run")
+    (note,) = caught.value.__notes__
+    assert note.startswith(f"the training is kept in {tmp_path / 'run'}, after 0 of 4 epochs")
+
+
+def test_a_training_that_is_not_interrupted_says_nothing(tmp_path):
+    def fail(index, value):
+        raise ZeroDivisionError
+
+    outer = KeyboardInterrupt()
+    try:
+        raise outer
+    except KeyboardInterrupt:
+        trained(classifier, 1, checkpoint=tmp_path / "run")  # while another error is handled
+    with pytest.raises(ZeroDivisionError) as caught:
+        trained(classifier, 2, checkpoint=tmp_path / "run", callbacks={"test_loss": fail})
+    assert not any(hasattr(error, "__notes__") for error in (outer, caught.value))
