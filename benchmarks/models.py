@@ -179,9 +179,9 @@ def gan(_: int) -> Iterator[Figures]:
 
 def ring(_: int) -> Iterator[Figures]:
     dataset = Dataset("ring", batch_size=256)
-    adam = Adam(lr=0.001, beta1=0.5)
-    model = GAN(*_players(2, (64, 64), 2, None, adam), instanceNoise=0.3)
-    model.train(dataset, epochs=100, metrics=[], schedule=Cosine())
+    adam = Adam(lr=0.002, beta1=0.5)
+    model = GAN(*_players(2, (128, 128), 2, None, adam), instanceNoise=0.3)
+    model.train(dataset, epochs=300, metrics=[], schedule=Cosine())
     yield from _modes("ring of 8,", model, dataset)
 
 
