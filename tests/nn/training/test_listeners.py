@@ -391,13 +391,19 @@ def test_statistics_are_kept_in_files_checkpoints_and_best_weights(tmp_path):
 def test_early_stopping_restores_statistics():
     kept = []
     model = classifier(normalised=True)
+
+    def callback(index, value):
+        kept.append(model.weights())
+        if len(kept) == 3:
+            for layer in model.chain.learning():
+                layer.optimizer.weightDecay = 0.3 / layer.optimizer.lr  # from now on it gets worse
+
     history = model.train(
         data(),
         epochs=8,
         metrics=["test_loss"],
-        schedule=lambda epoch, epochs: 1.0 if epoch < 3 else -5.0,
         earlyStopping=EarlyStopping("test_loss", patience=3),
-        callbacks={"test_loss": lambda index, value: kept.append(model.weights())},
+        callbacks={"test_loss": callback},
         watch=False,
     )
     best = kept[history.index.index(history.bestIndex)]

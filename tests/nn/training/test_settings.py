@@ -49,7 +49,7 @@ def test_a_discriminator_learns_from_twice_as_many():
     assert all(np.array_equal(one[name], other[name]) for name in one)
 
 
-# Settings that are changed ---------------------------------------------------------------------------------------------
+# Settings that are changed -------------------------------------------------------------------------------------------
 
 
 def test_a_rate_that_is_set_later_is_obeyed():
@@ -100,7 +100,7 @@ def test_a_training_obeys_what_a_callback_sets():
         assert changed[-1] != plain[-1]
 
 
-# Schedules -------------------------------------------------------------------------------------------------------------
+# Schedules -----------------------------------------------------------------------------------------------------------
 
 
 def forgotten(epoch, epochs):
@@ -145,7 +145,7 @@ def test_a_schedule_may_give_whole_numbers():
     assert stood[0] == stood[1] != plain[0]
 
 
-# Overflows -------------------------------------------------------------------------------------------------------------
+# Overflows -----------------------------------------------------------------------------------------------------------
 
 
 def test_a_state_that_overflows_ends_the_training_with_the_layer_and_the_step():
