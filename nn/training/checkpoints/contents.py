@@ -59,7 +59,8 @@ def contents(course: Course, listeners: Remembering) -> tuple[Plain, dict[str, A
     arrays = {f"{place}.{name}": array for place, one in moved.items() for name, array in one.state.items()}
     for place, layer in learning(layers).items():
         for name in set(layer.optimizer.stateNames) - layer.optimizer.state.keys() if layer.optimizer.t else ():
-            arrays[f"{place}.{name}"] = np.zeros_like(layer.parameterVector)  # momentum that was set since the last step
+            # momentum that was set since the last step
+            arrays[f"{place}.{name}"] = np.zeros_like(layer.parameterVector)
     plain: Plain = {
         **course.state(),
         "optimizers": {place: one.settings() for place, one in moved.items()},

@@ -67,10 +67,13 @@ def test_against_the_definition(shape, seed, method, offset):
 
 @given(shapes, seeds, methods)
 def test_components_are_orthonormal_and_their_largest_entries_positive(shape, seed, method):
-    components = PCA(method=method).fit(cloud(*shape, seed)).components
+    pca = PCA(method=method).fit(cloud(*shape, seed))
+    components, values = pca.components, np.append(pca.explainedVariance, 0)
     k = components.shape[1]
     assert np.allclose(components.T @ components, np.eye(k), atol=1e-12)
-    assert (components[np.abs(components).argmax(axis=0), range(k)] > 0).all()
+    for i in range(k):
+        if np.abs(np.delete(values, i) - values[i]).min() > 1e-6 * values[0]:  # else rounding turns them in their plane
+            assert components[np.abs(components[:, i]).argmax(), i] > 0
 
 
 @given(shapes, seeds, methods, st.data())
