@@ -25,7 +25,9 @@ METRICS = ["train_loss", "test_loss", "train_accuracy", "test_accuracy"]
 def main() -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--optimizer", choices=["adam", "sgd"], default="adam", help="optimizer (default: adam)")
-    arguments.add_argument("--learning-rate", type=positiveNumber, help="the step size eta of the lecture (default: adam 0.1, sgd 1)")
+    arguments.add_argument(
+        "--learning-rate", type=positiveNumber, help="the step size eta of the lecture (default: adam 0.1, sgd 1)"
+    )
     arguments.add_argument("--loss", choices=LOSSES, default="ce", help="ce: the lecture's (default), cce: categorical")
     arguments.add_argument("--epochs", type=positiveInteger, help="epochs (default: 10, for the small digits 30)")
     options = arguments.parse_args()

@@ -1,7 +1,7 @@
 """The house: which room may import from which, read from the imports with `ast`, and whether the rooms are in order.
 
-Floors, from the ground up. A file may import from the floors below its room, and from its own room; never upwards, never
-in a circle, not in a function, not under TYPE_CHECKING. The doors, each package's `__init__`, are exempt: they hand out.
+Floors, from the ground up. A file may import from the floors below its room, and from its own room; never upwards,
+never in a circle, not in a function, not under TYPE_CHECKING. The doors, each package's `__init__`, are exempt.
 """
 
 import ast
@@ -121,7 +121,7 @@ def circles(root):
 
 
 def reachIns(root):
-    """Underscores of another file: `other._name`, unless this file defines such a name, and `from other import _name`."""
+    """Underscores of another file: `other._name`, if this file defines no such name, `from other import _name`."""
     found = []
     for name, path in files(root).items():
         tree = ast.parse(path.read_text("utf-8"))
@@ -141,9 +141,7 @@ def reachIns(root):
                 if ast.unparse(node.value) not in ("self", "cls") and not isOutside(node.value):
                     found.append(f"{name}:{node.lineno} reaches for {ast.unparse(node)}")
             elif isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] in PACKAGES:
-                found += [
-                    f"{name}:{node.lineno} imports {alias.name}" for alias in node.names if isPrivate(alias.name)
-                ]
+                found += [f"{name}:{node.lineno} imports {alias.name}" for alias in node.names if isPrivate(alias.name)]
     return found
 
 
@@ -226,7 +224,11 @@ PLANTED = [
     (wrongFloors, "loss/loss.py", "from layers.layer import Layer"),
     (wrongFloors, "loss/loss.py", "import optimizer"),
     (wrongFloors, "loss/loss.py", "def f():\n    from optimizer.adam import Adam"),
-    (wrongFloors, "leibnet/arrays.py", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from loss import Loss"),
+    (
+        wrongFloors,
+        "leibnet/arrays.py",
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from loss import Loss",
+    ),
     (wrongFloors, "nn/training/loop.py", "from nn import MLP"),
     (wrongFloors, "nn/training/loop.py", "from nn.models.mlp import MLP"),
     (wrongFloors, "nn/training/loop.py", "from nn.training import step"),

@@ -68,7 +68,10 @@ def wrongNames(tree, module, scripts=False):
             expect(node, node.attr.removeprefix("_"), CAMEL, "an attribute in camelCase")
         elif isinstance(node, ast.Name) and node.id not in known:
             if owner == "class":
-                pattern, what = re.compile(f"_?({CAMEL.pattern})|{CONSTANT.pattern}|{CLASS.pattern}"), "an attribute in camelCase"
+                pattern, what = (
+                    re.compile(f"_?({CAMEL.pattern})|{CONSTANT.pattern}|{CLASS.pattern}"),
+                    "an attribute in camelCase",
+                )
             elif owner == "module":
                 pattern = re.compile(f"{CONSTANT.pattern}|{CLASS.pattern}|{SNAKE.pattern}|{CAMEL.pattern}")
                 what = "a name"
@@ -142,7 +145,8 @@ def test_a_wrong_name_is_found(text, name):
     [
         "def twoWords(oneMore, train_size): ...",
         "def _two_words(x): ...",
-        "class A:\n    twoWords = 1\n    LIMIT = 2\n    def _twoWords(self, one):\n        self._oneMore = dW = two_words = 1",
+        "class A:\n    twoWords = 1\n    LIMIT = 2",
+        "class A:\n    def _twoWords(self, one):\n        self._oneMore = dW = two_words = 1",
         "LIMIT = 1\n_LIMIT = 2\nPair = tuple",
         "def f(twoWords):\n    twoWords = int(twoWords)",
         "def f():\n    W, x_hat, logA = 1, 2, 3",

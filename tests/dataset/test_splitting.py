@@ -35,7 +35,8 @@ def test_without_shuffle_the_order_is_the_users():
 )
 def test_samples_are_in_one_split_with_their_labels(size, test, validation, train, seed, shuffle, own):
     x = numbers(size)
-    needed = (0 if own else test or 0) + validation + (train or 1)
+    by_default = 0 if test is not None or train is not None else size // 6
+    needed = (0 if own else test or by_default) + validation + (train or 1)
     if needed > size or (own and (test or 0) > 7):
         return
     options = {"test_size": test, "validation_size": validation, "train_size": train, "shuffle": shuffle, "rng": seed}

@@ -11,6 +11,8 @@ import random
 import struct
 from contextlib import suppress
 
+from leibnet import randomness
+
 import numpy as np
 import pytest
 from runner import Case, fuzz
@@ -21,7 +23,6 @@ from safetensors.numpy import save as pack
 from activations import ELU, ReLU, Sigmoid, Softmax
 from dataset import Dataset
 from layers import Dense, Sampler
-from leibnet import randomness
 from nn import GAN, MLP, PCA, VAE, Checkpoint, EarlyStopping, History, Masking, seed
 from nn.models.autoencoder import Autoencoder
 from nn.storage.modelfile import digest, read

@@ -13,6 +13,7 @@ from itertools import combinations
 
 from leibnet import randomness
 
+import build
 import numpy as np
 import pytest
 from build import (
@@ -26,7 +27,6 @@ from build import (
     data,
     gan,
     images,
-    network,
     noisy,
     vae,
 )
@@ -668,18 +668,18 @@ def test_print_shows_the_layers_and_their_parameters(name):
     assert model.numParameters() == sum(leaf.numParameters() for leaf in model.namedLayers().values())
 
 
-PARTS = [
-    ("Autoencoder", "encoder", lambda: network(ROWS, 4, 2, rng=50)),
-    ("Autoencoder", "decoder", lambda: network(2, 4, ROWS, output=Sigmoid(), rng=50)),
-    ("VAE", "encoder", lambda: network(ROWS, 4, 5, rng=50)),
+EXCHANGED = [
+    ("Autoencoder", "encoder", lambda: build.network(ROWS, 4, 2, rng=50)),
+    ("Autoencoder", "decoder", lambda: build.network(2, 4, ROWS, output=Sigmoid(), rng=50)),
+    ("VAE", "encoder", lambda: build.network(ROWS, 4, 5, rng=50)),
     ("VAE", "sampler", lambda: Sampler(5, 2, rng=50)),
-    ("VAE", "decoder", lambda: network(2, 4, ROWS, output=Sigmoid(), rng=50)),
-    ("GAN", "generator", lambda: network(3, 4, ROWS, rng=50)),
-    ("GAN", "discriminator", lambda: network(ROWS, 4, 1, output=Sigmoid(), rng=50)),
+    ("VAE", "decoder", lambda: build.network(2, 4, ROWS, output=Sigmoid(), rng=50)),
+    ("GAN", "generator", lambda: build.network(3, 4, ROWS, rng=50)),
+    ("GAN", "discriminator", lambda: build.network(ROWS, 4, 1, output=Sigmoid(), rng=50)),
 ]
 
 
-@pytest.mark.parametrize(("name", "part", "another"), PARTS)
+@pytest.mark.parametrize(("name", "part", "another"), EXCHANGED)
 def test_a_part_that_is_exchanged_is_used_everywhere(name, part, another, tmp_path):
     model, new = made(name), another()
     setattr(model, part, new)
@@ -696,11 +696,11 @@ def test_a_part_that_is_exchanged_is_used_everywhere(name, part, another, tmp_pa
     assert any(not np.array_equal(array, before[place]) for place, array in learnt(model).items() if part in place)
 
 
-@pytest.mark.parametrize(("name", "part", "another"), PARTS)
+@pytest.mark.parametrize(("name", "part", "another"), EXCHANGED)
 def test_a_part_that_does_not_fit_leaves_the_one_before(name, part, another):
     model = made(name)
     before, expected = getattr(model, part), asked(model, name)
-    for wrong in (None, network(7, 9), another):
+    for wrong in (None, build.network(7, 9), another):
         with pytest.raises((TypeError, ValueError), match=part if wrong is None else "expected|gives"):
             setattr(model, part, wrong)
         assert getattr(model, part) is before

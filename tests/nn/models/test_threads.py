@@ -28,7 +28,7 @@ def made(name, number=3):
     return MODELS[name]()
 
 
-def learn(model, name, epochs=15):
+def learn(model, name, epochs=6):
     return model.train(data(shaped(name, X), NUMBERS), epochs=epochs, metrics=[], watch=False, progress=False)
 
 
@@ -69,17 +69,19 @@ def test_while_eight_threads_ask_a_training_is_as_if_alone(name):
 
     seed(3)
     model = MODELS[name]()
-    model.train(
-        data(shaped(name, X), NUMBERS),
-        epochs=15,
-        metrics=[f"train_{model.shown[0]}"],
-        callbacks={f"train_{model.shown[0]}": lambda index, value: begin() if index == 30 else None},
-        watch=False,
-        progress=False,
-    )
-    over.set()
-    for thread in threads:
-        thread.join(60)
+    try:
+        model.train(
+            data(shaped(name, X), NUMBERS),
+            epochs=6,
+            metrics=[f"train_{model.shown[0]}"],
+            callbacks={f"train_{model.shown[0]}": lambda index, value: begin() if index == 30 else None},
+            watch=False,
+            progress=False,
+        )
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join(60)
     assert not failures
     assert all(asked)
     weights = alone.weights()
@@ -104,10 +106,12 @@ def test_beside_the_training_of_another_model_no_prediction_is_wrong(name):
     threads = [threading.Thread(target=predict) for _ in range(8)]
     for thread in threads:
         thread.start()
-    learn(other, name)
-    over.set()
-    for thread in threads:
-        thread.join(60)
+    try:
+        learn(other, name)
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join(60)
     assert not wrong
 
 
