@@ -40,8 +40,10 @@ class Activated(Learning):
         self.activation = arguments.instance(self.name, "activation", f, Activation, "ReLU()")
 
     def forward(self, x: Any, training: bool = True) -> Array:
-        self.forwardLogits(x, training)
-        return self._activate(self._here.now or self._training)
+        z = self.forwardLogits(x, training)
+        now = self._here.now or self._training
+        now.y = y = self.activation.apply(z, out=now.buffer("y", z.shape))
+        return y
 
     def forwardLogits(self, x: Array, training: bool = True) -> Array:
         """`forward` up to the pre-activation z, which it returns. The `output` is computed when it is asked for."""
@@ -54,7 +56,9 @@ class Activated(Learning):
     def backward(self, dy: Any, wanted: Wanted = EVERYTHING) -> Any:
         now = self.passed()
         y = self._activate(now) if now.y is None else now.y
-        dy = self.penalised(self.gradientLike(y, dy), now, wanted)
+        dy = self.gradientLike(y, dy)
+        if self.penalty is not None:
+            dy = self.penalised(dy, now, wanted)
         dz = self.activation.backward(dy, now.z, y, out=now.buffer("dz", y.shape))
         return self.differentiate(dz, now, wanted)
 

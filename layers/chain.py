@@ -140,11 +140,12 @@ class Chain(Composite):
             raise ValueError(f"{self.describe()}: expected a chain with layers, got an empty one; add(Dense(...))")
         return x  # the first layer looks at it
 
-    def gradientLike(self, y: Any, dy: Any) -> Any:
-        return dy  # the last one does
+    def forward(self, x: Any, training: bool = True) -> Any:
+        now = self.now
+        now.x, now.z, now.dx = self.accept(x), None, None
+        return self._forward(now.x, now, training)
 
     def _forward(self, x: Array, now: Pass, training: bool) -> Array:
-        now.z = None
         for layer in self.layers:
             x = layer.forward(x, training)
         return x
@@ -152,12 +153,17 @@ class Chain(Composite):
     def forwardLogits(self, x: Array, training: bool = True) -> Array:
         """`forward` up to the pre-activation of the last layer, if it has one, which it returns."""
         now = self.now
-        now.x, now.y, now.dx = self.accept(x), None, None
+        now.x, now.dx = self.accept(x), None
         *others, last = self.layers
         for layer in others:
             x = layer.forward(x, training)
         now.z = z = getattr(last, "forwardLogits", last.forward)(x, training)
         return z
+
+    def backward(self, dy: Any, wanted: Wanted = EVERYTHING) -> Any:
+        now = self.passed()
+        now.dx = dx = self._backward(dy, now, wanted)
+        return dx
 
     def _backward(self, dy: Array, now: Pass, wanted: Wanted) -> Array | None:
         return self._descend(dy, wanted, self.layers[-1].backward)
@@ -178,7 +184,7 @@ class Chain(Composite):
                     break
             for layer in self.layers[:first]:
                 layer.skipBackward()
-        inside = Wanted(wanted.parameters, True, wanted.add)
+        inside = wanted if wanted.input else Wanted(wanted.parameters, True, wanted.add)
         backward = ofLast
         for i in range(len(self.layers) - 1, first, -1):
             dy = backward(dy, inside)

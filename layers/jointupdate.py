@@ -41,8 +41,10 @@ class Updates:
     ) -> None:
         """One update of layers that learn, see `Optimizer.update`; `clipNorm` is for the norm of all together."""
         norm = None
-        if any(layer.optimizer.clipNorm is not None for layer in layers):
-            norm = math.hypot(*(layer.gradientNorm() for layer in layers))
+        for layer in layers:
+            if layer.optimizer.clipNorm is not None:
+                norm = math.hypot(*(layer.gradientNorm() for layer in layers))
+                break
         parts = self._parts(layers, timeStep, factor, norm, batchSize)
         if len(parts) >= SHARED and helping():
             together(parts)

@@ -109,17 +109,18 @@ class Learning(Layer):
 
     def differentiate(self, dy: Array, now: Pass, wanted: Wanted) -> Array | None:
         """`_backward`, with the gradients added to those that are there if that is wanted."""
-        if wanted.parameters and not self.trainable:
+        if not self.trainable:
             wanted = wanted._replace(parameters=False)
-        before = self.block.gradientVector.copy() if wanted.add and wanted.parameters else None
-        now.dy = dy
-        if wanted.parameters:
-            self._summed = wanted.add
-        now.dx = self._backward(dy, now, wanted)
+        now.dy, now.hasGradients = dy, wanted.parameters
+        if not wanted.parameters:
+            now.dx = dx = self._backward(dy, now, wanted)
+            return dx
+        self._summed = wanted.add
+        before = self.block.gradientVector.copy() if wanted.add else None
+        now.dx = dx = self._backward(dy, now, wanted)
         if before is not None:
             self.block.gradientVector += before
-        now.hasGradients = wanted.parameters
-        return now.dx
+        return dx
 
     def gradientNorm(self) -> float:
         """The Euclidean norm of all gradients of this layer's parameters."""

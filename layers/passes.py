@@ -70,7 +70,11 @@ class Pass:
 
         Its memory is kept from call to call, and grows with the largest shape.
         """
-        return workArray(self._buffers, name, shape, self.x if like is None else like)
+        like = self.x if like is None else like
+        kept = self._buffers.get(name)
+        if kept is not None and kept[1].shape == shape and kept[1].dtype == like.dtype:
+            return kept[1]
+        return workArray(self._buffers, name, shape, like)
 
     def ones(self, n: int) -> Array:
         """A column of n ones, (n, 1): a product with it adds up samples, several times faster than `np.sum`."""

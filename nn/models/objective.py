@@ -79,9 +79,10 @@ class Objective:
 
     def value(self, label: Array) -> float:
         """The loss of the last forward pass for this label, without the layers' own terms."""
-        if self.pair is None:
+        pair = self.pair
+        if pair is None:
             return self.loss.apply(label, self.chain.output)
-        return self.pair.apply(label, self.chain.preactivation)
+        return pair.apply(label, self.chain.preactivation)
 
     def perSample(self, label: Array) -> Array:
         """The same of every sample, (N,)."""
@@ -95,14 +96,14 @@ class Objective:
 
     def backward(self, label: Array, wanted: Wanted) -> None:
         """The backward pass from the loss of the last forward pass. DivergenceError if a number is not finite."""
-        if self.pair is None:
-            self.chain.backward(self.loss.derivative(label, self.chain.output), wanted)
+        chain, pair = self.chain, self.pair
+        if pair is None:
+            chain.backward(self.loss.derivative(label, chain.output), wanted)
         else:
-            z = self.chain.preactivation
-            dz = self.pair.derivative(label, z, out=self.chain.now.buffer("dz", z.shape, z))
-            self.chain.backwardLogits(dz, wanted)
-        if not self.chain.isFinite(wanted):
-            raise explain(self.chain.leaves(), "label", label)
+            z = chain.preactivation
+            chain.backwardLogits(pair.derivative(label, z, out=chain.now.buffer("dz", z.shape, z)), wanted)
+        if not chain.isFinite(wanted):
+            raise explain(chain.leaves(), "label", label)
 
     def gradients(self, inputs: Any, labels: Any) -> float:
         """The loss, after a forward and a backward pass that leave all gradients in the layers and update nothing."""
