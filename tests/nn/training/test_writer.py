@@ -210,7 +210,8 @@ def test_a_difference_in_any_weight_shows_in_the_fingerprints_from_its_step_on(t
         def nudge(epoch, epochs):
             if epoch == 0.5:  # before step 5 of an epoch of 8
                 array = model.layers[layer].weight
-                array.flat[place] = np.nextafter(array.flat[place], np.inf) if nudged else array.flat[place]
+                above = np.nextafter(array.flat[place], array.dtype.type(np.inf))  # in its own precision
+                array.flat[place] = above if nudged else array.flat[place]
             return 1.0
 
         return nudge
