@@ -70,6 +70,7 @@ def test_the_repetition_has_the_blas_variables_of_the_run_and_no_others(tmp_path
     assert seen["PATH"] == os.environ["PATH"]
 
 
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 def test_the_exit_code_of_a_process_that_was_killed():
     script = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
     assert execute([sys.executable, "-c", script], readRecord(BEFORE)) == 137
