@@ -4,9 +4,9 @@ import warnings
 
 import numpy as np
 import pytest
-from build import ROWS, X, autoencoder, batch, classifier, gan, vae
 
 from activations import ReLU, Sigmoid, Softmax, Tanh
+from builders import ROWS, X, autoencoder, batch, classifier, gan, vae
 from dataset import Batch, Dataset, GaussianNoise, Masking, SaltAndPepper
 from layers import BatchNormalization, Dense, Flatten
 from loss import MSE, CrossEntropy

@@ -2,6 +2,11 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import activations
+from activations import ELU, Softmax
 from drawn import (
     ACTIVATIONS,
     ANYTHING,
@@ -20,11 +25,6 @@ from drawn import (
     unchanged,
     values,
 )
-from hypothesis import given
-from hypothesis import strategies as st
-
-import activations
-from activations import ELU, Softmax
 
 by_activation = pytest.mark.parametrize("activation", ACTIVATIONS, ids=repr)
 

@@ -2,12 +2,12 @@
 
 import warnings
 
-import drawn
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+import drawn
 from dataset import Dataset
 
 DTYPES = [np.float16, np.float32, np.float64, np.uint8, np.int8, np.uint16, np.int64, np.uint64, np.bool_]

@@ -13,8 +13,9 @@ import time
 from pathlib import Path
 
 import pytest
-from progress import withoutProgress
 from safetensors.numpy import load_file
+
+from progress import withoutProgress
 
 resource = pytest.importorskip("resource")
 

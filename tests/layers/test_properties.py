@@ -2,6 +2,10 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from activations import ELU
 from drawn import (
     ANYTHING,
     anything,
@@ -18,10 +22,6 @@ from drawn import (
     unchanged,
     values,
 )
-from hypothesis import given
-from hypothesis import strategies as st
-
-from activations import ELU
 from layers import Dense, Sampler
 
 MAKE = {"Dense": lambda i, o: Dense(i, o, ELU(), rng=0), "Sampler": lambda i, o: Sampler(i, o, rng=0)}

@@ -2,6 +2,9 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from drawn import (
     ANYTHING,
     LOSSES,
@@ -19,8 +22,6 @@ from drawn import (
     unchanged,
     values,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 by_loss = pytest.mark.parametrize("loss", LOSSES, ids=repr)
 by_form = pytest.mark.parametrize("link", ["", "Sigmoid", "Softmax"], ids=["output", "Sigmoid", "Softmax"])

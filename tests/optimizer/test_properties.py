@@ -4,10 +4,11 @@ import copy
 
 import numpy as np
 import pytest
-from drawn import OPTIMIZERS, equal, examples, read_only, seeds
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+
+from drawn import OPTIMIZERS, equal, examples, read_only, seeds
 
 by_optimizer = pytest.mark.parametrize("template", OPTIMIZERS, ids=repr)
 

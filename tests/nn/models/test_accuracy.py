@@ -5,9 +5,9 @@ import pickle
 
 import numpy as np
 import pytest
-from build import CLASSES, LABELS, NUMBERS, ROWS, classifier, data
 
 from activations import ELU, Activation, Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
+from builders import CLASSES, LABELS, NUMBERS, ROWS, classifier, data
 from dataset import Dataset
 from layers import Dense, Reshape
 from loss import MSE, CrossEntropy

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from build import X, autoencoder, data, network
 
 from activations import Identity, ReLU, Sigmoid, Tanh
+from builders import X, autoencoder, data, network
 from dataset import Dataset
 from layers import L1, Dense, Flatten, Reshape
 from loss import MSE, CategoricalCrossEntropy, CrossEntropy

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from build import MeanCritic, data, gan
 
 from activations import Identity, LeakyReLU, Sigmoid, Tanh
+from builders import MeanCritic, data, gan
 from dataset import Batch, Dataset
 from layers import L1, Chain, Dense, Flatten, Reshape, Sampler
 from loss import MSE, CrossEntropy, Minimax, NonSaturating

@@ -5,9 +5,9 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from build import data
 
 from activations import ReLU, Softmax
+from builders import data
 from dataset import Batch, Dataset
 from layers import BatchNormalization, Dense, Dropout, Flatten, Reshape
 from loss import CrossEntropy

@@ -8,11 +8,11 @@ import re
 
 import numpy as np
 import pytest
-from build import network
 from hypothesis import given
 from hypothesis import strategies as st
 
 from activations import Activation, Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
+from builders import network
 from dataset import Dataset
 from layers import L1, BatchNormalization, Chain, Dense, Dropout, Reshape, Residual
 from loss import MSE, CategoricalCrossEntropy, CrossEntropy

@@ -13,10 +13,13 @@ from itertools import combinations
 
 from leibnet import randomness
 
-import build
 import numpy as np
 import pytest
-from build import (
+
+import builders
+import nn
+from activations import Identity, Sigmoid
+from builders import (
     LABELS,
     NUMBERS,
     ROWS,
@@ -30,9 +33,6 @@ from build import (
     noisy,
     vae,
 )
-
-import nn
-from activations import Identity, Sigmoid
 from dataset import Batch
 from layers import L1, Dense, Learning, Sampler
 from loss import MSE, CategoricalCrossEntropy, NonSaturating
@@ -669,13 +669,13 @@ def test_print_shows_the_layers_and_their_parameters(name):
 
 
 EXCHANGED = [
-    ("Autoencoder", "encoder", lambda: build.network(ROWS, 4, 2, rng=50)),
-    ("Autoencoder", "decoder", lambda: build.network(2, 4, ROWS, output=Sigmoid(), rng=50)),
-    ("VAE", "encoder", lambda: build.network(ROWS, 4, 5, rng=50)),
+    ("Autoencoder", "encoder", lambda: builders.network(ROWS, 4, 2, rng=50)),
+    ("Autoencoder", "decoder", lambda: builders.network(2, 4, ROWS, output=Sigmoid(), rng=50)),
+    ("VAE", "encoder", lambda: builders.network(ROWS, 4, 5, rng=50)),
     ("VAE", "sampler", lambda: Sampler(5, 2, rng=50)),
-    ("VAE", "decoder", lambda: build.network(2, 4, ROWS, output=Sigmoid(), rng=50)),
-    ("GAN", "generator", lambda: build.network(3, 4, ROWS, rng=50)),
-    ("GAN", "discriminator", lambda: build.network(ROWS, 4, 1, output=Sigmoid(), rng=50)),
+    ("VAE", "decoder", lambda: builders.network(2, 4, ROWS, output=Sigmoid(), rng=50)),
+    ("GAN", "generator", lambda: builders.network(3, 4, ROWS, rng=50)),
+    ("GAN", "discriminator", lambda: builders.network(ROWS, 4, 1, output=Sigmoid(), rng=50)),
 ]
 
 
@@ -700,7 +700,7 @@ def test_a_part_that_is_exchanged_is_used_everywhere(name, part, another, tmp_pa
 def test_a_part_that_does_not_fit_leaves_the_one_before(name, part, another):
     model = made(name)
     before, expected = getattr(model, part), asked(model, name)
-    for wrong in (None, build.network(7, 9), another):
+    for wrong in (None, builders.network(7, 9), another):
         with pytest.raises((TypeError, ValueError), match=part if wrong is None else "expected|gives"):
             setattr(model, part, wrong)
         assert getattr(model, part) is before

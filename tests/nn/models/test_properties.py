@@ -4,7 +4,12 @@ import copy
 
 import numpy as np
 import pytest
-from build import network
+from hypothesis import given
+from hypothesis import strategies as st
+
+from activations import ReLU, Sigmoid, Softmax, Tanh
+from builders import network
+from dataset.facts import Labels
 from drawn import (
     ACTIVATIONS,
     LAYOUTS,
@@ -26,11 +31,6 @@ from drawn import (
     unchanged,
     values,
 )
-from hypothesis import given
-from hypothesis import strategies as st
-
-from activations import ReLU, Sigmoid, Softmax, Tanh
-from dataset.facts import Labels
 from layers import Dense, Sampler
 from loss import MSE, CategoricalCrossEntropy
 from nn import GAN, MLP, PCA, VAE, Autoencoder, GaussianNoise

@@ -5,10 +5,10 @@ The update itself is tested in tests/layers/test_update.py.
 
 import tracemalloc
 
-import build
 import numpy as np
 import pytest
 
+import builders
 from activations import ReLU, Sigmoid, Softmax, Tanh
 from dataset import Batch
 from layers import Dense, Learning, Sampler
@@ -29,7 +29,7 @@ def convert(model, dtype, together):
 
 
 def pair(optimizer):
-    models = [build.network(6, 5, 4, 3, output=Softmax(), optimizer=optimizer) for _ in range(2)]
+    models = [builders.network(6, 5, 4, 3, output=Softmax(), optimizer=optimizer) for _ in range(2)]
     for mlp, together in zip(models, (True, False), strict=True):
         convert(mlp, np.float32, together)
     return models
@@ -121,7 +121,7 @@ def test_a_part_that_learns_alone_in_between():
 
 def model(name, together=True, hidden=5, pixels=6):
     def chain(*sizes, output):
-        return build.network(*sizes, hidden=ReLU(), output=output, optimizer=Adam(lr=0.01))
+        return builders.network(*sizes, hidden=ReLU(), output=output, optimizer=Adam(lr=0.01))
 
     if name == "classifier":
         made = chain(pixels, hidden, hidden // 2, 10, output=Softmax())

@@ -4,8 +4,8 @@ import threading
 
 import numpy as np
 import pytest
-from build import NUMBERS, X, autoencoder, classifier, data, gan, images, noisy, vae
 
+from builders import NUMBERS, X, autoencoder, classifier, data, gan, images, noisy, vae
 from loss import CrossEntropy
 from nn import MLP, GaussianNoise, seed
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from build import X, data, network, vae
 
 from activations import Identity, Sigmoid, Tanh
+from builders import X, data, network, vae
 from dataset import Dataset
 from layers import Dense, GaussianDivergence, Sampler
 from loss import MSE, CategoricalCrossEntropy, CrossEntropy, Loss

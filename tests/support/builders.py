@@ -1,4 +1,4 @@
-"""Small models and data, for all tests: `from build import classifier, data`."""
+"""Small models and data, for all tests: `from builders import classifier, data`."""
 
 from __future__ import annotations
 
