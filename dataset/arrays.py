@@ -249,9 +249,11 @@ def _warn_of_lost_numbers(name: str, given: Array, rows: Array) -> None:
         return
     least, most = given.min(axis=-1), given.max(axis=-1)
     low, high = least.astype(float), most.astype(float)
-    step = np.spacing(np.maximum(np.abs(low), np.abs(high)).astype(rows.dtype)).astype(float)
+    with np.errstate(over="ignore"):  # beside the largest number there is no next one, and the range may be larger
+        step = np.spacing(np.maximum(np.abs(low), np.abs(high)).astype(rows.dtype)).astype(float)
+        near = (most > least) & (high - low < STEPS * step)
     lost = []
-    for place in map(tuple, np.argwhere((most > least) & (high - low < STEPS * step))):
+    for place in map(tuple, np.argwhere(near)):
         before, after = len(np.unique(given[place])), len(np.unique(rows[(slice(None), *place)]))
         if after < before:
             lost.append((place, before, after))

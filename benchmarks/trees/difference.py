@@ -68,7 +68,7 @@ def arrays(before: Path, after: Path) -> str:
             differ = bitPatterns(a) != bitPatterns(b)
             place = tuple(map(int, np.argwhere(differ)[0]))
             return (
-                f"{name}{list(place)} ({differ.sum():,} of {a.size:,} entries differ): {a[place]!r} and {b[place]!r}, "
+                f"{name}{list(place)} ({differ.sum():,} of {a.size:,} entries differ): {a[place]} and {b[place]}, "
                 f"largest relative difference {relative(a, b):.1e}"
             )
     return ""

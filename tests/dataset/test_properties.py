@@ -30,9 +30,9 @@ def inputs(draw, max_size=20):
 
 
 def delivered(array, dtype):
-    """What a data set makes of `array`, entry by entry."""
+    """What a data set makes of `array`, entry by entry; uint8 of nothing above 1 is black and white, else grey."""
     array = np.asarray(array)
-    white = dtype(255 if array.dtype == np.uint8 else 1)
+    white = dtype(255 if array.dtype == np.uint8 and array.max() > 1 else 1)
     return np.array([[entry.astype(dtype) / white for entry in row] for row in array], dtype)
 
 

@@ -159,8 +159,9 @@ def test_labels_and_images_and_double_precision_as_well():
         np.array([1_700_000_000 + 10_000 * np.arange(200)]),
         np.arange(2**24, 2**24 + 100, 2)[np.newaxis],
         STAMPS[np.newaxis].astype(np.float32),
+        np.full((2, 3), np.finfo(np.float32).max, float) * [[1, 1, 1], [-1, 0, 1]],
     ],
-    ids=["normal", "constant", "tiny", "wide", "even", "single"],
+    ids=["normal", "constant", "tiny", "wide", "even", "single", "largest"],
 )
 def test_rounding_that_loses_next_to_nothing_is_not_said(x):
     with warnings.catch_warnings():
