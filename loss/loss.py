@@ -54,7 +54,7 @@ class Loss(Configurable, ABC, family="loss"):
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
-        if "pairs" not in cls._nearest("pairs", "apply", "perSample", "derivative"):
+        if "pairs" not in cls._nearest("pairs", "apply", "perSample", "derivative", "_terms"):
             cls.pairs = {}  # those it would inherit are of another loss
         values = cls._nearest("apply", "perSample")
         if "apply" not in values:
@@ -94,6 +94,22 @@ class Loss(Configurable, ABC, family="loss"):
         return made
 
 
+class Summed(Loss):
+    """A loss that is a sum of terms, one for every output of every sample: 1/|X| Σ terms."""
+
+    def apply(self, y: Array, a: Array) -> float:
+        terms = self._terms(*matched(y, a))
+        return float(terms.sum()) / terms.shape[-1]
+
+    def perSample(self, y: Array, a: Array) -> Array:
+        terms = self._terms(*matched(y, a))
+        return terms.reshape(-1, terms.shape[-1]).sum(axis=0)
+
+    @abstractmethod
+    def _terms(self, y: Array, a: Array) -> Array:
+        """The terms (features..., N), from label and output in the same precision."""
+
+
 def matched(y: Array, a: Array) -> tuple[Array, Array]:
     """Label and output as float arrays of the output's precision, single or double, if their shapes agree."""
     y, a = asArray(y, "a loss", "the label"), asArray(a, "a loss", "the output")
@@ -108,16 +124,6 @@ def matched(y: Array, a: Array) -> tuple[Array, Array]:
             np.float32 if a.dtype.itemsize == 2 and a.dtype.kind == "f" else float
         )
     return (y if y.dtype == a.dtype else realNumbers("a loss", "the label", y, a.dtype)), a
-
-
-def total(terms: Array) -> float:
-    """The loss of a batch whose terms (features..., N) are summed: Σ terms / |X|."""
-    return float(terms.sum()) / terms.shape[-1]
-
-
-def totalPerSample(terms: Array) -> Array:
-    """The terms (features..., N) of every sample, summed: (N,)."""
-    return terms.reshape(-1, terms.shape[-1]).sum(axis=0)
 
 
 def _column_by_column(self: Loss, y: Array, a: Array) -> Array:

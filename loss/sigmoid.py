@@ -12,22 +12,16 @@ from leibnet.types import Array
 
 import numpy as np
 
-from loss.loss import matched, total, totalPerSample
+from loss.loss import Summed, matched
 from loss.pair import Gaussian, Pair
 from loss.squares import totalSquare, totalSquarePerSample
 
 
-class CrossEntropyAfterSigmoid(Pair[Any]):
+class CrossEntropyAfterSigmoid(Summed, Pair[Any]):
     """1/|X| Σ [y ln(1 + exp(-z)) + (1 - y) ln(1 + exp(z))]        ∂/∂z = (σ(z) - y) / |X|
 
     The value is -Σ [y ln σ(z) + (1 - y) ln(1 - σ(z))], written as max(z, 0) - y z + ln(1 + exp(-|z|)).
     """
-
-    def apply(self, y: Array, z: Array) -> float:
-        return total(self._terms(*matched(y, z)))
-
-    def perSample(self, y: Array, z: Array) -> Array:
-        return totalPerSample(self._terms(*matched(y, z)))
 
     def derivative(self, y: Array, z: Array, out: Array | None = None) -> Array:
         y, z = matched(y, z)
@@ -44,22 +38,19 @@ class CrossEntropyAfterSigmoid(Pair[Any]):
         return terms
 
 
-class CategoricalCrossEntropyAfterSigmoid(Pair[Any]):
+class CategoricalCrossEntropyAfterSigmoid(Summed, Pair[Any]):
     """1/|X| Σ y ln(1 + exp(-z))        ∂/∂z = -y (1 - σ(z)) / |X|
 
     The value is -Σ y ln σ(z), written as y [ln(1 + exp(-|z|)) - min(z, 0)].
     """
 
-    def apply(self, y: Array, z: Array) -> float:
-        return total(_categorical_terms(*matched(y, z)))
-
-    def perSample(self, y: Array, z: Array) -> Array:
-        return totalPerSample(_categorical_terms(*matched(y, z)))
-
     def derivative(self, y: Array, z: Array, out: Array | None = None) -> Array:
         y, z = matched(y, z)
         q = _smaller_side(z, self._work("q", z), scratch=self._work("sum", z))
         return np.divide(-y * np.where(z > 0, q, 1 - q), y.shape[-1], out=out)
+
+    def _terms(self, y: Array, z: Array) -> Array:
+        return y * (np.log1p(np.exp(-np.abs(z))) - np.minimum(z, 0))
 
 
 class MSEAfterSigmoid(Pair[Gaussian]):
@@ -109,7 +100,3 @@ def _smaller_side(z: Array, out: Array, scratch: Array) -> Array:
     np.exp(out, out=out)
     np.add(out, 1, out=scratch)
     return np.divide(out, scratch, out=out)
-
-
-def _categorical_terms(y: Array, z: Array) -> Array:
-    return y * (np.log1p(np.exp(-np.abs(z))) - np.minimum(z, 0))

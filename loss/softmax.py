@@ -19,7 +19,7 @@ from leibnet.types import Array
 
 import numpy as np
 
-from loss.loss import matched, total, totalPerSample
+from loss.loss import Summed, matched
 from loss.pair import Gaussian, L, Pair
 from loss.splitsoftmax import LastSoftmax, SplitSoftmax
 from loss.squares import totalSquare, totalSquarePerSample
@@ -33,7 +33,7 @@ class AfterSoftmax(Pair[L], Generic[L]):
         self._softmax = LastSoftmax()
 
 
-class CrossEntropyAfterSoftmax(AfterSoftmax[Any]):
+class CrossEntropyAfterSoftmax(Summed, AfterSoftmax[Any]):
     """-1/|X| Σ [y ln a + (1 - y) ln(1 - a)]        ∂/∂zᵢ = [(aᵢ - yᵢ) - aᵢ Σ_{j≠i} rⱼ] / |X|
 
     rⱼ = (1 - yⱼ) aⱼ/(1 - aⱼ) - yⱼ, and rᵢ - aᵢ rᵢ = (1 - yᵢ) aᵢ - yᵢ (1 - aᵢ) = aᵢ - yᵢ.
@@ -43,12 +43,6 @@ class CrossEntropyAfterSoftmax(AfterSoftmax[Any]):
 
         |X| ∂/∂zᵢ = aᵢ (1 + y_best - R + rᵢ) - yᵢ - othersᵢ (1 - y_best)/(1 + rest)
     """
-
-    def apply(self, y: Array, z: Array) -> float:
-        return total(self._terms(*matched(y, z)))
-
-    def perSample(self, y: Array, z: Array) -> Array:
-        return totalPerSample(self._terms(*matched(y, z)))
 
     def derivative(self, y: Array, z: Array, out: Array | None = None) -> Array:
         y, z = matched(y, z)
@@ -71,14 +65,8 @@ class CrossEntropyAfterSoftmax(AfterSoftmax[Any]):
         return _restored(-(labels * log_a + (1 - labels) * log_not_a), z)
 
 
-class CategoricalCrossEntropyAfterSoftmax(AfterSoftmax[Any]):
+class CategoricalCrossEntropyAfterSoftmax(Summed, AfterSoftmax[Any]):
     """-1/|X| Σ y ln a        ∂/∂zᵢ = (aᵢ Σⱼ yⱼ - yᵢ) / |X|, since rⱼ = -yⱼ"""
-
-    def apply(self, y: Array, z: Array) -> float:
-        return total(self._terms(*matched(y, z)))
-
-    def perSample(self, y: Array, z: Array) -> Array:
-        return totalPerSample(self._terms(*matched(y, z)))
 
     def derivative(self, y: Array, z: Array, out: Array | None = None) -> Array:
         y, z = matched(y, z)

@@ -345,6 +345,10 @@ def test_a_version_of_a_loss_that_computes_something_else_has_no_pairs():
         def derivative(self, y, a, out=None):
             return super().derivative(y, a)
 
+    class Weighted(CrossEntropy):
+        def _terms(self, y, a):
+            return 2 * super()._terms(y, a)
+
     class Doubling:
         def derivative(self, y, a, out=None):
             return 2 * super().derivative(y, a, out)
@@ -355,7 +359,7 @@ def test_a_version_of_a_loss_that_computes_something_else_has_no_pairs():
     class Descendant(Sampled):
         pass
 
-    for kind in (Valued, Sampled, Sloped, Mixed, Descendant):
+    for kind in (Valued, Sampled, Sloped, Weighted, Mixed, Descendant):
         for output in OUTPUTS:
             assert kind().after(output) is None
 
