@@ -13,7 +13,7 @@ from hypothesis import settings
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import leibnet  # noqa: F401 - the kernels are chosen before NumPy is loaded
 
-# What many tests build and draw, builders.py and drawn.py. Not this folder: `tests/loss` would hide `loss`.
+# What many tests build, draw and look at. Not this folder: `tests/loss` would hide `loss`.
 sys.path.insert(0, str(Path(__file__).parent / "support"))
 
 # A job in the background is deaf to Ctrl-C, which some tests press.

@@ -5,11 +5,13 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
+from leibnet.types import Array, Shape
+
 import numpy as np
 
 from activations import Activation, Identity, LeakyReLU, Sigmoid, Softmax, Tanh
 from dataset import Batch, Dataset
-from layers import BatchNormalization, Dense, Dropout, Flatten, Layer, Sampler
+from layers import BatchNormalization, Dense, Dropout, Flatten, Layer, Pass, Sampler, Wanted
 from loss import AdversarialLoss, Loss
 from nn import GAN, MLP, VAE, Autoencoder
 from optimizer import Adam, Optimizer
@@ -18,6 +20,19 @@ ROWS, CLASSES = 6, 3
 X = np.random.default_rng(0).uniform(0.05, 0.95, size=(ROWS, 40))  # what a Sigmoid can give back
 NUMBERS = X.argmax(axis=0) % CLASSES
 LABELS = np.eye(CLASSES)[:, NUMBERS]
+
+
+class Through:
+    """The methods of a layer that gives what it gets: `class Gate(Through, Layer)`."""
+
+    def outputShape(self, inputShape: Shape) -> Shape:
+        return inputShape
+
+    def _forward(self, x: Array, now: Pass, training: bool) -> Array:
+        return x
+
+    def _backward(self, dy: Array, now: Pass, wanted: Wanted) -> Array:
+        return dy
 
 
 def data(x: Any = X, labels: Any = None, **keywords: Any) -> Dataset:

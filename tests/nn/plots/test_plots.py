@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from activations import ELU, Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
+from builders import Through
 from layers import (
     BatchNormalization,
     Chain,
@@ -28,6 +29,7 @@ from layers import (
     Residual,
 )
 from nn import GAN, MLP, Autoencoder, History, plots
+from pictures import visible
 
 RNG = np.random.default_rng(0)
 PICTURES = RNG.random((12, 6))  # six images of 4 × 3
@@ -117,20 +119,6 @@ def boxes(figure, texts):
     """The rectangles, in pixels, that these texts fill once the figure is drawn."""
     figure.draw_without_rendering()
     return [text.get_window_extent() for text in texts if text.get_visible() and text.get_text()]
-
-
-def visible(figure):
-    """All texts but those of ticks beyond the ends of their axes, which matplotlib has and does not draw."""
-    figure.draw_without_rendering()
-    beyond = set()
-    for axis in (axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)):
-        scaled = axis.get_transform().transform
-        low, high = sorted(scaled(np.array(axis.get_view_interval())))
-        rounding = 1e-9 * (high - low)  # processors differ in where they see 10⁻⁵
-        for tick in axis.get_major_ticks():
-            if not low - rounding <= scaled(np.array([tick.get_loc()]))[0] <= high + rounding:
-                beyond.add(tick.label1)
-    return [text for text in figure.findobj(Text) if text not in beyond]
 
 
 # All of them ---------------------------------------------------------------------------------------------------------
@@ -548,21 +536,12 @@ def test_what_has_no_weights_to_show():
 
 
 def test_weights_may_have_the_shape_of_images():
-    class Filters(Learning):
+    class Filters(Through, Learning):
         """What a convolution's parameters look like."""
 
         def __init__(self, channels):
             super().__init__()
             self._create(weight=np.arange(8 * channels, dtype=float).reshape(2, channels, 2, 2))
-
-        def outputShape(self, inputShape):
-            return inputShape
-
-        def _forward(self, x, now, training):
-            return x
-
-        def _backward(self, dy, now, wanted):
-            return dy
 
     figure = plots.plotWeights(Filters(1))
     np.testing.assert_array_equal(arrays(figure), [[[4, 5], [6, 7]], [[0, 1], [2, 3]]])

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from activations import Activation, ReLU, Sigmoid
+from builders import Through
 from dataset import Corruption, Dataset
 from layers import Chain, Dense, Layer, Residual
 from loss import MSE
@@ -15,22 +16,11 @@ from optimizer import SGD, Adam
 X = np.random.default_rng(0).normal(size=(3, 60))
 
 
-class Through(Layer):
-    def outputShape(self, inputShape):
-        return inputShape
-
-    def _forward(self, x, now, training):
-        return x
-
-    def _backward(self, dy, now, wanted):
-        return dy
-
-
 def layer(name, value, kept=None):
     """A layer with one argument of this name, which it keeps as `kept(value)`."""
     keep = (lambda given: given) if kept is None else kept
-    scope = {"keep": keep, "Through": Through}
-    code = f"class Own_{name}(Through):\n    def __init__(self, {name}=None):\n"
+    scope = {"keep": keep, "Through": Through, "Layer": Layer}
+    code = f"class Own_{name}(Through, Layer):\n    def __init__(self, {name}=None):\n"
     code += f"        super().__init__()\n        self.{name} = keep({name})\n"
     exec(code, scope)
     return scope[f"Own_{name}"](value)
@@ -57,7 +47,7 @@ def with_own(*arguments):
 
 
 def with_needed_argument():
-    class Needing(Through):
+    class Needing(Through, Layer):
         def __init__(self, one, two):
             super().__init__()
             self.one = one
@@ -66,12 +56,12 @@ def with_needed_argument():
 
 
 def with_namesakes():
-    class Namesake(Through):
+    class Namesake(Through, Layer):
         pass
 
     first = Namesake()
 
-    class Namesake(Through):
+    class Namesake(Through, Layer):
         __qualname__ = "Namesake of another"
 
     return MLP([Dense(3, 3), Residual(Chain([first]))])

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from diagnosed import MODELS, classifier, digits, sigmoids, trained
 from matplotlib.figure import Figure
-from matplotlib.text import Text
 
 from activations import Identity, LeakyReLU, ReLU, Softmax
 from layers import BatchNormalization, Dense, Dropout, Flatten
 from nn import MLP, seed
 from nn.watch.layerstate import stateOf
 from nn.watch.pictures import histograms, sizes, units
+from pictures import visible
 
 
 @pytest.mark.parametrize("name", [*MODELS, "sigmoids", "dead"])
@@ -35,26 +35,13 @@ def checkReadable(figure):
     assert type(figure) is Figure
     figure.savefig(io.BytesIO(), format="png")
     width, height = figure.get_size_inches() * figure.dpi
-    texts = drawn(figure)
+    texts = [text for text in visible(figure) if text.get_visible() and text.get_text()]
     extents = [text.get_window_extent() for text in texts]
     for i, box in enumerate(extents):
         assert min(box.x0, box.y0) >= 0, texts[i]
         assert box.x1 <= width, texts[i]
         assert box.y1 <= height, texts[i]
         assert not any(box.overlaps(other) for other in extents[i + 1 :]), texts[i]
-
-
-def drawn(figure):
-    """The texts that are seen: not those of ticks beyond the ends of their axes."""
-    beyond = set()
-    for axis in (axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)):
-        scaled = axis.get_transform().transform
-        low, high = sorted(scaled(np.array(axis.get_view_interval())))
-        rounding = 1e-9 * (high - low)  # processors differ in where they see 10⁻⁵
-        for tick in axis.get_major_ticks():
-            if not low - rounding <= scaled(np.array([tick.get_loc()]))[0] <= high + rounding:
-                beyond.add(tick.label1)
-    return [text for text in figure.findobj(Text) if text not in beyond and text.get_visible() and text.get_text()]
 
 
 def state(output):
