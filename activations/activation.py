@@ -44,18 +44,23 @@ class Activation(Configurable, ABC, family="activation"):
     link : str
         The name under which a loss knows this function, see `Loss.after`; empty for a function that no loss knows, and
         for a subclass that computes something else.
+    kernel : str
+        The name of this function's compiled kernels, see `leibnet.fused`; empty where it has none, as for `link`.
+    kernelSetting : float
+        The number that they need beside the pre-activations: the function's setting, if it has one.
     """
 
     initializer: ClassVar[str] = "glorot_uniform"
     range: tuple[float, float] = (-np.inf, np.inf)
     link: ClassVar[str] = ""
+    kernel: ClassVar[str] = ""
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
-        says = {"link", "apply", "derivative", "backward"}
-        nearest = next(vars(base) for base in cls.__mro__ if says & vars(base).keys())
-        if "link" not in nearest:
-            cls.link = ""
+        for name in ("link", "kernel"):
+            says = {name, "apply", "derivative", "backward"}
+            if name not in next(vars(base) for base in cls.__mro__ if says & vars(base).keys()):
+                setattr(cls, name, "")
 
     @abstractmethod
     def apply(self, z: Array, out: Array | None = None) -> Array:
@@ -75,6 +80,10 @@ class Activation(Configurable, ABC, family="activation"):
         out : where to write the result, if given (none of the other three).
         """
         return np.multiply(da, self.derivative(z), out=out)
+
+    @property
+    def kernelSetting(self) -> float:
+        return 0.0
 
     def plot(self, low: float = -5.0, high: float = 5.0) -> Figure:
         """Draws the function and its derivative between `low` and `high`, as in the lecture."""

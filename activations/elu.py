@@ -22,6 +22,7 @@ class ELU(Activation):
     """
 
     initializer = "he_normal"
+    kernel = "elu"
 
     def __init__(self, alpha: float = 1.0) -> None:
         self.alpha = number("ELU", "alpha", alpha, low=0, excluding="low")
@@ -44,3 +45,7 @@ class ELU(Activation):
         if self.alpha != 1:
             out += np.multiply(z > 0, 1 - self.alpha, dtype=out.dtype)
         return np.multiply(da, out, out=out)
+
+    @property
+    def kernelSetting(self) -> float:
+        return self.alpha

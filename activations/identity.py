@@ -13,6 +13,8 @@ from activations.floating import floating
 class Identity(Activation):
     """f(z) = z"""
 
+    kernel = "identity"
+
     def apply(self, z: Array, out: Array | None = None) -> Array:
         return _copy(floating(z), out)
 

@@ -20,6 +20,7 @@ class LeakyReLU(Activation):
     """
 
     initializer = "he_normal"
+    kernel = "leakyReLU"
 
     def __init__(self, epsilon: float = 0.01) -> None:
         self.epsilon = number("LeakyReLU", "epsilon", epsilon, low=0, high=1, excluding="high")
@@ -38,3 +39,7 @@ class LeakyReLU(Activation):
         out *= 1 - self.epsilon
         out += self.epsilon
         return np.multiply(da, out, out=out)
+
+    @property
+    def kernelSetting(self) -> float:
+        return self.epsilon

@@ -18,6 +18,7 @@ class ReLU(Activation):
 
     initializer = "he_normal"
     range = (0.0, np.inf)
+    kernel = "relu"
 
     def apply(self, z: Array, out: Array | None = None) -> Array:
         return np.clip(floating(z), 0, np.inf, out=out)  # several times faster than np.maximum with a number

@@ -15,6 +15,7 @@ class Sigmoid(Activation):
 
     range = (0.0, 1.0)
     link = "Sigmoid"
+    kernel = "sigmoid"
 
     def apply(self, z: Array, out: Array | None = None) -> Array:
         z = floating(z)

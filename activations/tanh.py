@@ -14,6 +14,7 @@ class Tanh(Activation):
     """tanh(z) = sinh(z) / cosh(z)        tanh'(z) = 1 - tanh²(z)"""
 
     range = (-1.0, 1.0)
+    kernel = "tanh"
 
     def apply(self, z: Array, out: Array | None = None) -> Array:
         return np.tanh(floating(z), out=out)

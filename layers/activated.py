@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from leibnet import arguments
+from leibnet.fused.choice import Kernel, kernel
 from leibnet.types import Array
+
+import numpy as np
 
 from activations import Activation, Identity
 from layers.learning import Learning
@@ -17,17 +20,22 @@ from optimizer import Optimizer
 class Activated(Learning):
     """y = f(z): a pre-activation z, and an activation f that is applied to it.
 
-    Of a layer of your own, `_forward` gives z, and `_backward` is given dz; f is applied and differentiated here. A
-    loss that knows f takes z itself, from `forwardLogits`, and gives dz to `backwardLogits`: nothing is then lost where
-    f rounds to its ends.
+    Of a layer of your own, `_forward` gives z, and `_backward` is given dz; f is applied and differentiated here. So is
+    the bias of a `biased` layer: z = `_forward` + b, and db = Σ dz over the samples. A loss that knows f takes z
+    itself, from `forwardLogits`, and gives dz to `backwardLogits`: nothing is then lost where f rounds to its ends.
 
     Parameters
     ----------
     activation : f, which must not be changed later; default Identity().
     optimizer, penalty : see `Learning`.
+
+    Attributes
+    ----------
+    biased : whether its parameter `bias`, a number for every feature, is added and differentiated here.
     """
 
     activation: Activation
+    biased: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -40,27 +48,41 @@ class Activated(Learning):
         self.activation = arguments.instance(self.name, "activation", f, Activation, "ReLU()")
 
     def forward(self, x: Any, training: bool = True) -> Array:
-        z = self.forwardLogits(x, training)
         now = self._here.now or self._training
-        now.y = y = self.activation.apply(z, out=now.buffer("y", z.shape))
+        z = self._begin(x, now, training)
+        now.y = y = now.buffer("y", z.shape)
+        if (fused := self._kernel("Forward", z, now)) is not None:
+            fused(z, self.block.values["bias"], y, self.activation.kernelSetting)
+            return y
+        self._shift(z, now)
+        now.y = y = self.activation.apply(z, out=y)
         return y
 
     def forwardLogits(self, x: Array, training: bool = True) -> Array:
         """`forward` up to the pre-activation z, which it returns. The `output` is computed when it is asked for."""
         now = self._here.now or self._training
+        z = self._begin(x, now, training)
+        self._shift(z, now)
+        now.y = None
+        return z
+
+    def _begin(self, x: Any, now: Pass, training: bool) -> Array:
+        """Begins a pass: what `_forward` gives, which in a biased layer is z without b."""
         now.x = x = self.accept(x)
-        now.y, now.dx, now.hasGradients = None, None, False
+        now.dx, now.hasGradients, now.training = None, False, training
         now.z = z = self._forward(x, now, training)
         return z
 
+    def _shift(self, z: Array, now: Pass) -> None:
+        if self.biased:
+            z += self.block.values["bias"]
+
     def backward(self, dy: Any, wanted: Wanted = EVERYTHING) -> Any:
         now = self.passed()
-        y = self._activate(now) if now.y is None else now.y
-        dy = self.gradientLike(y, dy)
+        dy = self.gradientLike(self.output, dy)
         if self.penalty is not None:
             dy = self.penalised(dy, now, wanted)
-        dz = self.activation.backward(dy, now.z, y, out=now.buffer("dz", y.shape))
-        return self.differentiate(dz, now, wanted)
+        return self.differentiate(dy, now, wanted, self._fromOutput)
 
     def backwardLogits(self, dz: Array, wanted: Wanted = EVERYTHING) -> Array | None:
         """`backward` from dz, the gradient with respect to the pre-activation."""
@@ -69,19 +91,39 @@ class Activated(Learning):
         if self.penalty is not None and wanted.parameters:
             y = self.output
             dz = dz + self.activation.backward(self.penalty.gradient(now), now.z, y)
-        return self.differentiate(dz, now, wanted)
+        return self.differentiate(dz, now, wanted, self._fromPreactivation)
+
+    def _fromOutput(self, dy: Array, now: Pass, wanted: Wanted) -> Array | None:
+        z, y = now.z, now.y
+        dz = now.buffer("dz", z.shape)
+        if (fused := self._kernel("Backward", dy, now)) is None:
+            return self._fromPreactivation(self.activation.backward(dy, z, y, out=dz), now, wanted)
+        db = self.block.gradients["bias"]
+        db = db if wanted.parameters else now.buffer("db", db.shape)
+        fused(dy, z, y, dz, db, self.activation.kernelSetting)
+        now.dy = dz
+        return self._backward(dz, now, wanted)
+
+    def _fromPreactivation(self, dz: Array, now: Pass, wanted: Wanted) -> Array | None:
+        if self.biased and wanted.parameters:
+            np.matmul(dz, now.ones(dz.shape[1]), out=self.block.gradients["bias"])  # (out, N) · (N, 1) = (out, 1)
+        now.dy = dz
+        return self._backward(dz, now, wanted)
+
+    def _kernel(self, direction: str, array: Array, now: Pass) -> Kernel | None:
+        """The compiled form of bias and activation in one, in a training, if there is one."""
+        name = self.activation.kernel
+        return kernel(name + direction, array) if now.training and self.biased and name else None
 
     @property
     def output(self) -> Array:
         """The output of the last forward pass; a buffer, refilled by the next one."""
         now = self.passed()
-        return self._activate(now) if now.y is None else now.y
+        if now.y is None:
+            now.y = self.activation.apply(now.z, out=now.buffer("y", now.z.shape))
+        return now.y
 
     @property
     def preactivation(self) -> Array:
         """z of the last forward pass; a buffer, refilled by the next one."""
         return self.passed().z
-
-    def _activate(self, now: Pass) -> Array:
-        now.y = y = self.activation.apply(now.z, out=now.buffer("y", now.z.shape))
-        return y

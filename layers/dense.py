@@ -43,6 +43,8 @@ class Dense(Activated):
            [5.]])
     """
 
+    biased = True
+
     def __init__(
         self,
         inputDim: int,
@@ -68,17 +70,13 @@ class Dense(Activated):
         return (self.outputDim,)
 
     def _forward(self, x: Array, now: Pass, training: bool) -> Array:
-        W, b = self.weight, self.bias
-        z = np.matmul(W, x, out=now.buffer("z", (self.outputDim, x.shape[1])))
-        z += b  # (out, in) · (in, N) + (out, 1) = (out, N)
-        return z
+        # W x, to which b is added with the activation: (out, in) · (in, N) + (out, 1) = (out, N)
+        return np.matmul(self.weight, x, out=now.buffer("z", (self.outputDim, x.shape[1])))
 
     def _backward(self, dz: Array, now: Pass, wanted: Wanted) -> Array | None:
         x = now.x
         if wanted.parameters:
-            dW, db = self.block.gradients["weight"], self.block.gradients["bias"]
-            np.matmul(dz, x.T, out=dW)  # (out, N) · (N, in) = (out, in)
-            np.matmul(dz, now.ones(x.shape[1]), out=db)  # (out, N) · (N, 1) = (out, 1)
+            np.matmul(dz, x.T, out=self.block.gradients["weight"])  # (out, N) · (N, in) = (out, in)
         if not wanted.input:
             return None
         return np.matmul(self.weight.T, dz, out=now.buffer("dx", x.shape))  # (in, out) · (out, N) = (in, N)

@@ -13,9 +13,9 @@ from itertools import accumulate, pairwise
 from operator import attrgetter
 from typing import Any
 
-from leibnet.threadcount import helping
+from leibnet.processor.threadcount import helping
 from leibnet.types import Array
-from leibnet.workers import together
+from leibnet.processor.workers import together
 
 import numpy as np
 

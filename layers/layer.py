@@ -75,7 +75,7 @@ class Layer(InPasses, Configurable, ABC, family="layer"):
         """`feedforward` without the copy: returns the buffer `output`, which the next call refills."""
         now = self._here.now or self._training
         now.x = x = self.accept(x)
-        now.dx, now.hasGradients = None, False
+        now.dx, now.hasGradients, now.training = None, False, training
         now.y = y = self._forward(x, now, training)
         return y
 

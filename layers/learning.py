@@ -19,6 +19,9 @@ from layers.penalty import Penalty
 from optimizer import Adam, Optimizer
 
 
+Backward = Callable[[Array, Pass, Wanted], Array | None]
+
+
 class Learning(Layer):
     """A layer with parameters, their gradients, and the optimizer that moves them.
 
@@ -107,17 +110,19 @@ class Learning(Layer):
         """dy with the gradient of the layer's own term of the loss, in a pass that wants the parameters' gradients."""
         return dy if self.penalty is None or not wanted.parameters else dy + self.penalty.gradient(now)
 
-    def differentiate(self, dy: Array, now: Pass, wanted: Wanted) -> Array | None:
-        """`_backward`, with the gradients added to those that are there if that is wanted."""
+    def differentiate(self, dy: Array, now: Pass, wanted: Wanted, backward: Backward | None = None) -> Array | None:
+        """`_backward`, or what stands in its place, with the gradients added to those that are there if that is wanted.
+        """
         if not self.trainable:
             wanted = wanted._replace(parameters=False)
+        backward = backward or self._backward
         now.dy, now.hasGradients = dy, wanted.parameters
         if not wanted.parameters:
-            now.dx = dx = self._backward(dy, now, wanted)
+            now.dx = dx = backward(dy, now, wanted)
             return dx
         self._summed = wanted.add
         before = self.block.gradientVector.copy() if wanted.add else None
-        now.dx = dx = self._backward(dy, now, wanted)
+        now.dx = dx = backward(dy, now, wanted)
         if before is not None:
             self.block.gradientVector += before
         return dx

@@ -44,9 +44,11 @@ class Pass:
     dy : what the backward pass of a layer with parameters began with, dz where there is an activation.
     dx : the gradient with respect to the input, after the backward pass; None where it was not wanted.
     hasGradients : whether the backward pass has computed the parameters' gradients.
+    training : whether it is one of a training, which may take compiled kernels, or one that only predicts.
     """
 
     def __init__(self) -> None:
+        self.training = False
         self.x: Any = None
         self.y: Any = None
         self.z: Any = None

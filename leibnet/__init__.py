@@ -1,13 +1,18 @@
 """Leibnet: neural networks from scratch in NumPy, with hand-written backpropagation.
 
 `import leibnet` hands out the public names of all packages: `leibnet.MLP` is `nn.MLP`. Its own modules are the ground
-floor, which all packages stand on. They import it first, so that `kernels` can choose before NumPy is loaded.
+floor, which all packages stand on. They import it first, so that `blaskernels` can choose before NumPy is loaded.
 """
 
-from leibnet.kernels import chosen
+from leibnet.processor.blaskernels import chosen
 from leibnet.version import __version__
 
-_OWN = {"description": "threadcount", "seed": "randomness", "threads": "threadcount"}
+_OWN = {
+    "description": "fused.choice",
+    "kernels": "fused.choice",
+    "seed": "randomness",
+    "threads": "processor.threadcount",
+}
 _PACKAGES = ("activations", "loss", "optimizer", "dataset", "layers", "nn")
 
 __all__ = ["__version__", "chosen"]

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from leibnet import arguments
+from leibnet.fused.choice import kernel
 from leibnet.types import Array
 
 import numpy as np
@@ -81,22 +82,12 @@ class Adam(Optimizer):
         M, V = state["M"], state["V"]
         k = self._scale()
         c = step * (1 - self.beta1) / (1 - self.beta1**self.t) / k
-        M *= self.beta1
-        M += gradient
-        V *= self.beta2
-        try:
-            with np.errstate(over="raise"):
-                V += np.multiply(gradient, gradient, out=work)
-        except FloatingPointError:
+        update = kernel("adam", theta, gradient, M, V) or _adam
+        if update(theta, gradient, M, V, work, self.beta1, self.beta2, self.epsilon / k, c):
             raise OverflowError(
                 f"Adam: in update {self.t} the sum of squared gradients overflows {V.dtype}, with gradients up to "
                 f"{float(np.abs(gradient).max()):.2g}. Divide the labels or the loss, or give clipNorm=1."
-            ) from None
-        np.sqrt(V, out=work)
-        work += self.epsilon / k
-        np.divide(M, work, out=work)
-        work *= c
-        theta -= work
+            )
 
     def _scale(self) -> float:
         """k = √((1 - β₂) / (1 - β₂ᵗ))"""
@@ -108,6 +99,29 @@ class Adam(Optimizer):
         return (
             min(small, (float(np.finfo(dtype).eps) / 2 * self.epsilon / self._scale()) ** 2) if name == "V" else small
         )
+
+
+def _adam(
+    theta: Array, gradient: Array, M: Array, V: Array, work: Array, beta1: float, beta2: float, epsilon: float, c: float
+) -> bool:
+    """M ← β₁ M + g, V ← β₂ V + g², θ ← θ - c M / (√V + ε), in place. Returns whether V overflows.
+
+    `work` is an array of the same size to compute in.
+    """
+    M *= beta1
+    M += gradient
+    V *= beta2
+    try:
+        with np.errstate(over="raise"):
+            V += np.multiply(gradient, gradient, out=work)
+    except FloatingPointError:
+        return True
+    np.sqrt(V, out=work)
+    work += epsilon
+    np.divide(M, work, out=work)
+    work *= c
+    theta -= work
+    return False
 
 
 def _decay(name: str, value: Any) -> float:

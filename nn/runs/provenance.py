@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from leibnet.threadcount import description
+from leibnet.processor.threadcount import description
 from leibnet.version import __version__
 
 from dataset import Dataset

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
-from leibnet import threadcount
+from leibnet.processor import threadcount
 from leibnet.arguments import flag, instance, wholeNumber
 from leibnet.files import absolute, keepEarlier, makeFolder, writeAtomically
 from leibnet.plain import asStored

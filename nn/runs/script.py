@@ -15,7 +15,7 @@ from typing import NoReturn
 
 from leibnet.files import newFolder, reason, remedy
 from leibnet.terminal import isOpen, say
-from leibnet.threadcount import description
+from leibnet.processor.threadcount import description
 
 from dataset import Dataset
 from nn.runs.interruption import noticed, postponed, repeated

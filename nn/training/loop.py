@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from leibnet import randomness
-from leibnet.threadcount import Threads
+from leibnet.processor.threadcount import Threads
 
 from nn.training.course import Course
 from nn.training.listener import Listener, opened, told

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import leibnet
-from leibnet.threadcount import Threads
+from leibnet.processor.threadcount import Threads
 
 import numpy as np
 import pytest

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import warnings
 
-from leibnet import kernels
+from leibnet.processor import blaskernels as kernels
 
 import pytest
 

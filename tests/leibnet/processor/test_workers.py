@@ -8,14 +8,14 @@ import threading
 import time
 from functools import partial
 
-from leibnet.workers import together
+from leibnet.processor.workers import together
 
 import numpy as np
 import pytest
 
 FORK = """
 import os, signal
-from leibnet.workers import together
+from leibnet.processor.workers import together
 done = []
 jobs = [lambda: done.append(0)] * 20
 together(jobs)

@@ -8,7 +8,7 @@ import time
 from functools import cache
 from typing import Any
 
-from leibnet.kernels import warnIfSlow
+from leibnet.processor.blaskernels import warnIfSlow
 from leibnet.terminal import warn
 
 import numpy as np

@@ -4,7 +4,7 @@ import sys
 from types import SimpleNamespace
 
 import leibnet
-from leibnet.threadcount import Threads, helping
+from leibnet.processor.threadcount import Threads, helping
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ from dataset import Dataset
 from layers import Dense
 from nn import MLP
 
-module = sys.modules["leibnet.threadcount"]  # the name in the package is the function's
+module = sys.modules["leibnet.processor.threadcount"]  # the name in the package is the function's
 SMALL, BUSY, INTERVAL = module.SMALL, module.BUSY, module.INTERVAL
 
 

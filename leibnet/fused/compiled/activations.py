@@ -1,0 +1,154 @@
+"""Activations with the bias before them, see `layers.activated`: forward z ← z + b, a = f(z); backward dz, db = Σ dz.
+
+What takes an exponential runs over all numbers at once: a row may be shorter than what is computed side by side.
+
+z, a, da and dz are (features, N), b and db (features, 1); `setting` is the activation's parameter, if it has one.
+"""
+
+from __future__ import annotations
+
+from leibnet.fused.compiled.compiler import compiled
+from leibnet.fused.compiled.mathematics import expm1, expNegative, tanh
+
+
+@compiled
+def addBias(z, b):
+    for i in range(z.shape[0]):
+        for j in range(z.shape[1]):
+            z[i, j] += b[i, 0]
+
+
+@compiled
+def sumOverSamples(dz, db):
+    for i in range(dz.shape[0]):
+        total = dz.dtype.type(0)
+        for j in range(dz.shape[1]):
+            total += dz[i, j]
+        db[i, 0] = total
+
+
+@compiled
+def identityForward(z, b, a, setting):
+    for i in range(z.shape[0]):
+        for j in range(z.shape[1]):
+            z[i, j] = x = z[i, j] + b[i, 0]
+            a[i, j] = x
+
+
+@compiled
+def identityBackward(da, z, a, dz, db, setting):
+    for i in range(z.shape[0]):
+        total = z.dtype.type(0)
+        for j in range(z.shape[1]):
+            d = da[i, j]
+            dz[i, j] = d
+            total += d
+        db[i, 0] = total
+
+
+@compiled
+def reluForward(z, b, a, setting):
+    zero = z.dtype.type(0)
+    for i in range(z.shape[0]):
+        for j in range(z.shape[1]):
+            z[i, j] = x = z[i, j] + b[i, 0]
+            a[i, j] = zero if x < zero else x
+
+
+@compiled
+def reluBackward(da, z, a, dz, db, setting):
+    zero = z.dtype.type(0)
+    for i in range(z.shape[0]):
+        total = zero
+        for j in range(z.shape[1]):
+            d = da[i, j] * (z.dtype.type(1) if z[i, j] > zero else zero)
+            dz[i, j] = d
+            total += d
+        db[i, 0] = total
+
+
+@compiled
+def leakyReLUForward(z, b, a, setting):
+    zero, slope = z.dtype.type(0), z.dtype.type(setting)
+    for i in range(z.shape[0]):
+        for j in range(z.shape[1]):
+            z[i, j] = x = z[i, j] + b[i, 0]
+            a[i, j] = slope * x if x < zero else x
+
+
+@compiled
+def leakyReLUBackward(da, z, a, dz, db, setting):
+    zero, one, slope = z.dtype.type(0), z.dtype.type(1), z.dtype.type(setting)
+    for i in range(z.shape[0]):
+        total = zero
+        for j in range(z.shape[1]):
+            d = da[i, j] * (one if z[i, j] > zero else slope)
+            dz[i, j] = d
+            total += d
+        db[i, 0] = total
+
+
+@compiled
+def eluForward(z, b, a, setting):
+    zero, alpha = z.dtype.type(0), z.dtype.type(setting)
+    addBias(z, b)
+    inputs, outputs = z.reshape(-1), a.reshape(-1)
+    for j in range(inputs.size):
+        x = inputs[j]
+        below = alpha * expm1(min(x, zero))
+        outputs[j] = x if x > zero else below
+
+
+@compiled
+def eluBackward(da, z, a, dz, db, setting):
+    zero, one, alpha = z.dtype.type(0), z.dtype.type(1), z.dtype.type(setting)
+    for i in range(z.shape[0]):
+        total = zero
+        for j in range(z.shape[1]):
+            d = da[i, j] * (one if z[i, j] > zero else a[i, j] + alpha)
+            dz[i, j] = d
+            total += d
+        db[i, 0] = total
+
+
+@compiled
+def sigmoidForward(z, b, a, setting):
+    zero, one = z.dtype.type(0), z.dtype.type(1)
+    addBias(z, b)
+    inputs, outputs = z.reshape(-1), a.reshape(-1)
+    for j in range(inputs.size):
+        x = inputs[j]
+        t = expNegative(-abs(x))
+        outputs[j] = (t if x < zero else one) / (one + t)
+
+
+@compiled
+def sigmoidBackward(da, z, a, dz, db, setting):
+    one = z.dtype.type(1)
+    for i in range(z.shape[0]):
+        total = z.dtype.type(0)
+        for j in range(z.shape[1]):
+            d = da[i, j] * a[i, j] * (one - a[i, j])
+            dz[i, j] = d
+            total += d
+        db[i, 0] = total
+
+
+@compiled
+def tanhForward(z, b, a, setting):
+    addBias(z, b)
+    inputs, outputs = z.reshape(-1), a.reshape(-1)
+    for j in range(inputs.size):
+        outputs[j] = tanh(inputs[j])
+
+
+@compiled
+def tanhBackward(da, z, a, dz, db, setting):
+    one = z.dtype.type(1)
+    for i in range(z.shape[0]):
+        total = z.dtype.type(0)
+        for j in range(z.shape[1]):
+            d = da[i, j] * (one - a[i, j] * a[i, j])
+            dz[i, j] = d
+            total += d
+        db[i, 0] = total

@@ -1,0 +1,50 @@
+"""The draw of the variational autoencoder and its gradient, see `layers.stochastic.sampler`."""
+
+from __future__ import annotations
+
+from leibnet.fused.compiled.activations import addBias
+from leibnet.fused.compiled.compiler import STRETCH, compiled
+from leibnet.fused.compiled.mathematics import expm1, tanh
+
+
+@compiled
+def gaussianDraw(both, b, noise, deviation, z, bound):
+    half, one, bound = z.dtype.type(0.5), z.dtype.type(1), z.dtype.type(bound)
+    addBias(both, b)
+    means, variances = both[: z.shape[0]].reshape(-1), both[z.shape[0] :].reshape(-1)
+    noises, deviations, draws = noise.reshape(-1), deviation.reshape(-1), z.reshape(-1)
+    for j in range(draws.size):
+        variances[j] = u = bound * tanh(variances[j] / bound)
+        deviations[j] = s = expm1(half * u) + one
+        draws[j] = means[j] + s * noises[j]
+
+
+@compiled
+def gaussianDivergence(mean, logVariance):
+    half = mean.dtype.type(0.5)
+    means, variances = mean.reshape(-1), logVariance.reshape(-1)
+    total = 0.0
+    for start in range(0, means.size, STRETCH):
+        m_here, u_here = means[start : start + STRETCH], variances[start : start + STRETCH]
+        value = mean.dtype.type(0)
+        for j in range(m_here.size):
+            value += half * (m_here[j] * m_here[j] + (expm1(u_here[j]) - u_here[j]))
+        total += value
+    return total
+
+
+@compiled
+def gaussianDrawBackward(dz, both, noise, deviation, delta, db, weight, bound):
+    latent, samples = dz.shape
+    half, one = dz.dtype.type(0.5), dz.dtype.type(1)
+    weight, bound = dz.dtype.type(weight), dz.dtype.type(bound)
+    for i in range(latent):
+        ofMean, ofVariance = dz.dtype.type(0), dz.dtype.type(0)
+        for j in range(samples):
+            s, ratio = deviation[i, j], both[latent + i, j] / bound
+            d = dz[i, j] + weight * both[i, j]
+            e = half * (dz[i, j] * noise[i, j] * s + weight * (s * s - one)) * (one - ratio * ratio)
+            delta[i, j], delta[latent + i, j] = d, e
+            ofMean += d
+            ofVariance += e
+        db[i, 0], db[latent + i, 0] = ofMean, ofVariance
