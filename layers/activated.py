@@ -75,7 +75,8 @@ class Activated(Learning):
 
     def _shift(self, z: Array, now: Pass) -> None:
         if self.biased:
-            z += self.block.values["bias"]
+            add_bias = (kernel("addBias", z) if now.training else None) or _add_bias
+            add_bias(z, self.block.values["bias"])
 
     def backward(self, dy: Any, wanted: Wanted = EVERYTHING) -> Any:
         now = self.passed()
@@ -127,3 +128,8 @@ class Activated(Learning):
     def preactivation(self) -> Array:
         """z of the last forward pass; a buffer, refilled by the next one."""
         return self.passed().z
+
+
+def _add_bias(z: Array, b: Array) -> None:
+    """z ← z + b, (features, N) + (features, 1)"""
+    z += b

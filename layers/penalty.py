@@ -7,6 +7,7 @@ from typing import Any
 
 from leibnet import arguments
 from leibnet.configurable import Configurable
+from leibnet.fused.choice import kernel
 from leibnet.types import Array
 
 import numpy as np
@@ -84,11 +85,15 @@ class GaussianDivergence(Penalty):
     def gradient(self, now: Pass) -> tuple[Array, Array]:
         """With respect to the mean and to the log-variance."""
         weight = self.beta * self.betaFactor / max(now.mean.shape[1], 1)
-        return weight * now.mean, 0.5 * weight * (now.deviation * now.deviation - 1)
+        dmean, dlog_variance = (now.buffer(name, now.mean.shape, now.mean) for name in ("dmean", "dlogVariance"))
+        differentiate = (kernel("gaussianDivergenceGradient", now.mean) if now.training else None) or _gradient
+        differentiate(now.mean, now.deviation, weight, dmean, dlog_variance)
+        return dmean, dlog_variance
 
     def divergence(self, now: Pass) -> float:
         """KL, without β, in nats."""
-        return float(np.sum(self.divergences(now), dtype=float)) / max(now.mean.shape[1], 1)
+        total = (kernel("gaussianDivergence", now.mean) if now.training else None) or _total
+        return total(now.mean, now.logVariance) / max(now.mean.shape[1], 1)
 
     def divergences(self, now: Pass) -> Array:
         """That of every latent variable of every sample, (latentDim, N)."""
@@ -98,3 +103,16 @@ class GaussianDivergence(Penalty):
 def gaussianDivergences(mean: Array, logVariance: Array) -> Array:
     """1/2 (μ² + σ² - 1 - ln σ²), the divergence of every N(μ, σ²) from N(0, 1), in the shape of both."""
     return 0.5 * (mean * mean + (np.expm1(logVariance) - logVariance))  # σ² - 1 loses nothing where σ is near 1
+
+
+def _total(mean: Array, logVariance: Array) -> float:
+    """Their sum."""
+    return float(np.sum(gaussianDivergences(mean, logVariance), dtype=float))
+
+
+def _gradient(mean: Array, deviation: Array, weight: float, dmean: Array, dlogVariance: Array) -> None:
+    """weight · μ and weight · (σ² - 1) / 2, in the last two."""
+    np.multiply(mean, weight, out=dmean)
+    np.multiply(deviation, deviation, out=dlogVariance)
+    dlogVariance -= 1
+    dlogVariance *= 0.5 * weight

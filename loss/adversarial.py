@@ -95,8 +95,8 @@ class CrossEntropyGame(AdversarialLoss):
         return self._crossEntropy(y, z, value)
 
     def _crossEntropy(self, y: Array, z: Array, value: bool) -> tuple[float | None, Array]:
-        loss = self._loss.apply(y, z) if value else None
-        return loss, self._loss.derivative(y, z, out=self._work("dz", z))
+        dz = self._work("dz", z)
+        return self._loss.valueAndDerivative(y, z, dz) if value else (None, self._loss.derivative(y, z, dz))
 
 
 class NonSaturating(CrossEntropyGame):

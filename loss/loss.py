@@ -36,7 +36,7 @@ class Loss(Configurable, ABC, family="loss"):
     >>> AbsoluteError(scale=2).apply(np.array([[0.0, 1.0]]), np.array([[0.5, 0.0]]))
     1.5
 
-    If it has an `apply` of its own as well, for speed, the two must agree. A loss that takes logarithms of its outputs
+    If it has an `apply` of its own as well, or a `valueAndDerivative`, for speed, they must agree. A loss that takes logarithms of its outputs
     loses them where a Sigmoid or Softmax rounds to 0 or 1; `after` gives its form for the pre-activation z of such an
     output layer, from which nothing is lost. The objects hold nothing of a call: threads may share them.
 
@@ -59,6 +59,8 @@ class Loss(Configurable, ABC, family="loss"):
         values = cls._nearest("apply", "perSample")
         if "apply" not in values:
             cls.apply = Loss.apply  # type: ignore[method-assign]
+        if "valueAndDerivative" not in cls._nearest("valueAndDerivative", "apply", "perSample", "derivative", "_terms"):
+            cls.valueAndDerivative = Loss.valueAndDerivative  # type: ignore[method-assign]
         if "perSample" not in values:
             cls.perSample = _column_by_column  # type: ignore[method-assign]
 
@@ -78,6 +80,10 @@ class Loss(Configurable, ABC, family="loss"):
     @abstractmethod
     def derivative(self, y: Array, a: Array, out: Array | None = None) -> Array:
         """dLoss/da, in the shape of `a`. Written to `out` if given."""
+
+    def valueAndDerivative(self, y: Array, a: Array, out: Array | None = None) -> tuple[float, Array]:
+        """`apply` and `derivative` together, for a training step: what both need is then computed once."""
+        return self.apply(y, a), self.derivative(y, a, out)
 
     def after(self, link: str) -> Loss | None:
         """This loss as one of the pre-activation z, where a = f(z) and `link` is that of the activation f.

@@ -39,5 +39,13 @@ class MSE(Loss):
 
     def derivative(self, y: Array, a: Array, out: Array | None = None) -> Array:
         y, a = matched(y, a)
-        out = np.subtract(a, y, out=out)
-        return np.divide(out, self.variance * y.shape[-1], out=out)
+        return self._scaled(np.subtract(a, y, out=out))
+
+    def valueAndDerivative(self, y: Array, a: Array, out: Array | None = None) -> tuple[float, Array]:
+        y, a = matched(y, a)
+        error = np.subtract(a, y, out=out)
+        return totalSquare(error, self.variance), self._scaled(error)
+
+    def _scaled(self, error: Array) -> Array:
+        error /= self.variance * error.shape[-1]
+        return error

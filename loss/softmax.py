@@ -12,9 +12,11 @@ The classes are the features of z: (classes, N), sequences (steps, classes, N), 
 
 from __future__ import annotations
 
-from typing import Any, Generic
+from abc import abstractmethod
+from typing import Any, ClassVar, Generic
 
 from leibnet.arrays import featureAxis
+from leibnet.fused.choice import Kernel, kernel
 from leibnet.types import Array
 
 import numpy as np
@@ -33,7 +35,40 @@ class AfterSoftmax(Pair[L], Generic[L]):
         self._softmax = LastSoftmax()
 
 
-class CrossEntropyAfterSoftmax(Summed, AfterSoftmax[Any]):
+class Entropy(Summed, AfterSoftmax[Any]):
+    """What the two cross-entropies have in common: a compiled kernel for value and gradient.
+
+    Attributes
+    ----------
+    fused : its name.
+    """
+
+    fused: ClassVar[str]
+
+    def derivative(self, y: Array, z: Array, out: Array | None = None) -> Array:
+        y, z = matched(y, z)
+        fused, out = self._kernel(y, z), np.empty_like(z) if out is None else out
+        if fused is None:
+            return self._derivative(y, z, out)
+        fused(y, z, out)
+        return out
+
+    def valueAndDerivative(self, y: Array, z: Array, out: Array | None = None) -> tuple[float, Array]:
+        y, z = matched(y, z)
+        fused, out = self._kernel(y, z), np.empty_like(z) if out is None else out
+        if fused is None:
+            return float(self._terms(y, z).sum()) / z.shape[-1], self._derivative(y, z, out)
+        return fused(y, z, out), out
+
+    def _kernel(self, y: Array, z: Array) -> Kernel | None:
+        return kernel(self.fused, y, z) if z.ndim == 2 and len(z) > 1 else None
+
+    @abstractmethod
+    def _derivative(self, y: Array, z: Array, out: Array) -> Array:
+        """dLoss/dz, written to `out`."""
+
+
+class CrossEntropyAfterSoftmax(Entropy):
     """-1/|X| Σ [y ln a + (1 - y) ln(1 - a)]        ∂/∂zᵢ = [(aᵢ - yᵢ) - aᵢ Σ_{j≠i} rⱼ] / |X|
 
     rⱼ = (1 - yⱼ) aⱼ/(1 - aⱼ) - yⱼ, and rᵢ - aᵢ rᵢ = (1 - yᵢ) aᵢ - yᵢ (1 - aᵢ) = aᵢ - yᵢ.
@@ -44,8 +79,9 @@ class CrossEntropyAfterSoftmax(Summed, AfterSoftmax[Any]):
         |X| ∂/∂zᵢ = aᵢ (1 + y_best - R + rᵢ) - yᵢ - othersᵢ (1 - y_best)/(1 + rest)
     """
 
-    def derivative(self, y: Array, z: Array, out: Array | None = None) -> Array:
-        y, z = matched(y, z)
+    fused = "softmaxCrossEntropy"
+
+    def _derivative(self, y: Array, z: Array, out: Array) -> Array:
         labels, s = _columns(y), self._softmax(_columns(z))
         a = s.outputsBesideBest()
         r = (1 - labels) * a
@@ -65,22 +101,20 @@ class CrossEntropyAfterSoftmax(Summed, AfterSoftmax[Any]):
         return _restored(-(labels * log_a + (1 - labels) * log_not_a), z)
 
 
-class CategoricalCrossEntropyAfterSoftmax(Summed, AfterSoftmax[Any]):
+class CategoricalCrossEntropyAfterSoftmax(Entropy):
     """-1/|X| Σ y ln a        ∂/∂zᵢ = (aᵢ Σⱼ yⱼ - yᵢ) / |X|, since rⱼ = -yⱼ"""
 
-    def derivative(self, y: Array, z: Array, out: Array | None = None) -> Array:
-        y, z = matched(y, z)
-        labels, columns = _columns(y), _columns(z)
-        columns = columns - np.maximum.reduce(columns, axis=0)
-        gradient = np.exp(columns)
-        gradient *= np.add.reduce(labels, axis=0) / np.add.reduce(gradient, axis=0)
+    fused = "softmaxCategoricalCrossEntropy"
+
+    def _derivative(self, y: Array, z: Array, out: Array) -> Array:
+        labels, s = _columns(y), self._softmax(_columns(z))
+        gradient = s.outputsBesideBest()
+        gradient *= np.add.reduce(labels, axis=0)
         gradient -= labels
-        # A column sums to 0; what is left over is the rounding error of its largest entry, and is taken out there.
-        gradient -= np.equal(columns, 0) * np.add.reduce(gradient, axis=0)
-        return np.divide(_restored(gradient, z), y.shape[-1], out=out)
+        return np.divide(_restored(s.balanced(gradient), z), y.shape[-1], out=out)
 
     def _terms(self, y: Array, z: Array) -> Array:
-        return _restored(-_columns(y) * self._softmax(_columns(z)).logarithms()[0], z)
+        return _restored(-_columns(y) * self._softmax(_columns(z)).logarithm(), z)
 
 
 class MSEAfterSoftmax(AfterSoftmax[Gaussian]):

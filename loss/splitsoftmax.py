@@ -48,14 +48,19 @@ class SplitSoftmax:
         """a with 0 at the largest entry, (n, M)."""
         return self.others * (self.rest / (1 + self.rest))
 
+    def logarithm(self) -> Array:
+        """ln a, (n, M)."""
+        log_total = np.log1p(self.rest)
+        log_a = self._z - self._zBest
+        log_a[self.best] = 0
+        log_a -= log_total
+        return log_a
+
     def logarithms(self) -> tuple[Array, Array]:
         """ln a and ln(1 - a), both (n, M)."""
-        log_total = np.log1p(self.rest)
-        log_a = self._z - self._zBest - log_total
         log_not_a = np.log1p(-self.outputsBesideBest())
-        log_a[self.best] = -log_total
-        log_not_a[self.best] = self._gap + np.log(self._total) - log_total
-        return log_a, log_not_a
+        log_not_a[self.best] = self._gap + np.log(self._total) - np.log1p(self.rest)
+        return self.logarithm(), log_not_a
 
     def balanced(self, gradient: Array) -> Array:
         """The gradient with its entry at the largest output computed anew, as minus the sum of the others, in place.

@@ -6,6 +6,7 @@ from typing import Any
 
 from leibnet import arguments, randomness
 from leibnet.arrays import standardNormal
+from leibnet.fused.choice import kernel
 from leibnet.types import Array, Shape
 
 import numpy as np
@@ -101,8 +102,9 @@ class Sampler(Learning):
         with self.use("inference"):
             now = self.now
             now.x = self.accept(x)
-            mean, log_variance = self._distribution(now)
-            return mean.copy(), log_variance.copy()
+            both = self._product(now)
+            _distribution(both, self.block.values["bias"], BOUND)
+            return both[: self.latentDim].copy(), both[self.latentDim :].copy()
 
     def divergence(self) -> float:
         """KL(N(μ, diag σ²) ‖ N(0, I)) in nats at the last forward pass, summed over the latent variables, averaged
@@ -113,40 +115,35 @@ class Sampler(Learning):
         """That of every latent variable, (latentDim,)."""
         return self.penalty.divergences(self.passed()).mean(axis=1)
 
-    def _distribution(self, now: Pass) -> tuple[Array, Array]:
-        """μ and ln σ² in buffers."""
-        W, b = self.block.values["weight"], self.block.values["bias"]
+    def _product(self, now: Pass) -> Array:
+        """W x, in a buffer: (2 latent, in) · (in, N) = (2 latent, N)."""
         both = now.buffer("both", (2 * self.latentDim, now.x.shape[1]))
-        np.matmul(W, now.x, out=both)  # (2 latent, in) · (in, N) = (2 latent, N)
-        both += b
-        mean, log_variance = both[: self.latentDim], both[self.latentDim :]
-        log_variance /= BOUND
-        np.tanh(log_variance, out=log_variance)
-        log_variance *= BOUND
-        return mean, log_variance
+        return np.matmul(self.block.values["weight"], now.x, out=both)
 
     def _forward(self, x: Array, now: Pass, training: bool) -> Array:
-        now.mean, now.logVariance = self._distribution(now)
-        now.deviation = np.exp(np.multiply(now.logVariance, 0.5, out=now.buffer("deviation", now.mean.shape)))
+        now.both = both = self._product(now)
+        now.mean, now.logVariance = both[: self.latentDim], both[self.latentDim :]
         now.noise = standardNormal(self.generator(), now.mean.shape, x)
-        z = np.multiply(now.deviation, now.noise, out=now.buffer("z", now.mean.shape))
-        z += now.mean
+        now.deviation, z = now.buffer("deviation", now.mean.shape), now.buffer("z", now.mean.shape)
+        draw = (kernel("gaussianDraw", both, now.noise) if training else None) or _draw
+        draw(both, self.block.values["bias"], now.noise, now.deviation, z, BOUND)
         return z
 
     def penalised(self, dy: Array, now: Pass, wanted: Wanted) -> Array:
-        now.dpenalty = self.penalty.gradient(now) if wanted.parameters else (0.0, 0.0)  # for μ and ln σ², not for z
+        if wanted.parameters:
+            now.dpenalty = self.penalty.gradient(now)  # for μ and ln σ², not for z
+        else:
+            now.dpenalty = np.zeros_like(now.mean), np.zeros_like(now.mean)
         return dy
 
     def _backward(self, dz: Array, now: Pass, wanted: Wanted) -> Array | None:
-        x, L = now.x, self.latentDim
-        dmean, dlog_variance = now.dpenalty
-        delta = now.buffer("delta", (2 * L, x.shape[1]))
-        delta[:L] = dz + dmean
-        delta[L:] = 0.5 * (dz * now.noise * now.deviation) + dlog_variance
-        delta[L:] *= 1 - (now.logVariance / BOUND) ** 2  # of L tanh(r / L)
+        x, gradients = now.x, self.block.gradients
+        delta = now.buffer("delta", now.both.shape)
+        db = gradients["bias"] if wanted.parameters else now.buffer("db", gradients["bias"].shape)
+        back = (kernel("gaussianDrawBackward", dz, now.both) if now.training else None) or _draw_backward
+        back(dz, now.both, now.noise, now.deviation, *now.dpenalty, delta, db, BOUND)
         if wanted.parameters:
-            np.matmul(delta, x.T, out=self.block.gradients["weight"])  # (2 latent, N) · (N, in) = (2 latent, in)
-            np.matmul(delta, now.ones(x.shape[1]), out=self.block.gradients["bias"])
+            np.matmul(delta, x.T, out=gradients["weight"])  # (2 latent, N) · (N, in) = (2 latent, in)
         if not wanted.input:
             return None
         return np.matmul(self.block.values["weight"].T, delta, out=now.buffer("dx", x.shape))
@@ -156,3 +153,39 @@ class Sampler(Learning):
 
     def __repr__(self) -> str:
         return f"Sampler {self.inputDim} -> {self.latentDim}"
+
+
+def _distribution(both: Array, b: Array, bound: float) -> None:
+    """(μ, r) ← both + b and ln σ² = L tanh(r / L) in place of r; L is the bound."""
+    both += b
+    log_variance = both[len(both) // 2 :]
+    log_variance /= bound
+    np.tanh(log_variance, out=log_variance)
+    log_variance *= bound
+
+
+def _draw(both: Array, b: Array, noise: Array, deviation: Array, z: Array, bound: float) -> None:
+    """μ and ln σ² in place of `both`, (2 latent, N), which lacks b; σ and z = μ + σ ∘ ε, (latent, N)."""
+    _distribution(both, b, bound)
+    np.exp(np.multiply(both[len(z) :], 0.5, out=deviation), out=deviation)
+    np.multiply(deviation, noise, out=z)
+    z += both[: len(z)]
+
+
+def _draw_backward(
+    dz: Array,
+    both: Array,
+    noise: Array,
+    deviation: Array,
+    dmean: Array,
+    dlogVariance: Array,
+    delta: Array,
+    db: Array,
+    bound: float,
+) -> None:
+    """The gradient with respect to (μ, r) in `delta`, (2 latent, N), and its sum over the samples in db."""
+    L = len(dz)
+    np.add(dz, dmean, out=delta[:L])
+    delta[L:] = 0.5 * (dz * noise * deviation) + dlogVariance
+    delta[L:] *= 1 - (both[L:] / bound) ** 2  # of L tanh(r / L)
+    np.add.reduce(delta, axis=1, keepdims=True, out=db)

@@ -30,6 +30,7 @@ _lock = threading.RLock()
 _fixed: str | None = None
 _forms: Mapping[str, Kernel] | None = None  # None: not chosen yet
 _announce: Callable[[], None] | None = None
+_isSaid = False
 
 
 def kernels(choice: str | None = None) -> None:
@@ -112,10 +113,13 @@ def announced(by: Callable[[], None]) -> Iterator[None]:
 
 
 def _compiling() -> None:
-    if _announce is None:
-        say(COMPILING)
-    else:
+    """Is called whenever a kernel is compiled: a line on stderr is said once."""
+    global _isSaid
+    if _announce is not None:
         _announce()
+    elif not _isSaid:
+        _isSaid = True
+        say(COMPILING)
 
 
 def _load() -> Mapping[str, Kernel]:

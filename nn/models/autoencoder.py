@@ -105,20 +105,23 @@ class Autoencoder(Reconstruction):
         return self.chain.predict(checkedInput(self.chain, x))
 
     def step(self, batch: Batch, context: StepContext) -> dict[str, float]:
-        return self.objective.learn(
-            self._corrupted(batch), batch.inputs, context, lambda x: self._measured(x, context.quantities)
-        )
+        def measured(x: Array, value: float | None) -> dict[str, float]:
+            return self._measured(x, context.quantities, value)
+
+        inputs = self._corrupted(batch)
+        return self.objective.learn(inputs, batch.inputs, context, measured, "loss" in context.quantities)
 
     def measure(self, batch: Batch, quantities: frozenset[str]) -> dict[str, float]:
         with self.chain.use("inference"):
             self.checkedRange(batch.inputs)
             self.objective.forward(self._corrupted(batch), training=False)
-            return self._measured(self.objective.asLabel(batch.inputs), quantities)
+            x = self.objective.asLabel(batch.inputs)
+            return self._measured(x, quantities, self.objective.value(x) if "loss" in quantities else None)
 
-    def _measured(self, x: Array, quantities: frozenset[str]) -> dict[str, float]:
+    def _measured(self, x: Array, quantities: frozenset[str], value: float | None) -> dict[str, float]:
         values = {}
-        if "loss" in quantities:
-            values["loss"] = self.objective.total(x)
+        if value is not None:
+            values["loss"] = value + self.chain.penaltyValue()
         if "squared_error" in quantities:
             values["squared_error"] = self.squaredError(x)
         return values

@@ -191,19 +191,25 @@ class MLP(Model):
         return self.objective.gradients(inputs, labels)
 
     def step(self, batch: Batch, context: StepContext) -> dict[str, float]:
-        return self.objective.learn(
-            batch.inputs, batch.labels, context, lambda label: self._measured(label, context.quantities, batch)
-        )
+        def measured(label: Array, value: float | None) -> dict[str, float]:
+            return self._measured(label, context.quantities, batch, value)
+
+        return self.objective.learn(batch.inputs, batch.labels, context, measured, "loss" in context.quantities)
 
     def measure(self, batch: Batch, quantities: frozenset[str]) -> dict[str, float]:
         with self.chain.use("inference"):
             self.objective.forward(batch.inputs, training=False)
-            return self._measured(self.objective.asLabel(batch.labels), quantities, batch)
+            label = self.objective.asLabel(batch.labels)
+            value = self.objective.value(label) if "loss" in quantities else None
+            return self._measured(label, quantities, batch, value)
 
-    def _measured(self, label: Array, quantities: frozenset[str], batch: Batch) -> dict[str, float]:
+    def _measured(
+        self, label: Array, quantities: frozenset[str], batch: Batch, value: float | None
+    ) -> dict[str, float]:
+        """What is asked for of the last forward pass; `value` is the loss without the layers' own terms."""
         values = {}
-        if "loss" in quantities:
-            values["loss"] = self.objective.total(label)
+        if value is not None:
+            values["loss"] = value + self.chain.penaltyValue()
         if "accuracy" in quantities:
             values["accuracy"] = self._accuracy(batch.facts)(label)
         return values

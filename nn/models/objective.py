@@ -96,12 +96,24 @@ class Objective:
 
     def backward(self, label: Array, wanted: Wanted) -> None:
         """The backward pass from the loss of the last forward pass. DivergenceError if a number is not finite."""
+        self._descend(self._slope(label, valued=False)[1], label, wanted)
+
+    def _slope(self, label: Array, valued: bool) -> tuple[float | None, Array]:
+        """The `value`, if it is wanted, and the gradient, with respect to the pre-activation where there is a pair."""
         chain, pair = self.chain, self.pair
         if pair is None:
-            chain.backward(self.loss.derivative(label, chain.output), wanted)
+            loss, a, out = self.loss, chain.output, None
         else:
-            z = chain.preactivation
-            chain.backwardLogits(pair.derivative(label, z, out=chain.now.buffer("dz", z.shape, z)), wanted)
+            loss, a = pair, chain.preactivation
+            out = chain.now.buffer("dz", a.shape, a)
+        return loss.valueAndDerivative(label, a, out) if valued else (None, loss.derivative(label, a, out))
+
+    def _descend(self, slope: Array, label: Array, wanted: Wanted) -> None:
+        chain = self.chain
+        if self.pair is None:
+            chain.backward(slope, wanted)
+        else:
+            chain.backwardLogits(slope, wanted)
         if not chain.isFinite(wanted):
             raise explain(chain.leaves(), "label", label)
 
@@ -113,13 +125,22 @@ class Objective:
         return self.total(label)
 
     def learn(
-        self, inputs: Array, labels: Array, context: StepContext, measure: Callable[[Array], dict[str, float]]
+        self,
+        inputs: Array,
+        labels: Array,
+        context: StepContext,
+        measure: Callable[[Array, float | None], dict[str, float]],
+        valued: bool = True,
     ) -> dict[str, float]:
-        """One update from a mini-batch. Returns what `measure` finds after the forward pass, for the label."""
+        """One update from a mini-batch.
+
+        Returns what `measure` finds after the forward pass, for the label and, if it is wanted (`valued`), the `value`.
+        """
         self.forward(inputs)
         label = self.asLabel(labels)
-        values = measure(label)
-        self.backward(label, PARAMETERS)
+        value, slope = self._slope(label, valued)
+        values = measure(label, value)
+        self._descend(slope, label, PARAMETERS)
         if not all(map(math.isfinite, values.values())):
             raise explain(self.chain.leaves(), "label", label)
         self.chain.update(factor=context.factor, batchSize=context.batchSize)

@@ -26,6 +26,9 @@ from nn.watch.collapse import PosteriorCollapse
 from nn.watch.symptom import Symptom
 
 
+RECONSTRUCTION = {"loss", "reconstruction"}  # quantities for which the loss of the decoder's output is needed
+
+
 class VAE(Reconstruction):
     """The variational autoencoder: z ~ N(μ(x), diag σ²(x)), and a decoder f that gives p(x|z).
 
@@ -253,21 +256,24 @@ class VAE(Reconstruction):
         if self.warmUp:
             divergence.betaFactor *= min(1.0, context.epoch / self.warmUp)
         try:
-            x = batch.inputs
-            return self.objective.learn(x, x, context, lambda label: self._measured(label, context.quantities))
+            x, quantities = batch.inputs, context.quantities
+            valued = not quantities.isdisjoint(RECONSTRUCTION)
+            return self.objective.learn(x, x, context, lambda _, value: self._measured(value, quantities), valued)
         finally:
             divergence.betaFactor = factor
 
     def measure(self, batch: Batch, quantities: frozenset[str]) -> dict[str, float]:
         with self.chain.use("inference"):
             self.objective.forward(self.checkedRange(batch.inputs), training=False)
-            return self._measured(self.objective.asLabel(batch.inputs), quantities)
+            x = self.objective.asLabel(batch.inputs)
+            wanted = not quantities.isdisjoint(RECONSTRUCTION)
+            return self._measured(self.objective.value(x) if wanted else None, quantities)
 
-    def _measured(self, x: Array, quantities: frozenset[str]) -> dict[str, float]:
+    def _measured(self, reconstruction: float | None, quantities: frozenset[str]) -> dict[str, float]:
         """-ELBO = reconstruction + β KL, of the last forward pass."""
         values = {}
-        if quantities & {"loss", "reconstruction"}:
-            values["reconstruction"] = self.objective.value(x)
+        if reconstruction is not None:
+            values["reconstruction"] = reconstruction
         if quantities & {"loss", "kl"}:
             values["kl"] = self.sampler.divergence()
         if "loss" in quantities:

@@ -19,15 +19,6 @@ def addBias(z, b):
 
 
 @compiled
-def sumOverSamples(dz, db):
-    for i in range(dz.shape[0]):
-        total = dz.dtype.type(0)
-        for j in range(dz.shape[1]):
-            total += dz[i, j]
-        db[i, 0] = total
-
-
-@compiled
 def identityForward(z, b, a, setting):
     for i in range(z.shape[0]):
         for j in range(z.shape[1]):

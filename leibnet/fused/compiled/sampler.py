@@ -34,16 +34,26 @@ def gaussianDivergence(mean, logVariance):
 
 
 @compiled
-def gaussianDrawBackward(dz, both, noise, deviation, delta, db, weight, bound):
+def gaussianDivergenceGradient(mean, deviation, weight, dmean, dlogVariance):
+    half, one, weight = mean.dtype.type(0.5), mean.dtype.type(1), mean.dtype.type(weight)
+    means, deviations = mean.reshape(-1), deviation.reshape(-1)
+    ofMeans, ofVariances = dmean.reshape(-1), dlogVariance.reshape(-1)
+    for j in range(means.size):
+        ofMeans[j] = weight * means[j]
+        ofVariances[j] = half * weight * (deviations[j] * deviations[j] - one)
+
+
+@compiled
+def gaussianDrawBackward(dz, both, noise, deviation, dmean, dlogVariance, delta, db, bound):
     latent, samples = dz.shape
-    half, one = dz.dtype.type(0.5), dz.dtype.type(1)
-    weight, bound = dz.dtype.type(weight), dz.dtype.type(bound)
+    half, one, bound = dz.dtype.type(0.5), dz.dtype.type(1), dz.dtype.type(bound)
     for i in range(latent):
         ofMean, ofVariance = dz.dtype.type(0), dz.dtype.type(0)
         for j in range(samples):
-            s, ratio = deviation[i, j], both[latent + i, j] / bound
-            d = dz[i, j] + weight * both[i, j]
-            e = half * (dz[i, j] * noise[i, j] * s + weight * (s * s - one)) * (one - ratio * ratio)
+            ratio = both[latent + i, j] / bound
+            d = dz[i, j] + dmean[i, j]
+            e = half * (dz[i, j] * noise[i, j] * deviation[i, j]) + dlogVariance[i, j]
+            e *= one - ratio * ratio
             delta[i, j], delta[latent + i, j] = d, e
             ofMean += d
             ofVariance += e

@@ -253,11 +253,11 @@ def test_a_training_sets_and_restores(library, machine, fixed, width, during):
 
 
 def test_the_description_names_what_computes(library, monkeypatch):
-    assert leibnet.description() == "OpenBLAS 0.3.31, SkylakeX kernels, up to 4 threads"
+    assert leibnet.description() == "OpenBLAS 0.3.31, SkylakeX kernels, up to 4 threads; NumPy"
     leibnet.threads(1)
-    assert leibnet.description() == "OpenBLAS 0.3.31, SkylakeX kernels, 1 thread"
+    assert leibnet.description() == "OpenBLAS 0.3.31, SkylakeX kernels, 1 thread; NumPy"
     plain = SimpleNamespace(internal_api="accelerate", version=None, get_num_threads=lambda: 1)
     monkeypatch.setattr(module, "_library", lambda: plain)
-    assert leibnet.description() == "accelerate, 1 thread"
+    assert leibnet.description() == "accelerate, 1 thread; NumPy"
     monkeypatch.setattr(module, "_library", lambda: None)
-    assert leibnet.description() == "a BLAS that cannot be steered"
+    assert leibnet.description() == "a BLAS that cannot be steered; NumPy"
