@@ -46,8 +46,6 @@ class Activation(Configurable, ABC, family="activation"):
         for a subclass that computes something else.
     kernel : str
         The name of this function's compiled kernels, see `leibnet.fused`; empty where it has none, as for `link`.
-    kernelSetting : float
-        The number that they need beside the pre-activations: the function's setting, if it has one.
     """
 
     initializer: ClassVar[str] = "glorot_uniform"
@@ -83,6 +81,7 @@ class Activation(Configurable, ABC, family="activation"):
 
     @property
     def kernelSetting(self) -> float:
+        """The number that the compiled kernels need beside the pre-activations; 0 where they need none."""
         return 0.0
 
     def plot(self, low: float = -5.0, high: float = 5.0) -> Figure:

@@ -48,4 +48,5 @@ class ELU(Activation):
 
     @property
     def kernelSetting(self) -> float:
+        """α"""
         return self.alpha

@@ -42,4 +42,5 @@ class LeakyReLU(Activation):
 
     @property
     def kernelSetting(self) -> float:
+        """ε"""
         return self.epsilon

@@ -1,154 +1,134 @@
 """Training steps of Leibnet beside those of other libraries, a whole training, memory, and how time grows with size.
 
     pip install .
+    pip install numba                                     kernels, timed beside NumPy alone
     pip install torch==2.13.0 jax keras scikit-learn      # all optional, those missing are left out
-    python benchmarks/speed.py                            all but --scaling, about ten minutes on two cores
+    python benchmarks/speed.py                            all but --scaling, about half an hour on two cores
     python benchmarks/speed.py --workloads classifier --peers pytorch jax
+    python benchmarks/speed.py --simd avx2                as on a processor without AVX-512
+    python benchmarks/speed.py --keep --workloads vae     measure these workloads anew, and keep what is found
+    python benchmarks/speed.py --report                   what is kept, without measuring
     python benchmarks/speed.py --scaling                  Leibnet alone: batch sizes, widths
 
 Every library runs in a process of its own, in single precision, with the data in memory. All start from the same
-parameters, see the same batches, and must compute the same losses over ten steps before anything is timed. Then they
-run in turns, a round of steps each; what counts is the median of all steps, each library at its best number of threads.
+parameters, see the same batches, and must compute the same losses over ten steps before anything is timed. The timed
+steps compute the losses as well, as `train` does. JAX is waited for in every step; in "jax, ahead" ten steps are
+dispatched before they are waited for together.
+
+All run in turns, a round of steps each, in every round in another order. Each library counts at the number of threads
+with the least median over all rounds. The ratio of two is taken in every round, of the medians of its steps; what
+counts is the median of the rounds' ratios, and their quartiles.
+
 Beside them stands the floor of a step in NumPy: its matrix products, and reading and writing what Adam moves.
 OpenBLAS's kernels are those that Leibnet chooses; if NumPy gets others without it, because of the processor's name or
 of an environment variable (OPENBLAS_CORETYPE), those are timed as well.
 
-Results go to --output: speed.md, speed.json, and pictures of the ratios and of the scaling.
+Results go to --output: speed.md, speed.json, and pictures of the ratios and of the scaling. With --keep they also go to
+benchmarks/results, a file for each kind of SIMD instructions, workload by workload as soon as each is done.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import platform
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from peers import PEERS, Peer
-from peers.worker import FLOOR, Configuration, Worker, Workers, blasKernels
-from peers.workloads import WORKLOADS, Workload
+from peers import FORMS, PEERS, Peer, kept, report, scaling, simd, steps, wholejob
+from peers.configuration import Configuration
+from peers.worker import run
+from peers.workloads import WORKLOADS
 
-CHECKED = 10  # steps in which all must compute the same losses
-
-
-# One workload -----------------------------------------------------------------------------------------------------
+LEAST = 3  # rounds and turns, for quartiles
 
 
-def configurations(workload: Workload, peers: Iterable[Peer], options: argparse.Namespace) -> list[Configuration]:
-    """Who runs this workload, in turns."""
-    chosen = []
-    for threads in options.threads:
-        chosen += [Configuration.ours(threads, numpy_first) for numpy_first in options.numpyFirst]
-        chosen += [Configuration(peer.name, peer.module, threads) for peer in peers if peer.runs(workload)]
-        chosen.append(Configuration("products", "products", threads))
-    return [*chosen, Configuration("movement", "movement", 1)]
+def main() -> None:
+    options = arguments()
+    if options.report:
+        show(options)
+    else:
+        measure(options)
 
 
-def measure(workload: Workload, peers: Iterable[Peer], options: argparse.Namespace) -> list[dict[str, Any]]:
-    """Times and memory of all who run this workload, as rows."""
-    with Workers(configurations(workload, peers, options), workload) as workers:
-        check([one for one in workers if one.configuration.peer not in FLOOR], options.threads[0])
-        for _ in range(options.rounds):
-            for one in workers:
-                one.round(options.steps, options.limit)
-        rows = [_row(one) for one in workers]
-        ours = next(one for one in workers if one.configuration.peer == "leibnet")
-        allocated = [ours.ask("allocated", factor=factor) for factor in (1, 2)]
-    rows[workers.index(ours)]["allocated_kib"] = allocated
-    return rows
+def measure(options: argparse.Namespace) -> None:
+    """Measures what is asked for, and writes it."""
+    asked = [*FORMS, *(peer for peer in PEERS if options.peers is None or peer.name in options.peers)]
+    missing = {peer.name: peer.missing() for peer in asked if peer.missing()}
+    peers = [peer for peer in asked if peer.name not in missing]
+    results = {"simd": options.simd, "date": today(), "machine": machine(peers, options), "missing": missing}
+    for name, reason in missing.items():
+        print(f"{name} is left out, {reason}", flush=True)
+    if options.keep:
+        kept.refuseOthers(results, options.results)
+    openblas = results["machine"]["openblas"]
+    options.numpyFirst = openblas["numpy"] != openblas["leibnet"]
+    for name, value in parts(peers, options):
+        results[name] = results.get(name, {}) | value
+        if options.keep:
+            kept.add(results, options.results)
+    print("\n" + report.write(results, options.output))
 
 
-def _row(one: Worker) -> dict[str, Any]:
-    low, median, high = statistics.quantiles(one.seconds, n=4)
-    memory = one.ask("memory")
+def parts(peers: list[Peer], options: argparse.Namespace) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The parts of the results by name, each as soon as it is measured; those of the same name belong together."""
+    if options.scaling:
+        form = [peer for peer in peers if peer in FORMS][-1]
+        yield "scaling", {"date": today()} | scaling.measure(form, options)
+    for workload in options.workloads:
+        start = time.perf_counter()
+        found = steps.measure(workload, peers, options)
+        print(f"{workload.name}: {time.perf_counter() - start:.0f} s", flush=True)
+        yield "steps", {workload.name: {"date": today()} | found}
+    if (options.whole_job or options.complete) and (rows := wholejob.measure(peers, options)):
+        yield "whole_job", {"date": today(), "rows": rows}
+    if options.complete:
+        yield "import", {"date": today(), "seconds": importTime()}
+
+
+def show(options: argparse.Namespace) -> None:
+    """Prints what is kept, and draws it if there is an --output."""
+    found = kept.load(options.results)
+    if not found:
+        raise SystemExit(f"nothing is kept in {options.results}: python benchmarks/speed.py --keep")
+    for results in found:
+        print(f"## {results['machine']['simd']}\n\n{report.text(results)}")
+        if options.output:
+            report.write(results, options.output / results["simd"])
+
+
+def machine(peers: Iterable[Peer], options: argparse.Namespace) -> dict[str, Any]:
+    """Where this runs, and the versions."""
+    import leibnet
+
+    names = [line.split(":")[1].strip() for line in _cpuinfo() if line.startswith("model name")]
+    ours = Configuration("leibnet", "ours", 1, withoutAVX512=options.withoutAVX512)
     return {
-        "peer": one.configuration.peer,
-        "threads": one.configuration.threads,
-        "numpyFirst": one.configuration.numpyFirst,
-        "microseconds": 1e6 * median,
-        "quartiles": [1e6 * low, 1e6 * high],
-        "steps": len(one.seconds),
-        "imported_mib": memory["imported"],
-        "trained_mib": memory["trained"],
+        "processor": names[0] if names else platform.processor(),
+        "processors": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "simd": simd.label(options.simd, simd.found()),
+        "system": platform.system(),
+        "python": platform.python_version(),
+        "numpy": version("numpy"),
+        "leibnet": leibnet.__version__,
+        "openblas": {
+            "numpy": run(replace(ours, numpyFirst=True), "kernels")["value"],
+            "leibnet": run(ours, "kernels")["value"],
+        },
+        "peers": {peer.name: peer.version() for peer in peers},
     }
 
 
-def check(workers: Iterable[Worker], threads: int) -> None:
-    """Exits if the libraries differ in what they compute."""
-    checked = [one for one in workers if one.configuration.threads == threads]
-    for one in checked:
-        one.send("losses", steps=CHECKED)
-    losses = {one: one.receive() for one in checked}
-    for step in range(CHECKED):
-        for values in zip(*(losses[one][step] for one in checked), strict=True):
-            middle = statistics.median(values)
-            worst = max(range(len(values)), key=lambda i: abs(values[i] - middle))
-            if not all(abs(value - middle) <= checked[0].workload.tolerance * abs(middle) for value in values):
-                found = "\n".join(f"  {one.configuration}: {value}" for one, value in zip(checked, values, strict=True))
-                name = checked[worst].configuration
-                raise SystemExit(
-                    f"{checked[0].workload.name}, step {step}: {name} computes another loss than the others\n{found}"
-                )
-
-
-# The whole job, imports, memory of a training ----------------------------------------------------------------------
-
-
-def wholeJobs(peers: Iterable[Peer], options: argparse.Namespace) -> list[dict[str, Any]]:
-    """The lecture's classifier on MNIST from the start of the process to its end, in turns.
-
-    A first turn at every number of threads finds the best one for each.
-    """
-    from peers import mnist
-
-    files = mnist.files()
-    if not files:
-        print("The whole job is skipped: MNIST is not at hand, name its folder's parent in LEIBNET_DATA", flush=True)
-        return []
-    modules = [("leibnet", "ours")]
-    modules += [(peer.name, peer.module) for peer in peers if peer.trains]
-    rows: dict[str, dict[str, Any]] = {}
-    for threads in options.threads:
-        for name, module in modules:
-            row = _whole_job(Configuration(name, module, threads), files)
-            if name not in rows or row["seconds"] < rows[name]["seconds"]:
-                rows[name] = row
-    for _ in range(options.repeats - 1):
-        for name, module in modules:
-            again = _whole_job(Configuration(name, module, rows[name]["threads"]), files)
-            rows[name]["seconds"] += again["seconds"]
-            rows[name]["test_accuracy"] += again["test_accuracy"]
-    return list(rows.values())
-
-
-def _whole_job(configuration: Configuration, files: list[str]) -> dict[str, Any]:
-    start = time.perf_counter()
-    metrics = run(configuration, "wholeJob", files)
-    seconds = time.perf_counter() - start
-    print(f"whole job, {configuration}: {seconds:.1f} s", flush=True)
-    accuracy = metrics["test_accuracy"][-1]
-    return {
-        "peer": configuration.peer,
-        "threads": configuration.threads,
-        "seconds": [seconds],
-        "test_accuracy": [accuracy],
-    }
-
-
-def run(configuration: Configuration, action: str, *arguments: Any) -> Any:
-    """What a function of a peer's module gives in a fresh process."""
-    command = configuration.command(action, *map(json.dumps, arguments))
-    process = subprocess.run(command, env=configuration.environment(), capture_output=True, text=True, check=False)
-    if process.returncode:
-        raise SystemExit(f"{process.stderr}\n{configuration}: {action} failed, see above")
-    return json.loads(process.stdout)
+def _cpuinfo() -> list[str]:
+    cpu = Path("/proc/cpuinfo")
+    return cpu.read_text().splitlines() if cpu.exists() else []
 
 
 def importTime() -> float:
@@ -160,84 +140,54 @@ def importTime() -> float:
     return statistics.median(float(subprocess.check_output(command, env=environment)) for _ in range(7))
 
 
-# All of it --------------------------------------------------------------------------------------------------------
-
-
-def machine(peers: Iterable[Peer]) -> dict[str, Any]:
-    """Where this runs, and the versions."""
-    names = [line.split(":")[1].strip() for line in _cpuinfo() if line.startswith("model name")]
-    return {
-        "processor": names[0] if names else platform.processor(),
-        "processors": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
-        "system": platform.system(),
-        "python": platform.python_version(),
-        "numpy": version("numpy"),
-        "openblas": {"numpy": blasKernels(), "leibnet": run(Configuration.ours(1), "kernels")},
-        "peers": {peer.name: peer.version() for peer in peers},
-    }
-
-
-def _cpuinfo() -> list[str]:
-    cpu = Path("/proc/cpuinfo")
-    return cpu.read_text().splitlines() if cpu.exists() else []
+def today() -> str:
+    return time.strftime("%Y-%m-%d")
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
     )
-    parser.add_argument("--workloads", nargs="+", metavar="NAME", help=f"or the beginning: {', '.join(WORKLOADS)}")
-    parser.add_argument("--peers", nargs="*", metavar="NAME", help=", ".join(peer.name for peer in PEERS))
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument(
+        "--workloads", nargs="+", metavar="NAME", help=f"these alone: {', '.join(WORKLOADS)}, or beginnings"
+    )
+    parser.add_argument("--peers", nargs="*", metavar="NAME", help="; ".join(peer.name for peer in PEERS))
+    parser.add_argument("--simd", choices=["avx2"], help="switch AVX-512 off")
+    parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--steps", type=int, default=100, help="timed steps in a round, fewer of those above 2 ms")
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
-    parser.add_argument("--output", type=Path, default=Path("runs", time.strftime("speed-%Y%m%d-%H%M%S")))
-    parser.add_argument("--whole-job", action="store_true", help="only the training on MNIST")
-    parser.add_argument("--repeats", type=int, default=3, help="of the training on MNIST")
-    parser.add_argument("--scaling", action="store_true", help="only Leibnet's times over batch sizes and widths")
+    parser.add_argument("--output", type=Path, help="folder (default: a new one in runs)")
+    parser.add_argument("--keep", action="store_true", help="keep the results, in the place of those of the same parts")
+    parser.add_argument("--report", action="store_true", help="only print what is kept, and draw it in --output")
+    parser.add_argument("--results", type=Path, default=kept.FOLDER, help="folder of what is kept")
+    parser.add_argument("--whole-job", action="store_true", help="the training on MNIST alone")
+    parser.add_argument("--repeats", type=int, default=5, help="of the training on MNIST")
+    parser.add_argument("--scaling", action="store_true", help="Leibnet's times over batch sizes and widths alone")
     parser.add_argument("--quick", action="store_true", help="2 rounds of 5 steps, 1 thread, no MNIST: does it run?")
     options = parser.parse_args()
+    for name in ("rounds", "repeats"):
+        if getattr(options, name) < LEAST:
+            parser.error(f"--{name}: at least {LEAST}, for quartiles")
     options.limit = 0.2  # seconds of a round
     if options.quick:
+        if options.keep:
+            parser.error("--keep: --quick is too short to be kept")
         options.rounds, options.steps, options.threads, options.limit = 2, 5, [1], 0.02
-    names = options.workloads or [""]
+    names = options.workloads or ([] if options.whole_job or options.scaling else [""])
+    options.complete = names == [""] and not options.quick
     options.workloads = [one for name, one in WORKLOADS.items() if any(name.startswith(begin) for begin in names)]
     for name in names:
         if not any(known.startswith(name) for known in WORKLOADS):
             parser.error(f"--workloads: {name!r} is none of {', '.join(WORKLOADS)}")
     for name in set(options.peers or ()) - {peer.name for peer in PEERS}:
-        parser.error(f"--peers: {name!r} is none of {', '.join(peer.name for peer in PEERS)}")
+        parser.error(f"--peers: {name!r} is none of {'; '.join(peer.name for peer in PEERS)}")
+    options.withoutAVX512 = options.simd == "avx2"
+    if options.withoutAVX512 and simd.found() != "avx512":
+        parser.error("--simd avx2: this processor has no AVX-512 to switch off")
+    options.simd = options.simd or simd.found()
+    if not options.report:
+        options.output = options.output or Path("runs", time.strftime("speed-%Y%m%d-%H%M%S"))
     return options
-
-
-def main() -> None:
-    from peers import mnist, report, scaling
-
-    options = arguments()
-    asked = [peer for peer in PEERS if options.peers is None or peer.name in options.peers]
-    missing = {peer.name: peer.missing() for peer in asked if peer.missing()}
-    peers = [peer for peer in asked if peer.name not in missing]
-    results: dict[str, Any] = {"machine": machine(peers), "missing": missing}
-    for name, reason in missing.items():
-        print(f"{name} is left out, {reason}", flush=True)
-    openblas = results["machine"]["openblas"]
-    options.numpyFirst = [False] if openblas["numpy"] == openblas["leibnet"] else [False, True]
-    everything = not (options.scaling or options.whole_job)
-    if options.scaling:
-        results["scaling"] = scaling.measure(options)
-    if everything:
-        results["steps"] = {}
-        for workload in options.workloads:
-            start = time.perf_counter()
-            results["steps"][workload.name] = measure(workload, peers, options)
-            print(f"{workload.name}: {time.perf_counter() - start:.0f} s", flush=True)
-    if everything and not options.quick:
-        results["import_seconds"] = importTime()
-        if mnist.files():
-            results["mnist_mib"] = run(Configuration.ours(1), "oneEpoch")
-    if options.whole_job or (everything and not options.quick):
-        results["whole_job"] = wholeJobs(peers, options)
-    print("\n" + report.write(results, options.output))
 
 
 if __name__ == "__main__":

@@ -14,8 +14,8 @@ from operator import attrgetter
 from typing import Any
 
 from leibnet.processor.threadcount import helping
-from leibnet.types import Array
 from leibnet.processor.workers import together
+from leibnet.types import Array
 
 import numpy as np
 

@@ -39,13 +39,16 @@ class AdversarialLoss(Configurable, ABC, family="adversarial loss"):
         """D's output for everything where it cannot tell samples from data: what is above it counts as real."""
 
     @abstractmethod
-    def critic(self, z: Array, fakes: int, value: bool = True) -> tuple[float | None, Array]:
+    def critic(
+        self, z: Array, fakes: int, value: bool = True, gradient: bool = True
+    ) -> tuple[float | None, Array | None]:
         """D's loss and dLoss/dz for a batch of samples and data.
 
         Parameters
         ----------
         z : D's pre-activations (1, n); the first `fakes` columns are samples, the others data.
-        value : whether the loss is wanted; if not, it is None and never computed.
+        value, gradient : whether the loss and dLoss/dz are wanted; what is not is None and never computed. A training
+            step wants the gradient, an evaluation does not.
 
         Returns
         -------
@@ -53,10 +56,10 @@ class AdversarialLoss(Configurable, ABC, family="adversarial loss"):
         """
 
     @abstractmethod
-    def generator(self, z: Array, value: bool = True) -> tuple[float | None, Array]:
+    def generator(self, z: Array, value: bool = True, gradient: bool = True) -> tuple[float | None, Array | None]:
         """What G descends, and its gradient with respect to z, D's pre-activations (1, n) for samples alone.
 
-        `value` and what is returned are as for `critic`.
+        `value`, `gradient` and what is returned are as for `critic`.
         """
 
 
@@ -80,21 +83,25 @@ class CrossEntropyGame(AdversarialLoss):
         """s/2: of samples and data in equal numbers the mean label."""
         return self.smoothing / 2
 
-    def critic(self, z: Array, fakes: int, value: bool = True) -> tuple[float | None, Array]:
+    def critic(
+        self, z: Array, fakes: int, value: bool = True, gradient: bool = True
+    ) -> tuple[float | None, Array | None]:
         if not 0 <= fakes <= z.shape[-1]:
             raise ValueError(refusal(self.name, "fakes", f"from 0 to {z.shape[-1]}, the batch's samples", fakes))
         y = self._work("y", z)
         y[..., :fakes] = 0
         y[..., fakes:] = self.smoothing
-        return self._crossEntropy(y, z, value)
+        return self._crossEntropy(y, z, value, gradient)
 
-    def _forLabel(self, label: float, z: Array, value: bool) -> tuple[float | None, Array]:
+    def _forLabel(self, label: float, z: Array, value: bool, gradient: bool) -> tuple[float | None, Array | None]:
         """D's cross-entropy, all of z having this label."""
         y = self._work("y", z)
         y[...] = label
-        return self._crossEntropy(y, z, value)
+        return self._crossEntropy(y, z, value, gradient)
 
-    def _crossEntropy(self, y: Array, z: Array, value: bool) -> tuple[float | None, Array]:
+    def _crossEntropy(self, y: Array, z: Array, value: bool, gradient: bool) -> tuple[float | None, Array | None]:
+        if not gradient:
+            return self._loss.apply(y, z) if value else None, None
         dz = self._work("dz", z)
         return self._loss.valueAndDerivative(y, z, dz) if value else (None, self._loss.derivative(y, z, dz))
 
@@ -118,8 +125,8 @@ class NonSaturating(CrossEntropyGame):
     (0.6931, array([[-0.25, -0.25]]))
     """
 
-    def generator(self, z: Array, value: bool = True) -> tuple[float | None, Array]:
-        return self._forLabel(1, z, value)
+    def generator(self, z: Array, value: bool = True, gradient: bool = True) -> tuple[float | None, Array | None]:
+        return self._forLabel(1, z, value, gradient)
 
 
 class Minimax(CrossEntropyGame):
@@ -133,6 +140,6 @@ class Minimax(CrossEntropyGame):
     smoothing : s, the label of the data for D, from above 1/2 to 1; default 0.9.
     """
 
-    def generator(self, z: Array, value: bool = True) -> tuple[float | None, Array]:
-        loss, dz = self._forLabel(0, z, value)
-        return None if loss is None else -loss, np.negative(dz, out=dz)
+    def generator(self, z: Array, value: bool = True, gradient: bool = True) -> tuple[float | None, Array | None]:
+        loss, dz = self._forLabel(0, z, value, gradient)
+        return None if loss is None else -loss, None if dz is None else np.negative(dz, out=dz)

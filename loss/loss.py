@@ -36,9 +36,10 @@ class Loss(Configurable, ABC, family="loss"):
     >>> AbsoluteError(scale=2).apply(np.array([[0.0, 1.0]]), np.array([[0.5, 0.0]]))
     1.5
 
-    If it has an `apply` of its own as well, or a `valueAndDerivative`, for speed, they must agree. A loss that takes logarithms of its outputs
-    loses them where a Sigmoid or Softmax rounds to 0 or 1; `after` gives its form for the pre-activation z of such an
-    output layer, from which nothing is lost. The objects hold nothing of a call: threads may share them.
+    If it has an `apply` of its own as well, or a `valueAndDerivative`, for speed, they must agree. A loss that takes
+    logarithms of its outputs loses them where a Sigmoid or Softmax rounds to 0 or 1; `after` gives its form for the
+    pre-activation z of such an output layer, from which nothing is lost. The objects hold nothing of a call: threads
+    may share them.
 
     Attributes
     ----------

@@ -11,7 +11,7 @@ from hypothesis import settings
 # OpenBLAS's threads wait actively: beside another busy process, small products take many times longer on two threads
 # than on one. Set before NumPy is loaded, and inherited by the examples that the tests start.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-import leibnet  # noqa: F401 - the kernels are chosen before NumPy is loaded
+import leibnet  # chooses OpenBLAS's kernels before NumPy is loaded
 
 # What many tests build, draw and look at. Not this folder: `tests/loss` would hide `loss`.
 sys.path.insert(0, str(Path(__file__).parent / "support"))
@@ -37,3 +37,11 @@ def kinds():
     for table, entries in zip(tables, kept, strict=True):
         table.clear()
         table.update(entries)
+
+
+@pytest.fixture
+def numpy_alone():
+    """Trainings compute in NumPy alone, whatever is installed: for tests of its bits, or of a fault planted in it."""
+    leibnet.kernels("numpy")
+    yield
+    leibnet.kernels()

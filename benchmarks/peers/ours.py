@@ -7,7 +7,7 @@ import tracemalloc
 from typing import Any
 
 import leibnet
-from leibnet.threadcount import Threads
+from leibnet.processor.threadcount import Threads
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from nn.models.model import Model
 from nn.training.step import StepContext
 from optimizer import Adam
 from peers import Step, mnist
-from peers.worker import blasKernels, peakMemory
+from peers.server import blasKernels
 from peers.workloads import BETA2, EPSILON, SLOPE, SMOOTHING, Array, DenseLayer, Workload, oneHot
 
 ACTIVATIONS = {
@@ -42,19 +42,18 @@ LOSSES = {
 def make(workload: Workload) -> Step:
     model = _model(workload)
     batches = [Batch.of(images.T, np.ascontiguousarray(oneHot(classes).T)) for images, classes in workload.batches()]
-    nothing = StepContext(batchSize=workload.batch)
     losses = LOSSES[workload.kind]
-    everything = StepContext(frozenset(losses), batchSize=workload.batch)
+    context = StepContext(frozenset(losses), batchSize=workload.batch)
     leibnet.threads(int(os.environ["OPENBLAS_NUM_THREADS"]))  # does not choose: each number is timed by itself
     Threads(model.largestProduct(_dataset(batches[0]))).__enter__()
 
     def step(i: int, check: bool = False) -> tuple[Any, ...]:
         batch = batches[i % len(batches)]
-        if not check:
-            model.step(batch, nothing)
-            return ()
-        with model.randomness(_Prepared(workload.noise(i).T)):  # type: ignore[arg-type]
-            values = model.step(batch, everything)
+        if check:
+            with model.randomness(_Prepared(workload.noise(i).T)):  # type: ignore[arg-type]
+                values = model.step(batch, context)
+        else:
+            values = model.step(batch, context)
         return tuple(values[name] for name in losses)
 
     return step
@@ -136,11 +135,3 @@ def wholeJob(files: list[str]) -> dict[str, list[float]]:
     metrics = list(mnist.METRICS)
     history = classifier.train(dataset, loss=CrossEntropy(), epochs=10, metrics=metrics)
     return {name: [float(value) for value in history[name]] for name in metrics}
-
-
-def oneEpoch() -> float:
-    """Trains on MNIST; peak resident MiB."""
-    network = MLP([_dense(one, Adam(lr=mnist.WORKLOAD.lr)) for one in mnist.WORKLOAD.layers()["network"]])
-    dataset = Dataset("mnist", batch_size=mnist.WORKLOAD.batch)
-    network.train(dataset, CrossEntropy(), epochs=1, metrics=list(mnist.METRICS))
-    return peakMemory()

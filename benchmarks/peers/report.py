@@ -8,7 +8,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from peers.worker import FLOOR
+from peers import FORMS, pictures
+from peers.configuration import FLOOR
+from peers.pairing import Quartiles, isOurs, paired, summaries
+from peers.simd import KINDS, REMAINDER
 
 Row = dict[str, Any]
 
@@ -16,48 +19,28 @@ Row = dict[str, Any]
 def write(results: dict[str, Any], folder: Path) -> str:
     """Writes speed.md, speed.json and the pictures into the folder; returns the text."""
     folder.mkdir(parents=True, exist_ok=True)
-    summary = results["summary"] = summarize(results.get("steps", {}))
+    results["summary"] = summaries(results.get("steps", {}))
     (folder / "speed.json").write_text(json.dumps(results, indent=1), encoding="utf-8")
+    content = text(results)
+    (folder / "speed.md").write_text(content, encoding="utf-8")
+    pictures.ratios(results["summary"], folder / "ratios.png")
+    if "scaling" in results:
+        pictures.scaling(results["scaling"], folder / "scaling.png")
+    return f"{content}\nWritten to {folder}: {', '.join(sorted(file.name for file in folder.iterdir()))}"
+
+
+def text(results: dict[str, Any]) -> str:
     sections = [_machine(results)]
-    if summary:
-        sections += [_times(summary), _ratios(summary), _memory(results["steps"])]
-        _picture_of_ratios(summary, folder / "ratios.png")
+    if results.get("steps"):
+        sections += [_ratios(results["summary"]), _times(results["steps"], results["summary"])]
+        sections.append(_memory(results["steps"]))
     if "scaling" in results:
         sections.append(_scaling(results["scaling"]))
-        _picture_of_scaling(results["scaling"], folder / "scaling.png")
     if results.get("whole_job"):
         sections.append(_whole_job(results["whole_job"]))
-    if "import_seconds" in results:
-        line = f"`import nn` takes {results['import_seconds']:.2f} s"
-        if "mnist_mib" in results:
-            line += f", an epoch of the classifier on MNIST {results['mnist_mib']:.0f} MiB of memory at most"
-        sections.append(line + ".")
-    text = "\n\n".join(sections) + "\n"
-    (folder / "speed.md").write_text(text, encoding="utf-8")
-    return f"{text}\nWritten to {folder}: {', '.join(sorted(file.name for file in folder.iterdir()))}"
-
-
-def summarize(steps: dict[str, list[Row]]) -> dict[str, Row]:
-    """By workload: the floor in microseconds, everybody's best row, and the ratios of Leibnet to them."""
-    summary = {}
-    for workload, rows in steps.items():
-        best: dict[str, Row] = {}
-        for row in rows:
-            name = row["peer"]
-            if row["numpyFirst"]:
-                name += ", NumPy's kernels"
-            if name not in best or row["microseconds"] < best[name]["microseconds"]:
-                best[name] = row
-        floor = {name: best.pop(name)["microseconds"] for name in FLOOR}
-        ours = best["leibnet"]["microseconds"]
-        summary[workload] = {
-            "floor": sum(floor.values()),
-            **floor,
-            "best": best,
-            "ratios": {"floor": ours / sum(floor.values())}
-            | {name: ours / row["microseconds"] for name, row in best.items() if not name.startswith("leibnet")},
-        }
-    return summary
+    if "import" in results:
+        sections.append(f"`import nn` takes {results['import']['seconds']:.2f} s.")
+    return "\n\n".join(sections) + "\n"
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[str]], names: int = 1) -> str:
@@ -73,49 +56,62 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]], names: int = 1) ->
 
 def _machine(results: dict[str, Any]) -> str:
     machine = results["machine"]
-    versions = "; ".join(f"{name}: {version}" for name, version in machine["peers"].items())
+    versions = "; ".join(f"{name}: {version}" for name, version in machine["peers"].items() if version)
     lines = [
-        f"{machine['processor']}, {machine['processors']} processors, {machine['system']}, Python "
-        f"{machine['python']}, NumPy {machine['numpy']}; OpenBLAS takes the kernels for "
-        f"{machine['openblas']['numpy'] or 'an unknown processor'}, with Leibnet imported before NumPy those for "
-        f"{machine['openblas']['leibnet'] or 'an unknown processor'}.",
+        f"{machine['processor']}, {machine['processors']} processors, SIMD {machine['simd']}, {machine['system']}, "
+        f"Python {machine['python']}, NumPy {machine['numpy']}, Leibnet {machine['leibnet']}; OpenBLAS takes the "
+        f"kernels for {machine['openblas']['numpy'] or 'an unknown processor'}, with Leibnet imported before NumPy "
+        f"those for {machine['openblas']['leibnet'] or 'an unknown processor'}.",
         versions,
         *(f"{name} is left out, {reason}." for name, reason in results["missing"].items()),
     ]
+    if machine["simd"] != KINDS[results["simd"]] and {"jax", "jax, ahead", "keras"} & machine["peers"].keys():
+        lines.append(REMAINDER)
     return "\n".join(filter(None, lines))
 
 
 def _names(summary: dict[str, Row]) -> list[str]:
-    """Everybody who ran one of the workloads, Leibnet first."""
-    names = dict.fromkeys(name for one in summary.values() for name in one["best"])
-    return sorted(names, key=lambda name: not name.startswith("leibnet"))
-
-
-def _times(summary: dict[str, Row]) -> str:
-    names = _names(summary)
-    rows = []
-    for workload, one in summary.items():
-        found = [one["best"].get(name) for name in names]
-        cells = [f"{row['microseconds']:,.0f} ({row['threads']})" if row else "" for row in found]
-        rows.append([workload, f"{one['floor']:,.0f}", *cells])
-    head = ["step", "floor", *names]
-    return f"Microseconds a step, and in parentheses the best number of threads:\n\n{table(head, rows)}"
+    """Everybody who ran one of the workloads, the floor and Leibnet first."""
+    names = dict.fromkeys(name for one in summary.values() for name in one["microseconds"])
+    return sorted(names, key=lambda name: (name != "floor", not isOurs(name)))
 
 
 def _ratios(summary: dict[str, Row]) -> str:
-    names = ["floor", *(name for name in _names(summary) if not name.startswith("leibnet"))]
+    names = [name for name in _names(summary) if not isOurs(name)]
     rows = [
-        [workload, *(f"{one['ratios'][name]:.2f}" if name in one["ratios"] else "" for name in names)]
+        [workload, form, *(_quartiles(ratios[name]) if name in ratios else "" for name in names)]
         for workload, one in summary.items()
+        for form, ratios in one["ratios"].items()
     ]
-    return f"Leibnet's time over theirs; below 1, Leibnet is faster:\n\n{table(['step', *names], rows)}"
+    return (
+        "Leibnet's time over theirs, each at its best number of threads: the median of the rounds' ratios, and in "
+        f"parentheses the quartiles; below 1, Leibnet is faster:\n\n{table(['step', '', *names], rows, names=2)}"
+    )
 
 
-def _memory(steps: dict[str, list[Row]]) -> str:
+def _quartiles(ratio: Quartiles) -> str:
+    low, median, high = ratio
+    return f"{median:.2f} ({low:.2f}–{high:.2f})"
+
+
+def _times(steps: dict[str, Row], summary: dict[str, Row]) -> str:
+    names = _names(summary)
     rows = []
-    for workload, all_rows in steps.items():
-        for row in all_rows:
-            if row["peer"] in FLOOR or row["numpyFirst"] or row["threads"] != all_rows[0]["threads"]:
+    for workload, one in summary.items():
+        cells = [
+            f"{one['microseconds'][name]:,.0f} ({one['threads'][name]})" if name in one["threads"] else ""
+            for name in names
+        ]
+        rows.append([workload, *cells, f"{steps[workload]['rounds']}", steps[workload]["date"]])
+    content = table(["step", *names, "rounds", "date"], rows)
+    return f"Microseconds a step, the median of the rounds, and in parentheses the best number of threads:\n\n{content}"
+
+
+def _memory(steps: dict[str, Row]) -> str:
+    rows = []
+    for workload, entry in steps.items():
+        for row in entry["rows"]:
+            if row["peer"] in FLOOR or row["threads"] != entry["rows"][0]["threads"]:
                 continue
             allocated = [f"{kib:,.0f}" for kib in row.get("allocated_kib", ())] or ["", ""]
             memory = row["imported_mib"], row["trained_mib"], row["trained_mib"] - row["imported_mib"]
@@ -127,22 +123,26 @@ def _memory(steps: dict[str, list[Row]]) -> str:
     )
 
 
-def _whole_job(rows: list[Row]) -> str:
-    ours = statistics.median(rows[0]["seconds"])
+def _whole_job(entry: Row) -> str:
+    seconds = {row["peer"]: row["seconds"] for row in entry["rows"]}
+    forms = [form.name for form in FORMS if form.name in seconds]
     lines = []
-    for row in rows:
-        seconds = statistics.median(row["seconds"])
+    for row in entry["rows"]:
+        name = row["peer"]
         accuracies = ", ".join(f"{100 * accuracy:.2f}" for accuracy in row["test_accuracy"])
-        lines.append([row["peer"], f"{row['threads']}", f"{seconds:.1f}", f"{ours / seconds:.2f}", accuracies])
-    head = ["", "threads", "seconds", "Leibnet's over theirs", "test accuracy in %"]
+        ratios = [_quartiles(paired(seconds[form], seconds[name])) if form != name else "" for form in forms]
+        middle, peak = statistics.median(seconds[name]), statistics.median(row["peak_mib"])
+        lines.append([name, f"{row['threads']}", f"{middle:.1f}", *ratios, f"{peak:.0f}", accuracies])
+    head = ["", "threads", "seconds", *(f"{form} / it" for form in forms), "peak MiB", "test accuracy in %"]
     return (
-        "The lecture's classifier, ten epochs on MNIST with all metrics, from the start of the process to its end, "
-        f"median of {len(rows[0]['seconds'])}:\n\n{table(head, lines)}"
+        "The lecture's classifier, ten epochs on MNIST with all metrics, from the start of the process to its end, in "
+        f"{len(entry['rows'][0]['seconds'])} turns on {entry['date']}: medians, the turns' ratios and their quartiles, "
+        f"the peak of resident memory:\n\n{table(head, lines)}"
     )
 
 
 def _scaling(scaling: dict[str, Any]) -> str:
-    tables = []
+    tables = [f"{scaling['peer']}, its time over the floor in the rounds' median:"]
     for series, points in scaling["series"].items():
         rows = [
             [
@@ -152,7 +152,7 @@ def _scaling(scaling: dict[str, Any]) -> str:
                 f"{point['microseconds']:,.0f} ({point['threads']})",
                 f"{point['microseconds'] / point['batch']:,.2f}",
                 f"{point['floor_microseconds'] / point['batch']:,.2f}",
-                f"{point['microseconds'] / point['floor_microseconds']:.2f}",
+                f"{point['over_floor']:.2f}",
                 f"{point['memory_mib']:,.0f}",
             ]
             for point in points
@@ -166,64 +166,3 @@ def _scaling(scaling: dict[str, Any]) -> str:
         f"{memory['largest_error_mib']:.1f} MiB off, of up to {memory['largest_mib']:.0f}."
     )
     return "\n\n".join(tables)
-
-
-def _picture_of_ratios(summary: dict[str, Row], path: Path) -> None:
-    from matplotlib.figure import Figure
-
-    names = [name for name in _names(summary) if not name.startswith("leibnet")]
-    if not names:
-        return
-    figure = Figure(figsize=(max(9.0, 1.3 * len(summary) + 2), 4.8), layout="constrained")
-    axes = figure.subplots()
-    width = 0.84 / len(names)
-    for k, name in enumerate(names):
-        points = [(i, one["ratios"][name]) for i, one in enumerate(summary.values()) if name in one["ratios"]]
-        places = [i + (k - (len(names) - 1) / 2) * width for i, _ in points]
-        bars = axes.bar(places, [ratio - 1 for _, ratio in points], width * 0.94, bottom=1, label=name, zorder=2)
-        for bar, (_, ratio) in zip(bars, points, strict=True):
-            axes.annotate(
-                f"{ratio:.2f}",
-                (bar.get_x() + bar.get_width() / 2, ratio),
-                (0, 3 if ratio >= 1 else -3),
-                textcoords="offset points",
-                ha="center",
-                va="bottom" if ratio >= 1 else "top",
-                rotation=90,
-                fontsize=7,
-            )
-    axes.axhline(1, color="black", linewidth=1, zorder=3)
-    axes.set_yscale("log")
-    ratios = [one["ratios"][name] for one in summary.values() for name in names if name in one["ratios"]]
-    axes.set_ylim(min(0.5, *ratios) / 1.35, max(2.0, *ratios) * 1.35)
-    ticks = [tick for tick in (0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10) if _within(tick, axes.get_ylim())]
-    axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
-    axes.set_yticks([], minor=True)
-    axes.grid(axis="y", alpha=0.3, zorder=0)
-    axes.set_xticks(range(len(summary)), summary.keys(), rotation=20, ha="right")
-    axes.set_ylabel("Leibnet's time / theirs\n(below 1: Leibnet is faster)")
-    axes.legend(ncols=len(names), loc="lower center", bbox_to_anchor=(0.5, 1), frameon=False)
-    figure.savefig(path, dpi=120)
-
-
-def _within(value: float, ends: tuple[float, float]) -> bool:
-    return ends[0] <= value <= ends[1]
-
-
-def _picture_of_scaling(scaling: dict[str, Any], path: Path) -> None:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(13, 4.2), layout="constrained")
-    for axes, (series, points) in zip(
-        figure.subplots(1, len(scaling["series"])), scaling["series"].items(), strict=True
-    ):
-        kind = series.split(",")[0]
-        x = [point[kind] for point in points]
-        axes.loglog(x, [point["microseconds"] / point["batch"] for point in points], "o-", label="Leibnet")
-        axes.loglog(x, [point["floor_microseconds"] / point["batch"] for point in points], "s--", label="floor")
-        axes.set_title(f"784-w-w-10, {series}")
-        axes.set_xlabel({"batch": "samples in a batch", "width": "width w"}[kind])
-        axes.set_ylabel("µs a sample")
-        axes.grid(alpha=0.3, which="both")
-        axes.legend(frameon=False)
-    figure.savefig(path, dpi=120)

@@ -8,7 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from peers.worker import Configuration, Workers
+from peers import Peer
+from peers.pairing import best, summary
+from peers.steps import configurations, row, takeTurns
+from peers.worker import Workers
 from peers.workloads import CLASSES, PIXELS, Workload
 
 BATCHES = (10, 32, 100, 316, 1000, 4096)
@@ -17,8 +20,8 @@ WIDTHS_BATCH = 128
 BASE = Workload("classifier", WIDTHS_BATCH, (100, 100), 0.001, loss="categorical")
 
 
-def measure(options: argparse.Namespace) -> dict[str, Any]:
-    """Rows of every point, and what memory grows by."""
+def measure(ours: Peer, options: argparse.Namespace) -> dict[str, Any]:
+    """Rows of every point for a form of Leibnet, and what memory grows by."""
     batches = BATCHES[:3] if options.quick else BATCHES
     widths = WIDTHS[:3] if options.quick else WIDTHS
     points = {
@@ -26,42 +29,31 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
         "batch, width 1000": [replace(BASE, batch=batch, hidden=(1000, 1000)) for batch in batches],
         f"width, batch {WIDTHS_BATCH}": [replace(BASE, hidden=(width, width)) for width in widths],
     }
-    rows = {series: [_point(one, options) for one in workloads] for series, workloads in points.items()}
-    return {"series": rows, "memory": growth([row for series in rows.values() for row in series])}
+    rows = {series: [_point(ours, one, options) for one in workloads] for series, workloads in points.items()}
+    memory = growth([row for series in rows.values() for row in series])
+    return {"peer": ours.name, "series": rows, "memory": memory}
 
 
-def _point(workload: Workload, options: argparse.Namespace) -> dict[str, Any]:
-    """The best of the numbers of threads, for Leibnet and for the floor."""
-    chosen = []
-    for threads in options.threads:
-        chosen += [Configuration.ours(threads), Configuration("products", "products", threads)]
-    with Workers([*chosen, Configuration("movement", "movement", 1)], workload) as workers:
-        for _ in range(options.rounds):
-            for one in workers:
-                one.round(options.steps, options.limit)
-        best = {
-            name: min((one for one in workers if one.configuration.peer == name), key=_median)
-            for name in ("leibnet", "products", "movement")
-        }
-        ours = best["leibnet"]
-        memory = ours.ask("memory")
-        microseconds = {name: 1e6 * _median(one) for name, one in best.items()}
-    floor = microseconds["products"] + microseconds["movement"]
-    print(f"batch {workload.batch}, width {workload.hidden[0]}: {microseconds['leibnet']:.0f} µs", flush=True)
+def _point(ours: Peer, workload: Workload, options: argparse.Namespace) -> dict[str, Any]:
+    """Leibnet and the floor, each at its best number of threads."""
+    with Workers(configurations([ours], workload, options), workload) as workers:
+        takeTurns(workers, options)
+        rows = [row(one) for one in workers]
+    found = summary(rows)
+    memory = best(rows)[ours.name]
+    microseconds = found["microseconds"]
+    print(f"batch {workload.batch}, width {workload.hidden[0]}: {microseconds[ours.name]:.0f} µs", flush=True)
     return {
         "batch": workload.batch,
         "width": workload.hidden[0],
         "parameters": workload.numParameters(),
         "units": PIXELS + sum(workload.hidden) + CLASSES,
-        "microseconds": microseconds["leibnet"],
-        "threads": ours.configuration.threads,
-        "floor_microseconds": floor,
-        "memory_mib": memory["trained"] - memory["imported"],
+        "microseconds": microseconds[ours.name],
+        "threads": found["threads"][ours.name],
+        "floor_microseconds": microseconds["floor"],
+        "over_floor": found["ratios"][ours.name]["floor"].median,
+        "memory_mib": memory["trained_mib"] - memory["imported_mib"],
     }
-
-
-def _median(one: Any) -> float:
-    return float(np.median(one.seconds))
 
 
 def growth(rows: list[dict[str, Any]]) -> dict[str, float]:

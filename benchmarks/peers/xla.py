@@ -39,17 +39,31 @@ class Library(Protocol):
 
 
 def make(workload: Workload, library: Library) -> Step:
+    dispatch = dispatching(workload, library)
+
+    def step(i: int, check: bool = False) -> tuple[Any, ...]:
+        _, losses = jax.block_until_ready(dispatch(i, check))
+        return losses
+
+    return step
+
+
+def dispatching(workload: Workload, library: Library) -> Callable[..., tuple[Tree, tuple[jax.Array, ...]]]:
+    """A function `dispatch(i, check=False)` that begins a step and gives its state and losses, to be waited for.
+
+    The next step takes over the arrays of the state.
+    """
     batches = [(jnp.asarray(images), jnp.asarray(oneHot(classes))) for images, classes in workload.batches()]
     step = jax.jit(_function(workload, library), donate_argnums=0)
     state = initial(workload, library)
 
-    def on_batch(i: int, check: bool = False) -> tuple[Any, ...]:
+    def dispatch(i: int, check: bool = False) -> tuple[Tree, tuple[jax.Array, ...]]:
         nonlocal state
         noise = jnp.asarray(workload.noise(i)) if check else None
-        state, losses = jax.block_until_ready(step(state, *batches[i % len(batches)], noise))
-        return losses
+        state, losses = step(state, *batches[i % len(batches)], noise)
+        return state, losses
 
-    return on_batch
+    return dispatch
 
 
 def initial(workload: Workload, library: Library) -> Tree:

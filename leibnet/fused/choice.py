@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from importlib import import_module
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -30,7 +31,7 @@ _lock = threading.RLock()
 _fixed: str | None = None
 _forms: Mapping[str, Kernel] | None = None  # None: not chosen yet
 _announce: Callable[[], None] | None = None
-_isSaid = False
+_said = False
 
 
 def kernels(choice: str | None = None) -> None:
@@ -114,18 +115,19 @@ def announced(by: Callable[[], None]) -> Iterator[None]:
 
 def _compiling() -> None:
     """Is called whenever a kernel is compiled: a line on stderr is said once."""
-    global _isSaid
+    global _said
     if _announce is not None:
         _announce()
-    elif not _isSaid:
-        _isSaid = True
+    elif not _said:
+        _said = True
         say(COMPILING)
 
 
+@cache
 def _load() -> Mapping[str, Kernel]:
     if find_spec("numba") is None:
         raise ImportError(f"the compiled kernels need the package numba, which is not installed: {INSTALL}")
-    forms: Mapping[str, Kernel] = import_module("leibnet.fused.compiled").load(_compiling)
+    forms: Mapping[str, Kernel] = import_module("leibnet.fused.compiled.loading").load(_compiling)
     return forms
 
 

@@ -293,7 +293,7 @@ class GAN(Model):
 
     def _discriminate(
         self, fake: Array, real: Array, quantities: frozenset[str], deviation: float, training: bool
-    ) -> tuple[dict[str, float], Array]:
+    ) -> tuple[dict[str, float], Any]:
         """The forward pass of D on samples and data: what is to be measured there, and the gradient of D's loss."""
         D, n = self.discriminator.chain, fake.shape[-1]
         real = real if real.dtype == fake.dtype else realNumbers("GAN", "the data", real, fake.dtype, scaled=True)
@@ -303,7 +303,7 @@ class GAN(Model):
             both += self._disturbance(both, deviation)
         z = D.forwardLogits(both, training)
         values, wanted = {}, "discriminator_loss" in quantities
-        loss, dz = self.adversarial.critic(z, n, value=wanted)
+        loss, dz = self.adversarial.critic(z, n, wanted, gradient=training)
         if loss is not None:
             values["discriminator_loss"] = loss + D.penaltyValue()
         if "fake_accuracy" in quantities:
@@ -314,11 +314,11 @@ class GAN(Model):
 
     def _judge(
         self, fake: Array, quantities: frozenset[str], deviation: float, training: bool
-    ) -> tuple[dict[str, float], Array]:
+    ) -> tuple[dict[str, float], Any]:
         """The forward pass of D on samples alone: the generator's loss, if asked for, and its gradient."""
         D = self.discriminator.chain
         z = D.forwardLogits(fake + self._disturbance(fake, deviation) if deviation else fake, training)
-        loss, dz = self.adversarial.generator(z, value="generator_loss" in quantities)
+        loss, dz = self.adversarial.generator(z, "generator_loss" in quantities, gradient=training)
         return ({} if loss is None else {"generator_loss": self.generator.chain.penaltyValue() + loss}), dz
 
     def _trainGenerator(self, dz: Array) -> None:

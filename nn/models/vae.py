@@ -25,7 +25,6 @@ from nn.training.step import StepContext
 from nn.watch.collapse import PosteriorCollapse
 from nn.watch.symptom import Symptom
 
-
 RECONSTRUCTION = {"loss", "reconstruction"}  # quantities for which the loss of the decoder's output is needed
 
 

@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from leibnet.fused.choice import kernelDescription
 from leibnet.processor.threadcount import description
 from leibnet.version import __version__
 
@@ -29,9 +30,10 @@ def versions() -> dict[str, str]:
 
 
 def machine() -> dict[str, str]:
-    """What computes, by name: BLAS, the model and number of processors, the operating system."""
+    """What computes, by name: BLAS, kernels, the model and number of processors, the operating system."""
     return {
         "BLAS": description(),
+        "kernels": kernelDescription(),
         "processor": _processor(),
         "processors": str(os.cpu_count()),
         "system": platform.platform(),
@@ -48,7 +50,7 @@ def _processor() -> str:
 
 
 def variables() -> dict[str, str]:
-    """The environment variables that BLAS reads."""
+    """The environment variables that BLAS and the choice of kernels read."""
     return {k: v for k, v in sorted(os.environ.items()) if VARIABLE.fullmatch(k) and SETTING.fullmatch(v)}
 
 

@@ -26,9 +26,9 @@ class Record:
     seed : of all random numbers.
     threads : number of threads of large matrix products.
     chooses : whether the training may have taken fewer of them.
-    variables : the environment variables that BLAS reads, as they were set.
+    variables : the environment variables that BLAS and the choice of kernels read, as they were set.
     versions : of Python and of the packages, by name.
-    machine : what else computes, by name: BLAS, processor, system.
+    machine : what else computes, by name: BLAS, kernels, processor, system.
     code : SHA-256 of the library and the program.
     dataset : name, sizes, dtype and checksums of the data set, by name.
     git : commit and whether the tree had changes (dirty), or None.

@@ -11,10 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
-from leibnet.processor import threadcount
 from leibnet.arguments import flag, instance, wholeNumber
 from leibnet.files import absolute, keepEarlier, makeFolder, writeAtomically
 from leibnet.plain import asStored
+from leibnet.processor import threadcount
 
 from dataset import Dataset
 from nn.runs.interruption import postponed

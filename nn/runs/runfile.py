@@ -22,8 +22,8 @@ SIZE = 2**18  # bytes of the file
 ITEMS = 200  # entries of a table or list
 LENGTH = 1000  # characters of a text
 
-# What OpenBLAS and its relatives read. OMP_TOOL_LIBRARIES, for one, would load a program.
-VARIABLE = re.compile(r"OPENBLAS_[A-Z0-9_]{1,40}|(OMP|MKL|BLIS|GOTO)_NUM_THREADS")
+# What OpenBLAS and its relatives read, and the choice of kernels. OMP_TOOL_LIBRARIES, for one, would load a program.
+VARIABLE = re.compile(r"OPENBLAS_[A-Z0-9_]{1,40}|(OMP|MKL|BLIS|GOTO)_NUM_THREADS|LEIBNET_KERNELS")
 SETTING = re.compile(r"[A-Za-z0-9_.,-]{0,64}")
 OPTION = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,40}")
 OWN = ("output", "resume", "seed", "threads", "help")  # are no arguments: they stand elsewhere in the file, or nowhere

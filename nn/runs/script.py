@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from leibnet.files import newFolder, reason, remedy
+from leibnet.fused.choice import description
 from leibnet.terminal import isOpen, say
-from leibnet.processor.threadcount import description
 
 from dataset import Dataset
 from nn.runs.interruption import noticed, postponed, repeated
@@ -57,7 +57,7 @@ def runOf(options: argparse.Namespace, name: str, dataset: Dataset) -> Iterator[
                 print(f"Since the run began: {line}")
             if run.resume and not (run.folder / CHECKPOINT).exists():
                 print(f"There is no checkpoint in {run.folder}: the run begins anew")
-            print(f"Matrix products: {description()}")
+            print(f"Computed by {description()}")
             try:
                 yield run
             except Exception as error:

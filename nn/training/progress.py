@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from typing import Any
 
+from leibnet.fused.choice import COMPILING, announced
 from leibnet.terminal import isOpen, isTerminal, say
 
 from nn.training.course import Course
@@ -34,6 +35,8 @@ def progressOf(progress: bool | None, quantities: Iterable[str]) -> list[Listene
 class ProgressBar(Listener):
     """A bar with the means of quantities over the epoch so far, and the speed in samples a second.
 
+    In the first training on a machine it says that kernels are compiled, when they are.
+
     Parameters
     ----------
     quantities : those that are shown.
@@ -45,6 +48,7 @@ class ProgressBar(Listener):
         alike = len(self._order) > 1 and all(name.endswith("_loss") for name in self._order)
         self._words = {name: name.removesuffix("_loss") if alike else name for name in self._order}
         self._meter, self._drawnAt, self._index = Meter(), 0.0, 0
+        self._whileShown = ExitStack()
 
     def begin(self, course: Course) -> None:
         tqdm = import_module("tqdm.auto" if _is_notebook() else "tqdm").tqdm
@@ -58,6 +62,11 @@ class ProgressBar(Listener):
         except BROKEN:
             self._bar = tqdm(disable=True)
         course.suspended = self._bar.external_write_mode
+        self._whileShown.enter_context(announced(self._sayThatKernelsAreCompiled))
+
+    def _sayThatKernelsAreCompiled(self) -> None:
+        with self._drawing():
+            self._bar.set_description_str(f"{COMPILING} ", refresh=True)
 
     def wanted(self, course: Course) -> frozenset[str]:
         return self._quantities
@@ -80,6 +89,7 @@ class ProgressBar(Listener):
         self._bar.set_description_str(text + " " * bool(text), refresh=False)
 
     def close(self, course: Course) -> None:
+        self._whileShown.close()
         with self._drawing():
             self._describe()
             self._bar.refresh()

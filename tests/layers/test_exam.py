@@ -335,6 +335,7 @@ def test_an_error_of_a_thousandth_in_a_layer_fails(where, element, samples):
 
 
 @by_activation
+@pytest.mark.usefixtures("numpy_alone")
 def test_an_error_of_a_thousandth_in_an_activation_fails(activation, monkeypatch):
     right = type(activation).backward
     wrong = lambda self, da, z, a, out=None: 1.001 * right(self, da, z, a, out)  # noqa: E731

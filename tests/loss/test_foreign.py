@@ -6,6 +6,7 @@ import pytest
 from activations import ELU, Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from loss import MSE, CategoricalCrossEntropy, CrossEntropy, Minimax, NonSaturating
 
+pytestmark = pytest.mark.usefixtures("numpy_alone")  # which both are compared with to the bit
 ACTIVATIONS = [ELU(0.5), Identity(), LeakyReLU(), ReLU(), Sigmoid(), Softmax(), Tanh()]
 PAIRS = [form for one in (MSE(), CrossEntropy(), CategoricalCrossEntropy()) for form in map(one.after, one.pairs)]
 

@@ -136,10 +136,10 @@ class MeanCritic(AdversarialLoss):
     link = ""
     undecided = 0.0
 
-    def critic(self, z: Any, fakes: int, value: bool = True) -> tuple[float | None, Any]:
+    def critic(self, z: Any, fakes: int, value: bool = True, gradient: bool = True) -> tuple[float | None, Any]:
         dz = np.full_like(z, 1 / fakes)
         dz[:, fakes:] = -1 / (z.shape[1] - fakes)
         return float(np.vdot(z, dz)) if value else None, dz
 
-    def generator(self, z: Any, value: bool = True) -> tuple[float | None, Any]:
+    def generator(self, z: Any, value: bool = True, gradient: bool = True) -> tuple[float | None, Any]:
         return -float(z.mean()) if value else None, np.full_like(z, -1 / z.size)

@@ -7,18 +7,18 @@ z, a, da and dz are (features, N), b and db (features, 1); `setting` is the acti
 
 from __future__ import annotations
 
-from leibnet.fused.compiled.compiler import compiled
+from leibnet.fused.compiled.compiler import Compiled, sumOf
 from leibnet.fused.compiled.mathematics import expm1, expNegative, tanh
 
 
-@compiled
+@Compiled
 def addBias(z, b):
     for i in range(z.shape[0]):
         for j in range(z.shape[1]):
             z[i, j] += b[i, 0]
 
 
-@compiled
+@Compiled
 def identityForward(z, b, a, setting):
     for i in range(z.shape[0]):
         for j in range(z.shape[1]):
@@ -26,18 +26,15 @@ def identityForward(z, b, a, setting):
             a[i, j] = x
 
 
-@compiled
+@Compiled
 def identityBackward(da, z, a, dz, db, setting):
     for i in range(z.shape[0]):
-        total = z.dtype.type(0)
         for j in range(z.shape[1]):
-            d = da[i, j]
-            dz[i, j] = d
-            total += d
-        db[i, 0] = total
+            dz[i, j] = da[i, j]
+        db[i, 0] = sumOf(dz[i])
 
 
-@compiled
+@Compiled
 def reluForward(z, b, a, setting):
     zero = z.dtype.type(0)
     for i in range(z.shape[0]):
@@ -46,19 +43,16 @@ def reluForward(z, b, a, setting):
             a[i, j] = zero if x < zero else x
 
 
-@compiled
+@Compiled
 def reluBackward(da, z, a, dz, db, setting):
     zero = z.dtype.type(0)
     for i in range(z.shape[0]):
-        total = zero
         for j in range(z.shape[1]):
-            d = da[i, j] * (z.dtype.type(1) if z[i, j] > zero else zero)
-            dz[i, j] = d
-            total += d
-        db[i, 0] = total
+            dz[i, j] = da[i, j] * (z.dtype.type(1) if z[i, j] > zero else zero)
+        db[i, 0] = sumOf(dz[i])
 
 
-@compiled
+@Compiled
 def leakyReLUForward(z, b, a, setting):
     zero, slope = z.dtype.type(0), z.dtype.type(setting)
     for i in range(z.shape[0]):
@@ -67,19 +61,16 @@ def leakyReLUForward(z, b, a, setting):
             a[i, j] = slope * x if x < zero else x
 
 
-@compiled
+@Compiled
 def leakyReLUBackward(da, z, a, dz, db, setting):
     zero, one, slope = z.dtype.type(0), z.dtype.type(1), z.dtype.type(setting)
     for i in range(z.shape[0]):
-        total = zero
         for j in range(z.shape[1]):
-            d = da[i, j] * (one if z[i, j] > zero else slope)
-            dz[i, j] = d
-            total += d
-        db[i, 0] = total
+            dz[i, j] = da[i, j] * (one if z[i, j] > zero else slope)
+        db[i, 0] = sumOf(dz[i])
 
 
-@compiled
+@Compiled
 def eluForward(z, b, a, setting):
     zero, alpha = z.dtype.type(0), z.dtype.type(setting)
     addBias(z, b)
@@ -90,19 +81,16 @@ def eluForward(z, b, a, setting):
         outputs[j] = x if x > zero else below
 
 
-@compiled
+@Compiled
 def eluBackward(da, z, a, dz, db, setting):
     zero, one, alpha = z.dtype.type(0), z.dtype.type(1), z.dtype.type(setting)
     for i in range(z.shape[0]):
-        total = zero
         for j in range(z.shape[1]):
-            d = da[i, j] * (one if z[i, j] > zero else a[i, j] + alpha)
-            dz[i, j] = d
-            total += d
-        db[i, 0] = total
+            dz[i, j] = da[i, j] * (one if z[i, j] > zero else a[i, j] + alpha)
+        db[i, 0] = sumOf(dz[i])
 
 
-@compiled
+@Compiled
 def sigmoidForward(z, b, a, setting):
     zero, one = z.dtype.type(0), z.dtype.type(1)
     addBias(z, b)
@@ -113,19 +101,16 @@ def sigmoidForward(z, b, a, setting):
         outputs[j] = (t if x < zero else one) / (one + t)
 
 
-@compiled
+@Compiled
 def sigmoidBackward(da, z, a, dz, db, setting):
     one = z.dtype.type(1)
     for i in range(z.shape[0]):
-        total = z.dtype.type(0)
         for j in range(z.shape[1]):
-            d = da[i, j] * a[i, j] * (one - a[i, j])
-            dz[i, j] = d
-            total += d
-        db[i, 0] = total
+            dz[i, j] = da[i, j] * a[i, j] * (one - a[i, j])
+        db[i, 0] = sumOf(dz[i])
 
 
-@compiled
+@Compiled
 def tanhForward(z, b, a, setting):
     addBias(z, b)
     inputs, outputs = z.reshape(-1), a.reshape(-1)
@@ -133,13 +118,10 @@ def tanhForward(z, b, a, setting):
         outputs[j] = tanh(inputs[j])
 
 
-@compiled
+@Compiled
 def tanhBackward(da, z, a, dz, db, setting):
     one = z.dtype.type(1)
     for i in range(z.shape[0]):
-        total = z.dtype.type(0)
         for j in range(z.shape[1]):
-            d = da[i, j] * (one - a[i, j] * a[i, j])
-            dz[i, j] = d
-            total += d
-        db[i, 0] = total
+            dz[i, j] = da[i, j] * (one - a[i, j] * a[i, j])
+        db[i, 0] = sumOf(dz[i])

@@ -13,26 +13,11 @@ import numba
 import numpy as np
 from numba.core import event
 from numba.core.caching import FunctionCache
+from numba.core.registry import CPUDispatcher
 
-# Sums may be split and products contracted, so that loops are vectorised. Not among these flags: nnan and ninf, for
-# numbers that are not finite must reach the checks as such.
-FAST = {"reassoc", "nsz", "arcp", "contract", "afn"}
 STRETCH = 1024  # numbers summed in their own precision, whose sums are added up in double
-EXACT = {"contract"}  # where the order of the operations is what makes them accurate
 
 _folder = cacheFolder(digestOf(Path(__file__).parent, __version__, numba.__version__, np.__version__))
-
-
-def compiled(function: Callable[..., Any]) -> Any:
-    """A kernel, compiled at its first call for each kind of arguments, or read from the folder of those that were."""
-    dispatcher = numba.njit(fastmath=FAST, nogil=True, error_model="numpy")(function)
-    if _folder is not None:
-        before, numba.config.CACHE_DIR = numba.config.CACHE_DIR, str(_folder)
-        try:
-            dispatcher._cache = KernelCache(function)
-        finally:
-            numba.config.CACHE_DIR = before
-    return dispatcher
 
 
 class KernelCache(FunctionCache):
@@ -49,6 +34,47 @@ class KernelCache(FunctionCache):
             super().save_overload(*arguments)
         except OSError:
             return
+
+
+class Compiled(CPUDispatcher):
+    """A kernel, compiled at its first call for each kind of arguments, or read from the folder of those that were.
+
+    It computes as it is written, number by number to the bit as NumPy would, but for what `plus` adds up. A loop that
+    adds up stores nothing: one that stores is vectorised or not depending on where its arrays lie, and the order of the
+    sum would depend on that, too.
+    """
+
+    def __init__(self, function: Callable[..., Any], *arguments: Any, **options: Any) -> None:
+        options = options or {"targetoptions": {"nopython": True, "nogil": True, "error_model": "numpy"}}
+        super().__init__(function, *arguments, **options)
+        if _folder is not None:
+            self.enable_caching()
+
+    def enable_caching(self) -> None:
+        before, numba.config.CACHE_DIR = numba.config.CACHE_DIR, str(_folder)
+        try:
+            self._cache = KernelCache(self.py_func)
+        finally:
+            numba.config.CACHE_DIR = before
+
+
+@numba.njit(fastmath={"reassoc", "nsz"})
+def plus(total, term):
+    """total + term, for sums whose order is free, so that a loop of them is vectorised.
+
+    No other operation may be reordered: (1 - y) - τ would become 1 - (y + τ), which loses τ. Nor may numbers that are
+    not finite be left out of account (nnan, ninf): they must reach the checks.
+    """
+    return total + term
+
+
+@Compiled
+def sumOf(values):
+    """Σ of a vector."""
+    total = values.dtype.type(0)
+    for i in range(values.size):
+        total = plus(total, values[i])
+    return total
 
 
 class _Listener(event.Listener):

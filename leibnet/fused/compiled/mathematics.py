@@ -1,7 +1,6 @@
 """Exponential functions that the compiler can vectorise, for float32 and float64, to the last bit or two.
 
-numba takes those of the system's C library, one number at a time. Here all are made of polynomials: numbers below the
-smallest normal one come out as that, or as 0. NaN stays NaN.
+numba takes those of the system's C library, one number at a time; here they are made of polynomials. NaN stays NaN.
 """
 
 from __future__ import annotations
@@ -9,20 +8,17 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from leibnet.fused.compiled.compiler import EXACT
-
 import numba
 import numpy as np
 from numba import types
 from numba.extending import overload
 
 single, double = np.float32, np.float64
-ONES = {"fastmath": EXACT, "error_model": "numpy"}
+OPTIONS = {"fastmath": {"contract"}, "error_model": "numpy"}  # products and sums may be rounded once
 
 
 def expNegative(x: Any) -> Any:
-    """exp(x) for x ≤ 0, which takes -∞ for the smallest normal number."""
-
+    """exp(x) for x ≤ 0, 0 where that would be no normal number."""
 
 
 def expm1(x: Any) -> Any:
@@ -46,7 +42,7 @@ S2, S3, S4, S5, S6, S7 = (single(1 / math.factorial(k)) for k in range(2, 8))
 D2, D3, D4, D5, D6, D7, D8, D9, D10, D11, D12, D13 = (1 / math.factorial(k) for k in range(2, 14))
 
 
-@numba.njit(**ONES)
+@numba.njit(**OPTIONS)
 def _split_single(x):
     """exp(r) - 1 and 2ⁿ."""
     n = np.floor(x * LOG2E_SINGLE + single(0.5))
@@ -55,7 +51,7 @@ def _split_single(x):
     return p, np.int32((np.int32(n) + 127) << 23).view(single)
 
 
-@numba.njit(**ONES)
+@numba.njit(**OPTIONS)
 def _split_double(x):
     n = np.floor(x * LOG2E_DOUBLE + 0.5)
     r = (x - n * HIGH_DOUBLE) - n * LOW_DOUBLE
@@ -70,17 +66,17 @@ def _for_both(name, ofSingle, ofDouble):
     def implementation(x):
         return ofSingle if x == types.float32 else ofDouble if x == types.float64 else None
 
-    overload(name, jit_options=ONES, inline="never")(implementation)
+    overload(name, jit_options=OPTIONS, inline="never")(implementation)
 
 
 def _exp_single(x):
     p, scale = _split_single(max(x, single(-87.0)))
-    return p * scale + scale
+    return single(0) if x < single(-87.0) else p * scale + scale
 
 
 def _exp_double(x):
     p, scale = _split_double(max(x, -708.0))
-    return p * scale + scale
+    return 0.0 if x < -708.0 else p * scale + scale
 
 
 def _expm1_single(x):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from leibnet.fused.compiled.activations import addBias
-from leibnet.fused.compiled.compiler import STRETCH, compiled
+from leibnet.fused.compiled.compiler import STRETCH, Compiled, plus, sumOf
 from leibnet.fused.compiled.mathematics import expm1, tanh
 
 
-@compiled
+@Compiled
 def gaussianDraw(both, b, noise, deviation, z, bound):
     half, one, bound = z.dtype.type(0.5), z.dtype.type(1), z.dtype.type(bound)
     addBias(both, b)
@@ -19,7 +19,7 @@ def gaussianDraw(both, b, noise, deviation, z, bound):
         draws[j] = means[j] + s * noises[j]
 
 
-@compiled
+@Compiled
 def gaussianDivergence(mean, logVariance):
     half = mean.dtype.type(0.5)
     means, variances = mean.reshape(-1), logVariance.reshape(-1)
@@ -28,33 +28,30 @@ def gaussianDivergence(mean, logVariance):
         m_here, u_here = means[start : start + STRETCH], variances[start : start + STRETCH]
         value = mean.dtype.type(0)
         for j in range(m_here.size):
-            value += half * (m_here[j] * m_here[j] + (expm1(u_here[j]) - u_here[j]))
+            value = plus(value, half * (m_here[j] * m_here[j] + (expm1(u_here[j]) - u_here[j])))
         total += value
     return total
 
 
-@compiled
+@Compiled
 def gaussianDivergenceGradient(mean, deviation, weight, dmean, dlogVariance):
     half, one, weight = mean.dtype.type(0.5), mean.dtype.type(1), mean.dtype.type(weight)
     means, deviations = mean.reshape(-1), deviation.reshape(-1)
-    ofMeans, ofVariances = dmean.reshape(-1), dlogVariance.reshape(-1)
+    of_means, of_variances = dmean.reshape(-1), dlogVariance.reshape(-1)
     for j in range(means.size):
-        ofMeans[j] = weight * means[j]
-        ofVariances[j] = half * weight * (deviations[j] * deviations[j] - one)
+        of_means[j] = weight * means[j]
+        of_variances[j] = half * weight * (deviations[j] * deviations[j] - one)
 
 
-@compiled
+@Compiled
 def gaussianDrawBackward(dz, both, noise, deviation, dmean, dlogVariance, delta, db, bound):
     latent, samples = dz.shape
     half, one, bound = dz.dtype.type(0.5), dz.dtype.type(1), dz.dtype.type(bound)
     for i in range(latent):
-        ofMean, ofVariance = dz.dtype.type(0), dz.dtype.type(0)
         for j in range(samples):
             ratio = both[latent + i, j] / bound
-            d = dz[i, j] + dmean[i, j]
+            delta[i, j] = dz[i, j] + dmean[i, j]
             e = half * (dz[i, j] * noise[i, j] * deviation[i, j]) + dlogVariance[i, j]
-            e *= one - ratio * ratio
-            delta[i, j], delta[latent + i, j] = d, e
-            ofMean += d
-            ofVariance += e
-        db[i, 0], db[latent + i, 0] = ofMean, ofVariance
+            delta[latent + i, j] = e * (one - ratio * ratio)
+    for i in range(2 * latent):
+        db[i, 0] = sumOf(delta[i])

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
-from leibnet.fused.compiled.compiler import compiled
+from leibnet.fused.compiled.compiler import Compiled
 from leibnet.fused.compiled.mathematics import expNegative, log1p
 
+import numpy as np
 
-@compiled
+
+@Compiled
 def softmaxCategoricalCrossEntropy(y, z, dz):
     classes, samples = z.shape
     one, size = z.dtype.type(1), z.dtype.type(samples)
@@ -42,7 +42,7 @@ def softmaxCategoricalCrossEntropy(y, z, dz):
     return total / samples
 
 
-@compiled
+@Compiled
 def softmaxCrossEntropy(y, z, dz):
     classes, samples = z.shape
     zero, one, size = z.dtype.type(0), z.dtype.type(1), z.dtype.type(samples)

@@ -223,4 +223,4 @@ def test_a_steady_step_allocates_next_to_nothing(name, together):
 @by_model
 def test_what_is_measured_allocates_nothing_that_grows_with_the_network(name):
     narrow, wide = (model(name, hidden=hidden, pixels=784) for hidden in (400, 800))
-    assert allocated(wide, wide.quantities) < allocated(narrow, narrow.quantities) + 1000
+    assert allocated(wide, wide.quantities) < allocated(narrow, narrow.quantities) + 4096  # a list of blocks

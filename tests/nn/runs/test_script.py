@@ -212,7 +212,7 @@ def test_the_folder_is_named_by_the_program_and_the_time(tmp_path):
     (folder,) = (tmp_path / "runs").iterdir()
     lines = done.stdout.splitlines()
     assert lines[0].startswith("Data set: digits (as asked for), 1,437")
-    assert lines[1].startswith("Matrix products: ")
+    assert lines[1].startswith("Computed by ")
     assert lines[2] == str(folder)
     assert folder.name.startswith("waiting-20")
 
