@@ -110,7 +110,7 @@ class Learning(Layer):
         return dy if self.penalty is None or not wanted.parameters else dy + self.penalty.gradient(now)
 
     def differentiate(self, dy: Array, now: Pass, wanted: Wanted, backward: Backward | None = None) -> Array | None:
-        """`_backward`, or `backward` in its place, with the gradients added to those that are there if that is wanted."""
+        """`backward`, by default `_backward`, with gradients added to those that are there if that is wanted."""
         if not self.trainable:
             wanted = wanted._replace(parameters=False)
         backward = backward or self._backward

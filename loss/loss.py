@@ -60,7 +60,7 @@ class Loss(Configurable, ABC, family="loss"):
         values = cls._nearest("apply", "perSample")
         if "apply" not in values:
             cls.apply = Loss.apply  # type: ignore[method-assign]
-        if "valueAndDerivative" not in cls._nearest("valueAndDerivative", "apply", "perSample", "derivative", "_terms"):
+        if "valueAndDerivative" not in cls._nearest("valueAndDerivative", "apply", "perSample", "derivative"):
             cls.valueAndDerivative = Loss.valueAndDerivative  # type: ignore[method-assign]
         if "perSample" not in values:
             cls.perSample = _column_by_column  # type: ignore[method-assign]

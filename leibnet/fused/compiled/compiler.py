@@ -51,6 +51,7 @@ class Compiled(CPUDispatcher):
             self.enable_caching()
 
     def enable_caching(self) -> None:
+        """Keeps what is compiled in the folder of the kernels."""
         before, numba.config.CACHE_DIR = numba.config.CACHE_DIR, str(_folder)
         try:
             self._cache = KernelCache(self.py_func)
