@@ -91,7 +91,7 @@ def test_example(script, tmp_path):
     assert described["threads"] >= 1
     assert described["variables"]["OPENBLAS_NUM_THREADS"] == os.environ["OPENBLAS_NUM_THREADS"]
     assert {"python", "leibnet", "numpy", "safetensors"} < described["versions"].keys()
-    assert described["machine"].keys() == {"BLAS", "processor", "processors", "system"}
+    assert described["machine"].keys() == {"BLAS", "kernels", "processor", "processors", "system"}
     assert described["dataset"]["train_size"] == 1437
     assert [len(text) for text in described["dataset"]["checksums"].values()] == [64]
     assert described["git"] is None or len(described["git"]["commit"]) == 40

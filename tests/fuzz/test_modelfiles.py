@@ -470,7 +470,7 @@ class States(Checkpoints):
             yield text.replace('"steps"', '"deep": ' + "[" * depth + "]" * depth + ', "steps"').encode()
 
     def check(self, damaged):
-        said = json.loads(damaged.decode(errors="replace"))
+        said = {"kernels": "NumPy"} | json.loads(damaged.decode(errors="replace"))  # which files of before do not say
         metadata, tensors = read(self.path)
         written = json.loads(metadata["training"])
         for name in ("began", "config", "settings"):  # compared, or handed on

@@ -81,7 +81,6 @@ class Checkpointer(Listener):
             held = resume(path, course, self._remembering, self._settings, self._began)
             self.setState({"began": held.part("began"), "best": held.number("best")})
             self._files = found
-            _warn_of_other_kernels(path, held.plain.get("kernels", "NumPy"))
             if course.steps == course.epochs * course.stepsPerEpoch:
                 warn(
                     f"nothing is left to be done: the training in {path} has gone through {course.epochs} epochs, and "
@@ -217,18 +216,6 @@ class Checkpointer(Listener):
 
     def setState(self, state: dict[str, Any]) -> None:
         self._began, self._best = state["began"], state["best"]
-
-
-def _warn_of_other_kernels(path: Path, then: Any) -> None:
-    """Warns where a training does not go on to the bit, because other kernels compute."""
-    now = kernelDescription()
-    if then != now:
-        back = ", or leibnet.kernels('numpy') goes on as it began" if then == "NumPy" else ""
-        warn(
-            f"{then} computed in the training in {path} beside BLAS, and {now} computes now: it goes on to rounding as "
-            f"it would have, not to the bit. The same installation{back}",
-            RuntimeWarning,
-        )
 
 
 def _default(course: Course, stopping: EarlyStopping | None) -> str | None:

@@ -9,7 +9,9 @@ from pathlib import Path
 from reprlib import repr as short
 from typing import Any, NamedTuple
 
+from leibnet.fused.choice import kernelDescription
 from leibnet.plain import asStored, dictionary, differences, generatorLike, isAlike, reason, require
+from leibnet.terminal import warn
 
 from dataset import Corruption
 from nn.storage.modelfile import description, read
@@ -23,6 +25,7 @@ from nn.training.earlystopping import EarlyStopping
 from nn.training.step import Trainable
 
 Plain = dict[str, Any]
+KERNELS = re.compile(r"NumPy|numba [A-Za-z0-9.+]{1,40}")
 WRONG = ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError
 
 
@@ -63,6 +66,7 @@ def resume(path: Path, course: Course, listeners: Remembering, settings: Plain, 
         _compare_models(held, began, course)
         if held.part("config") != description(path, metadata)["model"]:
             raise ValueError("it describes two models, one for the training and one for Model.load")
+        _warn_of_other_kernels(path, held)
         _restore(held, course, listeners, build(path, metadata, tensors))
     except WRONG as error:
         for name, generator in named.items():  # a layer of the user's own may draw when it is made
@@ -70,6 +74,19 @@ def resume(path: Path, course: Course, listeners: Remembering, settings: Plain, 
         message = f"{path} is no checkpoint from which this training could go on: {reason(error)}"
         raise CheckpointError(message) from error
     return held
+
+
+def _warn_of_other_kernels(path: Path, held: Contents) -> None:
+    """Warns where a training does not go on to the bit, because other kernels compute."""
+    then, now = held.plain.get("kernels", "NumPy"), kernelDescription()  # which alone wrote files of before
+    require("kernels", isinstance(then, str) and KERNELS.fullmatch(then), "what computed, NumPy or a numba", then)
+    if then != now:
+        remedy = "leibnet.kernels('numpy') makes it so" if then == "NumPy" else f"install {then} for that"
+        warn(
+            f"in the training in {path} computed {then}, and {now} computes now: it goes on as it would have to rounding, "
+            f"not to the bit; {remedy}",
+            RuntimeWarning,
+        )
 
 
 def _settled(config: Any, course: Course) -> Any:
