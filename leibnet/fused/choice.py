@@ -113,8 +113,8 @@ def announced(by: Callable[[], None]) -> Iterator[None]:
         _announce = before
 
 
-def _compiling() -> None:
-    """Is called whenever a kernel is compiled: a line on stderr is said once."""
+def tellThatKernelsAreCompiled() -> None:
+    """Is called whenever a kernel is compiled. Where nobody else says so, a line on stderr does, once."""
     global _said
     if _announce is not None:
         _announce()
@@ -127,7 +127,7 @@ def _compiling() -> None:
 def _load() -> Mapping[str, Kernel]:
     if find_spec("numba") is None:
         raise ImportError(f"the compiled kernels need the package numba, which is not installed: {INSTALL}")
-    forms: Mapping[str, Kernel] = import_module("leibnet.fused.compiled.loading").load(_compiling)
+    forms: Mapping[str, Kernel] = import_module("leibnet.fused.compiled.loading").load(tellThatKernelsAreCompiled)
     return forms
 
 

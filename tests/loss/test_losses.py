@@ -51,6 +51,38 @@ def test_the_gradient_is_that_of_the_value(form, shape, label):
 
 
 @by_form
+@pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=["float32", "float64"])
+@pytest.mark.parametrize("shape", [(1, 1), (4, 3), (10, 33), (2, 3, 4), (3, 2, 2, 2)], ids=str)
+def test_value_and_derivative_are_those_of_the_two_methods(form, dtype, shape):
+    rng = np.random.default_rng(8)
+    y, x = rng.uniform(0.1, 0.9, (2, *shape)).astype(dtype)
+    out = np.empty_like(x)
+    value, derivative = form.valueAndDerivative(y, x, out)
+    assert value == pytest.approx(form.apply(y, x), rel=1e-5 if dtype is np.float32 else 1e-13, abs=1e-7)
+    assert np.array_equal(derivative, form.derivative(y, x))  # whether the value is wanted changes no bit
+    assert derivative.dtype == dtype
+    assert derivative is out or form in LOSSES
+
+
+@pytest.mark.parametrize("base", [MSE, CrossEntropy, type(CrossEntropy().after("Sigmoid"))])
+def test_a_subclass_that_computes_something_else_has_both_from_what_it_computes(base):
+    class Double(base):
+        def derivative(self, y, a, out=None):
+            return 2 * super().derivative(y, a, out)
+
+        def apply(self, y, a):
+            return 2 * super().apply(y, a)
+
+    y, x = np.random.default_rng(9).uniform(0.1, 0.9, (2, 3, 4))
+    form = Double() if base in (MSE, CrossEntropy) else Double.__new__(Double)
+    if base not in (MSE, CrossEntropy):
+        vars(form).update(vars(CrossEntropy().after("Sigmoid")))
+    value, derivative = form.valueAndDerivative(y, x)
+    assert value == form.apply(y, x)
+    assert np.array_equal(derivative, form.derivative(y, x))
+
+
+@by_form
 @pytest.mark.parametrize("everywhere", [True, False])
 def test_an_error_of_a_thousandth_is_found(form, everywhere, monkeypatch):
     right = type(form).derivative

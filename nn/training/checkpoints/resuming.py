@@ -83,8 +83,8 @@ def _warn_of_other_kernels(path: Path, held: Contents) -> None:
     if then != now:
         remedy = "leibnet.kernels('numpy') makes it so" if then == "NumPy" else f"install {then} for that"
         warn(
-            f"in the training in {path} computed {then}, and {now} computes now: it goes on as it would have to rounding, "
-            f"not to the bit; {remedy}",
+            f"in the training in {path} computed {then}, and {now} computes now: it goes on as it would have gone on "
+            f"to rounding, not to the bit; {remedy}",
             RuntimeWarning,
         )
 
