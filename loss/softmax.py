@@ -13,7 +13,7 @@ The classes are the features of z: (classes, N), sequences (steps, classes, N), 
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any, ClassVar, Generic
+from typing import Any, ClassVar
 
 from leibnet.arrays import featureAxis
 from leibnet.fused.choice import Kernel, kernel
@@ -22,20 +22,12 @@ from leibnet.types import Array
 import numpy as np
 
 from loss.loss import Summed, matched
-from loss.pair import Gaussian, L, Pair
-from loss.splitsoftmax import LastSoftmax, SplitSoftmax
+from loss.pair import Gaussian, Pair
+from loss.splitsoftmax import SplitSoftmax
 from loss.squares import totalSquare, totalSquarePerSample
 
 
-class AfterSoftmax(Pair[L], Generic[L]):
-    """What the three have in common: the softmax of the last z, kept for the gradient."""
-
-    def __init__(self, loss: L) -> None:
-        super().__init__(loss)
-        self._softmax = LastSoftmax()
-
-
-class Entropy(Summed, AfterSoftmax[Any]):
+class Entropy(Summed, Pair[Any]):
     """What the two cross-entropies have in common: a compiled kernel for value and gradient.
 
     Attributes
@@ -49,23 +41,31 @@ class Entropy(Summed, AfterSoftmax[Any]):
         y, z = matched(y, z)
         fused, out = self._kernel(y, z), np.empty_like(z) if out is None else out
         if fused is None:
-            return self._derivative(y, z, out)
+            return self._derivative(y, z, SplitSoftmax(_columns(z)), out)
         fused(y, z, out)
         return out
 
     def valueAndDerivative(self, y: Array, z: Array, out: Array | None = None) -> tuple[float, Array]:
         y, z = matched(y, z)
         fused, out = self._kernel(y, z), np.empty_like(z) if out is None else out
-        if fused is None:
-            return float(self._terms(y, z).sum()) / z.shape[-1], self._derivative(y, z, out)
-        return fused(y, z, out), out
+        if fused is not None:
+            return fused(y, z, out), out
+        s = SplitSoftmax(_columns(z))
+        return float(self._columnTerms(_columns(y), s).sum()) / z.shape[-1], self._derivative(y, z, s, out)
+
+    def _terms(self, y: Array, z: Array) -> Array:
+        return _restored(self._columnTerms(_columns(y), SplitSoftmax(_columns(z))), z)
 
     def _kernel(self, y: Array, z: Array) -> Kernel | None:
         return kernel(self.fused, y, z) if z.ndim == 2 and len(z) > 1 else None
 
     @abstractmethod
-    def _derivative(self, y: Array, z: Array, out: Array) -> Array:
-        """dLoss/dz, written to `out`."""
+    def _columnTerms(self, labels: Array, s: SplitSoftmax) -> Array:
+        """The terms of the sum, (classes, M)."""
+
+    @abstractmethod
+    def _derivative(self, y: Array, z: Array, s: SplitSoftmax, out: Array) -> Array:
+        """dLoss/dz, written to `out`; s is the softmax of z."""
 
 
 class CrossEntropyAfterSoftmax(Entropy):
@@ -81,9 +81,8 @@ class CrossEntropyAfterSoftmax(Entropy):
 
     fused = "softmaxCrossEntropy"
 
-    def _derivative(self, y: Array, z: Array, out: Array) -> Array:
-        labels, s = _columns(y), self._softmax(_columns(z))
-        a = s.outputsBesideBest()
+    def _derivative(self, y: Array, z: Array, s: SplitSoftmax, out: Array) -> Array:
+        labels, a = _columns(y), s.outputsBesideBest()
         r = (1 - labels) * a
         r /= 1 - a
         r -= labels
@@ -95,10 +94,9 @@ class CrossEntropyAfterSoftmax(Entropy):
         a -= s.others * ((1 - y_best) / (1 + s.rest))
         return np.divide(_restored(s.balanced(a), z), y.shape[-1], out=out)
 
-    def _terms(self, y: Array, z: Array) -> Array:
-        log_a, log_not_a = self._softmax(_columns(z)).logarithms()
-        labels = _columns(y)
-        return _restored(-(labels * log_a + (1 - labels) * log_not_a), z)
+    def _columnTerms(self, labels: Array, s: SplitSoftmax) -> Array:
+        log_a, log_not_a = s.logarithms()
+        return -(labels * log_a + (1 - labels) * log_not_a)
 
 
 class CategoricalCrossEntropyAfterSoftmax(Entropy):
@@ -106,40 +104,51 @@ class CategoricalCrossEntropyAfterSoftmax(Entropy):
 
     fused = "softmaxCategoricalCrossEntropy"
 
-    def _derivative(self, y: Array, z: Array, out: Array) -> Array:
-        labels, s = _columns(y), self._softmax(_columns(z))
-        gradient = s.outputsBesideBest()
+    def _derivative(self, y: Array, z: Array, s: SplitSoftmax, out: Array) -> Array:
+        labels, gradient = _columns(y), s.outputsBesideBest()
         gradient *= np.add.reduce(labels, axis=0)
         gradient -= labels
         return np.divide(_restored(s.balanced(gradient), z), y.shape[-1], out=out)
 
-    def _terms(self, y: Array, z: Array) -> Array:
-        return _restored(-_columns(y) * self._softmax(_columns(z)).logarithm(), z)
+    def _columnTerms(self, labels: Array, s: SplitSoftmax) -> Array:
+        return -labels * s.logarithm()
 
 
-class MSEAfterSoftmax(AfterSoftmax[Gaussian]):
+class MSEAfterSoftmax(Pair[Gaussian]):
     """1/(2c|X|) Σ e²        ∂/∂zᵢ = aᵢ (eᵢ - Σⱼ aⱼ eⱼ) / (c|X|), with e = a - y and c the loss's variance
 
     At the largest output e = (1 - y) a - y (1 - a) = (1 - y - y rest)/(1 + rest).
     """
 
     def apply(self, y: Array, z: Array) -> float:
-        return totalSquare(self._error(*matched(y, z)), self.loss.variance)
+        y, z = matched(y, z)
+        return self._value(self._split(y, z)[2], z)
 
     def perSample(self, y: Array, z: Array) -> Array:
-        return totalSquarePerSample(self._error(*matched(y, z)), self.loss.variance)
+        y, z = matched(y, z)
+        return totalSquarePerSample(_restored(self._split(y, z)[2], z), self.loss.variance)
 
     def derivative(self, y: Array, z: Array, out: Array | None = None) -> Array:
         y, z = matched(y, z)
-        s = self._softmax(_columns(z))
-        a = s.outputs()
-        error = _difference(_columns(y), s, a)
-        gradient = s.balanced(a * (error - (a * error).sum(axis=0)))
-        return np.divide(_restored(gradient, z), self.loss.variance * y.shape[-1], out=out)
+        return self._derivative(*self._split(y, z), z, out)
 
-    def _error(self, y: Array, z: Array) -> Array:
-        s = self._softmax(_columns(z))
-        return _restored(_difference(_columns(y), s, s.outputs()), z)
+    def valueAndDerivative(self, y: Array, z: Array, out: Array | None = None) -> tuple[float, Array]:
+        y, z = matched(y, z)
+        s, a, error = self._split(y, z)
+        return self._value(error, z), self._derivative(s, a, error, z, out)
+
+    def _split(self, y: Array, z: Array) -> tuple[SplitSoftmax, Array, Array]:
+        """The softmax, a and a - y, (n, M)."""
+        s = SplitSoftmax(_columns(z))
+        a = s.outputs()
+        return s, a, _difference(_columns(y), s, a)
+
+    def _value(self, error: Array, z: Array) -> float:
+        return totalSquare(_restored(error, z), self.loss.variance)
+
+    def _derivative(self, s: SplitSoftmax, a: Array, error: Array, z: Array, out: Array | None) -> Array:
+        gradient = s.balanced(a * (error - (a * error).sum(axis=0)))
+        return np.divide(_restored(gradient, z), self.loss.variance * z.shape[-1], out=out)
 
 
 def _difference(y: Array, s: SplitSoftmax, a: Array) -> Array:

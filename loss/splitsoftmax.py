@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-
 from leibnet.types import Array
 
 import numpy as np
@@ -71,24 +69,3 @@ class SplitSoftmax:
         gradient[self.best] = 0
         gradient[self.best] = -np.add.reduce(gradient, axis=0)
         return gradient
-
-
-class LastSoftmax(threading.local):
-    """The softmax of the z that was asked for last, which every thread has for itself. A copy begins without any.
-
-    A loss and its gradient are asked for one after the other, for the same z.
-    """
-
-    def __init__(self) -> None:
-        self._z: Array | None = None
-        self._softmax: SplitSoftmax | None = None
-
-    def __call__(self, z: Array) -> SplitSoftmax:
-        """The softmax of every column of z (n, M)."""
-        kept = self._z
-        if self._softmax is None or kept is None or kept.dtype != z.dtype or not np.array_equal(kept, z):
-            self._z, self._softmax = z.copy(), SplitSoftmax(z)
-        return self._softmax
-
-    def __reduce__(self) -> tuple[type[LastSoftmax], tuple[()]]:
-        return LastSoftmax, ()
