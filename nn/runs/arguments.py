@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import argparse
 import math
+from importlib.util import find_spec
 from typing import Any
 
 from leibnet.files import absolute
+from leibnet.fused.choice import CHOICES, INSTALL
 
 from nn.runs.choice import IMAGES
 
 
 class _Parser(argparse.ArgumentParser):
-    """Refuses to go on with a run that is not named."""
+    """Refuses to go on with a run that is not named, and kernels that are not there."""
 
     def parse_args(self, *arguments: Any, **keywords: Any) -> Any:
         options = super().parse_args(*arguments, **keywords)
         if getattr(options, "resume", False) and options.output is None:
             self.error("argument --resume: give the folder of the run to go on with by --output")
+        if getattr(options, "kernels", None) == "numba" and find_spec("numba") is None:
+            self.error(f"argument --kernels: numba is not installed: {INSTALL}")
         return options
 
 
@@ -27,7 +31,7 @@ def parser(
     datasets: tuple[str, ...] = IMAGES,
     resumes: bool = True,
 ) -> argparse.ArgumentParser:
-    """A parser with the arguments --dataset, --batch-size, --seed, --threads, --output and --resume.
+    """A parser with the arguments --dataset, --batch-size, --seed, --threads, --kernels, --output and --resume.
 
     >>> arguments = parser("Trains a classifier.")
     >>> _ = arguments.add_argument("--epochs", type=positiveInteger, default=10, help="epochs (default: 10)")
@@ -53,6 +57,9 @@ def parser(
         "--threads",
         type=positiveInteger,
         help="threads of the matrix products (default: the training chooses; a fixed number repeats to the bit)",
+    )
+    arguments.add_argument(
+        "--kernels", choices=CHOICES, help="NumPy alone, or compiled by numba (default: numba where it is installed)"
     )
     arguments.add_argument("--output", type=absolute, help="folder of the run (default: runs/<example>-<date>-<time>)")
     if resumes:

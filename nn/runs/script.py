@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from leibnet.files import newFolder, reason, remedy
-from leibnet.fused.choice import description
+from leibnet.fused.choice import VARIABLE, description, kernels
 from leibnet.terminal import isOpen, say
 
 from dataset import Dataset
@@ -43,6 +43,9 @@ def runOf(options: argparse.Namespace, name: str, dataset: Dataset) -> Iterator[
     """
     with postponed():
         import matplotlib.figure  # noqa: F401 - which loses Ctrl-C while it is loaded
+    if getattr(options, "kernels", None) is not None:
+        os.environ[VARIABLE] = options.kernels  # which stands in run.json
+        kernels()
     run = Run(
         options.output or newFolder(Path("runs") / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"),
         dataset,

@@ -79,7 +79,8 @@ def resume(path: Path, course: Course, listeners: Remembering, settings: Plain, 
 def _warn_of_other_kernels(path: Path, held: Contents) -> None:
     """Warns where a training does not go on to the bit, because other kernels compute."""
     then, now = held.plain.get("kernels", "NumPy"), kernelDescription()  # which alone wrote files of before
-    require("kernels", isinstance(then, str) and KERNELS.fullmatch(then) is not None, "what computed, NumPy or a numba", then)
+    named = isinstance(then, str) and KERNELS.fullmatch(then) is not None
+    require("kernels", named, "what computed, NumPy or a numba", then)
     if then != now:
         remedy = "leibnet.kernels('numpy') makes it so" if then == "NumPy" else f"install {then} for that"
         warn(

@@ -5,9 +5,22 @@ import signal
 import subprocess
 import sys
 
+import leibnet
+
 import pytest
 
-from nn.runs import RunError, chooseDataset, nonNegativeNumber, parser, positiveInteger, positiveNumber, seedNumber
+from dataset import Dataset
+from nn.runs import (
+    RunError,
+    chooseDataset,
+    nonNegativeNumber,
+    parser,
+    positiveInteger,
+    positiveNumber,
+    readRecord,
+    runOf,
+    seedNumber,
+)
 
 BEGIN = """
 import importlib, signal, sys, time
@@ -281,3 +294,24 @@ def test_options_go_to_the_data_set(capsys):
     dataset = chooseDataset("digits", batch_size=20, valueRange=(-1, 1))
     assert (dataset.batch_size, dataset.valueRange) == (20, (-1, 1))
     assert capsys.readouterr().out == "Data set: digits (as asked for), 1,437 training and 360 test samples\n"
+
+
+def test_the_kernels_that_were_asked_for_stand_in_the_record(tmp_path, monkeypatch):
+    monkeypatch.setenv("LEIBNET_KERNELS", "")
+    options = parser("").parse_args(["--dataset", "digits", "--kernels", "numpy", "--output", str(tmp_path / "run")])
+    try:
+        with runOf(options, "example", Dataset("digits")) as run:
+            pass
+        record = readRecord(run.folder)
+        assert record.machine["kernels"] == "NumPy"
+        assert record.variables["LEIBNET_KERNELS"] == "numpy"
+        assert "kernels" not in record.arguments
+    finally:
+        leibnet.kernels()
+
+
+def test_kernels_that_are_not_installed_are_refused(monkeypatch, capsys):
+    monkeypatch.setattr("nn.runs.arguments.find_spec", lambda name: None)
+    with pytest.raises(SystemExit):
+        parser("").parse_args(["--kernels", "numba"])
+    assert "numba is not installed" in capsys.readouterr().err
