@@ -26,7 +26,7 @@ LENGTH = 1000  # characters of a text
 VARIABLE = re.compile(r"OPENBLAS_[A-Z0-9_]{1,40}|(OMP|MKL|BLIS|GOTO)_NUM_THREADS|LEIBNET_KERNELS")
 SETTING = re.compile(r"[A-Za-z0-9_.,-]{0,64}")
 OPTION = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,40}")
-OWN = (
+OWN = ("output", "resume", "seed", "threads", "kernels", "help")  # stand elsewhere in the file, or nowhere
     "output",
     "resume",
     "seed",
