@@ -28,7 +28,6 @@ COMPILING = "compiling kernels, once on this machine"
 Kernel = Callable[..., Any]
 
 _lock = threading.RLock()
-_fixed: str | None = None
 _forms: Mapping[str, Kernel] | None = None  # None: not chosen yet
 _announce: Callable[[], None] | None = None
 _said = False
@@ -49,12 +48,11 @@ def kernels(choice: str | None = None) -> None:
     ------
     ImportError : "numba", where it is not installed or cannot be imported.
     """
-    global _fixed, _forms
+    global _forms
     if choice is not None:
         choiceOf("kernels", "choice", choice, CHOICES)
     with _lock:
-        forms = _load() if choice == "numba" else {} if choice == "numpy" else None
-        _fixed, _forms = choice, forms
+        _forms = _load() if choice == "numba" else {} if choice == "numpy" else None
 
 
 def choose() -> Mapping[str, Kernel]:

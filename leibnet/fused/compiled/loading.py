@@ -6,12 +6,21 @@ from collections.abc import Callable
 from typing import Any
 
 from leibnet.fused.compiled import activations, adam, sampler, sigmoid, softmax
-from leibnet.fused.compiled.compiler import Compiled, tellWhenCompiling
+from leibnet.fused.compiled.compiler import Compiled, sumOf, tellWhenCompiling
+
+import numba
+import numpy as np
 
 
 def load(compiling: Callable[[], None]) -> dict[str, Any]:
-    """The kernels by name; `compiling` is called whenever one is compiled, which happens once on a machine."""
+    """The kernels by name; `compiling` is called whenever one is compiled, which happens once on a machine.
+
+    RuntimeError if numba is told not to compile. A first one is called, to see that they work.
+    """
+    if numba.config.DISABLE_JIT:
+        raise RuntimeError("NUMBA_DISABLE_JIT is set")
     tellWhenCompiling(compiling)
+    sumOf(np.zeros(1))
     modules = (activations, adam, sampler, sigmoid, softmax)
     return {
         name: function
