@@ -27,13 +27,6 @@ VARIABLE = re.compile(r"OPENBLAS_[A-Z0-9_]{1,40}|(OMP|MKL|BLIS|GOTO)_NUM_THREADS
 SETTING = re.compile(r"[A-Za-z0-9_.,-]{0,64}")
 OPTION = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,40}")
 OWN = ("output", "resume", "seed", "threads", "kernels", "help")  # stand elsewhere in the file, or nowhere
-    "output",
-    "resume",
-    "seed",
-    "threads",
-    "kernels",
-    "help",
-)  # are no arguments: they stand elsewhere in the file, or nowhere
 
 
 def content(record: Record) -> bytes:

@@ -29,14 +29,14 @@ class KernelCache(FunctionCache):
         except Exception:
             return None
 
-    def save_overload(self, *arguments: Any) -> Any:
-        for _ in range(2):
-            try:
-                return super().save_overload(*arguments)
-            except OSError:  # the disk is full, or the folder was made read-only
-                return None
-            except Exception:  # the list of what is kept is damaged: it begins anew
-                self.flush()
+    def save_overload(self, *arguments: Any) -> None:
+        try:
+            super().save_overload(*arguments)
+        except OSError:  # the disk is full, or the folder was made read-only
+            return
+        except Exception:  # the list of what is kept is damaged: it begins anew
+            self.flush()
+            super().save_overload(*arguments)
 
 
 class Compiled(CPUDispatcher):
