@@ -246,6 +246,7 @@ def test_the_defaults_of_the_command_line():
         "batch_size": 50,
         "seed": 0,
         "threads": None,
+        "kernels": None,
         "output": None,
         "resume": False,
     }
