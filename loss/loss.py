@@ -80,7 +80,7 @@ class Loss(Configurable, ABC, family="loss"):
 
     @abstractmethod
     def derivative(self, y: Array, a: Array, out: Array | None = None) -> Array:
-        """dLoss/da, in the shape of `a`. Written to `out` if given."""
+        """dLoss/da, in the shape of `a`. Written to `out` if given (neither y nor a)."""
 
     def valueAndDerivative(self, y: Array, a: Array, out: Array | None = None) -> tuple[float, Array]:
         """`apply` and `derivative` together, for a training step: what both need is then computed once."""

@@ -39,16 +39,16 @@ class Entropy(Summed, Pair[Any]):
 
     def derivative(self, y: Array, z: Array, out: Array | None = None) -> Array:
         y, z = matched(y, z)
-        fused, out = self._kernel(y, z), np.empty_like(z) if out is None else out
-        if fused is None:
+        out = np.empty_like(z) if out is None else out
+        if (fused := self._kernel(y, z, out)) is None:
             return self._derivative(y, z, SplitSoftmax(_columns(z)), out)
         fused(y, z, out)
         return out
 
     def valueAndDerivative(self, y: Array, z: Array, out: Array | None = None) -> tuple[float, Array]:
         y, z = matched(y, z)
-        fused, out = self._kernel(y, z), np.empty_like(z) if out is None else out
-        if fused is not None:
+        out = np.empty_like(z) if out is None else out
+        if (fused := self._kernel(y, z, out)) is not None:
             return fused(y, z, out), out
         s = SplitSoftmax(_columns(z))
         return float(self._columnTerms(_columns(y), s).sum()) / z.shape[-1], self._derivative(y, z, s, out)
@@ -56,8 +56,8 @@ class Entropy(Summed, Pair[Any]):
     def _terms(self, y: Array, z: Array) -> Array:
         return _restored(self._columnTerms(_columns(y), SplitSoftmax(_columns(z))), z)
 
-    def _kernel(self, y: Array, z: Array) -> Kernel | None:
-        return kernel(self.fused, y, z) if z.ndim == 2 and len(z) > 1 else None
+    def _kernel(self, y: Array, z: Array, out: Array) -> Kernel | None:
+        return kernel(self.fused, y, z, out) if z.ndim == 2 and len(z) > 1 else None
 
     @abstractmethod
     def _columnTerms(self, labels: Array, s: SplitSoftmax) -> Array:
