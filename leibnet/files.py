@@ -183,9 +183,10 @@ class GrowingFile:
 
     def save(self) -> None:
         """Writes what is new, making the folder if need be. After an OSError, the next `save` tries again."""
-        place = self._place()
-        if place is None or not self._append(place):
-            self._renew()
+        while (place := self._place()) is not None:
+            if self._append(place):
+                return
+        self._renew()  # a file that has only got a number in between is found at its new place
 
     def _place(self) -> Path | None:
         """Where the file is as it was left."""

@@ -7,6 +7,7 @@ import multiprocessing
 import pickle
 import pkgutil
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,8 @@ def defined():
     """All exceptions and warnings that a module of the library defines."""
     for package in PACKAGES:
         for module in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
+            if module.name.startswith("leibnet.fused.compiled.") and not find_spec("numba"):
+                continue
             for _, kind in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
                 if issubclass(kind, BaseException) and kind.__module__ == module.name:
                     yield kind

@@ -178,3 +178,19 @@ def test_a_growing_file_replaces_nothing_of_others(tmp_path):
     other.save()
     contents = {found.read_bytes() for found in tmp_path.iterdir()}
     assert contents == {b"one more ", b"other more ", b"of the user"}
+
+
+def test_a_file_that_gets_a_number_while_it_is_saved_goes_on_there(tmp_path, monkeypatch):
+    file = GrowingFile(tmp_path / "metrics.csv", b"1 ")
+    file.save()
+    append = GrowingFile._append
+
+    def renamed(self, path):
+        monkeypatch.setattr(GrowingFile, "_append", append)
+        keepEarlier(tmp_path, ["metrics.csv"])
+        return append(self, path)
+
+    monkeypatch.setattr(GrowingFile, "_append", renamed)
+    file.content += b"2 "
+    file.save()
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"metrics.1.csv": "1 2 "}

@@ -8,7 +8,7 @@ z, a, da and dz are (features, N), b and db (features, 1); `setting` is the acti
 from __future__ import annotations
 
 from leibnet.fused.compiled.compiler import Compiled, sumOf
-from leibnet.fused.compiled.mathematics import expm1, expNegative, tanh
+from leibnet.fused.compiled.mathematics import exp, expm1, tanh
 
 
 @Compiled
@@ -97,7 +97,7 @@ def sigmoidForward(z, b, a, setting):
     inputs, outputs = z.reshape(-1), a.reshape(-1)
     for j in range(inputs.size):
         x = inputs[j]
-        t = expNegative(-abs(x))
+        t = exp(-abs(x))
         outputs[j] = (t if x < zero else one) / (one + t)
 
 

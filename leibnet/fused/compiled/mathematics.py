@@ -17,8 +17,8 @@ single, double = np.float32, np.float64
 OPTIONS = {"fastmath": {"contract"}, "error_model": "numpy"}  # products and sums may be rounded once
 
 
-def expNegative(x: Any) -> Any:
-    """exp(x) for x ≤ 0, 0 where that would be no normal number."""
+def exp(x: Any) -> Any:
+    """exp(x) for x up to 80, 0 where that would be no normal number."""
 
 
 def expm1(x: Any) -> Any:
@@ -123,7 +123,7 @@ def _tanh_double(x):
     return math.copysign(-w / (2.0 + w), x)
 
 
-_for_both(expNegative, _exp_single, _exp_double)
+_for_both(exp, _exp_single, _exp_double)
 _for_both(expm1, _expm1_single, _expm1_double)
 _for_both(log1p, _log1p_single, _log1p_double)
 _for_both(tanh, _tanh_single, _tanh_double)

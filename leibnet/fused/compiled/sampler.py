@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from leibnet.fused.compiled.activations import addBias
 from leibnet.fused.compiled.compiler import STRETCH, Compiled, plus, sumOf
-from leibnet.fused.compiled.mathematics import expm1, tanh
+from leibnet.fused.compiled.mathematics import exp, expm1, tanh
 
 
 @Compiled
 def gaussianDraw(both, b, noise, deviation, z, bound):
-    half, one, bound = z.dtype.type(0.5), z.dtype.type(1), z.dtype.type(bound)
+    half, bound = z.dtype.type(0.5), z.dtype.type(bound)
     addBias(both, b)
     means, variances = both[: z.shape[0]].reshape(-1), both[z.shape[0] :].reshape(-1)
     noises, deviations, draws = noise.reshape(-1), deviation.reshape(-1), z.reshape(-1)
     for j in range(draws.size):
         variances[j] = u = bound * tanh(variances[j] / bound)
-        deviations[j] = s = expm1(half * u) + one
+        deviations[j] = s = exp(half * u)
         draws[j] = means[j] + s * noises[j]
 
 

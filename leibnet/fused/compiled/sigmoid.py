@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from leibnet.fused.compiled.compiler import STRETCH, Compiled, sumOf
-from leibnet.fused.compiled.mathematics import expNegative, log1p
+from leibnet.fused.compiled.mathematics import exp, log1p
 
 import numpy as np
 
@@ -19,7 +19,7 @@ def sigmoidCrossEntropy(y, z, dz):
         dz_here = outputs[start : start + STRETCH]
         for j in range(z_here.size):
             label, x = y_here[j], z_here[j]
-            t = expNegative(-abs(x))
+            t = exp(-abs(x))
             smaller = t / (one + t)
             terms[j] = (x if x > zero else zero) - label * x + log1p(t)
             dz_here[j] = (smaller - label if x < zero else (one - label) - smaller) * share

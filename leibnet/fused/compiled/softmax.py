@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from leibnet.fused.compiled.compiler import Compiled
-from leibnet.fused.compiled.mathematics import expNegative, log1p
+from leibnet.fused.compiled.mathematics import exp, log1p
 
 import numpy as np
 
@@ -24,7 +24,7 @@ def softmaxCategoricalCrossEntropy(y, z, dz):
     for i in range(classes):
         for j in range(samples):
             d = z[i, j] - largest[j]
-            dz[i, j] = e = expNegative(d)
+            dz[i, j] = e = exp(d)
             rest[j] += z.dtype.type(0) if best[j] == i else e
             labels[j] += y[i, j]
             below[j] -= y[i, j] * d
@@ -57,7 +57,7 @@ def softmaxCrossEntropy(y, z, dz):
     among = np.zeros_like(largest)  # Σ exp(z - second) over all but the best
     for i in range(classes):
         for j in range(samples):
-            dz[i, j] = e = expNegative(min(z[i, j] - second[j], zero))
+            dz[i, j] = e = exp(min(z[i, j] - second[j], zero))
             among[j] += zero if best[j] == i else e
     rest, logarithm, label = np.empty_like(largest), np.empty_like(largest), np.empty_like(largest)
     total = 0.0

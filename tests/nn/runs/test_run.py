@@ -199,7 +199,11 @@ def test_another_run_does_not_go_on(tmp_path):
         ({"threads": 0}, ValueError, "Run: expected threads to be a whole number of at least 1, got 0"),
         ({"resume": 1}, TypeError, "Run: expected resume to be True or False, got 1"),
         ({"dataset": "digits"}, TypeError, "Run: expected dataset to be a Dataset"),
-        ({"arguments": {"seed": 1}}, ValueError, "none of them output, resume, seed, threads, kernels, help, got 'seed'"),
+        (
+            {"arguments": {"seed": 1}},
+            ValueError,
+            "none of them output, .*, kernels, help, got 'seed'",
+        ),
         ({"arguments": {"a b": 1}}, ValueError, "named by letters, digits and _"),
         ({"arguments": {"lr": float("nan")}}, ValueError, "expected lr to be a text, a finite number"),
         ({"arguments": {"model": {"a": 1}}}, ValueError, "expected model to be a text, a finite number"),
