@@ -9,7 +9,7 @@ from pathlib import Path
 
 from leibnet.files import absolute
 
-PRIVATE = 0o700
+PRIVATE, OTHERS = 0o700, stat.S_IWGRP | stat.S_IWOTH
 
 
 def cacheFolder(key: str) -> Path | None:
@@ -21,7 +21,9 @@ def cacheFolder(key: str) -> Path | None:
 
     folder = absolute(pooch.os_cache("leibnet")) / "kernels" / key
     try:
-        folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+        for place in (*reversed(folder.parents), folder):
+            if not place.is_dir():
+                place.mkdir(mode=PRIVATE, exist_ok=True)  # `parents=True` would leave those to the umask
         return folder if isOwn(folder) else None
     except OSError:
         return None
@@ -30,21 +32,24 @@ def cacheFolder(key: str) -> Path | None:
 def isOwn(folder: Path) -> bool:
     """Whether nobody else can write in a folder, or put another one in its place.
 
-    It is the user's, as is the one around it or root's, up to the root of the file system, and none of them lets others
-    write, unless what lies in it stays its owner's (the sticky bit of /tmp). Systems without such rights keep a user's
-    cache folder to the user: True.
+    It is the user's. All folders above it, and links on the way to it, are the user's or root's, and do not let others
+    write, unless what lies in them stays its owner's (the sticky bit of /tmp). Systems without such rights keep a
+    user's cache folder to the user: True.
     """
     if not hasattr(os, "geteuid"):
         return True
-    me = os.geteuid()
-    for place in (folder, *folder.parents):
-        found = os.lstat(place)
-        if stat.S_ISLNK(found.st_mode):
-            return isOwn(Path(os.path.realpath(folder)))
-        writable = bool(found.st_mode & (stat.S_IWGRP | stat.S_IWOTH))
-        if found.st_uid not in (me, 0) or (writable and (place == folder or not found.st_mode & stat.S_ISVTX)):
-            return False
-    return os.lstat(folder).st_uid == me
+    real = Path(os.path.realpath(folder))
+    found = os.lstat(real)
+    if found.st_uid != os.geteuid() or found.st_mode & OTHERS:
+        return False
+    return all(_is_kept(os.lstat(place)) for place in (folder, *folder.parents, *real.parents))
+
+
+def _is_kept(found: os.stat_result) -> bool:
+    """Whether what lies in a folder, or a link, cannot be exchanged by others."""
+    if found.st_uid not in (os.geteuid(), 0):
+        return False
+    return stat.S_ISLNK(found.st_mode) or not found.st_mode & OTHERS or bool(found.st_mode & stat.S_ISVTX)
 
 
 def digestOf(folder: Path, *words: str) -> str:

@@ -52,7 +52,7 @@ def kernels(choice: str | None = None) -> None:
     if choice is not None:
         choiceOf("kernels", "choice", choice, CHOICES)
     with _lock:
-        _forms = _load() if choice == "numba" else {} if choice == "numpy" else None
+        _forms = _load_as_asked() if choice == "numba" else {} if choice == "numpy" else None
 
 
 def choose() -> Mapping[str, Kernel]:
@@ -64,7 +64,7 @@ def choose() -> Mapping[str, Kernel]:
             if wanted is not None:
                 choiceOf(f"the environment variable {VARIABLE}", "its value", wanted, CHOICES)
             if wanted == "numba":
-                _forms = _load()
+                _forms = _load_as_asked()
             elif wanted == "numpy" or find_spec("numba") is None:
                 _forms = {}
             else:
@@ -127,6 +127,15 @@ def _load() -> Mapping[str, Kernel]:
         raise ImportError(f"the compiled kernels need the package numba, which is not installed: {INSTALL}")
     forms: Mapping[str, Kernel] = import_module("leibnet.fused.compiled.loading").load(tellThatKernelsAreCompiled)
     return forms
+
+
+def _load_as_asked() -> Mapping[str, Kernel]:
+    try:
+        return _load()
+    except ImportError:
+        raise
+    except Exception as error:
+        raise ImportError(f"numba cannot be used ({type(error).__name__}: {error}): {CURE}") from error
 
 
 def _load_if_possible() -> Mapping[str, Kernel]:

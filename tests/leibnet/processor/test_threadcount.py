@@ -252,6 +252,7 @@ def test_a_training_sets_and_restores(library, machine, fixed, width, during):
     assert (seen, library.number) == ([during], 4)
 
 
+@pytest.mark.usefixtures("numpy_alone")
 def test_the_description_names_what_computes(library, monkeypatch):
     assert leibnet.description() == "OpenBLAS 0.3.31, SkylakeX kernels, up to 4 threads; NumPy"
     leibnet.threads(1)
