@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from leibnet.arrays import workArray
+from leibnet.fused.choice import Kernel, kernel
 from leibnet.types import Array, Shape
 
 import numpy as np
@@ -77,6 +78,10 @@ class Pass:
         if kept is not None and kept[1].shape == shape and kept[1].dtype == like.dtype:
             return kept[1]
         return workArray(self._buffers, name, shape, like)
+
+    def kernel(self, name: str, *arrays: Array) -> Kernel | None:
+        """The compiled form of this name for such arrays, in a training, if there is one; see `leibnet.fused`."""
+        return kernel(name, *arrays) if self.training else None
 
     def ones(self, n: int) -> Array:
         """A column of n ones, (n, 1): a product with it adds up samples, several times faster than `np.sum`."""

@@ -7,7 +7,6 @@ from typing import Any
 
 from leibnet import arguments
 from leibnet.configurable import Configurable
-from leibnet.fused.choice import kernel
 from leibnet.types import Array
 
 import numpy as np
@@ -86,13 +85,13 @@ class GaussianDivergence(Penalty):
         """With respect to the mean and to the log-variance."""
         weight = self.beta * self.betaFactor / max(now.mean.shape[1], 1)
         dmean, dlog_variance = (now.buffer(name, now.mean.shape, now.mean) for name in ("dmean", "dlogVariance"))
-        differentiate = (kernel("gaussianDivergenceGradient", now.mean) if now.training else None) or _gradient
+        differentiate = now.kernel("gaussianDivergenceGradient", now.mean) or _gradient
         differentiate(now.mean, now.deviation, weight, dmean, dlog_variance)
         return dmean, dlog_variance
 
     def divergence(self, now: Pass) -> float:
         """KL, without β, in nats."""
-        total = (kernel("gaussianDivergence", now.mean) if now.training else None) or _total
+        total = now.kernel("gaussianDivergence", now.mean) or _total
         return total(now.mean, now.logVariance) / max(now.mean.shape[1], 1)
 
     def divergences(self, now: Pass) -> Array:
