@@ -46,10 +46,12 @@ class Pass:
     dx : the gradient with respect to the input, after the backward pass; None where it was not wanted.
     hasGradients : whether the backward pass has computed the parameters' gradients.
     training : whether it is one of a training, which may take compiled kernels, or one that only predicts.
+    weights : how much each sample counts, (N,), or each step or pixel, (..., N); None: all of them alike.
     """
 
     def __init__(self) -> None:
         self.training = False
+        self.weights: Array | None = None
         self.x: Any = None
         self.y: Any = None
         self.z: Any = None
@@ -155,6 +157,11 @@ class InPasses:
             here.now = self._training if name == "training" else self._others.setdefault(name, Pass())
         here.rng = rng or here.rng
         return before
+
+    def weigh(self, weights: Array | None) -> None:
+        """Says how much the samples of the pass count that this thread is in, for the layers' own terms of the loss."""
+        for one in (self, *self.parts()):
+            one.now.weights = weights
 
     @property
     def givenRng(self) -> np.random.Generator | None:

@@ -6,7 +6,8 @@ from leibnet.siblings import activations, dataset, layers, loss, optimizer  # no
 from dataset.corruption import Corruption, GaussianNoise, Masking, SaltAndPepper
 from nn import plots
 from nn.measures.angles import principalAngles
-from nn.measures.gradientcheck import GradientReport, checkGradients
+from nn.measures.gradientcheck import checkGradients
+from nn.measures.gradientreport import GradientReport
 from nn.measures.latent import attributeVector, interpolate
 from nn.measures.quality import ModeCoverage, SampleJudge, SampleQuality, frechetDistance, modeCoverage
 from nn.models.autoencoder import Autoencoder

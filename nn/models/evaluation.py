@@ -13,7 +13,7 @@ from leibnet.types import Array
 
 import numpy as np
 
-from dataset import Batch, Dataset
+from dataset import Batch, Dataset, Standardization
 from dataset.facts import Facts
 from layers import Layer
 from nn.training.metrics import EVALUATION, Direction, Meter, MetricName
@@ -32,6 +32,10 @@ class Measurable(Protocol):
     @property
     def labelled(self) -> bool:
         """Whether labels play a part."""
+
+    @property
+    def standardization(self) -> Standardization | None:
+        """What samples go through before they come to the layers."""
 
     def namedLayers(self) -> dict[str, Layer]:
         """The layers by name."""
@@ -85,11 +89,19 @@ def evaluate(
             raise ValueError(f"unknown quantity {name!r}: this model has {', '.join(model.quantities)}")
     model.prepare(None)
     if isinstance(data, Dataset):
+        data = data.standardizedBy(model.standardization)
         batches, facts = data.chunks(split), data.facts
     else:
         inputs, labels = _checked(*data)
+        arrays = {"inputs": inputs, "labels": labels}
+        if isinstance(data, Batch):
+            arrays |= {name: part for name, part in data.parts.items() if name not in arrays}
+            arrays |= {} if data.sampleWeights is None else {"sampleWeights": data.sampleWeights}
         facts = data.facts if isinstance(data, Batch) else Facts.of(inputs, labels)
-        batches = _batches(inputs, labels, facts, next(iter(model.namedLayers().values())).dtype)
+        if model.standardization is not None:
+            arrays["inputs"] = inputs = model.standardization.apply(inputs)
+            facts = Facts.of(inputs, labels)
+        batches = _batches(arrays, facts, next(iter(model.namedLayers().values())).dtype)
     missing = model.meaningless(facts)
     for name in missing if quantities else ():
         if name in asked:
@@ -98,7 +110,7 @@ def evaluate(
     meter = Meter()
     with model.randomness(np.random.default_rng(EVALUATION), "inference"):
         for batch in batches:
-            meter.add(model.measure(batch, frozenset(asked)), batch.size)
+            meter.add(model.measure(batch, frozenset(asked)), batch.size, batch.weight)
     if not meter.samples:
         raise ValueError(f"there are no {split} samples to measure")
     means = meter.means() | model.overall(frozenset(asked))
@@ -144,11 +156,11 @@ def _checked(inputs: Any, labels: Any) -> Pair:
     )
 
 
-def _batches(inputs: Array, labels: Array, facts: Facts, dtype: np.dtype[Any], size: int = 1000) -> Iterator[Batch]:
+def _batches(arrays: Mapping[str, Array], facts: Facts, dtype: np.dtype[Any], size: int = 1000) -> Iterator[Batch]:
     """The samples in pieces, in the precision of the model, where they must be finite as well."""
-    for start in range(0, inputs.shape[-1], size):
+    for start in range(0, arrays["inputs"].shape[-1], size):
         parts = {}
-        for name, array in (("inputs", inputs), ("labels", labels)):
+        for name, array in arrays.items():
             part = array[..., start : start + size]
             parts[name] = realNumbers("evaluate", f"{name} from sample {start} on", part, dtype, finite=True)
-        yield Batch(parts["inputs"].shape[-1], parts.__getitem__, facts=facts)
+        yield Batch(parts["inputs"].shape[-1], parts.__getitem__, tuple(parts), facts)

@@ -92,7 +92,7 @@ class MLP(Model):
         does so, too.
         """
         self._checkLayers()
-        return self.chain.feedforward(checkedInput(self.chain, input), training)
+        return self.chain.feedforward(checkedInput(self.chain, self._standardized(input)), training)
 
     def backpropagate(
         self,
@@ -157,7 +157,7 @@ class MLP(Model):
         size = arguments.wholeNumber("predict", "size", size)
         if until is not None and not -len(self.layers) < until <= len(self.layers):
             raise IndexError(f"predict: expected until to be a place among {len(self.layers)} layers, got {until}")
-        return self.chain.predict(checkedInput(self.chain, inputs), size, until)
+        return self.chain.predict(checkedInput(self.chain, self._standardized(inputs)), size, until)
 
     def freeze(self, *places: int) -> None:
         """Freezes the layers at these places (0 is the first), or all: they hand gradients on and do not learn."""
@@ -185,22 +185,24 @@ class MLP(Model):
         """The shape of one sample's output; None where it depends on the input."""
         return self.chain.shape()
 
-    def computeGradients(self, inputs: Any, labels: Any) -> float:
+    def computeGradients(self, inputs: Any, labels: Any, weights: Array | None = None) -> float:
         """The loss, after a forward and a backward pass that leave all gradients in the layers and update nothing."""
         self._checkLayers()
-        return self.objective.gradients(inputs, labels)
+        return self.objective.gradients(inputs, labels, weights)
 
     def step(self, batch: Batch, context: StepContext) -> dict[str, float]:
         def measured(label: Array, value: float | None) -> dict[str, float]:
             return self._measured(label, context.quantities, batch, value)
 
-        return self.objective.learn(batch.inputs, batch.labels, context, measured, "loss" in context.quantities)
+        valued = "loss" in context.quantities
+        return self.objective.learn(batch.inputs, batch.labels, context, measured, valued, batch.weights)
 
     def measure(self, batch: Batch, quantities: frozenset[str]) -> dict[str, float]:
         with self.chain.use("inference"):
             self.objective.forward(batch.inputs, training=False)
+            self.objective.weigh(batch.weights)
             label = self.objective.asLabel(batch.labels)
-            value = self.objective.value(label) if "loss" in quantities else None
+            value = self.objective.value(label, batch.weights) if "loss" in quantities else None
             return self._measured(label, quantities, batch, value)
 
     def _measured(
@@ -211,7 +213,7 @@ class MLP(Model):
         if value is not None:
             values["loss"] = value + self.chain.penaltyValue()
         if "accuracy" in quantities:
-            values["accuracy"] = self._accuracy(batch.facts)(label)
+            values["accuracy"] = self._accuracy(batch.facts)(label, batch.sampleWeights)
         return values
 
     def meaningless(self, facts: Facts) -> dict[str, str]:
@@ -219,7 +221,7 @@ class MLP(Model):
         return {"accuracy": why} if why else {}
 
     def losses(self, batch: Batch) -> dict[str, Descent]:
-        return {"loss": (self.namedLayers(), lambda: self.computeGradients(batch.inputs, batch.labels))}
+        return {"loss": (self.namedLayers(), lambda: self.computeGradients(batch.inputs, batch.labels, batch.weights))}
 
     def prepare(self, loss: Loss | None, dataset: Dataset | None = None) -> None:
         self._checkLayers()

@@ -7,14 +7,14 @@ import os
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from leibnet.arguments import instance, refusal
 from leibnet.types import Array, Shape
 
 import numpy as np
 
-from dataset import Batch, Dataset
+from dataset import Batch, Dataset, Standardization
 from dataset.facts import Facts
 from layers import Chain, Layer
 from loss import Loss
@@ -53,6 +53,10 @@ class Model(Stored):
     shown : the quantities in the progress bar.
     labelled : whether labels play a part in the training.
     history : the `History` of the last training, also of one that was interrupted; None before the first.
+    standardization : what samples go through before they come to the layers, a `dataset.Standardization`, or None. A
+        training on a data set with `standardize=True` puts that of the data set here; one without leaves it as it is.
+        All methods of the model take and give raw numbers: it is applied and undone inside, and stands in its file.
+        (The networks that a model is made of know nothing of it.)
     """
 
     quantities: ClassVar[Mapping[str, Direction]] = {"loss": Direction.LOWER}
@@ -60,6 +64,7 @@ class Model(Stored):
     shown: ClassVar[tuple[str, ...]] = ("loss",)
     labelled: ClassVar[bool] = True
     history: History | None = None
+    standardization: Standardization | None = None
 
     # What a model must say ---------------------------------------------------------------------------------------
 
@@ -183,7 +188,10 @@ class Model(Stored):
         ------
         DivergenceError : if a number is not finite; names the step, the layer and the likely cause.
         """
-        names = self.metrics if metrics is None else metrics
+        names, standardization = self.metrics if metrics is None else metrics, self.standardization
+        if isinstance(dataset, Dataset):
+            standardization = dataset.standardization or standardization
+            dataset = dataset.standardizedBy(standardization)
         course, own = Course(self, dataset, epochs, names, entriesPerEpoch, schedule), checked(listeners)
         if earlyStopping is not None:
             instance("train", "earlyStopping", earlyStopping, EarlyStopping, "EarlyStopping()").prepare(course)
@@ -192,6 +200,7 @@ class Model(Stored):
         writer = Writer(course.metrics, callbacks, tensorboard, folder)
         self.astype(dataset.dtype)
         self.history, course.history.folder = course.history, writer.folder
+        self.standardization = standardization
         told: list[Listener] = progressOf(progress, self.shown)
         told += [Watch(self.symptoms(dataset))] if watch else []
         told += [writer]
@@ -287,6 +296,26 @@ class Model(Stored):
             for place, layer in self.namedLayers().items()
             for name, array in (layer.parameters | layer.statistics).items()
         }
+
+    def config(self) -> dict[str, Any]:
+        scale = self.standardization
+        return super().config() | ({} if scale is None else {"standardization": scale.config()})
+
+    @classmethod
+    def fromArguments(cls, arguments: Mapping[str, Any]) -> Self:
+        rest = dict(arguments)
+        scale = rest.pop("standardization", None)
+        model = super().fromArguments(rest)
+        model.standardization = None if scale is None else Standardization(**scale)
+        return model
+
+    def _standardized(self, x: Any) -> Any:
+        """Samples as the layers see them."""
+        return x if self.standardization is None else self.standardization.apply(x)
+
+    def _raw(self, y: Array) -> Array:
+        """Samples that the layers gave, as they were before `_standardized`."""
+        return y if self.standardization is None else self.standardization.undo(y)
 
     # Random numbers ----------------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from leibnet.arrays import besideFeatures
 from leibnet.types import Array, Shape
 
 import numpy as np
@@ -85,16 +86,17 @@ class Reconstruction(Model):
         return self.objective.value(self.objective.asLabel(seen.inputs))
 
     def losses(self, batch: Batch) -> dict[str, Descent]:
-        return {"loss": (self.namedLayers(), lambda: self.computeGradients(batch.inputs))}
+        return {"loss": (self.namedLayers(), lambda: self.computeGradients(batch.inputs, batch.weights))}
 
-    def computeGradients(self, inputs: Array) -> float:
+    def computeGradients(self, inputs: Array, weights: Array | None = None) -> float:
         """The loss, after a forward and a backward pass that leave all gradients in the layers and update nothing."""
-        return self.objective.gradients(inputs, inputs)
+        return self.objective.gradients(inputs, inputs, weights)
 
-    def squaredError(self, label: Array) -> float:
-        """‖a - x‖² of the last forward pass, summed over the features, averaged over the samples."""
+    def squaredError(self, label: Array, weights: Array | None = None) -> float:
+        """‖a - x‖² of the last forward pass, summed over the features, times the weights, averaged over the samples."""
         error = self.chain.output - label
-        return float(np.vdot(error, error)) / label.shape[-1]
+        weighted = error if weights is None else error * besideFeatures(weights, error)
+        return float(np.vdot(weighted, error)) / label.shape[-1]
 
     def config(self) -> dict[str, Any]:
         return super().config() | {"loss": None if self.objective.given is None else self.objective.given.config()}

@@ -11,6 +11,7 @@ from typing import Any, Self
 from leibnet.arrays import asArray
 from leibnet.configurable import Configurable
 from leibnet.files import absolute, writeAtomically
+from leibnet.frames import untabled
 from leibnet.plain import asStored, reason
 from leibnet.types import Array
 
@@ -49,7 +50,8 @@ class Stored(Configurable, ABC, family="model"):
             missing, strange = sorted(own.keys() - weights.keys()), sorted(weights.keys() - own.keys())
             raise ValueError(f"these are not the weights of this model: missing {missing}, unknown {strange}")
         for name, array in own.items():
-            given = asArray(weights[name], type(self).__name__, name)
+            owner = type(self).__name__
+            given = asArray(untabled(owner, name, weights[name]), owner, name)
             if array.shape != given.shape:
                 raise ValueError(f"expected {name} to be of shape {array.shape}, got {given.shape}")
             if given.dtype.kind not in "fiub":

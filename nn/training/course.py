@@ -151,7 +151,7 @@ class Course:
         self.batch, self.values = batch, values
         self.steps += 1
         self.index += samples
-        self.meter.add(values, samples)
+        self.meter.add(values, samples, batch.weight)
         self.tick()
 
     def enter(self, measured: Mapping[str, Mapping[str, float]]) -> None:

@@ -75,7 +75,7 @@ class ProgressBar(Listener):
         if (course.steps - 1) % course.stepsPerEpoch == 0:
             self._meter = Meter()
         shown = {name: course.values[name] for name in self._order if name in course.values}
-        self._meter.add(shown, course.index - self._index)
+        self._meter.add(shown, course.index - self._index, None if course.batch is None else course.batch.weight)
         if time.perf_counter() - self._drawnAt > INTERVAL:
             self._describe()
             self._drawnAt = time.perf_counter()
