@@ -71,6 +71,14 @@ class Accuracy:
         total = right.size if weights.ndim == 1 else each.sum(dtype=float)
         return float((each * right).sum(dtype=float) / total) if total else 0.0
 
+    def decisions(self, scores: Array) -> Array:
+        """Yes or no for every output, of bool, in the shape of the label or output that is given."""
+        if not self.byClass:
+            return scores > self._middle
+        axis = featureAxis(scores)
+        classes = np.arange(scores.shape[axis]).reshape([-1 if i == axis else 1 for i in range(scores.ndim)])
+        return scores.argmax(axis=axis, keepdims=True) == classes
+
 
 def whyNot(objective: Answering, labels: Labels) -> str:
     """Why the accuracy means nothing for such labels; "" if it does."""

@@ -16,7 +16,9 @@ import numpy as np
 from dataset import Batch, Dataset, Standardization
 from dataset.facts import Facts
 from layers import Layer
-from nn.training.metrics import EVALUATION, Direction, Meter, MetricName
+from nn.metrics.metric import Answers, Metric
+from nn.metrics.named import METRICS
+from nn.training.metrics import EVALUATION, SPLITS, Direction, Meter, MetricName
 from nn.watch.divergence import DivergenceError
 
 Pair = tuple[Array, Array]
@@ -28,6 +30,17 @@ class Measurable(Protocol):
     @property
     def quantities(self) -> Mapping[str, Direction]:
         """What it measures."""
+
+    @property
+    def directions(self) -> Mapping[str, Direction]:
+        """The same and the scores."""
+
+    @property
+    def scores(self) -> Mapping[str, Metric]:
+        """Figures of the answers to all samples together, by name."""
+
+    def answers(self, batch: Batch) -> Answers:
+        """The answers to the batch that was measured last."""
 
     @property
     def labelled(self) -> bool:
@@ -83,10 +96,11 @@ def evaluate(
         raise TypeError(
             f"evaluate: expected data to be a Dataset or a pair (inputs, labels), got {type(data).__name__}"
         )
-    asked = (quantities,) if isinstance(quantities, str) else tuple(quantities or model.quantities)
+    scores, usual = model.scores, [name for name in model.directions if name not in METRICS]
+    asked = (quantities,) if isinstance(quantities, str) else tuple(quantities or usual)
     for name in asked:
-        if name not in model.quantities:
-            raise ValueError(f"unknown quantity {name!r}: this model has {', '.join(model.quantities)}")
+        if name not in model.directions:
+            raise ValueError(f"unknown quantity {name!r}: this model has {', '.join(model.directions)}")
     model.prepare(None)
     if isinstance(data, Dataset):
         data = data.standardizedBy(model.standardization)
@@ -107,13 +121,23 @@ def evaluate(
         if name in asked:
             raise ValueError(missing[name])
     asked = tuple(name for name in asked if name not in missing)
-    meter = Meter()
+    meter, measured = Meter(), frozenset(asked) - scores.keys()
+    tallies: dict[str, list[Any]] = {name: [] for name in asked if name in scores}
     with model.randomness(np.random.default_rng(EVALUATION), "inference"):
         for batch in batches:
-            meter.add(model.measure(batch, frozenset(asked)), batch.size, batch.weight)
+            meter.add(model.measure(batch, measured), batch.size, batch.weight)
+            if tallies:
+                answers = model.answers(batch)
+                for name, kept in tallies.items():
+                    kept.append(scores[name].tally(answers))
     if not meter.samples:
-        raise ValueError(f"there are no {split} samples to measure")
-    means = meter.means() | model.overall(frozenset(asked))
+        raise ValueError(f"there are no {split} samples to measure, or all have the weight 0")
+    means = meter.means() | model.overall(measured)
+    for name, kept in tallies.items():
+        try:
+            means[name] = scores[name].value(kept)
+        except ValueError as error:
+            raise ValueError(f"{name} of the {split} samples: {error}") from error
     return Measured({name: means[name] for name in asked}, missing)
 
 
@@ -125,8 +149,11 @@ def measureSets(model: Measurable, dataset: Dataset, metrics: Collection[MetricN
                 cause = f"Its {name} overflowed in an update: try a tenth of the learning rate, or clipNorm=1."
                 raise DivergenceError(layer.describe() or place, cause)
     means = {}
-    for split in {metric.split for metric in metrics} - {"train"}:
-        asked = [metric.quantity for metric in metrics if metric.split == split]
+    for split in SPLITS:
+        scores = model.scores  # of the training set the other figures come from the steps
+        asked = [m.quantity for m in metrics if m.split == split and (split != "train" or m.quantity in scores)]
+        if not asked:
+            continue
         means[split] = evaluate(model, dataset, asked, split)
         for quantity, value in means[split].items():
             if not math.isfinite(value):

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
 from leibnet import arguments
+from leibnet.arguments import refusal
 from leibnet.types import Array, Shape
 
 from dataset import Batch, Dataset
 from dataset.facts import Facts, Labels
 from layers import Chain, Layer, Learning, Wanted
 from loss import Loss
+from nn.metrics.metric import Answers, Metric, Own
+from nn.metrics.named import METRICS
 from nn.models.accuracy import Accuracy, whyNot
 from nn.models.model import Descent, Model
 from nn.models.objective import Objective, checkedInput, checkInputs, checkLabels
@@ -21,6 +24,8 @@ from nn.watch.divergence import explain
 from nn.watch.guessing import Guessing
 from nn.watch.scales import Targets
 from nn.watch.symptom import Observation, Symptom
+
+DIRECTIONS = [direction.value for direction in Direction]
 
 
 class MLP(Model):
@@ -62,6 +67,7 @@ class MLP(Model):
         self.chain = Chain(layers)
         self.objective = Objective(self.chain, loss)
         self._rule: tuple[Facts, Any, Accuracy] | None = None
+        self._own: dict[str, Metric] = {}
 
     def addLayer(self, layer: Layer) -> None:
         """Puts a layer at the end; its input must fit the output of the layer before."""
@@ -167,6 +173,50 @@ class MLP(Model):
         """Lets the layers at these places, or all, learn again."""
         self._setTrainable(places, True)
 
+    def addMetric(
+        self, name: str, function: Callable[[Array, Array], float], direction: Direction | str = Direction.HIGHER
+    ) -> None:
+        """Gives it a metric of your own: f(labels, outputs), of all samples of a set together.
+
+        `train` then knows it as "train_<name>", "validation_<name>" and "test_<name>", `evaluate` and `EarlyStopping`
+        as well. (Of the training set it is measured after the epoch, in a pass of its own.) It is not saved.
+
+        Parameters
+        ----------
+        name : of letters, digits and underscores; not one that the model has.
+        function : of the labels (labelDim, N) and the outputs (outputDim, N); returns a number.
+        direction : `Direction.HIGHER` ("higher", default), `Direction.LOWER` ("lower") or `Direction.NONE`: in which it
+            is better.
+
+        Example
+        -------
+        >>> def largestError(labels, outputs):
+        ...     return abs(outputs - labels).max()
+        >>> network = MLP()
+        >>> network.addMetric("largest_error", largestError, "lower")
+        """
+        if not isinstance(name, str) or not name.isidentifier():
+            raise ValueError(refusal("addMetric", "name", "of letters, digits and underscores", name))
+        if name in self.directions and name not in self._own:
+            raise ValueError(refusal("addMetric", "name", "one that the model does not have", name))
+        if not callable(function):
+            raise TypeError(refusal("addMetric", "function", "a function of (labels, outputs)", function))
+        known = arguments.choice("addMetric", "direction", getattr(direction, "value", direction), DIRECTIONS)
+        self._own[name] = Own(name, function, Direction(known))
+
+    @property
+    def scores(self) -> dict[str, Metric]:
+        """F1, R² and the like by name, and metrics of your own."""
+        return dict(METRICS) | self._own
+
+    def answers(self, batch: Batch) -> Answers:
+        chain, facts = self.chain, batch.facts
+        label, outputs = self.objective.asLabel(batch.labels), chain.output
+        rule = None if whyNot(self.objective, facts.labels) else self._accuracy(facts)
+        truth, decisions = (None, None) if rule is None else (rule.decisions(label), rule.decisions(outputs))
+        ranks = chain.preactivation if self.objective.link == "Sigmoid" else outputs
+        return Answers(label, outputs, ranks, truth, decisions, rule is not None and rule.byClass, batch.sampleWeights)
+
     # What a model must say -------------------------------------------------------------------------------------------
 
     def networks(self) -> dict[str, Chain]:
@@ -217,8 +267,14 @@ class MLP(Model):
         return values
 
     def meaningless(self, facts: Facts) -> dict[str, str]:
-        why = whyNot(self.objective, facts.labels) if self.layers else ""
-        return {"accuracy": why} if why else {}
+        if not self.layers:
+            return {}
+        why = whyNot(self.objective, facts.labels)
+        found = {"accuracy": why} if why else {}
+        for name, metric in self.scores.items():
+            if reason := metric.whyNot(facts.labels, isClassifier=not why):
+                found[name] = f"{name}: {reason}"
+        return found
 
     def losses(self, batch: Batch) -> dict[str, Descent]:
         return {"loss": (self.namedLayers(), lambda: self.computeGradients(batch.inputs, batch.labels, batch.weights))}
@@ -238,7 +294,7 @@ class MLP(Model):
         return self.objective.value(self.objective.asLabel(seen.labels))
 
     def symptoms(self, dataset: Dataset) -> list[Symptom]:
-        accuracy = None if self.meaningless(dataset.facts) else self._accuracy(dataset.facts)
+        accuracy = None if "accuracy" in self.meaningless(dataset.facts) else self._accuracy(dataset.facts)
         several = accuracy is not None and not accuracy.byClass
         guessing = Guessing(self.objective, dataset, accuracy, perLabel=several)
         special: list[Symptom] = [Targets(self.layers[-1]), guessing]

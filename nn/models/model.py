@@ -7,19 +7,20 @@ import os
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 from leibnet.arguments import instance, refusal
 from leibnet.types import Array, Shape
 
 import numpy as np
 
-from dataset import Batch, Dataset, Standardization
+from dataset import Batch, Dataset
 from dataset.facts import Facts
 from layers import Chain, Layer
 from loss import Loss
+from nn.metrics.metric import Answers, Metric
 from nn.models.evaluation import Pair, checkMeaning, evaluate, measureSets
-from nn.storage.stored import Stored
+from nn.models.standardized import Standardized
 from nn.training.checkpoint import Checkpoint
 from nn.training.checkpoints.checkpointer import Checkpointer
 from nn.training.course import Course
@@ -40,7 +41,7 @@ from nn.watch.trainingwatch import Watch
 Descent = tuple[dict[str, Layer], Callable[[], float]]
 
 
-class Model(Stored):
+class Model(Standardized):
     """Something with layers that `train` can train.
 
     A model names its layers (`namedLayers`) and its measurable quantities (`quantities`), and writes what one step and
@@ -53,10 +54,6 @@ class Model(Stored):
     shown : the quantities in the progress bar.
     labelled : whether labels play a part in the training.
     history : the `History` of the last training, also of one that was interrupted; None before the first.
-    standardization : what samples go through before they come to the layers, a `dataset.Standardization`, or None. A
-        training on a data set with `standardize=True` puts that of the data set here; one without leaves it as it is.
-        All methods of the model take and give raw numbers: it is applied and undone inside, and stands in its file.
-        (The networks that a model is made of know nothing of it.)
     """
 
     quantities: ClassVar[Mapping[str, Direction]] = {"loss": Direction.LOWER}
@@ -64,7 +61,6 @@ class Model(Stored):
     shown: ClassVar[tuple[str, ...]] = ("loss",)
     labelled: ClassVar[bool] = True
     history: History | None = None
-    standardization: Standardization | None = None
 
     # What a model must say ---------------------------------------------------------------------------------------
 
@@ -91,6 +87,20 @@ class Model(Stored):
     @abstractmethod
     def measure(self, batch: Batch, quantities: frozenset[str]) -> dict[str, float]:
         """The `quantities`, as means over these samples."""
+
+    @property
+    def scores(self) -> Mapping[str, Metric]:
+        """Further figures by name, of the `answers` to all samples of a set together; none by default."""
+        return {}
+
+    @property
+    def directions(self) -> dict[str, Direction]:
+        """Every figure that it can measure, the `quantities` and the `scores`, and in which direction it is better."""
+        return dict(self.quantities) | {name: metric.direction for name, metric in self.scores.items()}
+
+    def answers(self, batch: Batch) -> Answers:
+        """The answers to the batch that was measured last, for the `scores`."""
+        raise NotImplementedError(f"{type(self).__name__} has no scores")
 
     def overall(self, quantities: frozenset[str]) -> dict[str, float]:
         """Quantities that are of all samples of an evaluation together, and no means over them."""
@@ -296,26 +306,6 @@ class Model(Stored):
             for place, layer in self.namedLayers().items()
             for name, array in (layer.parameters | layer.statistics).items()
         }
-
-    def config(self) -> dict[str, Any]:
-        scale = self.standardization
-        return super().config() | ({} if scale is None else {"standardization": scale.config()})
-
-    @classmethod
-    def fromArguments(cls, arguments: Mapping[str, Any]) -> Self:
-        rest = dict(arguments)
-        scale = rest.pop("standardization", None)
-        model = super().fromArguments(rest)
-        model.standardization = None if scale is None else Standardization(**scale)
-        return model
-
-    def _standardized(self, x: Any) -> Any:
-        """Samples as the layers see them."""
-        return x if self.standardization is None else self.standardization.apply(x)
-
-    def _raw(self, y: Array) -> Array:
-        """Samples that the layers gave, as they were before `_standardized`."""
-        return y if self.standardization is None else self.standardization.undo(y)
 
     # Random numbers ----------------------------------------------------------------------------------------------
 
