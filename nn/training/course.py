@@ -76,7 +76,7 @@ class Course:
         self._epochStart = dataset.rng.bit_generator.state
         self._entryAt = {math.ceil(k * steps / self.entriesPerEpoch) for k in range(1, self.entriesPerEpoch + 1)}
         asked = frozenset(one.quantity for one in self.metrics.values() if one.split == "train")
-        self._measured = asked & model.quantities.keys()
+        self._measured = asked.intersection(model.quantities)
 
     @property
     def epoch(self) -> float:

@@ -454,8 +454,8 @@ def test_more_bad_arguments():
         classifier().evaluate(blobs(), split="validation")
     with pytest.raises(KeyError, match="no metric 'accuracy' was asked for: there are train_loss"):
         classifier().train(blobs(), epochs=1, metrics="train_loss")["accuracy"]
-    with pytest.raises(ValueError, match="unknown quantity 'f1': this model has loss, accuracy"):
-        classifier().evaluate(blobs(), ["f1"])
+    with pytest.raises(ValueError, match="unknown quantity 'f2': this model has loss, accuracy"):
+        classifier().evaluate(blobs(), ["f2"])
     with pytest.raises(ValueError, match="as many columns"):
         classifier().evaluate((np.ones((2, 3)), np.ones((3, 4))))
     with pytest.raises(ValueError, match="to be finite numbers in float32, got nan"):
