@@ -16,6 +16,7 @@ from nn.models.mlp import MLP
 from nn.models.model import Descent, Model
 from nn.models.objective import Objective, checkInputs
 from nn.models.parts import checkFit, checkRange, description, rangeOf
+from nn.storage.onnx.exported import Exported
 from nn.watch.symptom import Observation
 
 
@@ -95,6 +96,15 @@ class Reconstruction(Model):
         """‖a - x‖² of the last forward pass, summed over the features, averaged over the samples."""
         error = self.chain.output - label
         return float(np.vdot(error, error)) / label.shape[-1]
+
+    def exported(self) -> dict[str, Exported]:
+        scale, children = getattr(self, "standardization", None), self.chain.children()
+        *encoder, decoder = children
+        return {
+            "reconstruction": Exported(children, before=scale, after=scale),
+            "encoder": Exported({name: children[name] for name in encoder}, before=scale),
+            "decoder": Exported({decoder: children[decoder]}, after=scale),
+        }
 
     def config(self) -> dict[str, Any]:
         return super().config() | {"loss": None if self.objective.given is None else self.objective.given.config()}
