@@ -87,7 +87,6 @@ class GAN(Model):
     metrics = ("train_discriminator_loss", "train_generator_loss", "train_real_accuracy", "train_fake_accuracy")
     shown = ("discriminator_loss", "generator_loss")
     labelled = False
-    generating = ("generator",)
 
     nested: ClassVar[Mapping[str, Any]] = {"generator": MLP, "discriminator": MLP, "generatorLoss": AdversarialLoss}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any, ClassVar
 
@@ -19,9 +19,7 @@ from dataset.facts import Facts
 from layers import Chain, Layer
 from loss import Loss
 from nn.models.evaluation import Pair, checkMeaning, evaluate, measureSets
-from nn.storage.onnx.exported import Exported
-from nn.storage.statedict import stateDict
-from nn.storage.stored import Stored
+from nn.storage.portable import Portable
 from nn.training.checkpoint import Checkpoint
 from nn.training.checkpoints.checkpointer import Checkpointer
 from nn.training.course import Course
@@ -42,7 +40,7 @@ from nn.watch.trainingwatch import Watch
 Descent = tuple[dict[str, Layer], Callable[[], float]]
 
 
-class Model(Stored):
+class Model(Portable):
     """Something with layers that `train` can train.
 
     A model names its layers (`namedLayers`) and its measurable quantities (`quantities`), and writes what one step and
@@ -51,11 +49,9 @@ class Model(Stored):
     Attributes
     ----------
     quantities : what the model can measure, and in which direction it is better.
-    classNames : the names of a classifier's outputs, in their order, for the files that `export` writes; None.
     metrics : what `train` records if it is not told.
     shown : the quantities in the progress bar.
     labelled : whether labels play a part in the training.
-    generating : the networks that give data, and take something else, such as a generator.
     history : the `History` of the last training, also of one that was interrupted; None before the first.
     """
 
@@ -63,8 +59,6 @@ class Model(Stored):
     metrics: ClassVar[tuple[str, ...]] = ("train_loss", "test_loss")
     shown: ClassVar[tuple[str, ...]] = ("loss",)
     labelled: ClassVar[bool] = True
-    generating: ClassVar[tuple[str, ...]] = ()
-    classNames: Sequence[str] | None = None
     history: History | None = None
 
     # What a model must say ---------------------------------------------------------------------------------------
@@ -293,29 +287,6 @@ class Model(Stored):
             for place, layer in self.namedLayers().items()
             for name, array in (layer.parameters | layer.statistics).items()
         }
-
-    def exported(self) -> dict[str, Exported]:
-        scale = getattr(self, "standardization", None)
-        return {
-            name: Exported(chain.children(), after=scale)
-            if name in self.generating
-            else Exported(chain.children(), before=scale, classNames=self.classNames)
-            for name, chain in self.networks().items()
-        }
-
-    def stateDict(self) -> dict[str, Array]:
-        """Copies of all parameters as `load_state_dict` of PyTorch takes them: "0.weight", "0.bias", "2.weight", ...
-
-        Names and shapes are those of a `torch.nn.Sequential` with a module for every layer, and another one for every
-        activation but the identity; see `nn.storage.statedict` for networks of networks.
-
-        >>> from activations import ReLU
-        >>> from layers import Dense
-        >>> from nn import MLP
-        >>> {name: array.shape for name, array in MLP([Dense(4, 3, ReLU()), Dense(3, 1)]).stateDict().items()}
-        {'0.weight': (3, 4), '0.bias': (3,), '2.weight': (1, 3), '2.bias': (1,)}
-        """
-        return stateDict(self.networks())
 
     # Random numbers ----------------------------------------------------------------------------------------------
 

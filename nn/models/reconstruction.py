@@ -98,7 +98,7 @@ class Reconstruction(Model):
         return float(np.vdot(error, error)) / label.shape[-1]
 
     def exported(self) -> dict[str, Exported]:
-        scale, children = getattr(self, "standardization", None), self.chain.children()
+        scale, children = self.standardization, self.chain.children()
         *encoder, decoder = children
         return {
             "reconstruction": Exported(children, before=scale, after=scale),

@@ -17,7 +17,7 @@ import numpy as np
 
 from nn.storage.onnx import activationforms, layerforms  # noqa: F401 - they register the forms of the library
 from nn.storage.onnx.exported import Exported, Scale
-from nn.storage.onnx.graph import Graph, Value, besideFeatures
+from nn.storage.onnx.graph import Graph, Value, perFeature
 
 INSTALL = 'pip install "leibnet[onnx]"'
 OPERATORS, FORMAT = 17, 8  # of ONNX 1.12, of 2022: what most programs read
@@ -104,7 +104,7 @@ def _columns(scale: Scale, x: Value) -> list[Any]:
     found = []
     for name in ("mean", "deviation"):
         array = np.asarray(getattr(scale, name), float)
-        array = besideFeatures(array, x) if array.ndim == 1 else array
+        array = perFeature(array, x) if array.ndim == 1 else array
         try:
             fits = np.broadcast_shapes(array.shape, x.shape) == x.shape
         except ValueError:
@@ -176,5 +176,5 @@ def _serialized(graph: Graph, inputShape: Shape, outputShape: Shape, facts: dict
         onnx.checker.check_model(model, full_check=True)
     except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
         raise ValueError(f"export: ONNX refuses the network, look at forms of your own (onnxForm): {error}") from error
-    content: bytes = model.SerializeToString(deterministic=True)
+    content: bytes = model.SerializeToString()
     return content

@@ -131,7 +131,7 @@ class Graph:
         return full if self._taken[full] == 1 else f"{full}.{self._taken[full]}"
 
 
-def besideFeatures(values: Any, x: Value) -> Array:
+def perFeature(values: Any, x: Value) -> Array:
     """Numbers, one for each feature, as an array that broadcasts over x; so that (features,) is (channels, 1, 1)."""
     sides = [1] * len(x.shape)
     sides[x.featureAxis - 1] = -1

@@ -23,7 +23,7 @@ from layers import (
     Sampler,
     Sum,
 )
-from nn.storage.onnx.graph import Graph, Value, besideFeatures
+from nn.storage.onnx.graph import Graph, Value, perFeature
 from nn.storage.onnx.registry import onnxForm
 
 Values = tuple[Value, ...]
@@ -66,7 +66,7 @@ def batchNormalization(layer: BatchNormalization, x: Value, graph: Graph) -> Val
     named = layer.parameters | layer.statistics
     scale = named["scale"] / np.sqrt(named["variance"] + layer.epsilon)
     mean, factor, shift = (
-        graph.constant(name, besideFeatures(values, x))
+        graph.constant(name, perFeature(values, x))
         for name, values in (("mean", named["mean"]), ("scale", scale), ("shift", named["shift"]))
     )
     return graph.add("Add", graph.add("Mul", graph.add("Sub", x, mean), factor), shift)
