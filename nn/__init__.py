@@ -16,6 +16,7 @@ from nn.models.mlp import MLP
 from nn.models.model import Model
 from nn.models.pca import PCA
 from nn.models.vae import VAE
+from nn.storage.onnx.registry import onnxForm
 from nn.training.checkpoint import Checkpoint, CheckpointError
 from nn.training.earlystopping import EarlyStopping
 from nn.training.history import History
@@ -56,6 +57,7 @@ __all__ = [
     "frechetDistance",
     "interpolate",
     "modeCoverage",
+    "onnxForm",
     "plots",
     "principalAngles",
     "seed",

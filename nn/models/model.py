@@ -20,7 +20,7 @@ from layers import Chain, Layer
 from loss import Loss
 from nn.metrics.metric import Answers, Metric
 from nn.models.evaluation import Pair, checkMeaning, evaluate, measureSets
-from nn.models.standardized import Standardized
+from nn.models.fromdata import FromData
 from nn.training.checkpoint import Checkpoint
 from nn.training.checkpoints.checkpointer import Checkpointer
 from nn.training.course import Course
@@ -41,7 +41,7 @@ from nn.watch.trainingwatch import Watch
 Descent = tuple[dict[str, Layer], Callable[[], float]]
 
 
-class Model(Standardized):
+class Model(FromData):
     """Something with layers that `train` can train.
 
     A model names its layers (`namedLayers`) and its measurable quantities (`quantities`), and writes what one step and
@@ -210,7 +210,7 @@ class Model(Standardized):
         writer = Writer(course.metrics, callbacks, tensorboard, folder)
         self.astype(dataset.dtype)
         self.history, course.history.folder = course.history, writer.folder
-        self.standardization = standardization
+        self.standardization, self.classNames = standardization, dataset.classNames or self.classNames
         told: list[Listener] = progressOf(progress, self.shown)
         told += [Watch(self.symptoms(dataset))] if watch else []
         told += [writer]

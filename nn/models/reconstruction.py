@@ -17,6 +17,7 @@ from nn.models.mlp import MLP
 from nn.models.model import Descent, Model
 from nn.models.objective import Objective, checkInputs
 from nn.models.parts import checkFit, checkRange, description, rangeOf
+from nn.storage.onnx.exported import Exported
 from nn.watch.symptom import Observation
 
 
@@ -97,6 +98,15 @@ class Reconstruction(Model):
         error = self.chain.output - label
         weighted = error if weights is None else error * besideFeatures(weights, error)
         return float(np.vdot(weighted, error)) / label.shape[-1]
+
+    def exported(self) -> dict[str, Exported]:
+        scale, children = self.standardization, self.chain.children()
+        *encoder, decoder = children
+        return {
+            "reconstruction": Exported(children, before=scale, after=scale),
+            "encoder": Exported({name: children[name] for name in encoder}, before=scale),
+            "decoder": Exported({decoder: children[decoder]}, after=scale),
+        }
 
     def config(self) -> dict[str, Any]:
         return super().config() | {"loss": None if self.objective.given is None else self.objective.given.config()}
