@@ -118,7 +118,7 @@ class Delivery:
         """The same data set with samples as columns (features, N), whatever their shape was."""
         flat = copy(self)
         flat._splits = {
-            name: replace(one, rows=one.rows.reshape(len(one.rows), -1)) for name, one in self._splits.items()
+            name: replace(one, rows=one.rows.reshape(len(one.rows), self.inputDim)) for name, one in self._splits.items()
         }
         flat.sampleShape = (self.inputDim,)
         flat._lookUp()
@@ -225,7 +225,8 @@ class Delivery:
     def __repr__(self) -> str:
         shape = "" if self.imageShape is None else " ({} x {})".format(*self.imageShape)
         inputs = f"{self.inputDim}{shape}" if len(self.sampleShape) == 1 else " x ".join(map(str, self.sampleShape))
-        values = "" if self.valueRange is None else " in [{:g}, {:g}]".format(*self.valueRange)
+        standardized = "" if self.standardization is None else " (models see them standardised)"
+        values = standardized if self.valueRange is None else " in [{:g}, {:g}]".format(*self.valueRange)
         kind = "no labels"
         if self.labelDim:
             classes = "" if self.classes is None else f" ({self.classes} classes)"
