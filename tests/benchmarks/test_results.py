@@ -1,4 +1,4 @@
-"""The table of results: cells are computed, kept, continued after a stop, and told apart; the committed ones are sound."""
+"""The table of results: cells are computed, kept, continued after a stop, told apart; the committed ones are sound."""
 
 import copy
 import importlib
