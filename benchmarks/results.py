@@ -41,14 +41,14 @@ QUICK = 0.1  # of the epochs
 
 def main() -> None:
     options = arguments()
-    if options.quick:
-        print("\n" + quick(options.only, options.threads))
-        return
     rows = [ROWS[name] for name in options.only or ROWS]
     try:
         kept = cells.load(options.cells)
     except ValueError as error:
         raise SystemExit(str(error)) from None
+    if options.quick:
+        print("\n" + quick(options.only, options.threads, kept))
+        return
     if options.list:
         print(listing(rows, kept))
         return
@@ -58,7 +58,7 @@ def main() -> None:
     elif options.only or options.seed:
         compute([(row, seed) for row in rows for seed in options.seed or row.seeds if seed in row.seeds], options)
     shown = {name: [row for row in rowsOf(family) if row in rows] for name, family in FAMILIES.items()}
-    content = table.text({name: family for name, family in shown.items() if family}, cells.load(options.cells))
+    content = table.text({name: family for name, family in shown.items() if family}, cells.load(options.cells), ROWS)
     if options.markdown:
         writeAtomically(options.markdown, content.encode())
     print(content, end="")
@@ -83,21 +83,25 @@ def described(cell: cells.Cell) -> str:
     return f"{cell.row}, seed {cell.seed}, {cell.seconds:.0f} s: {figures}"
 
 
-def quick(only: Iterable[str], threads: int) -> str:
-    """A table of the first row of every family, or of these rows, after a tenth of the epochs."""
+def quick(only: Iterable[str], threads: int, kept: dict[cells.Key, cells.Cell]) -> str:
+    """A table of the first row of every family, or of these rows, after a tenth of the epochs.
+
+    What they are held against comes from the other rows' cells that are kept.
+    """
     images = "mnist" if available("mnist") else "digits"
     chosen = {
         name: [row for row in rowsOf(family) if row.name in only] if only else rowsOf(family)[:1]
         for name, family in FAMILIES.items()
     }
-    found = {}
-    for row in (row for family in chosen.values() for row in family):
+    rows = [row for family in chosen.values() for row in family]
+    found = {(name, seed): cell for (name, seed), cell in kept.items() if ROWS[name] not in rows}
+    for row in rows:
         one = computing.compute(row, Setting(0, QUICK, images, threads))
         found[one.key] = one
         print(described(one), flush=True)
     which = "MNIST" if images == "mnist" else "the bundled digits, as MNIST is not at hand: models have other sizes"
     notes = f"A quick look, not results: seed 0, a tenth of the epochs, {which}. Nothing is kept."
-    return table.text({name: family for name, family in chosen.items() if family}, found, notes)
+    return table.text({name: family for name, family in chosen.items() if family}, found, ROWS, notes)
 
 
 def listing(rows: Iterable[Row], kept: dict[cells.Key, cells.Cell]) -> str:

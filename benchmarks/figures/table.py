@@ -31,11 +31,15 @@ says "per pixel". The Fréchet distance is that of the features of a classifier 
 the others here."""
 
 
-def text(families: Families, cells: Mapping[Key, Cell], notes: str = NOTES) -> str:
-    """All figures by model, and what they are held against. A cell computed from other code is told, not counted."""
+def text(families: Families, cells: Mapping[Key, Cell], known: Mapping[str, Row], notes: str = NOTES) -> str:
+    """All figures by model, and what they are held against. A cell computed from other code is told, not counted.
+
+    `known` are all rows: figures of some that are not among the families may be what others are held against.
+    """
     rows = {row.name: row for family in families.values() for row in family}
-    valid = {key: cell for key, cell in cells.items() if key[0] in rows and cell.code == rows[key[0]].code}
-    letters, sources = _letters(valid.values()), _sources(rows.values())
+    valid = {key: cell for key, cell in cells.items() if key[0] in known and cell.code == known[key[0]].code}
+    shown = [cell for (name, _), cell in valid.items() if name in rows]
+    letters, sources = _letters(shown), _sources(rows.values())
     parts = [f"# Results\n\n{notes}"]
     for name, family in families.items():
         parts.append(f"## {name}")
@@ -44,7 +48,7 @@ def text(families: Families, cells: Mapping[Key, Cell], notes: str = NOTES) -> s
             parts.append(f"### {model[0].upper()}{model[1:]}\n\n{table(HEAD, lines, names=2)}")
     if sources:
         parts.append("## Sources\n\n" + "\n".join(f"{number}. {source}" for source, number in sources.items()))
-    parts.append("\n\n".join(["## Computed by", *_computed(valid.values(), letters), *_told(rows, cells, valid)]))
+    parts.append("\n\n".join(["## Computed by", *_computed(shown, letters), *_told(rows, cells, valid)]))
     return "\n\n".join(parts) + "\n"
 
 

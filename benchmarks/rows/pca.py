@@ -44,7 +44,7 @@ def pca(now: Setting) -> dict[str, float]:
         ),
         Figure(
             "time", "PCA, 32 components", "time of `fit` over scikit-learn's, median of 7", "", 2, "lower",
-            anchor="1", source="as fast as scikit-learn's solver `covariance_eigh`, in turns", checked=True,
+            anchor="1", source="equally fast, in turns with scikit-learn's solver `covariance_eigh`", checked=True,
         ),
     ],
     seeds=range(1),

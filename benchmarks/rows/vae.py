@@ -44,11 +44,11 @@ WAY = "the classifier's certainty on the way between two digits: "
         ),
         Figure(
             "digits", MODEL, f"{SAMPLES}digits covered", "", 1, "higher",
-            anchor="10", source="as many as there are", checked=True,
+            anchor="10", source="all ten digits", checked=True,
         ),
         Figure(
             "divergence", MODEL, f"{SAMPLES}divergence of their digits from uniform", "nats", 3, "lower",
-            anchor="0", source="uniform", checked=True,
+            anchor="0", source="ten digits, equally frequent", checked=True,
         ),
     ],
     seconds=150,

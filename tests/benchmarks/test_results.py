@@ -202,6 +202,7 @@ def test_mean_spread_and_what_they_are_held_against(toy, call):
     assert "### Toy 1-1" in out
     assert "1. a paper, table 1" in out
     assert "Not counted" not in out
+    assert lines(call("--only", "second", "--seed", "0"), "second")[0] == gain  # which are not among the rows shown
 
 
 def changed(path, **changes):
@@ -314,6 +315,10 @@ def test_a_quick_look_keeps_nothing_and_says_so(toy, call, tmp_path):
     assert "A quick look, not results: seed 0, a tenth of the epochs" in out
     assert lines(out, "second")[1][2] == "1"
     assert kept(tmp_path / "cells") == []
+    call("--compute")
+    (tmp_path / "cells" / "first-seed-1.json").unlink()
+    gain = lines(call("--quick", "--only", "second"), "second")[0]
+    assert gain[2:7] == ["0.0", "", "1 of 2", "0", "4.0 (the first row)"]  # of the seeds 0 and 2
 
 
 def test_without_mnist_a_quick_look_takes_the_bundled_digits(tmp_path):
