@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from peers.report import table
 
 from figures.cell import Cell, Key
-from figures.conditions import Conditions, sentence
+from figures.conditions import NAMES, Conditions, sentence
 from figures.row import ARROWS, Another, Figure, Row
 
 Families = Mapping[str, Iterable[Row]]
@@ -98,7 +98,7 @@ def _sources(rows: Iterable[Row]) -> dict[str, int]:
 
 
 def _key(conditions: Conditions) -> tuple[str, ...]:
-    return tuple(conditions.values())
+    return tuple(conditions[name] for name in NAMES)
 
 
 def _letters(cells: Iterable[Cell]) -> Letters:

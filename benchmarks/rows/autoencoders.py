@@ -21,7 +21,7 @@ CORRUPTIONS: dict[str, Corruption] = {
     "25 % of the pixels lost": Masking(0.25),
 }
 PER_PIXEL = "squared error per pixel"
-OPTIMUM = "Baldi & Hornik 1989: the optimum spans PCA's subspace; PCA is fitted in the same row"
+OPTIMUM = "PCA, fitted in the same row: the optimum of linear maps"
 
 
 @row(
