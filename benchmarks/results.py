@@ -1,8 +1,8 @@
 """The table of results: every model of the library, one row per figure, beside what it is held against.
 
-    pip install -e ".[fast]"
+    pip install -e ".[fast]" scikit-learn
     python benchmarks/results.py                                  the table, from the cells that are kept
-    python benchmarks/results.py --markdown docs/results.md       the same, into that file
+    python benchmarks/results.py --markdown docs/results.md       also into that file, always of all rows
     python benchmarks/results.py --list                           the rows, and what is still to be computed
     python benchmarks/results.py --only classifier --seed 0 1     computes these cells, and keeps them
     python benchmarks/results.py --compute                        computes all that is missing
@@ -11,7 +11,8 @@
 A cell is a row with a seed. It is kept in benchmarks/results/cells as soon as it is computed, with the machine, the
 kernels, the versions, the date, and a digest of the row's code; the table is put together from what is there. So a
 computation may be stopped at any time, and `--compute` goes on with the cell it was stopped in: the first seed of all
-rows first, then the second. Cells computed from other code of their row are told, not counted, and computed anew.
+rows first, then the second. With --markdown, the file is written after every cell. Cells computed from other code of
+their row are told, not counted, and computed anew.
 
 Rows train on one thread unless --threads says otherwise, and leave the test set alone until the training is over:
 benchmarks/rows says more, and how a new model adds its rows.
@@ -57,11 +58,19 @@ def main() -> None:
         compute(todo, options)
     elif options.only or options.seed:
         compute([(row, seed) for row in rows for seed in options.seed or row.seeds if seed in row.seeds], options)
+    write(options)
+    print(tableOf(rows, cells.load(options.cells)), end="")
+
+
+def tableOf(rows: Iterable[Row], found: dict[cells.Key, cells.Cell], notes: str = table.NOTES) -> str:
     shown = {name: [row for row in rowsOf(family) if row in rows] for name, family in FAMILIES.items()}
-    content = table.text({name: family for name, family in shown.items() if family}, cells.load(options.cells), ROWS)
+    return table.text({name: family for name, family in shown.items() if family}, found, ROWS, notes)
+
+
+def write(options: argparse.Namespace) -> None:
+    """Writes the table of all rows, if a file is asked for."""
     if options.markdown:
-        writeAtomically(options.markdown, content.encode())
-    print(content, end="")
+        writeAtomically(options.markdown, tableOf(ROWS.values(), cells.load(options.cells)).encode())
 
 
 def compute(todo: Iterable[tuple[Row, int]], options: argparse.Namespace) -> None:
@@ -75,6 +84,7 @@ def compute(todo: Iterable[tuple[Row, int]], options: argparse.Namespace) -> Non
             print(f"{row.name}, seed {seed}: about {row.seconds:.0f} s", flush=True)
             found = computing.compute(row, Setting(seed, threads=options.threads))
             cells.keep(found, options.cells)
+            write(options)
             print(described(found), flush=True)
 
 
@@ -89,19 +99,17 @@ def quick(only: Iterable[str], threads: int, kept: dict[cells.Key, cells.Cell]) 
     What they are held against comes from the other rows' cells that are kept.
     """
     images = "mnist" if available("mnist") else "digits"
-    chosen = {
-        name: [row for row in rowsOf(family) if row.name in only] if only else rowsOf(family)[:1]
-        for name, family in FAMILIES.items()
-    }
-    rows = [row for family in chosen.values() for row in family]
-    found = {(name, seed): cell for (name, seed), cell in kept.items() if ROWS[name] not in rows}
+    rows = [ROWS[name] for name in only] or [rowsOf(family)[0] for family in FAMILIES.values()]
+    found = {(name, seed): cell for (name, seed), cell in kept.items() if ROWS.get(name) not in rows}
     for row in rows:
+        if reason := row.missing(images):
+            raise SystemExit(f"{row.name}: {reason}")
         one = computing.compute(row, Setting(0, QUICK, images, threads))
         found[one.key] = one
         print(described(one), flush=True)
     which = "MNIST" if images == "mnist" else "the bundled digits, as MNIST is not at hand: models have other sizes"
     notes = f"A quick look, not results: seed 0, a tenth of the epochs, {which}. Nothing is kept."
-    return table.text({name: family for name, family in chosen.items() if family}, found, ROWS, notes)
+    return tableOf(rows, found, notes)
 
 
 def listing(rows: Iterable[Row], kept: dict[cells.Key, cells.Cell]) -> str:
@@ -125,7 +133,9 @@ def arguments() -> argparse.Namespace:
     what.add_argument("--compute", action="store_true", help="compute what is missing of the rows and seeds")
     what.add_argument("--quick", action="store_true", help="a tenth of the epochs, nothing is kept")
     what.add_argument("--list", action="store_true", help="the rows, and which cells are missing")
-    parser.add_argument("--markdown", type=Path, metavar="FILE", help="also write the table there")
+    parser.add_argument(
+        "--markdown", type=Path, metavar="FILE", help="also write the table of all rows there, after every cell"
+    )
     parser.add_argument("--threads", type=positiveInteger, default=1, help="of the matrix products (default: 1)")
     parser.add_argument("--cells", type=Path, default=cells.FOLDER, help="folder of the cells")
     options = parser.parse_args()

@@ -116,9 +116,10 @@ class Row:
         """Those of its needs that are imported."""
         return [need for need in self.needs if need != "mnist"]
 
-    def missing(self) -> str:
-        """What is not here of what the row needs, and what to do; "" if all is."""
-        return "; ".join(CURES[need] for need in self.needs if not _is_here(need))
+    def missing(self, images: str = "mnist") -> str:
+        """What is not here of what the row needs with these images, and what to do; "" if all is."""
+        needs = [images if need == "mnist" else need for need in self.needs]
+        return "; ".join(CURES[need] for need in needs if not _is_here(need))
 
 
 def row(
@@ -129,4 +130,4 @@ def row(
 
 
 def _is_here(need: str) -> bool:
-    return available(need) if need == "mnist" else find_spec(need) is not None
+    return available(need) if need in ("mnist", "digits") else find_spec(need) is not None

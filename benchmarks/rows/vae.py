@@ -99,10 +99,11 @@ def pytorchVAE(now: Setting) -> dict[str, float]:
     torch.manual_seed(now.seed)
     torch.set_num_threads(now.threads)
     dataset = Dataset(now.images)
+    pixels = dataset.inputDim
     x, test = (torch.from_numpy(np.ascontiguousarray(one()[0].T)) for one in (dataset.trainSet, dataset.testSet))
-    encoder = torch.nn.Sequential(torch.nn.Linear(784, 400), torch.nn.ReLU())
+    encoder = torch.nn.Sequential(torch.nn.Linear(pixels, 400), torch.nn.ReLU())
     heads = torch.nn.ModuleList([torch.nn.Linear(400, 20), torch.nn.Linear(400, 20)])
-    decoder = torch.nn.Sequential(torch.nn.Linear(20, 400), torch.nn.ReLU(), torch.nn.Linear(400, 784))
+    decoder = torch.nn.Sequential(torch.nn.Linear(20, 400), torch.nn.ReLU(), torch.nn.Linear(400, pixels))
     adam = torch.optim.Adam([*encoder.parameters(), *heads.parameters(), *decoder.parameters()], lr=0.001)
 
     def loss(batch: torch.Tensor) -> torch.Tensor:

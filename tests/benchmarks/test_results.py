@@ -300,6 +300,24 @@ def test_the_table_goes_to_a_file(toy, call, tmp_path):
     assert path.read_text() == call()
 
 
+def test_the_file_has_all_rows_and_every_cell_so_far(toy, call, tmp_path, monkeypatch, results):
+    toy()
+    path = tmp_path / "results.md"
+    call("--only", "second", "--seed", 0, "--markdown", path)
+    assert path.read_text() == call() != call("--only", "second", "--seed", 0)
+    compute = results.computing.compute
+
+    def stopped(row, setting):
+        if setting.seed:
+            raise KeyboardInterrupt
+        return compute(row, setting)
+
+    monkeypatch.setattr(results.computing, "compute", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        call("--compute", "--markdown", path)
+    assert lines(path.read_text(), "first")[0][4] == "1 of 3"
+
+
 def test_anchors_have_sources(results):
     figure = copy.copy(results.ROWS["classifier"].figures[0])
     with pytest.raises(ValueError, match="an anchor that is a text has a source"):
@@ -332,6 +350,13 @@ def test_without_mnist_a_quick_look_takes_the_bundled_digits(tmp_path):
     for name in ("classifier", "pca", "autoencoder", "vae", "gan"):
         assert lines(run.stdout, name)[0][4].startswith("1")
     assert not (tmp_path / "cells").exists()
+
+
+def test_a_quick_look_says_what_a_row_needs(toy, call, monkeypatch):
+    toy(TOY.replace("range(3), 2, ()", 'range(3), 2, ("mnist", "torch")'))
+    monkeypatch.setattr(sys.modules["figures.row"], "find_spec", lambda name: None)
+    with pytest.raises(SystemExit, match="first: PyTorch is not installed: pip install torch"):
+        call("--quick", "--only", "first")
 
 
 @pytest.mark.parametrize(
