@@ -118,7 +118,8 @@ class Delivery:
         """The same data set with samples as columns (features, N), whatever their shape was."""
         flat = copy(self)
         flat._splits = {
-            name: replace(one, rows=one.rows.reshape(len(one.rows), self.inputDim)) for name, one in self._splits.items()
+            name: replace(one, rows=one.rows.reshape(len(one.rows), self.inputDim))
+            for name, one in self._splits.items()
         }
         flat.sampleShape = (self.inputDim,)
         flat._lookUp()

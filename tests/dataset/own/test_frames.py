@@ -30,10 +30,14 @@ def test_rows_of_a_table_are_samples():
 def test_a_square_table_is_turned_too(square):
     x = np.arange(square * square, dtype=float).reshape(square, square)
     frame = pandas.DataFrame(x)
-    np.testing.assert_array_equal(np.sort(Dataset.fromArrays(frame, test_size=0, dtype=float).trainSet()[0]), np.sort(x.T))
+    np.testing.assert_array_equal(
+        np.sort(Dataset.fromArrays(frame, test_size=0, dtype=float).trainSet()[0]), np.sort(x.T)
+    )
 
 
-@pytest.mark.parametrize("kind", [list, np.array, pandas.Series, lambda t: pandas.Series(t, dtype="category"), pandas.DataFrame])
+@pytest.mark.parametrize(
+    "kind", [list, np.array, pandas.Series, lambda t: pandas.Series(t, dtype="category"), pandas.DataFrame]
+)
 def test_texts_are_classes_in_alphabetical_order(kind):
     dataset = Dataset.fromArrays(table(), kind(TEXTS), shuffle=False, test_size=0)
     assert dataset.classNames == ["no", "yes"]

@@ -19,7 +19,9 @@ LABELS = (X[0] > 5).astype(int)
 
 
 def made(x=X, labels=LABELS, **keywords):
-    return Dataset.fromArrays(x, labels, **{"standardize": True, "test_size": 20, "rng": 0, "batch_size": 25} | keywords)
+    return Dataset.fromArrays(
+        x, labels, **{"standardize": True, "test_size": 20, "rng": 0, "batch_size": 25} | keywords
+    )
 
 
 def classifier():
@@ -85,7 +87,9 @@ def test_a_model_sees_what_it_would_of_standardised_arrays():
     """The same weights, to rounding, as of a training on arrays that were standardised before."""
     dataset = made(dtype=float)
     one, other = classifier(), classifier()
-    by_hand = Dataset.fromArrays(dataset.standardization.apply(X), LABELS, test_size=20, rng=0, batch_size=25, dtype=float)
+    by_hand = Dataset.fromArrays(
+        dataset.standardization.apply(X), LABELS, test_size=20, rng=0, batch_size=25, dtype=float
+    )
     metrics = ["train_loss", "test_loss", "test_accuracy"]
     found = one.train(dataset, epochs=3, metrics=metrics, progress=False)
     expected = other.train(by_hand, epochs=3, metrics=metrics, progress=False)
