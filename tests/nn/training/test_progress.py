@@ -70,7 +70,7 @@ def test_it_trains_whatever_stderr_is(make, progress, monkeypatch):
         patched.setattr("sys.stderr", make())
         history = network().train(data(), epochs=2, progress=progress)
     expected = network().train(data(), epochs=2, progress=False)
-    assert history.values == expected.values
+    assert history == expected
 
 
 def test_it_trains_where_stderr_is_closed_on_the_way(monkeypatch):
