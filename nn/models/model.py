@@ -18,6 +18,7 @@ from dataset import Batch, Dataset
 from dataset.facts import Facts
 from layers import Chain, Layer
 from loss import Loss
+from nn.models import words
 from nn.models.evaluation import Pair, checkMeaning, evaluate, measureSets
 from nn.storage.stored import Stored
 from nn.training.checkpoint import Checkpoint
@@ -60,6 +61,8 @@ class Model(Stored):
     shown: ClassVar[tuple[str, ...]] = ("loss",)
     labelled: ClassVar[bool] = True
     history: History | None = None
+
+    __getattr__ = words.missing
 
     # What a model must say ---------------------------------------------------------------------------------------
 
@@ -128,6 +131,7 @@ class Model(Stored):
 
     # Training ----------------------------------------------------------------------------------------------------
 
+    @words.wellNamed
     def train(
         self,
         dataset: Dataset,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from leibnet.types import Array
 
@@ -52,8 +53,8 @@ class PosteriorCollapse(Symptom):
             variance, spread = self._loss.variance, mainVariance(seen.inputs)
             if variance > (LARGE if most < ACTIVE else NOISY) * spread > 0:
                 fitting = 10.0 ** round(math.log10(spread / 100))
-                figures = {"variance": variance, "spread": spread, "fitting": fitting}
-                return sentences.NOISY_RECONSTRUCTIONS.of(self._sampler, codes=len(kl), most=most, **figures)
+                figures: dict[str, Any] = {"codes": len(kl), "variance": variance, "spread": spread}
+                return sentences.NOISY_RECONSTRUCTIONS.of(self._sampler, most=most, fitting=fitting, **figures)
         if not most < ACTIVE:
             return None
         return sentences.COLLAPSED_POSTERIOR.of(self._sampler, codes=len(kl), most=most, beta=self._sampler.beta)
