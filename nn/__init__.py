@@ -9,6 +9,7 @@ from nn.measures.angles import principalAngles
 from nn.measures.gradientcheck import GradientReport, checkGradients
 from nn.measures.latent import attributeVector, interpolate
 from nn.measures.quality import ModeCoverage, SampleJudge, SampleQuality, frechetDistance, modeCoverage
+from nn.measures.twosamples import PrecisionRecall, precisionRecall, slicedWasserstein
 from nn.models.autoencoder import Autoencoder
 from nn.models.gan import GAN
 from nn.models.mlp import MLP
@@ -44,6 +45,7 @@ __all__ = [
     "Model",
     "ModeCoverage",
     "PCA",
+    "PrecisionRecall",
     "SaltAndPepper",
     "SampleJudge",
     "SampleQuality",
@@ -56,6 +58,8 @@ __all__ = [
     "interpolate",
     "modeCoverage",
     "plots",
+    "precisionRecall",
     "principalAngles",
     "seed",
+    "slicedWasserstein",
 ]

@@ -67,7 +67,7 @@ def missing(model: Any, name: str) -> Any:
     words = [text for names, method, text in _METHODS if name in names.split() and hasattr(kind, method)]
     first, *others = name.strip("_").split("_")
     ours = first + "".join(map(str.capitalize, others))
-    if not words and ours != name and hasattr(kind, ours):
+    if not words and ours != name and name[0] != "_" and hasattr(kind, ours):
         words = [ours]
     if words:
         raise AttributeError(f"{kind.__name__} has no {name!r}: write {words[0]}", name=name, obj=model)
