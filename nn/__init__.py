@@ -10,6 +10,7 @@ from nn.measures.gradientcheck import checkGradients
 from nn.measures.gradientreport import GradientReport
 from nn.measures.latent import attributeVector, interpolate
 from nn.measures.quality import ModeCoverage, SampleJudge, SampleQuality, frechetDistance, modeCoverage
+from nn.measures.twosamples import PrecisionRecall, precisionRecall, slicedWasserstein
 from nn.models.autoencoder import Autoencoder
 from nn.models.gan import GAN
 from nn.models.mlp import MLP
@@ -46,6 +47,7 @@ __all__ = [
     "Model",
     "ModeCoverage",
     "PCA",
+    "PrecisionRecall",
     "SaltAndPepper",
     "SampleJudge",
     "SampleQuality",
@@ -59,6 +61,8 @@ __all__ = [
     "modeCoverage",
     "onnxForm",
     "plots",
+    "precisionRecall",
     "principalAngles",
     "seed",
+    "slicedWasserstein",
 ]

@@ -16,6 +16,7 @@ FOLDERS = ["activations", "benchmarks", "dataset", "examples", "layers", "leibne
 LECTURE = {"train_size", "test_size", "batch_size", "validation_size"}
 # methods that another library calls by these names
 OVERRIDDEN = {"parse_args", "standard_normal", "enable_caching", "load_overload", "save_overload", "on_start", "on_end"}
+OVERRIDDEN |= {"repr_html_"}
 CAMEL = re.compile(r"[a-z][a-zA-Z0-9]*|[A-Z][0-9]?|[A-Z]+[0-9]?")
 SNAKE = re.compile(r"_?[a-z0-9]*(_[a-z0-9]+)*(_[A-Z])?_?|[A-Z][0-9]?(_[a-z0-9]+)*|d[A-Z]|log[A-Z][a-zA-Z]*")
 CONSTANT = re.compile(r"_?[A-Z][A-Z0-9_]*")

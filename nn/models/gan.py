@@ -19,7 +19,7 @@ from nn.models.mlp import MLP
 from nn.models.model import Descent, Model
 from nn.models.objective import PARAMETERS, checkInputs
 from nn.models.parts import checkFit, checkRange, checkUnweighted, description, network, rangeOf
-from nn.models.spread import Spread
+from nn.models.statistics.spread import Spread
 from nn.training.metrics import Direction
 from nn.training.step import StepContext
 from nn.watch.collapse import Domination, GeneratorCollapse, diversity

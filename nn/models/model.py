@@ -19,6 +19,7 @@ from dataset.facts import Facts
 from layers import Chain, Layer
 from loss import Loss
 from nn.metrics.metric import Answers, Metric
+from nn.models import words
 from nn.models.evaluation import Pair, checkMeaning, evaluate, measureSets
 from nn.models.fromdata import FromData
 from nn.training.checkpoint import Checkpoint
@@ -61,6 +62,8 @@ class Model(FromData):
     shown: ClassVar[tuple[str, ...]] = ("loss",)
     labelled: ClassVar[bool] = True
     history: History | None = None
+
+    __getattr__ = words.missing
 
     # What a model must say ---------------------------------------------------------------------------------------
 
@@ -143,6 +146,7 @@ class Model(FromData):
 
     # Training ----------------------------------------------------------------------------------------------------
 
+    @words.wellNamed
     def train(
         self,
         dataset: Dataset,

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from dataset import Dataset
 from layers import Dense
-from nn.models.moments import Columns, asColumns, covariance, refuseInfinite, triangle
+from nn.models.statistics.moments import Columns, asColumns, covariance, refuseInfinite, triangle
 from nn.storage.onnx.exported import Centring, Exported
 from nn.storage.stored import Stored
 

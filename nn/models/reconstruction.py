@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,7 +16,7 @@ from layers import Chain, Layer
 from loss import Loss
 from nn.models.mlp import MLP
 from nn.models.model import Descent, Model
-from nn.models.objective import Objective, checkInputs
+from nn.models.objective import Objective, checkedInput, checkInputs
 from nn.models.parts import checkFit, checkRange, description, rangeOf
 from nn.storage.onnx.exported import Exported
 from nn.watch.symptom import Observation
@@ -92,6 +93,24 @@ class Reconstruction(Model):
     def computeGradients(self, inputs: Array, weights: Array | None = None) -> float:
         """The loss, after a forward and a backward pass that leave all gradients in the layers and update nothing."""
         return self.objective.gradients(inputs, inputs, weights)
+
+    @abstractmethod
+    def reconstruct(self, x: Any) -> Array:
+        """What comes out for any number of samples, of their shape."""
+
+    def reconstructionErrors(self, x: Any) -> Array:
+        """‖x' - x‖² of every sample x and its reconstruction x', summed over the features: (N,), in double precision.
+
+        Large for samples that are not like those of the training: an anomaly score. Nothing is corrupted or drawn, so
+        that their mean is the "squared_error" that `evaluate` gives for an autoencoder without corruption: where there
+        is a `standardization`, that of the standardised numbers.
+
+        >>> errors = autoencoder.reconstructionErrors(x)  # doctest: +SKIP
+        >>> strange = x[:, errors > np.quantile(errors, 0.99)]  # doctest: +SKIP
+        """
+        seen = checkedInput(self.chain, self._standardized(x))
+        error = (self._standardized(self.reconstruct(x)) - seen).reshape(-1, seen.shape[-1]).astype(float)
+        return np.einsum("dn,dn->n", error, error)
 
     def squaredError(self, label: Array, weights: Array | None = None) -> float:
         """‖a - x‖² of the last forward pass, summed over the features, times the weights, averaged over the samples."""

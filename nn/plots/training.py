@@ -40,10 +40,10 @@ def plotHistory(history: History | Mapping[str, History], samplesPerEpoch: int |
     from matplotlib.lines import Line2D
     from matplotlib.ticker import FixedLocator, MaxNLocator
 
-    several, runs = isinstance(history, Mapping), _checked_runs(history)
+    several, runs = not isinstance(history, History), _checked_runs(history)
     unit = 1 if samplesPerEpoch is None else wholeNumber("plotHistory", "samplesPerEpoch", samplesPerEpoch)
     colour_of = dict(zip(runs, canvas.colours(len(runs)), strict=True))
-    metrics = [MetricName.parse(metric) for record in runs.values() for metric in record.values]
+    metrics = [MetricName.parse(metric) for record in runs.values() for metric in record]
     quantities = sorted(dict.fromkeys(metric.quantity for metric in metrics), key=lambda quantity: quantity != "loss")
     splits = [split for split in STYLES if split in {metric.split for metric in metrics}]
 
@@ -51,7 +51,7 @@ def plotHistory(history: History | Mapping[str, History], samplesPerEpoch: int |
     panels = dict(zip(quantities, places, strict=True))
     for name, record in runs.items():
         x = np.array(record.index) / unit
-        for metric, entries in record.values.items():
+        for metric, entries in record.items():
             split, quantity = MetricName.parse(metric)
             colour, label = (colour_of[name], f"{name}, {split}") if several else (STYLES[split][0], split)
             look: dict[str, Any] = {"color": colour, "ls": STYLES[split][1], "marker": "o" if len(x) <= 30 else None}
@@ -115,12 +115,14 @@ def plotCurves(curves: Mapping[str, tuple[Any, Any]], xlabel: str, ylabel: str, 
 def _checked_runs(history: Any) -> dict[str, History]:
     """The trainings by name; one alone has none."""
     runs = {}
-    for title, (name, record) in arguments.entries("plotHistory", "history", history).items():
+    alone = {"": ("history", history)}  # though it is a dict
+    given = alone if isinstance(history, History) else arguments.entries("plotHistory", "history", history)
+    for title, (name, record) in given.items():
         if not isinstance(record, History):
             raise TypeError(refusal("plotHistory", name, "the History that train returned, or a dict of such", record))
-        if not record.index or not record.values:
+        if not record.index or not record:
             raise ValueError(refusal("plotHistory", name, "a History with entries", record, "train with metrics first"))
-        for metric in record.values:
+        for metric in record:
             MetricName.parse(metric)
         runs[title] = record
     return runs
@@ -131,7 +133,7 @@ def _are_shares(runs: Mapping[str, History], quantity: str) -> bool:
     entries = [
         value
         for record in runs.values()
-        for name, values in record.values.items()
+        for name, values in record.items()
         for value in values
         if MetricName.parse(name).quantity == quantity
     ]

@@ -64,7 +64,7 @@ class Course:
         self.model, self.dataset, self.schedule = model, dataset, schedule
         self.stepsPerEpoch = steps = len(dataset)
         self.samplesPerEpoch = min(steps * dataset.batch_size, dataset.train_size)
-        self.history, self.meter = History(self.metrics), Meter()
+        self.history, self.meter = History(self.metrics, samplesPerEpoch=self.samplesPerEpoch), Meter()
         self.steps = self.index = 0
         self.batch: Batch | None = None
         self.values: Mapping[str, float] = {}
