@@ -53,7 +53,7 @@ class VAETransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetworkE
     -------
     >>> from sklearn.datasets import load_iris
     >>> X, _ = load_iris(return_X_y=True)
-    >>> transformer = VAETransformer(2, learning_rate_init=0.01, max_iter=1000, random_state=0).fit(X)
+    >>> transformer = VAETransformer(2, learning_rate_init=0.01, max_iter=999, tol=0.1, random_state=0).fit(X)
     >>> transformer.transform(X).shape, transformer.inverse_transform([[0.0, 0.0]]).shape
     ((150, 2), (1, 4))
     """
