@@ -55,7 +55,11 @@ def train(options: Namespace, dataset: Dataset, run: Run) -> None:
         loss=LOSSES[options.loss](),
         epochs=options.epochs or (30 if dataset.name == "digits" else 10),
         metrics=METRICS,
-        callbacks={"test_accuracy": lambda index, value: print(f"{index:>9,} samples: test accuracy {value:.2%}")},
+        callbacks={
+            "test_accuracy": lambda index, value: print(
+                f"epoch {index / dataset.train_size:g}: test accuracy {value:.2%}"
+            )
+        },
         **run.keeping(),
     )
 

@@ -194,6 +194,13 @@ def crosses(axes: Axes, points: Array) -> None:
     axes.scatter(points[0], points[1], marker="x", s=25, color=INK, linewidths=1, zorder=3)
 
 
+def normalCircles(axes: Axes) -> None:
+    """Circles of one, two and three standard deviations of N(0, I)."""
+    angle = np.linspace(0, 2 * np.pi, 200)
+    for radius in (1, 2, 3):
+        axes.plot(radius * np.cos(angle), radius * np.sin(angle), color=INK, lw=1, ls="--", zorder=3)
+
+
 def section(*points: Array) -> tuple[Array, Array]:
     """The lower left and the upper right corner of a part of the plane with all points, not too narrow."""
     low = np.min([cloud.min(axis=1) for cloud in points], axis=0)

@@ -17,7 +17,6 @@ from nn.plots.arguments import Names
 from nn.plots.canvas import BLUE, INK, PALE
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 
@@ -71,7 +70,7 @@ def plotCodes(
         canvas.quiet(axes, title, "z₁", "z₂")
         canvas.dots(axes, cloud, colours[truths[title]])
         if title in normal:
-            _draw_normal(axes)
+            canvas.normalCircles(axes)
         if corners is not None:
             axes.set(xlim=(corners[0][0], corners[1][0]), ylim=(corners[0][1], corners[1][1]), autoscale_on=False)
         axes.set_aspect("equal", adjustable="datalim" if corners is None else "box")
@@ -81,13 +80,6 @@ def plotCodes(
         keys.append(Line2D([], [], color=INK, lw=1, ls="--", label="N(0, I): 39, 86\nand 99 % inside"))
     canvas.legend(figure, keys, beside=True)
     return figure
-
-
-def _draw_normal(axes: Axes) -> None:
-    """The circles of one, two and three standard deviations."""
-    angle = np.linspace(0, 2 * np.pi, 200)
-    for radius in (1, 2, 3):
-        axes.plot(radius * np.cos(angle), radius * np.sin(angle), color=INK, lw=1, ls="--", zorder=3)
 
 
 def plotPoints(points: Any, centres: Any = None) -> Figure:
