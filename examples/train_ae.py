@@ -83,7 +83,9 @@ def train(options: Namespace, dataset: Dataset, run: Run) -> None:
 
     figures = {
         "curves": plots.plotHistory(history, dataset.train_size, panels={"Loss in nats": "loss"}),
-        "reconstructions": plots.plotRows(rows, dataset.imageShape, "What comes back; errors of the test set", (0, 1)),
+        "reconstructions": plots.plotRows(
+            rows, dataset.imageShape, "What comes back; squared error of the test set", (0, 1)
+        ),
         "codes": plots.plotCodes(panels, dataset.labels("test"), dataset.classNames),
     }
     for name, figure in figures.items():

@@ -143,9 +143,9 @@ def trained(gan: GAN, dataset: Dataset, epochs: int, entry: Callable[[int, float
         "Variance of the samples over the data's": "diversity",
     }
     references = {
-        "Loss": {f"D cannot tell: {-np.log(0.5):.2f}": -np.log(0.5), f"G then: {undecided(gan):.2f}": undecided(gan)},
-        "D is right": {"D cannot tell: 50 %": 0.5},
-        "Variance of the samples over the data's": {"as in the data: 1": 1.0},
+        "Loss": {"0.69: D cannot tell": np.log(2), f"{undecided(gan):.2f}: G's loss then": undecided(gan)},
+        "D is right": {"50%: D cannot tell": 0.5},
+        "Variance of the samples over the data's": {"1: as in the data": 1.0},
     }
     curves = plots.plotHistory(history, dataset.train_size, panels, references)
     plots.save(curves, run.folder / "curves.png")
@@ -179,9 +179,10 @@ def trainedJudge(dataset: Dataset) -> SampleJudge:
 def report(gan: GAN, last: dict[str, float]) -> None:
     """Is this loss normal?"""
     losses = f"Loss of D {last['train_discriminator_loss']:.2f}, of G {last['train_generator_loss']:.2f}"
-    print(f"{losses}: normal if they stay near 0.69 and {undecided(gan):.2f}, where D cannot tell data from samples")
+    print(f"{losses}: 0.69 and {undecided(gan):.2f} where D cannot tell; to stay near that is normal")
     right = f"{last['train_real_accuracy']:.0%} of the data and {last['train_fake_accuracy']:.0%} of the samples"
-    print(f"D is right about {right}: 50 % where it cannot tell; near 100 %, G has nothing to learn from")
+    print(f"D is right about {right}: 50% where it cannot tell")
+    print("Near 100% of both, G would have nothing to learn from")
     print(f"The samples' variance is {last['train_diversity']:.0%} of the data's: near 0 %, G has collapsed")
 
 

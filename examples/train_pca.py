@@ -112,12 +112,13 @@ def train(options: Namespace, dataset: Dataset, folder: Path) -> None:
         "epochs",
         "angle in degrees",
         f"Subspaces of autoencoder and PCA: {degrees[-1, -1]:.2f}° at most",
+        logarithmic=bool(degrees.min() > 0),
     )
     figures["decoder"] = plots.plotComponents(
         decoder.weight,
         shape,
         titles=[f"code {i + 1}" for i in range(CODES)],
-        heading=f"Decoder: error {error / least - 1:.2%} above PCA's",
+        heading=f"Decoder: squared error {error / least - 1:.2%} above PCA's",
     )
     for name, figure in figures.items():
         plots.save(figure, folder / f"{name}.png", dpi=150)
@@ -138,7 +139,7 @@ def plotProjection(points: np.ndarray, pca: PCA) -> Figure:
     reach = 1.15 * np.abs(codes).max()
     start, mean, tip = pca.inverseTransform([[-reach, 0, reach]]).T
 
-    canvas.quiet(plane, "ℝ²: the direction of most variance")
+    canvas.quiet(plane, "ℝ²: the direction of most variance", "x₁", "x₂")
     plane.plot(*np.stack((points, projected)).transpose(1, 0, 2), color=canvas.SKY, lw=1, zorder=1)
     plane.plot(*zip(start, tip, strict=True), color=canvas.PALE, zorder=1)
     plane.annotate("", tip, mean, arrowprops={"arrowstyle": "-|>", "lw": 2.5, "color": canvas.INK})

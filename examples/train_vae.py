@@ -107,8 +107,9 @@ def train(options: Namespace, dataset: Dataset, gaussian: bool, run: Run) -> Non
 def printBound(vae: VAE, dataset: Dataset, gaussian: bool) -> str:
     """The negative evidence lower bound, and beside it an estimate of what it bounds."""
     images = dataset.testSet()[0]
-    print("Nats per test image, the less the better: reconstruction + KL divergence = -ELBO", end="")
-    print(", of densities, so that it may be negative" if gaussian else "")
+    print("Nats per test image, the less the better: reconstruction + KL divergence = -ELBO")
+    if gaussian:
+        print("They are of densities, and may be negative")
     terms = []
     for name, some, draws in (("all", images, 1), ("the first 200", images[:, :200], 100)):
         bound, kl = -vae.elbo(some, draws).mean(), gaussianDivergences(*vae.encode(some)).sum(axis=0).mean()
@@ -187,9 +188,7 @@ def certainty(vae: VAE, classifier: MLP, dataset: Dataset, rng: int) -> Any:
     start, end = np.random.default_rng(rng).integers(len(labels), size=(2, 1000))
     start, end = (ends[labels[start] != labels[end]][:200] for ends in (start, end))
     curves = {}
-    print(
-        "Walks between images of different classes, as the classifier sees them; its certainty is its largest output:"
-    )
+    print("Walks between images of different classes; certainty is the classifier's largest output:")
     for way, steps in walks(vae, images[:, start], images[:, end]).items():
         sure = classifier.predict(steps).max(axis=0).reshape(-1, STEPS).mean(axis=0)
         curves[way] = np.linspace(0, 1, STEPS), 100 * sure

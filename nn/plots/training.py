@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from leibnet.arguments import number, refusal, wholeNumber
+from leibnet.arguments import flag, number, refusal, wholeNumber
 from leibnet.types import Array
 
 import numpy as np
@@ -84,12 +84,14 @@ def plotHistory(
     splits = [split for split in STYLES if split in {curve.split for curve in curves}]
     colour_of = dict(zip(runs, canvas.colours(len(runs)), strict=True)) if several else {}
 
+    dashed = len(splits) > 1 or not any(curve.words for curve in curves)  # splits are told apart
+
     figure, places = canvas.panels(len(titles), 3, 5.5, 4.3 + 0.3 * bool(dotted))
     ticks = {float(x) for curve in curves for x in curve.x}
     for title, axes in zip(titles, places, strict=True):
         canvas.quiet(axes, title, "epochs" if units else "samples processed")
         inside = [curve for curve in curves if curve.panel == title]
-        keys = _draw(axes, inside, colour_of, len(splits) > 1)
+        keys = _draw(axes, inside, colour_of, dashed)
         _suit_scale(axes, inside, dotted.get(title, {}).values())
         for name, value in dotted.get(title, {}).items():
             keys.append(axes.axhline(value, color=INK, ls=":", lw=1.5, zorder=1, label=name))
@@ -102,7 +104,7 @@ def plotHistory(
         axes.xaxis.set_major_formatter("{x:,.0f}")
 
     handles = [Line2D([], [], color=colour, lw=3, label=name) for name, colour in colour_of.items()]
-    if len(splits) > 1 if several else not all(curve.words for curve in curves):
+    if len(splits) > 1 if several else dashed and not all(curve.words for curve in curves):
         for split in splits:
             colour, line = STYLES[split]
             handles.append(Line2D([], [], color=INK if several else colour, ls=line, lw=2, label=split))
@@ -112,7 +114,7 @@ def plotHistory(
     return figure
 
 
-def _draw(axes: Axes, curves: list[Curve], colour_of: Mapping[str, Any], splits: bool) -> list[Any]:
+def _draw(axes: Axes, curves: list[Curve], colour_of: Mapping[str, Any], dashed: bool) -> list[Any]:
     """The curves of a panel, a colour for each training, word or split; those with words are keys of its legend."""
     words = list(dict.fromkeys(curve.words for curve in curves))
     colour_of_words = dict(zip(words, canvas.colours(len(words)), strict=True))
@@ -121,11 +123,11 @@ def _draw(axes: Axes, curves: list[Curve], colour_of: Mapping[str, Any], splits:
         colour, line = STYLES[curve.split]
         label = curve.split
         if curve.words:
-            colour, line = colour_of_words[curve.words], line if splits else "-"
-            label = f"{curve.words}, {curve.split}" if splits else curve.words
+            colour, label = colour_of_words[curve.words], f"{curve.words}, {curve.split}" if dashed else curve.words
         elif curve.run:
             colour, label = colour_of[curve.run], f"{curve.run}, {curve.split}"
-        look: dict[str, Any] = {"color": colour, "ls": line, "marker": "o" if len(curve.x) <= 30 else None}
+        marker = "o" if len(curve.x) <= 30 else None
+        look: dict[str, Any] = {"color": colour, "ls": line if dashed else "-", "marker": marker}
         (drawn,) = axes.plot(curve.x, curve.y, label=label, lw=2, ms=5, clip_on=False, **look)
         keys += [drawn] * bool(curve.words)
     return keys
@@ -248,7 +250,9 @@ def _checked_runs(history: Any) -> dict[str, History]:
     return runs
 
 
-def plotCurves(curves: Mapping[str, tuple[Any, Any]], xlabel: str, ylabel: str, title: str = "") -> Figure:
+def plotCurves(
+    curves: Mapping[str, tuple[Any, Any]], xlabel: str, ylabel: str, title: str = "", logarithmic: bool = False
+) -> Figure:
     """Draws lines by name, such as how certain a classifier is of each class along a path between two images.
 
     Parameters
@@ -256,6 +260,7 @@ def plotCurves(curves: Mapping[str, tuple[Any, Any]], xlabel: str, ylabel: str, 
     curves : dict from a name to (x, y), each a sequence of numbers (points,).
     xlabel, ylabel : what the axes show.
     title : a line above; default none.
+    logarithmic : whether the y axis is, for positive numbers; default False.
 
     Example
     -------
@@ -272,8 +277,11 @@ def plotCurves(curves: Mapping[str, tuple[Any, Any]], xlabel: str, ylabel: str, 
         lines[name] = x, y = [arguments.numbers(owner, entry, values) for values in curve]
         if x.ndim != 1 or x.shape != y.shape:
             raise ValueError(refusal(owner, entry, "x and y of shape (points,), as many each", (x.shape, y.shape)))
+        if flag(owner, "logarithmic", logarithmic) and y.min() <= 0:
+            raise ValueError(refusal(owner, entry, "positive where the axis is logarithmic", float(y.min())))
     figure, (axes,) = canvas.panels(1, 1, 6.8, 4.3)
     canvas.quiet(axes, title, xlabel, ylabel)
+    axes.set_yscale("log" if logarithmic else "linear")
     for (name, (x, y)), colour in zip(lines.items(), canvas.colours(len(lines)), strict=True):
         axes.plot(x, y, label=name, color=colour, lw=2, ms=5, marker="o" if len(x) <= 12 else None)
     canvas.legend(figure, axes.lines)
