@@ -18,7 +18,7 @@ from leibnet import seed
 
 import numpy as np
 
-from activations import ReLU, Sigmoid, Softmax, Tanh
+from activations import ReLU, Sigmoid, Softmax
 from dataset import Dataset
 from layers import Dense, Sampler
 from layers.penalty import gaussianDivergences
@@ -220,8 +220,8 @@ def planes(vae: VAE, dataset: Dataset, loss: Loss, hidden: int, epochs: int) -> 
     """With two codes: where an autoencoder and a VAE put the test images, and what the VAE's plane stands for."""
     inputs, adam, models = dataset.inputDim, Adam(lr=0.003), {}
     for name in ("Autoencoder", "VAE"):
-        encoder = [Dense(inputs, hidden, Tanh(), adam), Dense(hidden, hidden, Tanh(), adam)]
-        decoder = [Dense(2, hidden, Tanh(), adam), Dense(hidden, hidden, Tanh(), adam)]
+        encoder = [Dense(inputs, hidden, ReLU(), adam), Dense(hidden, hidden, ReLU(), adam)]
+        decoder = [Dense(2, hidden, ReLU(), adam), Dense(hidden, hidden, ReLU(), adam)]
         decoder = MLP([*decoder, Dense(hidden, inputs, Sigmoid(), adam)])
         if name == "VAE":
             models[name] = VAE(MLP(encoder), Sampler(hidden, 2, adam), decoder, loss)
@@ -251,21 +251,19 @@ def overview(vae: VAE, dataset: Dataset, codes: Any, decoded: Any) -> Any:
     digits = np.pad(digits, [(1, 1), (1, 1), (0, 0)])
     labels, latent = dataset.labels("test"), vae.sampler.latentDim
 
-    figure = canvas.blankFigure(13.6, 4.9)
+    figure = canvas.blankFigure(13.6, 4.7)
     left, middle, right = figure.subplots(1, 3, width_ratios=(1.36, 1, 1))
-    canvas.quiet(left, f"Test images, back from {latent} codes, and made up")
+    canvas.quiet(left, f"What {latent} codes keep of test images; samples")
     left.imshow(tiled(digits, columns), cmap="gray")
-    names = ["original", "back", "original", "back", "made up", "made up"]
+    names = [*["original", "decoded"] * 2, "sampled", "sampled"]
     left.set_yticks((height + 2) * (np.arange(6) + 0.5), names)
     canvas.quiet(middle, "Test images in a plane of two codes")
     colours = np.array(canvas.colours(dataset.classes))
     canvas.dots(middle, codes, colours[labels], s=3)
     canvas.normalCircles(middle)
-    for place, name in enumerate(dataset.classNames):
-        x, y = np.median(codes[:, labels == place], axis=1)
-        look = {"size": canvas.HEADING, "weight": "bold", "color": colours[place], "ha": "center", "va": "center"}
-        middle.text(x, y, name, bbox={"boxstyle": "circle", "fc": "white", "ec": "none", "pad": 0.15}, zorder=4, **look)
-    middle.set(xlim=(-3.4, 3.4), ylim=(-3.4, 3.4), aspect="equal")
+    for x, name, colour in zip(np.linspace(-3, 3, len(colours)), dataset.classNames, colours, strict=True):
+        middle.text(x, -3.8, name, color=colour, size=canvas.HEADING, weight="bold", ha="center", va="center")
+    middle.set(xlim=(-3.5, 3.5), ylim=(-4, 3.3), aspect="equal")
     canvas.quiet(right, "... and what the plane stands for")
     right.imshow(tiled(decoded, round(decoded.shape[-1] ** 0.5)), cmap="gray")
     for axes in (left, middle, right):

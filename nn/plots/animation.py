@@ -108,26 +108,32 @@ def savePointsAnimation(
     texts = arguments.captions(owner, titles, len(clouds), "frames")
     behind = [] if data is None else [arguments.points(owner, "data", data)]
     marks = [] if centres is None else [arguments.points(owner, "centres", centres)]
-    figure, (axes,) = canvas.plane(1, canvas.section(*(behind + marks or clouds)))
+    corners = canvas.section(*(behind + marks or clouds))
+    figure, (axes,) = canvas.plane(1, corners)
     figure.set_dpi(90)
     agg = FigureCanvasAgg(figure)
     for cloud in behind:
         canvas.dots(axes, cloud, PALE, alpha=1.0)
     for mark in marks:
         canvas.crosses(axes, mark)
-    pictures: list[Picture] = []
-    for cloud, text in zip(clouds, texts, strict=True):
-        drawn = canvas.dots(axes, cloud, BLUE)
+
+    def drawn(cloud: Array, text: str) -> Picture:
+        dots = canvas.dots(axes, cloud, BLUE)
         canvas.heading(axes, text)
         agg.draw()
-        figure.set_layout_engine("none")  # all frames are laid out like the first
-        drawn.remove()
-        picture = Image.fromarray(np.asarray(agg.buffer_rgba())[..., :3].copy())
-        if not pictures:
-            colours = picture.quantize(32)
-            palette = colours.getpalette() or []
-            colours.putpalette([255 if value > 250 else value for value in palette])  # white is white
-        pictures.append(picture.quantize(palette=colours, dither=Image.Dither.NONE))
+        dots.remove()
+        return Image.fromarray(np.asarray(agg.buffer_rgba())[..., :3].copy())
+
+    # Layout and colours of all frames are those of one that has everything in it.
+    diagonal = np.linspace(*corners, 500).T
+    colours = drawn(diagonal, max(texts, key=len)).quantize(32)
+    figure.set_layout_engine("none")
+    palette = colours.getpalette() or []
+    colours.putpalette([255 if value > 250 else value for value in palette])  # white is white
+    pictures = [
+        drawn(cloud, text).quantize(palette=colours, dither=Image.Dither.NONE)
+        for cloud, text in zip(clouds, texts, strict=True)
+    ]
     _write(pictures, path, duration)
 
 

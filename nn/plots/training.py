@@ -92,9 +92,9 @@ def plotHistory(
         canvas.quiet(axes, title, "epochs" if units else "samples processed")
         inside = [curve for curve in curves if curve.panel == title]
         keys = _draw(axes, inside, colour_of, dashed)
-        _suit_scale(axes, inside, dotted.get(title, {}).values())
         for name, value in dotted.get(title, {}).items():
             keys.append(axes.axhline(value, color=INK, ls=":", lw=1.5, zorder=1, label=name))
+        _suit_scale(axes, inside, dotted.get(title, {}).values())
         for name, record in runs.items():
             if record.bestIndex is not None:
                 axes.axvline(record.bestIndex / units.get(name, 1), color=colour_of.get(name, GREY), lw=1, zorder=1)
