@@ -101,7 +101,8 @@ def images(options: Namespace, dataset: Dataset, run: Run) -> None:
 
     history = trained(gan, dataset, epochs, entry, run)
     sheets[epochs] = generator.predict(noise)  # also where --resume found nothing left to do
-    chosen = sorted({round(k) for k in np.geomspace(min(sheets), epochs, min(len(sheets), 5))})
+    spaced = np.geomspace if epochs > 20 else np.linspace  # of a long training, more from its beginning
+    chosen = sorted({round(k) for k in spaced(min(sheets), epochs, min(len(sheets), 5))})
     rows = {f"epoch {epoch}": sheets[epoch][:, :8] for epoch in chosen}
     development = plots.plotRows(rows, dataset.imageShape, "The same noise in the course of the training", (-1, 1))
     plots.save(development, run.folder / "epochs.png")
@@ -183,7 +184,7 @@ def report(gan: GAN, last: dict[str, float]) -> None:
     right = f"{last['train_real_accuracy']:.0%} of the data and {last['train_fake_accuracy']:.0%} of the samples"
     print(f"D is right about {right}: 50% where it cannot tell")
     print("Near 100% of both, G would have nothing to learn from")
-    print(f"The samples' variance is {last['train_diversity']:.0%} of the data's: near 0 %, G has collapsed")
+    print(f"The samples' variance is {last['train_diversity']:.0%} of the data's: near 0%, G has collapsed")
 
 
 def plane(options: Namespace, dataset: Dataset, run: Run) -> None:

@@ -136,11 +136,11 @@ def firstOf(dataset: Dataset, classes: Sequence[int]) -> Any:
 
 
 def reconstructions(vae: VAE, dataset: Dataset, bound: str) -> Any:
-    images = firstOf(dataset, range(dataset.classes))
-    outputs = vae.reconstruct(images)
-    error = np.sum((outputs - images) ** 2) / images.shape[1]
-    rows = {"original": images, f"reconstruction\nsquared error {error:.2f}": outputs}
-    return plots.plotRows(rows, dataset.imageShape, f"{vae.sampler.latentDim} codes; test set:\n{bound}")
+    images, shown = dataset.testSet()[0], firstOf(dataset, range(dataset.classes))
+    error = np.sum((vae.reconstruct(images) - images) ** 2) / images.shape[1]
+    rows = {"original": shown, f"reconstruction\nsquared error {error:.2f}": vae.reconstruct(shown)}
+    heading = f"What {vae.sampler.latentDim} codes keep; on average over the test set:\n{bound}"
+    return plots.plotRows(rows, dataset.imageShape, heading)
 
 
 def shifts(vae: VAE, dataset: Dataset) -> Any:

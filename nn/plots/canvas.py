@@ -223,4 +223,4 @@ def plane(count: int, corners: tuple[Array, Array]) -> tuple[Figure, list[Axes]]
 
 def percent(value: float, _: Any = None) -> str:
     """The numbers on an axis of shares."""
-    return f"{100 * value:.4g}%"
+    return np.format_float_positional(100 * value, precision=4, fractional=False, trim="-") + "%"
