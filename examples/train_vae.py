@@ -100,7 +100,7 @@ def train(options: Namespace, dataset: Dataset, gaussian: bool, run: Run) -> Non
         "attributes": attributes(vae, classifier, dataset),
     } | planes(vae, dataset, loss, hidden // 2, epochs)
     for name, figure in figures.items():
-        plots.save(figure, run.folder / f"{name}.png", dpi=150)
+        plots.save(figure, run.folder / f"{name}.png")
     print(f"Metrics, pictures and the trained network are in {run.folder}")
 
 
@@ -242,36 +242,39 @@ def planes(vae: VAE, dataset: Dataset, loss: Loss, hidden: int, epochs: int) -> 
     }
 
 
-def overview(vae: VAE, dataset: Dataset, codes: Any, decoded: Any) -> Any:
-    """Side by side: what comes back and what is made up; where the classes lie; what the plane of codes stands for."""
-    (height, width), columns = dataset.imageShape, 8
-    images = dataset.testSet()[0][:, : 2 * columns]
-    halves = [part for half in np.split(images, 2, axis=1) for part in (half, vae.reconstruct(half))]
-    digits = np.concatenate([*halves, vae.sample(2 * columns)], axis=1).reshape(height, width, -1)
+def overview(vae: VAE, dataset: Dataset, plane: Any, decoded: Any) -> Any:
+    """Side by side: what comes back, and walks through the codes; where the classes lie; what the plane stands for."""
+    names, labels, columns = dataset.classNames, dataset.labels("test"), 8
+    rows = []
+    for shown in np.split(dataset.testSet()[0][:, : 2 * columns], 2, axis=1):
+        rows += [("original", shown), ("decoded", vae.reconstruct(shown))]
+    for old, new in WALKS[1:]:
+        start, end = vae.encode(firstOf(dataset, (old, new)))[0].T
+        walk = vae.decode(interpolate(start, end, columns, spherical=True))
+        rows.append((f"{names[old]} to {names[new]}", walk))
+    digits = np.concatenate([images for _, images in rows], axis=1).reshape(*dataset.imageShape, -1)
     digits = np.pad(digits, [(1, 1), (1, 1), (0, 0)])
-    labels, latent = dataset.labels("test"), vae.sampler.latentDim
 
-    figure = canvas.blankFigure(13.6, 4.7)
-    left, middle, right = figure.subplots(1, 3, width_ratios=(1.36, 1, 1))
-    canvas.quiet(left, f"What {latent} codes keep of test images; samples")
-    left.imshow(tiled(digits, columns), cmap="gray")
-    names = [*["original", "decoded"] * 2, "sampled", "sampled"]
-    left.set_yticks((height + 2) * (np.arange(6) + 0.5), names)
-    canvas.quiet(middle, "Test images in a plane of two codes")
+    figure = canvas.blankFigure(13.6, 4.25)
+    figure.set_dpi(100)  # a small file
+    left, middle, right = figure.subplots(1, 3, width_ratios=(1.37, 0.97, 1))
+    canvas.quiet(left, f"What {vae.sampler.latentDim} codes keep, and walks between them")
+    left.imshow(tiled(digits, columns), cmap="gray", interpolation="nearest")
+    left.set_yticks(len(digits) * (np.arange(len(rows)) + 0.5), [name for name, _ in rows])
+    canvas.quiet(middle, "Images in a plane of two codes")
     colours = np.array(canvas.colours(dataset.classes))
-    canvas.dots(middle, codes, colours[labels], s=3)
+    canvas.dots(middle, plane[:, :2000], colours[labels[:2000]], s=5, alpha=1)
     canvas.normalCircles(middle)
-    for x, name, colour in zip(np.linspace(-3, 3, len(colours)), dataset.classNames, colours, strict=True):
-        middle.text(x, -3.8, name, color=colour, size=canvas.HEADING, weight="bold", ha="center", va="center")
-    middle.set(xlim=(-3.5, 3.5), ylim=(-4, 3.3), aspect="equal")
-    canvas.quiet(right, "... and what the plane stands for")
-    right.imshow(tiled(decoded, round(decoded.shape[-1] ** 0.5)), cmap="gray")
+    for x, name, colour in zip(np.linspace(-3, 3, len(colours)), names, colours, strict=True):
+        middle.text(x, -3.7, name, color=colour, size=canvas.HEADING, weight="bold", ha="center", va="center")
+    middle.set(xlim=(-3.5, 3.5), ylim=(-4, 3.3), aspect="equal", yticks=[])
+    canvas.quiet(right, "What the plane stands for")
+    right.imshow(tiled(decoded, round(decoded.shape[-1] ** 0.5)), cmap="gray", interpolation="nearest")
+    right.set_yticks([])
     for axes in (left, middle, right):
+        axes.set(anchor="N", xticks=[])
         axes.grid(False)
         axes.spines[:].set_visible(False)
-        axes.set_xticks([])
-    middle.set_yticks([])
-    right.set_yticks([])
     return figure
 
 

@@ -65,15 +65,17 @@ def plotCodes(
 
     circle = np.array([[-3.0, 3.0], [-3.0, 3.0]])
     corners = canvas.section(*clouds.values(), *[circle] * bool(normal)) if sameAxes else None
-    figure, panels = canvas.panels(len(clouds), 3, 5.2, 4.6)
+    if corners is None:
+        figure, panels = canvas.panels(len(clouds), 3, 5.2, 4.6)
+    else:
+        figure, panels = canvas.plane(len(clouds), corners)
     for axes, (title, cloud) in zip(panels, clouds.items(), strict=True):
         canvas.quiet(axes, title, "z₁", "z₂")
         canvas.dots(axes, cloud, colours[truths[title]])
         if title in normal:
             canvas.normalCircles(axes)
-        if corners is not None:
-            axes.set(xlim=(corners[0][0], corners[1][0]), ylim=(corners[0][1], corners[1][1]), autoscale_on=False)
-        axes.set_aspect("equal", adjustable="datalim" if corners is None else "box")
+        if corners is None:
+            axes.set_aspect("equal", adjustable="datalim")
     look: dict[str, Any] = {"ls": "", "marker": "o", "ms": 8}
     keys = [Line2D([], [], color=colour, label=name, **look) for colour, name in zip(colours, names, strict=True)]
     if normal:
