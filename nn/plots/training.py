@@ -142,7 +142,7 @@ def _suit_scale(axes: Axes, curves: list[Curve], references: Iterable[float]) ->
     if low > 0 and high > FALL * low and not shares and all(curve.y[-1] < curve.y[0] for curve in curves):
         axes.set_yscale("log")
         return
-    later = np.concatenate([curve.y[max(1, len(curve.y) // 20) :] for curve in curves])
+    later = np.concatenate([curve.y[max(1, len(curve.y) // 10) :] for curve in curves])
     if shares:
         axes.yaxis.set_major_formatter(canvas.percent)
         axes.set_ylim(top=min(axes.get_ylim()[1], 1))
