@@ -14,6 +14,7 @@ from dataset.corruption import Corruption, GaussianNoise, Masking, SaltAndPepper
 from dataset.dataset import Dataset
 from dataset.files.archive import CorruptFileError
 from dataset.files.download import DownloadError
+from dataset.standardization import Standardization
 
 __all__ = [
     "Batch",
@@ -24,6 +25,7 @@ __all__ = [
     "GaussianNoise",
     "Masking",
     "SaltAndPepper",
+    "Standardization",
     "available",
     "names",
     "random",

@@ -14,6 +14,9 @@ from leibnet.types import Array
 import numpy as np
 
 from dataset.facts import Facts
+from dataset.weights import checkedWeights
+
+WEIGHTS = {"weights", "sampleWeights"}
 
 
 class Batch(Sequence[Array]):
@@ -39,6 +42,9 @@ class Batch(Sequence[Array]):
     ----------
     size : as given.
     inputs, labels, ... : each part, an array (..., n).
+    weights : how much each sample counts in the loss, (n,), or each step or pixel of it, (..., n); None: all alike.
+    sampleWeights : the same in figures such as the accuracy, without the weights of classes; None: all alike.
+    weight : how much the batch counts in a mean over several: the sum of `sampleWeights` (n,), otherwise n.
     parts : a mapping from the names of the parts to their arrays.
 
     Example
@@ -69,7 +75,7 @@ class Batch(Sequence[Array]):
         ----------
         inputs : (features, n), images (channels, height, width, n), or any shape (..., n) of at least two axes.
         labels : (..., n); default none: then they are empty, (0, n).
-        others : further parts (..., n) by their names: weights, masks, the images of a second domain.
+        others : further parts (..., n) by their names: weights, the images of a second domain.
 
         Raises
         ------
@@ -91,14 +97,19 @@ class Batch(Sequence[Array]):
         labels = np.zeros_like(inputs, shape=(0, size)) if labels is None else asArray(labels, "Batch.of", "labels")
         arrays = {"inputs": inputs, "labels": labels}
         for name, other in others.items():
-            if name.startswith("_") or hasattr(cls, name) or name == "size":
+            if name.startswith("_") or (hasattr(cls, name) and name not in WEIGHTS) or name == "size":
                 raise TypeError(refusal("Batch.of", "the name of a part", "one that a batch does not use itself", name))
             arrays[name] = asArray(other, "Batch.of", name)
         for name, array in arrays.items():
             if array.shape[-1:] != (size,):
                 expected = f"of shape (..., {size}), as many samples as the inputs have"
                 raise ValueError(refusal("Batch.of", name, expected, array.shape))
-        return cls(size, arrays.__getitem__, tuple(arrays))
+        for name in WEIGHTS & arrays.keys():
+            arrays[name] = checkedWeights("Batch.of", name, arrays[name])
+        batch = cls(size, arrays.__getitem__, tuple(arrays))
+        if "weights" in arrays and "sampleWeights" not in arrays:
+            batch.sampleWeights = arrays["weights"]
+        return batch
 
     @property
     def facts(self) -> Facts:
@@ -121,6 +132,22 @@ class Batch(Sequence[Array]):
     def labels(self) -> Array:
         """(labelDim, n), or (..., n)."""
         return self._make("labels")
+
+    @cached_property
+    def weights(self) -> Array | None:
+        """How much each sample counts in the loss, (n,), or each step or pixel, (..., n); None: all alike."""
+        return self._make("weights") if "weights" in self._names else None
+
+    @cached_property
+    def sampleWeights(self) -> Array | None:
+        """The same in figures, without the weights of classes; None: all alike."""
+        return self._make("sampleWeights") if "sampleWeights" in self._names else None
+
+    @property
+    def weight(self) -> float:
+        """The sum of `sampleWeights` (n,); n where there are none, and of those of steps or pixels."""
+        weights = self.sampleWeights
+        return self.size if weights is None or weights.ndim > 1 else float(weights.sum(dtype=float))
 
     def __getattr__(self, name: str) -> Array:
         """A further part of that name. Python asks for it once: from then on it is an attribute."""

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import math
 import os
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-from leibnet import randomness
-from leibnet.arguments import choice, flag, floatType, interval, randomGenerator, refusal, wholeNumber
-from leibnet.terminal import shown
-from leibnet.types import Array, Shape
+from leibnet.arguments import flag, interval, refusal
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from dataset import arrays, catalogue
-from dataset.batch import Batch
+from dataset import catalogue
+from dataset.delivery import Delivery
+from dataset.own import arrays, folders
+from dataset.own.texts import checkedNames
 from dataset.sizes import Sizes
 from dataset.source import Request, Source
-from dataset.split import Split, checksum, columns, factsOf
 
 
-class Dataset:
+class Dataset(Delivery):
     """Samples for training, validation and test, delivered in batches. Samples are columns.
 
         dataset = Dataset("mnist", train_size=60000, test_size=10000, batch_size=50)
@@ -73,6 +69,8 @@ class Dataset:
     inputDim, labelDim : how many numbers these are, 784 and 10.
     classes : number of classes, or None.
     classNames : their names, a list, or None.
+    featureNames : the names of the columns of a table, a list, or None.
+    standardization : the `Standardization` that `fromArrays` was asked for, or None.
     imageShape : (height, width), or None.
     valueRange : (low, high) of grey values, or None where nothing is scaled.
     dtype : np.dtype of what is delivered.
@@ -125,6 +123,11 @@ class Dataset:
         *,
         testInputs: ArrayLike | None = None,
         testLabels: ArrayLike | None = None,
+        standardize: bool = False,
+        classNames: Sequence[str] | None = None,
+        sampleWeights: ArrayLike | None = None,
+        testWeights: ArrayLike | None = None,
+        classWeights: Any = None,
         name: str = "arrays",
         train_size: int | None = None,
         test_size: int | None = None,
@@ -151,9 +154,23 @@ class Dataset:
             (classes, height, width, N) or (steps, targets, N), or None: then they are empty, (0, n).
             The number of classes is the largest class number + 1, training and test labels taken together; at most a
             million.
+        inputs, labels : a table such as a pandas frame has samples as rows, and is turned; its columns become
+            `featureNames`. Labels that are texts become class numbers in the order of `classNames`, by default the
+            alphabet's.
         testInputs, testLabels : the test part, of the same kind. Without them `test_size` samples chosen by `rng`
             are split off from `inputs`; by default a sixth of them, rounded down, or what train_size and
             validation_size leave if that is less. Validation samples are chosen by `rng` as well.
+        standardize : whether models see (x - mean)/deviation of every feature, or channel of images: mean and deviation
+            are those of the training samples, constant features are only moved. The data set still delivers raw
+            numbers, and so do a model's `predict`, `reconstruct` and `sample`: `train` puts the `standardization`
+            into the model, which keeps it in its file. Default False.
+        classNames : what the classes are called, a list; it may name classes that have no samples.
+        sampleWeights : how much each sample counts, (N,), in losses and figures; they are divided by their mean over
+            the training samples. Or how much each step or pixel counts, (steps, N), (height, width, N), taken as they
+            are: 0 masks it out. Default: all alike.
+        testWeights : the same for `testInputs`.
+        classWeights : how much each class counts in the loss, not in other figures: a list, a dict from class numbers
+            or names (1 for those that are not in it), or "balanced": n / (classes * samples of the class).
         oneHot : None (default): class numbers (N,) become one-hot columns (classes, N), and labels with more axes are
             delivered as the numbers they are, integers as floats. False: class numbers become one row (1, N).
             True: class numbers for every step (steps, N) or pixel (height, width, N), too, become one-hot, with the
@@ -173,165 +190,74 @@ class Dataset:
         -----
         UserWarning : numbers that `dtype` cannot tell apart, such as time stamps; classes without samples.
         """
-        sizes = Sizes.checked(arrays.OWNER, train_size, test_size, validation_size)
+        owner = arrays.OWNER
+        sizes = Sizes.checked(owner, train_size, test_size, validation_size)
         dataset = cls.__new__(cls)
-        dataset._configure(arrays.OWNER, batch_size, shuffle, dropLast, dtype, rng)
-        value_range = interval(arrays.OWNER, "valueRange", valueRange, dataset.dtype)
-        one_hot = _one_hot(arrays.OWNER, oneHot)
-        source = arrays.Given(inputs, labels, testInputs, testLabels, dataset.dtype, one_hot).source(name)
+        cls._configure(dataset, owner, batch_size, shuffle, dropLast, dtype, rng)
+        value_range = interval(owner, "valueRange", valueRange, dataset.dtype)
+        one_hot, standardize = _one_hot(owner, oneHot), flag(owner, "standardize", standardize)
+        precision = np.dtype(float) if standardize else dataset.dtype
+        given = arrays.Given(inputs, labels, testInputs, testLabels, precision, one_hot, sampleWeights, testWeights)
+        source = replace(given, classNames=checkedNames(owner, classNames)).source(name)
         source = arrays.arranged(source, sizes, dataset.rng, dataset.shuffle, hasTest=testInputs is not None)
-        dataset._cut(source, sizes, value_range, one_hot)
+        cls._cut(dataset, source, sizes, value_range, one_hot, standardize, classWeights)
         return dataset
 
-    def _configure(self, owner: str, batch_size: Any, shuffle: Any, dropLast: Any, dtype: Any, rng: Any) -> None:
-        self.batch_size = wholeNumber(owner, "batch_size", batch_size)
-        self.shuffle = flag(owner, "shuffle", shuffle)
-        self.dropLast = flag(owner, "dropLast", dropLast)
-        self.dtype = floatType(owner, dtype)
-        self._rng = randomGenerator(owner, rng)
+    @classmethod
+    def fromFolder(
+        cls,
+        folder: str | os.PathLike[str],
+        *,
+        testFolder: str | os.PathLike[str] | None = None,
+        size: tuple[int, int] | None = None,
+        colour: bool = False,
+        images: bool | None = None,
+        megabytes: float = 20,
+        name: str | None = None,
+        classWeights: Any = None,
+        **options: Any,
+    ) -> Dataset:
+        """A data set of images that lie in folders, one for each class: `folder/cat/1.png`, `folder/dog/2.jpg`.
 
-    @property
-    def rng(self) -> np.random.Generator:
-        """The generator it draws from: as given, or the library's own, which is looked up when it is used."""
-        return randomness.data.generator if self._rng is None else self._rng
-
-    def _cut(self, source: Source, sizes: Sizes, valueRange: tuple[float, float], oneHot: bool | None) -> None:
-        """Cut the source into the three splits."""
-        if source.white is None and valueRange != (0.0, 1.0):
-            expected = f"omitted for {source.name!r}, whose inputs are no grey values (uint8) and not scaled"
-            raise ValueError(
-                refusal(sizes.owner, "valueRange", expected, valueRange, "scale them yourself and omit valueRange")
-            )
-        self.train_size, self.validation_size, self.test_size = sizes.fit(source)
-        if self.dropLast and self.batch_size > self.train_size:
-            expected = f"at most the {self.train_size} training samples, because of dropLast"
-            remedy = "there would be no batch: make batch_size smaller or omit dropLast"
-            raise ValueError(refusal(sizes.owner, "batch_size", expected, self.batch_size, remedy))
-
-        self.name = source.name
-        self.sampleShape: Shape = source.inputs.shape[1:]
-        self.inputDim = math.prod(self.sampleShape)
-        self.classes = source.classes
-        self.classNames = source.classNames
-        self.imageShape = source.imageShape
-        self.valueRange = None if source.white is None else valueRange
-        self.centres = source.centres
-        self.checksums = dict(source.checksums)
-        self.description = source.description
-        classes = None if oneHot is False else source.classes
-
-        def split(inputs: Array, labels: Array | None, start: int, size: int) -> Split:
-            part = slice(start, start + size)
-            rows = inputs[part] if source.white is not None else inputs[part].astype(self.dtype, copy=False)
-            answers = None if labels is None else labels[part]
-            return Split(rows, answers, source.white, valueRange, classes, self.dtype)
-
-        self._splits = {
-            "train": split(source.inputs, source.labels, 0, self.train_size),
-            "validation": split(source.inputs, source.labels, self.train_size, self.validation_size),
-            "test": split(source.testInputs, source.testLabels, 0, self.test_size),
-        }
-        self.labelShape: Shape = self._splits["train"].labels(np.arange(1)).shape[:-1]
-        self.labelDim = math.prod(self.labelShape)
-        self.facts = factsOf(self._splits, self.valueRange)
-        self._fingerprint: int | None = None
-
-    def batches(self) -> Iterator[tuple[Batch, Batch, int]]:
-        """One epoch: every training sample once, in a new order each time if `shuffle`.
-
-        Yields
-        ------
-        (train, test, batchSize): two batches and the number of samples of each. train[0], train[1] are the inputs
-        (*sampleShape, batchSize) and labels (*labelShape, batchSize); the last batch may be smaller, unless `dropLast`.
-        `test` is the next batch of as many test samples, in order and from the start again at their end; it costs
-        nothing unless it is read. Without test samples it is empty, with 0 columns.
-        """
-        train, test = self._splits["train"], self._splits["test"]
-        order = self.rng.permutation(self.train_size) if self.shuffle else np.arange(self.train_size)
-        for number in range(len(self)):
-            start = number * self.batch_size
-            chosen = order[start : start + self.batch_size]
-            ahead = np.arange(start, start + len(chosen)) % self.test_size if self.test_size else np.arange(0)
-            yield self._batch(train, chosen), self._batch(test, ahead), len(chosen)
-
-    def __len__(self) -> int:
-        """The number of batches in an epoch."""
-        whole, rest = divmod(self.train_size, self.batch_size)
-        return whole + (rest > 0 and not self.dropLast)
-
-    def trainSet(self) -> Batch:
-        """All training samples in order, as one batch."""
-        return self._whole("train")
-
-    def testSet(self) -> Batch:
-        """All test samples in order, as one batch."""
-        return self._whole("test")
-
-    def validationSet(self) -> Batch:
-        """All validation samples in order, as one batch."""
-        return self._whole("validation")
-
-    def _whole(self, name: str) -> Batch:
-        split = self._splits[name]
-        return self._batch(split, np.arange(len(split)))
-
-    def chunks(self, split: str, size: int = 1000) -> Iterator[Batch]:
-        """A split in order and in pieces, to evaluate it in bounded memory.
+            dataset = Dataset.fromFolder("pets", size=(32, 32), colour=True, images=True, validation_size=100)
 
         Parameters
         ----------
-        split : "train", "validation" or "test".
-        size : samples in a piece, default 1,000.
-
-        Yields
-        ------
-        Batches (inputs, labels): (*sampleShape, n) and (*labelShape, n), n the size, in the last piece what is left.
-        """
-        samples = self._split("Dataset.chunks", split)
-        size = wholeNumber("Dataset.chunks", "size", size)
-        starts = range(0, len(samples), size)
-        return (self._batch(samples, np.arange(start, min(start + size, len(samples)))) for start in starts)
-
-    def labels(self, split: str) -> Array:
-        """The class numbers (N,) of "train", "validation" or "test", in order, as whole numbers.
-
-        Of class numbers for every step or pixel, (..., N).
+        folder : its subfolders are the classes, in alphabetical order; images that lie in `folder` itself, which then
+            has no subfolders with images, have no labels. Hidden files and files that are no images by their names are
+            passed over; subfolders of a class belong to it.
+        testFolder : the same for the test; default: `test_size` images are split off.
+        size : (height, width) to which every image is reduced or enlarged (Lanczos); default: as they are, and then
+            they must be of one size.
+        colour : whether there are three channels, red, green, blue; default False, grey (ITU-R 601).
+        images : whether samples are images (channels, height, width), which those in colour always are, or columns
+            (height * width,), the default of grey ones.
+        megabytes : larger files are refused, and images of more pixels than 4 million for each megabyte; default 20.
+        name : what it is called when printed; default the folder's name.
+        classWeights : as for `fromArrays`.
+        options : train_size, test_size, batch_size, validation_size, shuffle, valueRange, dropLast, dtype, rng as for
+            `fromArrays`.
 
         Raises
         ------
-        ValueError : an unknown split, or a data set without classes.
+        FileNotFoundError : no such folder, or no images in it.
+        ValueError : an image that cannot be read, is too large, or of another size than the others; other classes in
+            the test folder.
+        ImportError : Pillow, which comes with matplotlib, is missing.
         """
-        answers = self._split("Dataset.labels", split).answers
-        if self.classes is None or answers is None:
-            remedy = "what labels there are is in trainSet().labels"
-            raise ValueError(refusal("Dataset.labels", "the data set", "one with classes", self.name, remedy))
-        return columns(answers).copy()
-
-    def fingerprint(self) -> int:
-        """CRC-32 of all samples and labels of all splits, and of how they are delivered; found once, and kept."""
-        if self._fingerprint is None:
-            self._fingerprint = checksum(self._splits)
-        return self._fingerprint
-
-    def _batch(self, split: Split, indices: Array) -> Batch:  # gathered when they are read
-        return Batch(len(indices), partial(split.part, indices), facts=self.facts)
-
-    def _split(self, owner: str, name: str) -> Split:
-        return self._splits[choice(owner, "split", name, list(self._splits))]
-
-    def __repr__(self) -> str:
-        shape = "" if self.imageShape is None else " ({} x {})".format(*self.imageShape)
-        inputs = f"{self.inputDim}{shape}" if len(self.sampleShape) == 1 else " x ".join(map(str, self.sampleShape))
-        values = "" if self.valueRange is None else " in [{:g}, {:g}]".format(*self.valueRange)
-        kind = "no labels"
-        if self.labelDim:
-            classes = "" if self.classes is None else f" ({self.classes} classes)"
-            kind = f"labels {' x '.join(map(str, self.labelShape))}{classes}"
-        return (
-            f"Dataset {shown(repr(self.name))}: {self.train_size:,} training, {self.validation_size:,} validation, "
-            f"{self.test_size:,} test samples; inputs {inputs}{values}, {kind}, {self.dtype}; "
-            f"{len(self):,} batches of {self.batch_size}"
-        )
+        colour = flag(folders.OWNER, "colour", colour)
+        images = colour if images is None else flag(folders.OWNER, "images", images)
+        if colour and not images:
+            raise ValueError(refusal(folders.OWNER, "images", "True for images in colour", images, "omit it"))
+        read = folders.Reader(size, colour, megabytes)
+        inputs, labels, names = read.folder(Path(folder))
+        tests: dict[str, Any] = {}
+        if testFolder is not None:
+            test_inputs, test_labels, _ = read.folder(Path(testFolder), names, inputs.shape[:-1])
+            tests = {"testInputs": test_inputs, "testLabels": test_labels}
+        given = {"name": Path(folder).name if name is None else name, "classNames": names, "classWeights": classWeights}
+        dataset = cls.fromArrays(inputs, labels, **tests, **given, **options)
+        return dataset if images else dataset.asColumns()
 
 
 def _as_images(source: Source) -> Source:

@@ -36,9 +36,11 @@ class Source:
     inputs : (N, ...), such as (N, features), uint8 grey values when `white` is given, floats otherwise.
     labels : (N,) or (N, ...) class numbers, (N, ...) floats such as (N, targets), or None when there are no labels.
     testInputs, testLabels : the same for the test part.
+    weights, testWeights : how much the samples count, (N,), or their steps or pixels, (N, ...); None: all alike.
     white : the grey value that becomes the upper end of the value range (black is 0); None: nothing is scaled.
     classes : number of classes, or None where labels are no class numbers.
     classNames : what the classes are called, or None.
+    featureNames : what the features are called, or None.
     imageShape : (height, width) of an input, or None.
     centres : (features, classes), where the components of a mixture lie, or None.
     checksums : SHA-256 of the content of every file that was read, by file name.
@@ -52,7 +54,10 @@ class Source:
     testLabels: Array | None
     white: int | None = None
     classes: int | None = None
+    weights: Array | None = None
+    testWeights: Array | None = None
     classNames: list[str] | None = None
+    featureNames: list[str] | None = None
     imageShape: tuple[int, int] | None = None
     centres: Array | None = None
     checksums: dict[str, str] = field(default_factory=dict)

@@ -14,6 +14,8 @@ from leibnet.types import Array
 import numpy as np
 
 from dataset.facts import Facts, Labels
+from dataset.standardization import Standardization
+from dataset.weights import besideSteps
 
 CHUNK = 1000  # samples looked at at a time
 
@@ -31,6 +33,9 @@ class Split:
     valueRange : (low, high) for grey values.
     classes : number of classes of one-hot labels; None: answers are delivered as the numbers they are.
     dtype : float32 or float64.
+    sampleWeights : (N,), or (N, ...) of steps or pixels; None: all samples count alike.
+    classWeights : (classes,) factors of them in the loss; None: all classes count alike.
+    standardization : what the inputs go through before they are delivered, or None.
     """
 
     rows: Array
@@ -39,18 +44,45 @@ class Split:
     valueRange: tuple[float, float]
     classes: int | None
     dtype: np.dtype[Any]
+    sampleWeights: Array | None = None
+    classWeights: Array | None = None
+    standardization: Standardization | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def part(self, indices: Array, name: str) -> Array:
-        """The "inputs" or "labels" of the samples `indices` (n,), as fresh columns (..., n)."""
-        return self.inputs(indices) if name == "inputs" else self.labels(indices)
+        """The part of this name of the samples `indices` (n,), as fresh columns (..., n)."""
+        makers = {"inputs": self.inputs, "labels": self.labels, "weights": self.weights, "sampleWeights": self.counts}
+        return makers[name](indices)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the parts: "inputs", "labels", and "weights" and "sampleWeights" where there are weights."""
+        of_loss = ("weights",) if self.sampleWeights is not None or self.classWeights is not None else ()
+        return "inputs", "labels", *of_loss, *(("sampleWeights",) if self.sampleWeights is not None else ())
 
     def inputs(self, indices: Array) -> Array:
         """The inputs of the samples `indices` (n,) as fresh columns (features, n), or (..., n)."""
         rows = np.take(self.rows, indices, axis=0)
-        return columns(rows if self.white is None else self._scaled(rows, self.white))
+        x = columns(rows if self.white is None else self._scaled(rows, self.white))
+        return (x if self.standardization is None else self.standardization.apply(x)).astype(self.dtype, copy=False)
+
+    def counts(self, indices: Array) -> Array:
+        """How much the samples `indices` (n,) count in figures, (n,) or (..., n)."""
+        assert self.sampleWeights is not None
+        return columns(np.take(self.sampleWeights, indices, axis=0)).astype(self.dtype)
+
+    def weights(self, indices: Array) -> Array:
+        """How much they count in the loss, (n,) or (..., n): the weights of samples times those of their classes."""
+        if self.classWeights is None or self.answers is None:
+            return self.counts(indices)
+        weights = self.classWeights[np.take(self.answers, indices, axis=0)]
+        if self.sampleWeights is not None:
+            own = np.take(self.sampleWeights, indices, axis=0)
+            fewer, more = (own, weights) if own.ndim <= weights.ndim else (weights, own)
+            weights = besideSteps(fewer, more) * more
+        return columns(weights).astype(self.dtype)
 
     def _scaled(self, grey: Array, white: int) -> Array:
         """Grey values as floats: 0 becomes exactly low, white exactly high.
@@ -86,8 +118,9 @@ def checksum(splits: Mapping[str, Split]) -> int:
     crc = 0
     for name, split in splits.items():
         delivery = name, split.rows.shape, split.white, split.valueRange, split.classes, str(split.dtype)
-        crc = zlib.crc32(repr(delivery).encode(), crc)
-        for rows in (split.rows, split.answers):
+        scale = () if split.standardization is None else (split.standardization.config(),)
+        crc = zlib.crc32(repr(delivery + scale).encode(), crc)
+        for rows in (split.rows, split.answers, split.sampleWeights, split.classWeights):
             if rows is not None and rows.size:
                 crc = zlib.crc32(np.ascontiguousarray(rows).data.cast("B"), crc)
     return crc

@@ -68,7 +68,7 @@ def compare(options: Namespace, seeds: list[int], dataset: Dataset, folder: Path
         print(f"{name:<12} {mean:>13.2%}  {f'{lecture:.0%}' if comparable else '':>7}   {each}", flush=True)
 
     losses = {name: "MSE" if isinstance(loss, MSE) else "cross-entropy" for name, (_, loss, _) in RUNS.items()}
-    figure = plots.plotHistory(histories, dataset.train_size, losses=losses)
+    figure = plots.plotHistory(histories, losses=losses)
     plots.save(figure, folder / "optimizers.png", dpi=150)
     print(f"The curves (of seed {seeds[0]}) are in {folder / 'optimizers.png'}")
 

@@ -82,7 +82,7 @@ def train(options: Namespace, dataset: Dataset, run: Run) -> None:
             panels[f"{name}: {share:.1%} told apart"] = encode(images)
 
     figures = {
-        "curves": plots.plotHistory(history, dataset.train_size, panels={"Loss in nats": "loss"}),
+        "curves": plots.plotHistory(history, panels={"Loss in nats": "loss"}),
         "reconstructions": plots.plotRows(
             rows, dataset.imageShape, "What comes back; squared error of the test set", (0, 1)
         ),

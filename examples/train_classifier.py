@@ -69,7 +69,7 @@ def train(options: Namespace, dataset: Dataset, run: Run) -> None:
     names, shape = dataset.classNames, dataset.imageShape
     figures = {
         "network": plots.plotNetwork(classifier),
-        "curves": plots.plotHistory(history, samplesPerEpoch=dataset.train_size),
+        "curves": plots.plotHistory(history),
         "confusion": plots.plotConfusionMatrix(labels, outputs, names),
         "misclassified": plots.plotMisclassified(inputs, labels, outputs, shape, classNames=names),
         "weights": plots.plotWeights(classifier.layers[0], shape),

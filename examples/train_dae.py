@@ -82,7 +82,7 @@ def train(options: Namespace, dataset: Dataset, corruption: Corruption, run: Run
 
     heading = f"{corruption}: what is left of the error, per pixel of the test set"
     figures = {
-        "curves": plots.plotHistory(history, dataset.train_size, panels={"Loss in nats": "loss"}),
+        "curves": plots.plotHistory(history, panels={"Loss in nats": "loss"}),
         "denoised": plots.plotRows(shown, dataset.imageShape, heading, limits=(0, 1)),
         "field": field(min(60, options.epochs or 60)),
     }

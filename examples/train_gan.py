@@ -148,7 +148,7 @@ def trained(gan: GAN, dataset: Dataset, epochs: int, entry: Callable[[int, float
         "D is right": {"50%: D cannot tell": 0.5},
         "Variance of the samples over the data's": {"1: as in the data": 1.0},
     }
-    curves = plots.plotHistory(history, dataset.train_size, panels, references)
+    curves = plots.plotHistory(history, panels=panels, references=references)
     plots.save(curves, run.folder / "curves.png")
     return history
 

@@ -91,7 +91,7 @@ def train(options: Namespace, dataset: Dataset, gaussian: bool, run: Run) -> Non
     bound = printBound(vae, dataset, gaussian)
     classifier = trainClassifier(dataset, min(epochs, 30 if small else 3))
     figures = {
-        "curves": plots.plotHistory(history, dataset.train_size, panels=PANELS),
+        "curves": plots.plotHistory(history, panels=PANELS),
         "reconstructions": reconstructions(vae, dataset, bound),
         "samples": plots.plotImages(vae.sample(50), dataset.imageShape, heading=f"Samples; test set: {bound}"),
         "shifts": shifts(vae, dataset),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from leibnet import arguments
-from leibnet.fused.choice import Kernel, kernel
+from leibnet.fused.choice import Kernel
 from leibnet.types import Array
 
 import numpy as np
@@ -75,7 +75,7 @@ class Activated(Learning):
 
     def _shift(self, z: Array, now: Pass) -> None:
         if self.biased:
-            add_bias = (kernel("addBias", z) if now.training else None) or _add_bias
+            add_bias = now.kernel("addBias", z) or _add_bias
             add_bias(z, self.block.values["bias"])
 
     def backward(self, dy: Any, wanted: Wanted = EVERYTHING) -> Any:
@@ -114,7 +114,7 @@ class Activated(Learning):
     def _kernel(self, direction: str, array: Array, now: Pass) -> Kernel | None:
         """The compiled form of bias and activation in one, in a training, if there is one."""
         name = self.activation.kernel
-        return kernel(name + direction, array) if now.training and self.biased and name else None
+        return now.kernel(name + direction, array) if self.biased and name else None
 
     @property
     def output(self) -> Array:

@@ -24,6 +24,7 @@ from contextvars import ContextVar
 
 from leibnet import arguments
 from leibnet.arrays import realNumbers
+from leibnet.frames import untabled
 from leibnet.types import Array, Shape
 
 import numpy as np
@@ -70,7 +71,8 @@ def initial(
     function = _uninitialized.get() or initializer
     if not callable(function):
         function = _BY_NAME[arguments.choice(owner, "initializer", function, list(_BY_NAME))]
-    values = realNumbers(owner, "what the initializer makes", function(shape, fanIn, fanOut, rng))
+    what = "what the initializer makes"
+    values = realNumbers(owner, what, untabled(owner, what, function(shape, fanIn, fanOut, rng)))
     if values.shape != shape:
         raise ValueError(f"{owner}: expected an initializer that makes arrays of shape {shape}, got {values.shape}")
     return values

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 
 from leibnet import arguments
 from leibnet.arrays import euclideanNorm, isFinite, realNumbers
+from leibnet.frames import untabled
 from leibnet.types import Array
 
 import numpy as np
@@ -179,7 +180,8 @@ class Learning(Layer):
 
     def _assign(self, name: str, value: Any) -> None:
         """Copies a value into the existing array of a parameter."""
-        array, value = self.block.values[name], realNumbers(self.describe(), f"its {name}", value)
+        owner, what = self.describe(), f"its {name}"
+        array, value = self.block.values[name], realNumbers(owner, what, untabled(owner, what, value))
         if value.shape != array.shape:
             raise ValueError(
                 f"{self.describe()}: expected a {name} of shape {array.shape}, got one of shape {value.shape}"

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from leibnet.arrays import workArray
+from leibnet.fused.choice import Kernel, kernel
 from leibnet.types import Array, Shape
 
 import numpy as np
@@ -45,10 +46,12 @@ class Pass:
     dx : the gradient with respect to the input, after the backward pass; None where it was not wanted.
     hasGradients : whether the backward pass has computed the parameters' gradients.
     training : whether it is one of a training, which may take compiled kernels, or one that only predicts.
+    weights : how much each sample counts, (N,), or each step or pixel, (..., N); None: all of them alike.
     """
 
     def __init__(self) -> None:
         self.training = False
+        self.weights: Array | None = None
         self.x: Any = None
         self.y: Any = None
         self.z: Any = None
@@ -77,6 +80,10 @@ class Pass:
         if kept is not None and kept[1].shape == shape and kept[1].dtype == like.dtype:
             return kept[1]
         return workArray(self._buffers, name, shape, like)
+
+    def kernel(self, name: str, *arrays: Array) -> Kernel | None:
+        """The compiled form of this name for such arrays, in a training, if there is one; see `leibnet.fused`."""
+        return kernel(name, *arrays) if self.training else None
 
     def ones(self, n: int) -> Array:
         """A column of n ones, (n, 1): a product with it adds up samples, several times faster than `np.sum`."""
@@ -150,6 +157,11 @@ class InPasses:
             here.now = self._training if name == "training" else self._others.setdefault(name, Pass())
         here.rng = rng or here.rng
         return before
+
+    def weigh(self, weights: Array | None) -> None:
+        """Says how much the samples of the pass count that this thread is in, for the layers' own terms of the loss."""
+        for one in (self, *self.parts()):
+            one.now.weights = weights
 
     @property
     def givenRng(self) -> np.random.Generator | None:

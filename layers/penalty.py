@@ -6,8 +6,8 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 from leibnet import arguments
+from leibnet.arrays import besideFeatures
 from leibnet.configurable import Configurable
-from leibnet.fused.choice import kernel
 from leibnet.types import Array
 
 import numpy as np
@@ -17,6 +17,8 @@ from layers.passes import Pass
 
 class Penalty(Configurable, ABC, family="penalty"):
     """A layer's own term of the loss, a mean over the samples. A network adds its value to its loss.
+
+    Where `now.weights` are given, every sample's share is multiplied by its weight, as it is in a loss.
 
     A penalty of your own writes `value` and `gradient`, and keeps the arguments of its constructor in attributes of the
     same names.
@@ -43,10 +45,13 @@ class L1(Penalty):
         self.weight = arguments.number("L1", "weight", weight, low=0)
 
     def value(self, now: Pass) -> float:
-        return self.weight * float(np.abs(now.y).sum()) / max(now.y.shape[-1], 1)
+        sizes = np.abs(now.y)
+        total = sizes.sum() if now.weights is None else (sizes * besideFeatures(now.weights, sizes)).sum()
+        return self.weight * float(total) / max(now.y.shape[-1], 1)
 
     def gradient(self, now: Pass) -> Array:
-        return np.multiply(np.sign(now.y), self.weight / max(now.y.shape[-1], 1))
+        gradient = np.multiply(np.sign(now.y), self.weight / max(now.y.shape[-1], 1))
+        return gradient if now.weights is None else gradient * besideFeatures(now.weights, gradient)
 
 
 class GaussianDivergence(Penalty):
@@ -86,13 +91,20 @@ class GaussianDivergence(Penalty):
         """With respect to the mean and to the log-variance."""
         weight = self.beta * self.betaFactor / max(now.mean.shape[1], 1)
         dmean, dlog_variance = (now.buffer(name, now.mean.shape, now.mean) for name in ("dmean", "dlogVariance"))
-        differentiate = (kernel("gaussianDivergenceGradient", now.mean) if now.training else None) or _gradient
+        differentiate = now.kernel("gaussianDivergenceGradient", now.mean) or _gradient
         differentiate(now.mean, now.deviation, weight, dmean, dlog_variance)
+        if now.weights is not None:
+            dmean *= besideFeatures(now.weights, dmean)
+            dlog_variance *= besideFeatures(now.weights, dlog_variance)
         return dmean, dlog_variance
 
     def divergence(self, now: Pass) -> float:
         """KL, without β, in nats."""
-        total = (kernel("gaussianDivergence", now.mean) if now.training else None) or _total
+        if now.weights is not None:
+            divergences = self.divergences(now)
+            weighted = np.multiply(divergences, besideFeatures(now.weights, divergences), dtype=float)
+            return float(weighted.sum()) / max(now.mean.shape[1], 1)
+        total = now.kernel("gaussianDivergence", now.mean) or _total
         return total(now.mean, now.logVariance) / max(now.mean.shape[1], 1)
 
     def divergences(self, now: Pass) -> Array:

@@ -7,6 +7,7 @@ import threading
 from typing import Any
 
 from leibnet.arguments import refusal
+from leibnet.frames import isFrame, samplesAsColumns
 from leibnet.types import Array, Shape
 
 import numpy as np
@@ -15,7 +16,8 @@ import numpy as np
 def asArray(value: Any, owner: str = "asArray", name: str = "the array") -> Array:
     """The value itself if it is an array, NumPy's or another library's; anything else as an array of NumPy's.
 
-    Arrays of subclasses of NumPy's, such as `np.matrix`, become plain ones, which compute element by element.
+    Arrays of subclasses of NumPy's, such as `np.matrix`, become plain ones, which compute element by element. A table
+    with named columns, such as a pandas frame, has samples as rows, and is turned: (columns, N).
 
     Raises
     ------
@@ -25,6 +27,8 @@ def asArray(value: Any, owner: str = "asArray", name: str = "the array") -> Arra
         return value
     if hasattr(type(value), "__array_function__") and not isinstance(value, np.ndarray):  # of another library
         return value
+    if isFrame(value):
+        return samplesAsColumns(owner, name, value)
     if masked := _count_masked(value):
         remedy = f"{masked} entries are masked: fill them by .filled(...), or remove those samples"
         raise ValueError(refusal(owner, name, "numbers without a mask", type(value), remedy))
@@ -102,6 +106,29 @@ def featureAxisOf(shape: Shape) -> int:
     if not shape:
         raise ValueError("expected an array of features and samples, (features, N), got a single number")
     return 0 if len(shape) == 4 else len(shape) - 2
+
+
+def besideFeatures(weights: Array, array: Array) -> Array:
+    """Weights of the samples (N,), or of every step or pixel (..., N), to be multiplied with the array (features, N).
+
+    >>> array = np.ones((20, 8, 50))
+    >>> besideFeatures(np.ones(50), array).shape, besideFeatures(np.ones((20, 50)), array).shape
+    ((50,), (20, 1, 50))
+
+    Raises
+    ------
+    ValueError : weights of another shape than (N,) or that of the array without its features.
+    """
+    if weights.shape == array.shape[-1:]:
+        return weights
+    axis = featureAxis(array)
+    positions = (*array.shape[:axis], *array.shape[axis + 1 :])
+    if weights.shape != positions:
+        raise ValueError(
+            f"expected weights of shape {array.shape[-1:]}, one for every sample, or {positions}, one for every step "
+            f"or pixel, got {weights.shape}"
+        )
+    return np.expand_dims(weights, axis)
 
 
 def euclideanNorm(array: Array) -> float:

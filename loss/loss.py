@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
-from leibnet.arrays import asArray, realNumbers
+from leibnet.arrays import asArray, besideFeatures, featureAxis, realNumbers
 from leibnet.configurable import Configurable
 from leibnet.types import Array
 
@@ -19,7 +19,8 @@ class Loss(Configurable, ABC, family="loss"):
 
     Labels and outputs are (features..., N): vectors (features, N), sequences (steps, features, N), images (channels,
     height, width, N). The loss is summed over everything but the last axis and averaged over the N samples. The label
-    comes first, everywhere.
+    comes first, everywhere. Weights say how much a sample counts, or a step or pixel of it, whose loss is multiplied by
+    its weight; the mean is over the number of samples all the same: 1/|X| Σ w L.
 
     A loss of your own needs `perSample` and `derivative`; settings are kept in attributes named like the constructor's
     arguments:
@@ -64,6 +65,8 @@ class Loss(Configurable, ABC, family="loss"):
             cls.valueAndDerivative = Loss.valueAndDerivative  # type: ignore[method-assign]
         if "perSample" not in values:
             cls.perSample = _column_by_column  # type: ignore[method-assign]
+        if "perPosition" not in cls._nearest("perPosition", "apply", "perSample"):
+            cls.perPosition = Loss.perPosition  # type: ignore[method-assign]
 
     @classmethod
     def _nearest(cls, *names: str) -> set[str]:
@@ -78,6 +81,12 @@ class Loss(Configurable, ABC, family="loss"):
     def perSample(self, y: Array, a: Array) -> Array:
         """The loss of every sample, (N,)."""
 
+    def perPosition(self, y: Array, a: Array) -> Array:
+        """The loss of every step or pixel of every sample, in the shape of `y` without features; (N,) of vectors."""
+        if y.ndim != 2:
+            raise ValueError(f"{self.name} does not say the loss of every step or pixel: it has no `perPosition`")
+        return self.perSample(y, a)
+
     @abstractmethod
     def derivative(self, y: Array, a: Array, out: Array | None = None) -> Array:
         """dLoss/da, in the shape of `a`. Written to `out` if given (neither y nor a)."""
@@ -85,6 +94,18 @@ class Loss(Configurable, ABC, family="loss"):
     def valueAndDerivative(self, y: Array, a: Array, out: Array | None = None) -> tuple[float, Array]:
         """`apply` and `derivative` together, for a training step: what both need is then computed once."""
         return self.apply(y, a), self.derivative(y, a, out)
+
+    def weightedApply(self, y: Array, a: Array, weights: Array) -> float:
+        """1/|X| Σ w L, with a weight for every sample, (N,), or every step or pixel, in the shape of `perPosition`."""
+        losses = self.perSample(y, a) if weights.ndim == 1 else self.perPosition(y, a)
+        if losses.shape != weights.shape:
+            raise ValueError(f"{self.name}: expected weights of shape {losses.shape}, got {weights.shape}")
+        return float(np.vdot(losses.astype(float), weights)) / y.shape[-1]
+
+    def weightedDerivative(self, y: Array, a: Array, weights: Array, out: Array | None = None) -> Array:
+        """The gradient of `weightedApply`: `derivative`, times the weight of the sample, step or pixel."""
+        da = self.derivative(y, a, out)
+        return np.multiply(da, besideFeatures(weights, da), out=da, casting="same_kind")
 
     def after(self, link: str) -> Loss | None:
         """This loss as one of the pre-activation z, where a = f(z) and `link` is that of the activation f.
@@ -111,6 +132,10 @@ class Summed(Loss):
     def perSample(self, y: Array, a: Array) -> Array:
         terms = self._terms(*matched(y, a))
         return terms.reshape(-1, terms.shape[-1]).sum(axis=0)
+
+    def perPosition(self, y: Array, a: Array) -> Array:
+        terms = self._terms(*matched(y, a))
+        return terms.sum(axis=featureAxis(terms))
 
     @abstractmethod
     def _terms(self, y: Array, a: Array) -> Array:

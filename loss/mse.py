@@ -10,7 +10,7 @@ import numpy as np
 from loss.loss import Loss, matched
 from loss.sigmoid import MSEAfterSigmoid
 from loss.softmax import MSEAfterSoftmax
-from loss.squares import totalSquare, totalSquarePerSample
+from loss.squares import totalSquare, totalSquarePerPosition, totalSquarePerSample
 
 
 class MSE(Loss):
@@ -36,6 +36,10 @@ class MSE(Loss):
     def perSample(self, y: Array, a: Array) -> Array:
         y, a = matched(y, a)
         return totalSquarePerSample(a - y, self.variance)
+
+    def perPosition(self, y: Array, a: Array) -> Array:
+        y, a = matched(y, a)
+        return totalSquarePerPosition(a - y, self.variance)
 
     def derivative(self, y: Array, a: Array, out: Array | None = None) -> Array:
         y, a = matched(y, a)

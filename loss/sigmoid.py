@@ -20,7 +20,7 @@ import numpy as np
 
 from loss.loss import Summed, matched
 from loss.pair import Gaussian, Pair
-from loss.squares import totalSquare, totalSquarePerSample
+from loss.squares import totalSquare, totalSquarePerPosition, totalSquarePerSample
 
 
 class CrossEntropyAfterSigmoid(Summed, Pair[Any]):
@@ -89,6 +89,9 @@ class MSEAfterSigmoid(Pair[Gaussian]):
 
     def perSample(self, y: Array, z: Array) -> Array:
         return totalSquarePerSample(self._errorAndSide(*matched(y, z))[0], self.loss.variance)
+
+    def perPosition(self, y: Array, z: Array) -> Array:
+        return totalSquarePerPosition(self._errorAndSide(*matched(y, z))[0], self.loss.variance)
 
     def derivative(self, y: Array, z: Array, out: Array | None = None) -> Array:
         return self._derivative(*self._errorAndSide(*matched(y, z), out))

@@ -24,7 +24,7 @@ import numpy as np
 from loss.loss import Summed, matched
 from loss.pair import Gaussian, Pair
 from loss.splitsoftmax import SplitSoftmax
-from loss.squares import totalSquare, totalSquarePerSample
+from loss.squares import totalSquare, totalSquarePerPosition, totalSquarePerSample
 
 
 class Entropy(Summed, Pair[Any]):
@@ -127,6 +127,10 @@ class MSEAfterSoftmax(Pair[Gaussian]):
     def perSample(self, y: Array, z: Array) -> Array:
         y, z = matched(y, z)
         return totalSquarePerSample(_restored(self._split(y, z)[2], z), self.loss.variance)
+
+    def perPosition(self, y: Array, z: Array) -> Array:
+        y, z = matched(y, z)
+        return totalSquarePerPosition(_restored(self._split(y, z)[2], z), self.loss.variance)
 
     def derivative(self, y: Array, z: Array, out: Array | None = None) -> Array:
         y, z = matched(y, z)

@@ -6,15 +6,18 @@ from leibnet.siblings import activations, dataset, layers, loss, optimizer  # no
 from dataset.corruption import Corruption, GaussianNoise, Masking, SaltAndPepper
 from nn import plots
 from nn.measures.angles import principalAngles
-from nn.measures.gradientcheck import GradientReport, checkGradients
+from nn.measures.gradientcheck import checkGradients
+from nn.measures.gradientreport import GradientReport
 from nn.measures.latent import attributeVector, interpolate
 from nn.measures.quality import ModeCoverage, SampleJudge, SampleQuality, frechetDistance, modeCoverage
+from nn.measures.twosamples import PrecisionRecall, precisionRecall, slicedWasserstein
 from nn.models.autoencoder import Autoencoder
 from nn.models.gan import GAN
 from nn.models.mlp import MLP
 from nn.models.model import Model
 from nn.models.pca import PCA
 from nn.models.vae import VAE
+from nn.storage.onnx.registry import onnxForm
 from nn.training.checkpoint import Checkpoint, CheckpointError
 from nn.training.earlystopping import EarlyStopping
 from nn.training.history import History
@@ -44,6 +47,7 @@ __all__ = [
     "Model",
     "ModeCoverage",
     "PCA",
+    "PrecisionRecall",
     "SaltAndPepper",
     "SampleJudge",
     "SampleQuality",
@@ -55,7 +59,10 @@ __all__ = [
     "frechetDistance",
     "interpolate",
     "modeCoverage",
+    "onnxForm",
     "plots",
+    "precisionRecall",
     "principalAngles",
     "seed",
+    "slicedWasserstein",
 ]

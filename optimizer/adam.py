@@ -13,6 +13,7 @@ import numpy as np
 
 from optimizer.optimizer import Optimizer
 from optimizer.setting import setting
+from optimizer.words import wellNamed
 
 SMALLEST = 1e-22  # an ε that squares of gradients in single precision, down to 1e-45, can still be compared with
 
@@ -50,6 +51,7 @@ class Adam(Optimizer):
     beta2: float = setting(lambda self, value: _decay("beta2", value))
     epsilon: float = setting(lambda self, value: arguments.number("Adam", "epsilon", value, low=0, excluding="low"))
 
+    @wellNamed
     def __init__(
         self,
         *,

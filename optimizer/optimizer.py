@@ -18,6 +18,7 @@ from leibnet.types import Array
 import numpy as np
 
 from optimizer.setting import setting
+from optimizer.words import wellNamed
 
 CLEANING = 100  # updates between two cleanings of the state, see `Optimizer._negligible`
 BLOCK = 98304  # elements updated at a time: the few arrays of an update then stay in the processor's cache
@@ -84,6 +85,7 @@ class Optimizer(Configurable, ABC, family="optimizer"):
     weightDecay: float = setting(lambda self, value: arguments.number(self.name, "weightDecay", value, low=0))
     clipNorm: float | None = setting(lambda self, value: self._positiveOrNone("clipNorm", value))
 
+    @wellNamed
     def __init__(
         self,
         *,

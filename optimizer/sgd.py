@@ -11,6 +11,7 @@ import numpy as np
 
 from optimizer.optimizer import Optimizer
 from optimizer.setting import setting
+from optimizer.words import wellNamed
 
 
 class SGD(Optimizer):
@@ -37,6 +38,7 @@ class SGD(Optimizer):
     momentum: float = setting(lambda self, value: self._momentumChecked(value), then=lambda self: self._keepVelocity())
     nesterov: bool = setting(lambda self, value: self._nesterovChecked(value))
 
+    @wellNamed
     def __init__(
         self,
         *,

@@ -17,7 +17,7 @@ FLOORS = [
     {"layers"},
     {"nn.storage"},
     {"nn.training"},
-    {"nn.plots"},
+    {"nn.plots", "nn.metrics"},
     {"nn.watch"},
     {"nn.models"},
     {"nn.measures"},

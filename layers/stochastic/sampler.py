@@ -6,7 +6,7 @@ from typing import Any
 
 from leibnet import arguments, randomness
 from leibnet.arrays import standardNormal
-from leibnet.fused.choice import Kernel, kernel
+from leibnet.fused.choice import Kernel
 from leibnet.types import Array, Shape
 
 import numpy as np
@@ -125,7 +125,7 @@ class Sampler(Learning):
         now.mean, now.logVariance = both[: self.latentDim], both[self.latentDim :]
         now.noise = standardNormal(self.generator(), now.mean.shape, x)
         now.deviation, z = now.buffer("deviation", now.mean.shape), now.buffer("z", now.mean.shape)
-        draw: Kernel = (kernel("gaussianDraw", both, now.noise) if training else None) or _draw
+        draw: Kernel = now.kernel("gaussianDraw", both, now.noise) or _draw
         draw(both, self.block.values["bias"], now.noise, now.deviation, z, BOUND)
         return z
 
@@ -140,7 +140,7 @@ class Sampler(Learning):
         x, gradients = now.x, self.block.gradients
         delta = now.buffer("delta", now.both.shape)
         db = gradients["bias"] if wanted.parameters else now.buffer("db", gradients["bias"].shape)
-        back: Kernel = (kernel("gaussianDrawBackward", dz, now.both) if now.training else None) or _draw_backward
+        back: Kernel = now.kernel("gaussianDrawBackward", dz, now.both) or _draw_backward
         back(dz, now.both, now.noise, now.deviation, *now.dpenalty, delta, db, BOUND)
         if wanted.parameters:
             np.matmul(delta, x.T, out=gradients["weight"])  # (2 latent, N) · (N, in) = (2 latent, in)

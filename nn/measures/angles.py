@@ -8,7 +8,7 @@ from leibnet.types import Array
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nn.models.moments import asColumns, refuseInfinite
+from nn.models.statistics.moments import asColumns, refuseInfinite
 
 
 def principalAngles(A: ArrayLike, B: ArrayLike) -> Array:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from leibnet.arrays import featureAxis, realNumbers
-from leibnet.terminal import shown
 from leibnet.types import Array
 
 import numpy as np
@@ -16,86 +14,14 @@ import numpy as np
 from dataset import Batch
 from layers import Layer, Learning
 from loss import Loss
+from nn.measures.gradientreport import LARGER, GradientEntry, GradientReport, Verdict
 from nn.models.mlp import MLP
 from nn.models.model import Model
 from nn.training.metrics import EVALUATION
 
-Verdict = Literal["ok", "wrong", "kink", "undecided"]
-LARGER = (10, 100, 1000, 10_000)  # times the step, where rounding hides what is to be seen
 VISIBLE = 1e-3  # the share of a gradient that rounding may hide
 EPSILON, TINY = float(np.finfo(float).eps), float(np.finfo(float).tiny)
 NOTHING = 1e-11  # a gradient that is 0, beside others of the same layer that are not
-
-
-@dataclass(frozen=True)
-class GradientEntry:
-    """The check of one array.
-
-    Attributes
-    ----------
-    name : "input", "layers.0.weight", ...
-    shape : of the array.
-    analytic, numeric : the slope along a random direction, from the gradient and from differences of the loss.
-    error : their difference, relative to the larger of them and the norm of the gradient.
-    verdict : "ok"; "wrong"; "kink" if a function with a kink (ReLU at 0) was stepped over, where a difference
-        quotient is the slope of neither side; or "undecided" if rounding of the loss hides more than a thousandth of
-        the gradient, and more than the tolerance.
-    """
-
-    name: str
-    shape: tuple[int, ...]
-    analytic: float
-    numeric: float
-    error: float
-    verdict: Verdict
-
-
-@dataclass(frozen=True)
-class GradientReport:
-    """What `checkGradients` found: true if every gradient is right, readable when printed."""
-
-    subject: str
-    step: float
-    tolerance: float
-    entries: list[GradientEntry] = field(default_factory=list)
-
-    @property
-    def passed(self) -> bool:
-        """Whether the verdict on every array is "ok"."""
-        return all(entry.verdict == "ok" for entry in self.entries)
-
-    @property
-    def worst(self) -> float:
-        """The largest relative error."""
-        return max((entry.error for entry in self.entries), default=0.0)
-
-    def __bool__(self) -> bool:
-        return self.passed
-
-    def __str__(self) -> str:
-        width = max([20, *(len(entry.name) for entry in self.entries)])
-        lines = [
-            f"Gradients of {self.subject} by central differences, step {self.step:g}, tolerance {self.tolerance:g}",
-            f"{'array':<{width}} {'shape':<14} {'analytic':>15} {'numeric':>15} {'error':>9}  verdict",
-        ]
-        for e in self.entries:
-            lines.append(
-                f"{e.name:<{width}} {e.shape!s:<14} {e.analytic:>15.8g} {e.numeric:>15.8g} {e.error:>9.1e}  {e.verdict}"
-            )
-        if any(entry.verdict == "kink" for entry in self.entries):
-            lines.append(
-                "kink: the step crosses a point without derivative (ReLU at 0, say), so the differences decide "
-                "nothing. Check at another input or with another rng."
-            )
-        if any(entry.verdict == "undecided" for entry in self.entries):
-            lines.append(
-                "undecided: the loss is so large beside this gradient that rounding hides it in the differences (of "
-                f"steps up to {LARGER[-1] * self.step:g}). Check with labels near the outputs, centred and divided by "
-                "their size, with fewer layers, or with larger weights."
-            )
-        return shown("\n".join(lines))
-
-    __repr__ = __str__
 
 
 def checkGradients(
@@ -103,6 +29,7 @@ def checkGradients(
     input: Any = None,
     label: Any = None,
     *,
+    weights: Any = None,
     step: float = 1e-6,
     tolerance: float = 1e-7,
     rng: np.random.Generator | int = 0,
@@ -130,6 +57,7 @@ def checkGradients(
         pre-activations); default random, 3 columns.
         Models that reconstruct their input, or tell it from their own samples, take numbers from 0 to 1 by default.
     label : for a loss or MLP; default random classes.
+    weights : of the samples (N,), or of steps or pixels (..., N), for all but layers; default: all count alike.
     step : h, default 1e-6.
     tolerance : largest relative error, default 1e-7.
     rng : generator or seed for the directions and the defaults; default 0.
@@ -143,15 +71,17 @@ def checkGradients(
     """
     if not step > 0:
         raise ValueError(f"checkGradients needs step > 0, got {step!r}")
-    rng = np.random.default_rng(rng)
+    rng, w = np.random.default_rng(rng), None if weights is None else _copied("weights", weights)
     if isinstance(subject, Layer):
+        if w is not None:
+            raise TypeError("checkGradients: weights are of a loss: check a network that ends in one")
         checks = _layer_checks(copy.deepcopy(subject), input, rng)
     elif isinstance(subject, Loss):
-        checks = _loss_checks(subject, input, label, rng)
+        checks = _loss_checks(subject, input, label, w, rng)
     elif isinstance(subject, MLP):
-        checks = _network_checks(copy.deepcopy(subject), input, label, rng)
+        checks = _network_checks(copy.deepcopy(subject), input, label, w, rng)
     elif isinstance(subject, Model):
-        checks = _model_checks(copy.deepcopy(subject), input, rng)
+        checks = _model_checks(copy.deepcopy(subject), input, w, rng)
     else:
         raise TypeError(f"checkGradients checks a Layer, a Loss or a Model, got {type(subject).__name__}")
     title = type(subject).__name__ if isinstance(subject, Model) else repr(subject)
@@ -259,7 +189,9 @@ def _arrays(value: Any) -> tuple[Array, ...]:
     return value if isinstance(value, tuple) else (value,)
 
 
-def _network_checks(network: MLP, input: Any, label: Any, rng: np.random.Generator) -> Iterator[Check]:
+def _network_checks(
+    network: MLP, input: Any, label: Any, weights: Array | None, rng: np.random.Generator
+) -> Iterator[Check]:
     network.astype(float)
     if not network.layers:
         raise ValueError("checkGradients needs a network with layers, this MLP has none")
@@ -269,7 +201,7 @@ def _network_checks(network: MLP, input: Any, label: Any, rng: np.random.Generat
     with network.randomness(np.random.default_rng(EVALUATION)):
         output = network.feedforward(x)
     y = _random_label(output, rng) if label is None else _copied("label", label)
-    f = _held(network, lambda: network.computeGradients(x, y))
+    f = _held(network, lambda: network.computeGradients(x, y, weights))
     f()
     parameters = list(_parameters(network.namedLayers()))
     yield "input", x, network.chain.gradient.copy(), f
@@ -277,7 +209,7 @@ def _network_checks(network: MLP, input: Any, label: Any, rng: np.random.Generat
         yield name, parameter, gradient, f
 
 
-def _model_checks(model: Model, input: Any, rng: np.random.Generator) -> Iterator[Check]:
+def _model_checks(model: Model, input: Any, weights: Array | None, rng: np.random.Generator) -> Iterator[Check]:
     model.astype(float)
     if input is None:
         shape = model.inputShape
@@ -285,7 +217,7 @@ def _model_checks(model: Model, input: Any, rng: np.random.Generator) -> Iterato
             raise ValueError("the first layer of this model takes inputs of any shape: give one to check at")
         input = rng.uniform(0.1, 0.9, (*shape, 3))
     x = _copied("input", input)
-    descents = model.losses(Batch.of(x))
+    descents = model.losses(Batch.of(x) if weights is None else Batch.of(x, weights=weights))
     for descent, (layers, compute) in descents.items():
         f = _held(model, compute)
         f()
@@ -314,23 +246,28 @@ def _parameters(layers: Mapping[str, Layer]) -> Iterable[tuple[str, Array, Array
                 yield f"{place}.{name}".lstrip("."), layer.parameters[name], gradient.copy()
 
 
-def _loss_checks(loss: Loss, input: Any, label: Any, rng: np.random.Generator) -> Iterator[Check]:
+def _loss_checks(
+    loss: Loss, input: Any, label: Any, weights: Array | None, rng: np.random.Generator
+) -> Iterator[Check]:
     a = rng.uniform(0.1, 0.9, (4, 3)) if input is None else _copied("input", input)
     y = _random_label(a, rng) if label is None else _copied("label", label)
 
     def value_of(form: Loss, at: Array) -> Function:
         def f() -> tuple[float, float]:
-            value = form.apply(y, at)
+            value = form.apply(y, at) if weights is None else form.weightedApply(y, at, weights)
             return value, abs(value)
 
         return f
 
-    yield "outputs a", a, loss.derivative(y, a), value_of(loss, a)
+    def slope(form: Loss, at: Array) -> Array:
+        return form.derivative(y, at) if weights is None else form.weightedDerivative(y, at, weights)
+
+    yield "outputs a", a, slope(loss, a), value_of(loss, a)
     for link in sorted(loss.pairs):
         pair = loss.after(link)
         assert pair is not None
         z = rng.standard_normal(a.shape) if input is None else a.copy()
-        yield f"{link}'s z", z, pair.derivative(y, z), value_of(pair, z)
+        yield f"{link}'s z", z, slope(pair, z), value_of(pair, z)
 
 
 def _random_label(output: Array, rng: np.random.Generator) -> Array:

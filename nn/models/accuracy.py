@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Protocol
 
-from leibnet.arrays import featureAxis
+from leibnet.arrays import besideFeatures, featureAxis
 from leibnet.types import Array
 
 import numpy as np
@@ -53,16 +53,31 @@ class Accuracy:
         self.byClass = labels.oneHot or (self._softmax and labels.rows > 1)
         self._middle = math.nan if self.byClass else _middle(self._chain.activation, labels)
 
-    def __call__(self, label: Array) -> float:
-        """For a label (..., N) in the network's precision."""
+    def __call__(self, label: Array, weights: Array | None = None) -> float:
+        """For a label (..., N) in the network's precision, and weights of its samples, of which it is 1/N Σ w right.
+
+        With weights of steps or pixels, (..., N), it is the weighted mean over them.
+        """
         chain = self._chain
+        axis = featureAxis(label)
         if not self.byClass:
             right = (chain.output > self._middle) == (label > self._middle)
         else:
-            axis = featureAxis(label)
             scores = chain.preactivation if self._softmax else chain.output  # a Softmax leaves the order as it is
-            right = scores.argmax(axis=axis) == label.argmax(axis=axis)
-        return float(np.count_nonzero(right)) / right.size
+            right = scores.argmax(axis=axis, keepdims=True) == label.argmax(axis=axis, keepdims=True)
+        if weights is None:
+            return float(np.count_nonzero(right)) / right.size
+        each = np.broadcast_to(besideFeatures(weights, right), right.shape)
+        total = right.size if weights.ndim == 1 else each.sum(dtype=float)
+        return float((each * right).sum(dtype=float) / total) if total else 0.0
+
+    def decisions(self, scores: Array) -> Array:
+        """Yes or no for every output, of bool, in the shape of the label or output that is given."""
+        if not self.byClass:
+            return scores > self._middle
+        axis = featureAxis(scores)
+        classes = np.arange(scores.shape[axis]).reshape([-1 if i == axis else 1 for i in range(scores.ndim)])
+        return scores.argmax(axis=axis, keepdims=True) == classes
 
 
 def whyNot(objective: Answering, labels: Labels) -> str:

@@ -94,46 +94,50 @@ class Autoencoder(Reconstruction):
 
     def encode(self, x: Any) -> Array:
         """The codes (codeDim, N) of any number of columns."""
-        return self.encoder.predict(x)
+        return self.encoder.predict(self._standardized(x))
 
     def decode(self, z: Any) -> Array:
         """The columns (inputDim, N) that codes stand for."""
-        return self.decoder.predict(z)
+        return self._raw(self.decoder.predict(z))
 
     def reconstruct(self, x: Any) -> Array:
         """dec(enc(x)) for any number of columns. Nothing is corrupted: what is noisy comes out denoised."""
-        return self.chain.predict(checkedInput(self.chain, x))
+        return self._raw(self.chain.predict(checkedInput(self.chain, self._standardized(x))))
 
     def step(self, batch: Batch, context: StepContext) -> dict[str, float]:
         def measured(x: Array, value: float | None) -> dict[str, float]:
-            return self._measured(x, context.quantities, value)
+            return self._measured(x, context.quantities, value, batch.sampleWeights)
 
-        inputs = self._corrupted(batch)
-        return self.objective.learn(inputs, batch.inputs, context, measured, "loss" in context.quantities)
+        inputs, valued = self._corrupted(batch), "loss" in context.quantities
+        return self.objective.learn(inputs, batch.inputs, context, measured, valued, batch.weights)
 
     def measure(self, batch: Batch, quantities: frozenset[str]) -> dict[str, float]:
         with self.chain.use("inference"):
             self.checkedRange(batch.inputs)
             self.objective.forward(self._corrupted(batch), training=False)
+            self.objective.weigh(batch.weights)
             x = self.objective.asLabel(batch.inputs)
-            return self._measured(x, quantities, self.objective.value(x) if "loss" in quantities else None)
+            value = self.objective.value(x, batch.weights) if "loss" in quantities else None
+            return self._measured(x, quantities, value, batch.sampleWeights)
 
-    def _measured(self, x: Array, quantities: frozenset[str], value: float | None) -> dict[str, float]:
+    def _measured(
+        self, x: Array, quantities: frozenset[str], value: float | None, weights: Array | None
+    ) -> dict[str, float]:
         values = {}
         if value is not None:
             values["loss"] = value + self.chain.penaltyValue()
         if "squared_error" in quantities:
-            values["squared_error"] = self.squaredError(x)
+            values["squared_error"] = self.squaredError(x, weights)
         return values
 
-    def computeGradients(self, inputs: Array) -> float:
-        return self._gradients(Batch.of(inputs))
+    def computeGradients(self, inputs: Array, weights: Array | None = None) -> float:
+        return self._gradients(Batch.of(inputs) if weights is None else Batch.of(inputs, weights=weights))
 
     def losses(self, batch: Batch) -> dict[str, Descent]:
         return {"loss": (self.namedLayers(), lambda: self._gradients(batch))}
 
     def _gradients(self, batch: Batch) -> float:
-        return self.objective.gradients(self._corrupted(batch), batch.inputs)
+        return self.objective.gradients(self._corrupted(batch), batch.inputs, batch.weights)
 
     def _corrupted(self, batch: Batch) -> Array:
         if self.corruption is None:

@@ -13,10 +13,12 @@ from leibnet.types import Array
 
 import numpy as np
 
-from dataset import Batch, Dataset
+from dataset import Batch, Dataset, Standardization
 from dataset.facts import Facts
 from layers import Layer
-from nn.training.metrics import EVALUATION, Direction, Meter, MetricName
+from nn.metrics.metric import Answers, Metric
+from nn.metrics.named import METRICS
+from nn.training.metrics import EVALUATION, SPLITS, Direction, Meter, MetricName
 from nn.watch.divergence import DivergenceError
 
 Pair = tuple[Array, Array]
@@ -30,8 +32,23 @@ class Measurable(Protocol):
         """What it measures."""
 
     @property
+    def directions(self) -> Mapping[str, Direction]:
+        """The same and the scores."""
+
+    @property
+    def scores(self) -> Mapping[str, Metric]:
+        """Figures of the answers to all samples together, by name."""
+
+    def answers(self, batch: Batch) -> Answers:
+        """The answers to the batch that was measured last."""
+
+    @property
     def labelled(self) -> bool:
         """Whether labels play a part."""
+
+    @property
+    def standardization(self) -> Standardization | None:
+        """What samples go through before they come to the layers."""
 
     def namedLayers(self) -> dict[str, Layer]:
         """The layers by name."""
@@ -79,29 +96,48 @@ def evaluate(
         raise TypeError(
             f"evaluate: expected data to be a Dataset or a pair (inputs, labels), got {type(data).__name__}"
         )
-    asked = (quantities,) if isinstance(quantities, str) else tuple(quantities or model.quantities)
+    scores, usual = model.scores, [name for name in model.directions if name not in METRICS]
+    asked = (quantities,) if isinstance(quantities, str) else tuple(quantities or usual)
     for name in asked:
-        if name not in model.quantities:
-            raise ValueError(f"unknown quantity {name!r}: this model has {', '.join(model.quantities)}")
+        if name not in model.directions:
+            raise ValueError(f"unknown quantity {name!r}: this model has {', '.join(model.directions)}")
     model.prepare(None)
     if isinstance(data, Dataset):
+        data = data.standardizedBy(model.standardization)
         batches, facts = data.chunks(split), data.facts
     else:
         inputs, labels = _checked(*data)
+        arrays = {"inputs": inputs, "labels": labels}
+        if isinstance(data, Batch):
+            arrays |= {name: part for name, part in data.parts.items() if name not in arrays}
+            arrays |= {} if data.sampleWeights is None else {"sampleWeights": data.sampleWeights}
         facts = data.facts if isinstance(data, Batch) else Facts.of(inputs, labels)
-        batches = _batches(inputs, labels, facts, next(iter(model.namedLayers().values())).dtype)
+        if model.standardization is not None:
+            arrays["inputs"] = inputs = model.standardization.apply(inputs)
+            facts = Facts.of(inputs, labels)
+        batches = _batches(arrays, facts, next(iter(model.namedLayers().values())).dtype)
     missing = model.meaningless(facts)
     for name in missing if quantities else ():
         if name in asked:
             raise ValueError(missing[name])
     asked = tuple(name for name in asked if name not in missing)
-    meter = Meter()
+    meter, measured = Meter(), frozenset(asked) - scores.keys()
+    tallies: dict[str, list[Any]] = {name: [] for name in asked if name in scores}
     with model.randomness(np.random.default_rng(EVALUATION), "inference"):
         for batch in batches:
-            meter.add(model.measure(batch, frozenset(asked)), batch.size)
+            meter.add(model.measure(batch, measured), batch.size, batch.weight)
+            if tallies:
+                answers = model.answers(batch)
+                for name, kept in tallies.items():
+                    kept.append(scores[name].tally(answers))
     if not meter.samples:
-        raise ValueError(f"there are no {split} samples to measure")
-    means = meter.means() | model.overall(frozenset(asked))
+        raise ValueError(f"there are no {split} samples to measure, or all have the weight 0")
+    means = meter.means() | model.overall(measured)
+    for name, kept in tallies.items():
+        try:
+            means[name] = scores[name].value(kept)
+        except ValueError as error:
+            raise ValueError(f"{name} of the {split} samples: {error}") from error
     return Measured({name: means[name] for name in asked}, missing)
 
 
@@ -113,8 +149,11 @@ def measureSets(model: Measurable, dataset: Dataset, metrics: Collection[MetricN
                 cause = f"Its {name} overflowed in an update: try a tenth of the learning rate, or clipNorm=1."
                 raise DivergenceError(layer.describe() or place, cause)
     means = {}
-    for split in {metric.split for metric in metrics} - {"train"}:
-        asked = [metric.quantity for metric in metrics if metric.split == split]
+    for split in SPLITS:
+        scores = model.scores  # of the training set the other figures come from the steps
+        asked = [m.quantity for m in metrics if m.split == split and (split != "train" or m.quantity in scores)]
+        if not asked:
+            continue
         means[split] = evaluate(model, dataset, asked, split)
         for quantity, value in means[split].items():
             if not math.isfinite(value):
@@ -144,11 +183,11 @@ def _checked(inputs: Any, labels: Any) -> Pair:
     )
 
 
-def _batches(inputs: Array, labels: Array, facts: Facts, dtype: np.dtype[Any], size: int = 1000) -> Iterator[Batch]:
+def _batches(arrays: Mapping[str, Array], facts: Facts, dtype: np.dtype[Any], size: int = 1000) -> Iterator[Batch]:
     """The samples in pieces, in the precision of the model, where they must be finite as well."""
-    for start in range(0, inputs.shape[-1], size):
+    for start in range(0, arrays["inputs"].shape[-1], size):
         parts = {}
-        for name, array in (("inputs", inputs), ("labels", labels)):
+        for name, array in arrays.items():
             part = array[..., start : start + size]
             parts[name] = realNumbers("evaluate", f"{name} from sample {start} on", part, dtype, finite=True)
-        yield Batch(parts["inputs"].shape[-1], parts.__getitem__, facts=facts)
+        yield Batch(parts["inputs"].shape[-1], parts.__getitem__, tuple(parts), facts)

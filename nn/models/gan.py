@@ -18,8 +18,8 @@ from loss import AdversarialLoss, CrossEntropy, Loss, Minimax, NonSaturating
 from nn.models.mlp import MLP
 from nn.models.model import Descent, Model
 from nn.models.objective import PARAMETERS, checkInputs
-from nn.models.parts import checkFit, checkRange, description, network, rangeOf
-from nn.models.spread import Spread
+from nn.models.parts import checkFit, checkRange, checkUnweighted, description, network, rangeOf
+from nn.models.statistics.spread import Spread
 from nn.training.metrics import Direction
 from nn.training.step import StepContext
 from nn.watch.collapse import Domination, GeneratorCollapse, diversity
@@ -183,7 +183,8 @@ class GAN(Model):
 
     def sample(self, n: int, rng: np.random.Generator | int | None = None) -> Array:
         """`n` samples G(z), (outputDim, n), z as by `noise`."""
-        return self.generator.predict(self.noise(wholeNumber("GAN.sample", "n, the number of samples,", n), rng))
+        n = wholeNumber("GAN.sample", "n, the number of samples,", n)
+        return self._raw(self.generator.predict(self.noise(n, rng)))
 
     # What a model must say -------------------------------------------------------------------------------------------
 
@@ -203,6 +204,7 @@ class GAN(Model):
         self._checkParts()
         if dataset is not None:
             checkInputs(self.discriminator.chain, dataset)
+            checkUnweighted("GAN", dataset)
             checkRange(f"the data set {dataset.name!r}", rangeOf(dataset), self.generator.chain)
             self._diversity = 1.0
         with self.generator.chain.use("inference") as G:

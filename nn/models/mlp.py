@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
 from leibnet import arguments
+from leibnet.arguments import refusal
 from leibnet.types import Array, Shape
 
 from dataset import Batch, Dataset
 from dataset.facts import Facts, Labels
 from layers import Chain, Layer, Learning, Wanted
 from loss import Loss
+from nn.metrics.metric import Answers, Metric, Own
+from nn.metrics.named import METRICS
 from nn.models.accuracy import Accuracy, whyNot
 from nn.models.model import Descent, Model
 from nn.models.objective import Objective, checkedInput, checkInputs, checkLabels
@@ -21,6 +24,8 @@ from nn.watch.divergence import explain
 from nn.watch.guessing import Guessing
 from nn.watch.scales import Targets
 from nn.watch.symptom import Observation, Symptom
+
+DIRECTIONS = [direction.value for direction in Direction]
 
 
 class MLP(Model):
@@ -62,6 +67,7 @@ class MLP(Model):
         self.chain = Chain(layers)
         self.objective = Objective(self.chain, loss)
         self._rule: tuple[Facts, Any, Accuracy] | None = None
+        self._own: dict[str, Metric] = {}
 
     def addLayer(self, layer: Layer) -> None:
         """Puts a layer at the end; its input must fit the output of the layer before."""
@@ -92,7 +98,7 @@ class MLP(Model):
         does so, too.
         """
         self._checkLayers()
-        return self.chain.feedforward(checkedInput(self.chain, input), training)
+        return self.chain.feedforward(checkedInput(self.chain, self._standardized(input)), training)
 
     def backpropagate(
         self,
@@ -157,7 +163,7 @@ class MLP(Model):
         size = arguments.wholeNumber("predict", "size", size)
         if until is not None and not -len(self.layers) < until <= len(self.layers):
             raise IndexError(f"predict: expected until to be a place among {len(self.layers)} layers, got {until}")
-        return self.chain.predict(checkedInput(self.chain, inputs), size, until)
+        return self.chain.predict(checkedInput(self.chain, self._standardized(inputs)), size, until)
 
     def freeze(self, *places: int) -> None:
         """Freezes the layers at these places (0 is the first), or all: they hand gradients on and do not learn."""
@@ -166,6 +172,50 @@ class MLP(Model):
     def unfreeze(self, *places: int) -> None:
         """Lets the layers at these places, or all, learn again."""
         self._setTrainable(places, True)
+
+    def addMetric(
+        self, name: str, function: Callable[[Array, Array], float], direction: Direction | str = Direction.HIGHER
+    ) -> None:
+        """Gives it a metric of your own: f(labels, outputs), of all samples of a set together.
+
+        `train` then knows it as "train_<name>", "validation_<name>" and "test_<name>", `evaluate` and `EarlyStopping`
+        as well. (Of the training set it is measured after the epoch, in a pass of its own.) It is not saved.
+
+        Parameters
+        ----------
+        name : of letters, digits and underscores; not one that the model has.
+        function : of the labels (labelDim, N) and the outputs (outputDim, N); returns a number.
+        direction : `Direction.HIGHER` ("higher", default), `Direction.LOWER` ("lower") or `Direction.NONE`: in which it
+            is better.
+
+        Example
+        -------
+        >>> def largestError(labels, outputs):
+        ...     return abs(outputs - labels).max()
+        >>> network = MLP()
+        >>> network.addMetric("largest_error", largestError, "lower")
+        """
+        if not isinstance(name, str) or not name.isidentifier():
+            raise ValueError(refusal("addMetric", "name", "of letters, digits and underscores", name))
+        if name in self.directions and name not in self._own:
+            raise ValueError(refusal("addMetric", "name", "one that the model does not have", name))
+        if not callable(function):
+            raise TypeError(refusal("addMetric", "function", "a function of (labels, outputs)", function))
+        known = arguments.choice("addMetric", "direction", getattr(direction, "value", direction), DIRECTIONS)
+        self._own[name] = Own(name, function, Direction(known))
+
+    @property
+    def scores(self) -> dict[str, Metric]:
+        """F1, R² and the like by name, and metrics of your own."""
+        return dict(METRICS) | self._own
+
+    def answers(self, batch: Batch) -> Answers:
+        chain, facts = self.chain, batch.facts
+        label, outputs = self.objective.asLabel(batch.labels), chain.output
+        rule = None if whyNot(self.objective, facts.labels) else self._accuracy(facts)
+        truth, decisions = (None, None) if rule is None else (rule.decisions(label), rule.decisions(outputs))
+        ranks = chain.preactivation if self.objective.link == "Sigmoid" else outputs
+        return Answers(label, outputs, ranks, truth, decisions, rule is not None and rule.byClass, batch.sampleWeights)
 
     # What a model must say -------------------------------------------------------------------------------------------
 
@@ -185,22 +235,24 @@ class MLP(Model):
         """The shape of one sample's output; None where it depends on the input."""
         return self.chain.shape()
 
-    def computeGradients(self, inputs: Any, labels: Any) -> float:
+    def computeGradients(self, inputs: Any, labels: Any, weights: Array | None = None) -> float:
         """The loss, after a forward and a backward pass that leave all gradients in the layers and update nothing."""
         self._checkLayers()
-        return self.objective.gradients(inputs, labels)
+        return self.objective.gradients(inputs, labels, weights)
 
     def step(self, batch: Batch, context: StepContext) -> dict[str, float]:
         def measured(label: Array, value: float | None) -> dict[str, float]:
             return self._measured(label, context.quantities, batch, value)
 
-        return self.objective.learn(batch.inputs, batch.labels, context, measured, "loss" in context.quantities)
+        valued = "loss" in context.quantities
+        return self.objective.learn(batch.inputs, batch.labels, context, measured, valued, batch.weights)
 
     def measure(self, batch: Batch, quantities: frozenset[str]) -> dict[str, float]:
         with self.chain.use("inference"):
             self.objective.forward(batch.inputs, training=False)
+            self.objective.weigh(batch.weights)
             label = self.objective.asLabel(batch.labels)
-            value = self.objective.value(label) if "loss" in quantities else None
+            value = self.objective.value(label, batch.weights) if "loss" in quantities else None
             return self._measured(label, quantities, batch, value)
 
     def _measured(
@@ -211,15 +263,21 @@ class MLP(Model):
         if value is not None:
             values["loss"] = value + self.chain.penaltyValue()
         if "accuracy" in quantities:
-            values["accuracy"] = self._accuracy(batch.facts)(label)
+            values["accuracy"] = self._accuracy(batch.facts)(label, batch.sampleWeights)
         return values
 
     def meaningless(self, facts: Facts) -> dict[str, str]:
-        why = whyNot(self.objective, facts.labels) if self.layers else ""
-        return {"accuracy": why} if why else {}
+        if not self.layers:
+            return {}
+        why = whyNot(self.objective, facts.labels)
+        found = {"accuracy": why} if why else {}
+        for name, metric in self.scores.items():
+            if reason := metric.whyNot(facts.labels, isClassifier=not why):
+                found[name] = f"{name}: {reason}"
+        return found
 
     def losses(self, batch: Batch) -> dict[str, Descent]:
-        return {"loss": (self.namedLayers(), lambda: self.computeGradients(batch.inputs, batch.labels))}
+        return {"loss": (self.namedLayers(), lambda: self.computeGradients(batch.inputs, batch.labels, batch.weights))}
 
     def prepare(self, loss: Loss | None, dataset: Dataset | None = None) -> None:
         self._checkLayers()
@@ -236,7 +294,7 @@ class MLP(Model):
         return self.objective.value(self.objective.asLabel(seen.labels))
 
     def symptoms(self, dataset: Dataset) -> list[Symptom]:
-        accuracy = None if self.meaningless(dataset.facts) else self._accuracy(dataset.facts)
+        accuracy = None if "accuracy" in self.meaningless(dataset.facts) else self._accuracy(dataset.facts)
         several = accuracy is not None and not accuracy.byClass
         guessing = Guessing(self.objective, dataset, accuracy, perLabel=several)
         special: list[Symptom] = [Targets(self.layers[-1]), guessing]

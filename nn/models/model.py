@@ -18,8 +18,10 @@ from dataset import Batch, Dataset
 from dataset.facts import Facts
 from layers import Chain, Layer
 from loss import Loss
+from nn.metrics.metric import Answers, Metric
+from nn.models import words
 from nn.models.evaluation import Pair, checkMeaning, evaluate, measureSets
-from nn.storage.stored import Stored
+from nn.models.fromdata import FromData
 from nn.training.checkpoint import Checkpoint
 from nn.training.checkpoints.checkpointer import Checkpointer
 from nn.training.course import Course
@@ -40,7 +42,7 @@ from nn.watch.trainingwatch import Watch
 Descent = tuple[dict[str, Layer], Callable[[], float]]
 
 
-class Model(Stored):
+class Model(FromData):
     """Something with layers that `train` can train.
 
     A model names its layers (`namedLayers`) and its measurable quantities (`quantities`), and writes what one step and
@@ -60,6 +62,8 @@ class Model(Stored):
     shown: ClassVar[tuple[str, ...]] = ("loss",)
     labelled: ClassVar[bool] = True
     history: History | None = None
+
+    __getattr__ = words.missing
 
     # What a model must say ---------------------------------------------------------------------------------------
 
@@ -86,6 +90,20 @@ class Model(Stored):
     @abstractmethod
     def measure(self, batch: Batch, quantities: frozenset[str]) -> dict[str, float]:
         """The `quantities`, as means over these samples."""
+
+    @property
+    def scores(self) -> Mapping[str, Metric]:
+        """Further figures by name, of the `answers` to all samples of a set together; none by default."""
+        return {}
+
+    @property
+    def directions(self) -> dict[str, Direction]:
+        """Every figure that it can measure, the `quantities` and the `scores`, and in which direction it is better."""
+        return dict(self.quantities) | {name: metric.direction for name, metric in self.scores.items()}
+
+    def answers(self, batch: Batch) -> Answers:
+        """The answers to the batch that was measured last, for the `scores`."""
+        raise NotImplementedError(f"{type(self).__name__} has no scores")
 
     def overall(self, quantities: frozenset[str]) -> dict[str, float]:
         """Quantities that are of all samples of an evaluation together, and no means over them."""
@@ -128,6 +146,7 @@ class Model(Stored):
 
     # Training ----------------------------------------------------------------------------------------------------
 
+    @words.wellNamed
     def train(
         self,
         dataset: Dataset,
@@ -183,7 +202,10 @@ class Model(Stored):
         ------
         DivergenceError : if a number is not finite; names the step, the layer and the likely cause.
         """
-        names = self.metrics if metrics is None else metrics
+        names, standardization = self.metrics if metrics is None else metrics, self.standardization
+        if isinstance(dataset, Dataset):
+            standardization = dataset.standardization or standardization
+            dataset = dataset.standardizedBy(standardization)
         course, own = Course(self, dataset, epochs, names, entriesPerEpoch, schedule), checked(listeners)
         if earlyStopping is not None:
             instance("train", "earlyStopping", earlyStopping, EarlyStopping, "EarlyStopping()").prepare(course)
@@ -192,6 +214,7 @@ class Model(Stored):
         writer = Writer(course.metrics, callbacks, tensorboard, folder)
         self.astype(dataset.dtype)
         self.history, course.history.folder = course.history, writer.folder
+        self.standardization, self.classNames = standardization, dataset.classNames or self.classNames
         told: list[Listener] = progressOf(progress, self.shown)
         told += [Watch(self.symptoms(dataset))] if watch else []
         told += [writer]

@@ -77,35 +77,41 @@ class Objective:
         else:
             self.chain.forwardLogits(x, training)
 
-    def value(self, label: Array) -> float:
+    def value(self, label: Array, weights: Array | None = None) -> float:
         """The loss of the last forward pass for this label, without the layers' own terms."""
-        pair = self.pair
-        if pair is None:
-            return self.loss.apply(label, self.chain.output)
-        return pair.apply(label, self.chain.preactivation)
+        loss, a = self._lossAndOutput()
+        return loss.apply(label, a) if weights is None else loss.weightedApply(label, a, weights)
 
     def perSample(self, label: Array) -> Array:
         """The same of every sample, (N,)."""
-        if self.pair is None:
-            return self.loss.perSample(label, self.chain.output)
-        return self.pair.perSample(label, self.chain.preactivation)
+        loss, a = self._lossAndOutput()
+        return loss.perSample(label, a)
 
-    def total(self, label: Array) -> float:
+    def total(self, label: Array, weights: Array | None = None) -> float:
         """The loss of the last forward pass for this label, and the layers' own terms."""
-        return self.value(label) + self.chain.penaltyValue()
+        return self.value(label, weights) + self.chain.penaltyValue()
+
+    def weigh(self, weights: Array | None) -> None:
+        """Says how much the samples of the last forward pass count, for the layers' own terms; None: all alike."""
+        if self.chain.now.weights is not weights:
+            self.chain.weigh(weights)
 
     def backward(self, label: Array, wanted: Wanted) -> None:
         """The backward pass from the loss of the last forward pass. DivergenceError if a number is not finite."""
         self._descend(self._slope(label, valued=False)[1], label, wanted)
 
-    def _slope(self, label: Array, valued: bool) -> tuple[float | None, Array]:
+    def _lossAndOutput(self) -> tuple[Loss, Array]:
+        """The loss and what it is of: where there is a pair, that and the pre-activation."""
+        pair = self.pair
+        return (self.loss, self.chain.output) if pair is None else (pair, self.chain.preactivation)
+
+    def _slope(self, label: Array, valued: bool, weights: Array | None = None) -> tuple[float | None, Array]:
         """The `value`, if it is wanted, and the gradient, with respect to the pre-activation where there is a pair."""
-        chain, pair = self.chain, self.pair
-        if pair is None:
-            loss, a, out = self.loss, chain.output, None
-        else:
-            loss, a = pair, chain.preactivation
-            out = chain.now.buffer("dz", a.shape, a)
+        loss, a = self._lossAndOutput()
+        out = None if self.pair is None else self.chain.now.buffer("dz", a.shape, a)
+        if weights is not None:
+            value = loss.weightedApply(label, a, weights) if valued else None
+            return value, loss.weightedDerivative(label, a, weights, out)
         return loss.valueAndDerivative(label, a, out) if valued else (None, loss.derivative(label, a, out))
 
     def _descend(self, slope: Array, label: Array, wanted: Wanted) -> None:
@@ -117,12 +123,13 @@ class Objective:
         if not chain.isFinite(wanted):
             raise explain(chain.leaves(), "label", label)
 
-    def gradients(self, inputs: Any, labels: Any) -> float:
+    def gradients(self, inputs: Any, labels: Any, weights: Array | None = None) -> float:
         """The loss, after a forward and a backward pass that leave all gradients in the layers and update nothing."""
         self.chain.forward(asArray(inputs), training=True)
+        self.weigh(weights)
         label = self.asLabel(labels)
-        self.backward(label, Wanted())
-        return self.total(label)
+        self._descend(self._slope(label, False, weights)[1], label, Wanted())
+        return self.total(label, weights)
 
     def learn(
         self,
@@ -131,14 +138,16 @@ class Objective:
         context: StepContext,
         measure: Callable[[Array, float | None], dict[str, float]],
         valued: bool = True,
+        weights: Array | None = None,
     ) -> dict[str, float]:
-        """One update from a mini-batch.
+        """One update from a mini-batch, whose samples have these weights.
 
         Returns what `measure` finds after the forward pass, for the label and, if it is wanted (`valued`), the `value`.
         """
         self.forward(inputs)
+        self.weigh(weights)
         label = self.asLabel(labels)
-        value, slope = self._slope(label, valued)
+        value, slope = self._slope(label, valued, weights)
         values = measure(label, value)
         self._descend(slope, label, PARAMETERS)
         if not all(map(math.isfinite, values.values())):

@@ -7,6 +7,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from leibnet.arguments import refusal
+
 from dataset import Dataset
 from layers import Chain, Layer
 from nn.models.mlp import MLP
@@ -61,3 +63,10 @@ def checkRange(data: str, ends: tuple[float, float], network: Chain) -> None:
 def rangeOf(dataset: Dataset) -> tuple[float, float]:
     """The smallest and the largest value of the training set."""
     return dataset.facts.ends
+
+
+def checkUnweighted(model: str, dataset: Dataset) -> None:
+    """ValueError if the data set has weights, for a model that takes none."""
+    if dataset.isWeighted:
+        remedy = "repeat the samples that count more, np.repeat(x, times, axis=-1)"
+        raise ValueError(refusal(model, "the data set", "one without weights", dataset.name, remedy))

@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dataset import Dataset
-from nn.models.moments import Columns, asColumns, covariance, refuseInfinite, triangle
+from layers import Dense
+from nn.models.statistics.moments import Columns, asColumns, covariance, refuseInfinite, triangle
+from nn.storage.onnx.exported import Centring, Exported
 from nn.storage.stored import Stored
 
 Found = tuple[Array, Array, Array, float]  # μ, all variances, all components, the share of the largest that is rounding
@@ -181,6 +183,17 @@ class PCA(Stored):
             raise RuntimeError("this PCA is not fitted: call fit(X) first")
         return self._fitted
 
+    def exported(self) -> dict[str, Exported]:
+        """z = Uᵀ(x - μ) and x = Uz + μ as layers, with the deviations of a whitening."""
+        U, deviations = self.components, self._deviations() if self.whiten else np.ones((self.components.shape[1], 1))
+        encoder, decoder = _linear((U / deviations.T).T, U.dtype), _linear(U * deviations.T, U.dtype)
+        scale = Centring(self.mean[:, 0])
+        return {
+            "reconstruction": Exported({"encoder": encoder, "decoder": decoder}, before=scale, after=scale),
+            "encoder": Exported({"encoder": encoder}, before=scale),
+            "decoder": Exported({"decoder": decoder}, after=scale),
+        }
+
     def astype(self, dtype: Any) -> None:
         """Converts what was fitted to float32 or float64; `transform` and the others then compute in it."""
         precision = floatType("PCA", dtype)
@@ -219,6 +232,13 @@ class PCA(Stored):
             return f"{own}, not fitted"
         dim, k = self.components.shape
         return f"{own}: {dim} -> {k}, {self.explainedVarianceRatio.sum():.1%} of the variance"
+
+
+def _linear(W: Array, dtype: np.dtype[Any]) -> Dense:
+    """x ↦ W x"""
+    layer = Dense(W.shape[1], W.shape[0], initializer=lambda *_: W)
+    layer.astype(dtype)
+    return layer
 
 
 def _signs(components: Array, variances: Array, dtype: np.dtype[Any]) -> Array:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
+from leibnet.arrays import besideFeatures
 from leibnet.types import Array, Shape
 
 import numpy as np
@@ -14,8 +16,9 @@ from layers import Chain, Layer
 from loss import Loss
 from nn.models.mlp import MLP
 from nn.models.model import Descent, Model
-from nn.models.objective import Objective, checkInputs
+from nn.models.objective import Objective, checkedInput, checkInputs
 from nn.models.parts import checkFit, checkRange, description, rangeOf
+from nn.storage.onnx.exported import Exported
 from nn.watch.symptom import Observation
 
 
@@ -85,16 +88,44 @@ class Reconstruction(Model):
         return self.objective.value(self.objective.asLabel(seen.inputs))
 
     def losses(self, batch: Batch) -> dict[str, Descent]:
-        return {"loss": (self.namedLayers(), lambda: self.computeGradients(batch.inputs))}
+        return {"loss": (self.namedLayers(), lambda: self.computeGradients(batch.inputs, batch.weights))}
 
-    def computeGradients(self, inputs: Array) -> float:
+    def computeGradients(self, inputs: Array, weights: Array | None = None) -> float:
         """The loss, after a forward and a backward pass that leave all gradients in the layers and update nothing."""
-        return self.objective.gradients(inputs, inputs)
+        return self.objective.gradients(inputs, inputs, weights)
 
-    def squaredError(self, label: Array) -> float:
-        """‖a - x‖² of the last forward pass, summed over the features, averaged over the samples."""
+    @abstractmethod
+    def reconstruct(self, x: Any) -> Array:
+        """What comes out for any number of samples, of their shape."""
+
+    def reconstructionErrors(self, x: Any) -> Array:
+        """‖x' - x‖² of every sample x and its reconstruction x', summed over the features: (N,), in double precision.
+
+        Large for samples that are not like those of the training: an anomaly score. Nothing is corrupted or drawn, so
+        that their mean is the "squared_error" that `evaluate` gives for an autoencoder without corruption: where there
+        is a `standardization`, that of the standardised numbers.
+
+        >>> errors = autoencoder.reconstructionErrors(x)  # doctest: +SKIP
+        >>> strange = x[:, errors > np.quantile(errors, 0.99)]  # doctest: +SKIP
+        """
+        seen = checkedInput(self.chain, self._standardized(x))
+        error = (self._standardized(self.reconstruct(x)) - seen).reshape(-1, seen.shape[-1]).astype(float)
+        return np.einsum("dn,dn->n", error, error)
+
+    def squaredError(self, label: Array, weights: Array | None = None) -> float:
+        """‖a - x‖² of the last forward pass, summed over the features, times the weights, averaged over the samples."""
         error = self.chain.output - label
-        return float(np.vdot(error, error)) / label.shape[-1]
+        weighted = error if weights is None else error * besideFeatures(weights, error)
+        return float(np.vdot(weighted, error)) / label.shape[-1]
+
+    def exported(self) -> dict[str, Exported]:
+        scale, children = self.standardization, self.chain.children()
+        *encoder, decoder = children
+        return {
+            "reconstruction": Exported(children, before=scale, after=scale),
+            "encoder": Exported({name: children[name] for name in encoder}, before=scale),
+            "decoder": Exported({decoder: children[decoder]}, after=scale),
+        }
 
     def config(self) -> dict[str, Any]:
         return super().config() | {"loss": None if self.objective.given is None else self.objective.given.config()}

@@ -148,11 +148,11 @@ class VAE(Reconstruction):
 
     def encode(self, x: Any) -> tuple[Array, Array]:
         """Mean and log-variance of the codes of any number of columns, each (latentDim, N)."""
-        return self.sampler.distribution(self.encoder.predict(x))
+        return self.sampler.distribution(self.encoder.predict(self._standardized(x)))
 
     def decode(self, z: Any) -> Array:
         """f(z), the mean of p(x|z), for any number of columns: (inputDim, N)."""
-        return self.decoder.predict(z)
+        return self._raw(self.decoder.predict(z))
 
     def reconstruct(self, x: Any) -> Array:
         """The decoded means of the codes, (inputDim, N). Draws nothing."""
@@ -179,6 +179,8 @@ class VAE(Reconstruction):
 
     def elbo(self, x: Any, samples: int = 1, rng: np.random.Generator | int | None = None) -> Array:
         """The evidence lower bound E[ln p(x|z)] - KL of every column, (N,) in nats; β plays no part.
+
+        Where there is a `standardization`, it is that of the standardised numbers.
 
         Parameters
         ----------
@@ -215,13 +217,14 @@ class VAE(Reconstruction):
         """For stretches of columns: the columns, draws (z, ln p(z) - ln q(z|x)) and KL(q(z|x) ‖ p(z)), in float64."""
         samples = wholeNumber("VAE", "samples", samples)
         source = randomGenerator("VAE", rng) or randomness.networks.generator
-        x = checkedInput(self.chain, x)
+        x = checkedInput(self.chain, self._standardized(x))
         if not x.shape[-1]:
             raise ValueError(f"expected at least one sample as a column, got shape {x.shape}")
         self.checkedRange(x)
         for start in range(0, x.shape[-1], size):
             columns = x[..., start : start + size]
-            mean, log_variance = (array.astype(float) for array in self.encode(columns))
+            hidden = self.encoder.predict(columns)
+            mean, log_variance = (array.astype(float) for array in self.sampler.distribution(hidden))
             deviation = np.exp(0.5 * log_variance)
 
             def draws(
@@ -257,16 +260,21 @@ class VAE(Reconstruction):
         try:
             x, quantities = batch.inputs, context.quantities
             valued = not quantities.isdisjoint(RECONSTRUCTION)
-            return self.objective.learn(x, x, context, lambda _, value: self._measured(value, quantities), valued)
+
+            def measured(label: Array, value: float | None) -> dict[str, float]:
+                return self._measured(value, quantities)
+
+            return self.objective.learn(x, x, context, measured, valued, batch.weights)
         finally:
             divergence.betaFactor = factor
 
     def measure(self, batch: Batch, quantities: frozenset[str]) -> dict[str, float]:
         with self.chain.use("inference"):
             self.objective.forward(self.checkedRange(batch.inputs), training=False)
+            self.objective.weigh(batch.weights)
             x = self.objective.asLabel(batch.inputs)
             wanted = not quantities.isdisjoint(RECONSTRUCTION)
-            return self._measured(self.objective.value(x) if wanted else None, quantities)
+            return self._measured(self.objective.value(x, batch.weights) if wanted else None, quantities)
 
     def _measured(self, reconstruction: float | None, quantities: frozenset[str]) -> dict[str, float]:
         """-ELBO = reconstruction + β KL, of the last forward pass."""

@@ -19,7 +19,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-TITLES = {"kl": "KL divergence"}  # of quantities whose names alone make no good title
+TITLES = {  # of quantities whose names alone make no good title
+    "kl": "KL divergence",
+    "mae": "Mean absolute error",
+    "mean_iou": "Mean IoU",
+    "r2": "R²",
+    "roc_auc": "ROC AUC",
+}
 STYLES = {"train": (BLUE, "--"), "validation": (GREEN, "-."), "test": (RED, "-")}
 FLAT = 3.0  # how many times the span of the later entries that of all may have; beyond, the axis leaves the first out
 FALL = 20.0  # the largest over the smallest value from which the axis of falling curves is logarithmic
@@ -76,7 +82,7 @@ def plotHistory(
     from matplotlib.lines import Line2D
     from matplotlib.ticker import FixedLocator, MaxNLocator
 
-    several, runs = isinstance(history, Mapping), _checked_runs(history)
+    several, runs = not isinstance(history, History), _checked_runs(history)
     units = _units(runs, samplesPerEpoch)
     curves = _curves(runs, units, _shared_panels(panels, runs, several), _checked_losses(losses, runs, several))
     titles = list(dict.fromkeys(curve.panel for curve in sorted(curves, key=lambda curve: curve.quantity != "loss")))
@@ -177,7 +183,7 @@ def _curves(
     curves = []
     for run, record in runs.items():
         x = np.array(record.index) / units.get(run, 1)
-        for metric, entries in record.values.items():
+        for metric, entries in record.items():
             split, quantity = MetricName.parse(metric)
             title = TITLES.get(quantity, quantity.replace("_", " ").capitalize())
             panel, words = shared.get(quantity, (title, ""))
@@ -191,14 +197,14 @@ def _units(runs: Mapping[str, History], samplesPerEpoch: int | None) -> dict[str
     """The samples of an epoch of each training; empty if they are not known of all."""
     if samplesPerEpoch is not None:
         return dict.fromkeys(runs, wholeNumber("plotHistory", "samplesPerEpoch", samplesPerEpoch))
-    known = {name: getattr(record, "samplesPerEpoch", None) or 0 for name, record in runs.items()}
+    known = {name: record.samplesPerEpoch or 0 for name, record in runs.items()}
     return known if all(known.values()) else {}
 
 
 def _shared_panels(panels: Any, runs: Mapping[str, History], several: bool) -> dict[str, tuple[str, str]]:
     """The title of each quantity's panel, and its words there."""
     owner, places = "plotHistory", {}
-    known = {MetricName.parse(metric).quantity for record in runs.values() for metric in record.values}
+    known = {MetricName.parse(metric).quantity for record in runs.values() for metric in record}
     for title, entry in ({} if panels is None else arguments.mapping(owner, "panels", panels)).items():
         if several and isinstance(entry, Mapping):
             raise ValueError(
@@ -239,12 +245,14 @@ def _checked_losses(losses: Any, runs: Mapping[str, History], several: bool) -> 
 def _checked_runs(history: Any) -> dict[str, History]:
     """The trainings by name; one alone has none."""
     runs = {}
-    for title, (name, record) in arguments.entries("plotHistory", "history", history).items():
+    alone = {"": ("history", history)}  # though it is a dict
+    given = alone if isinstance(history, History) else arguments.entries("plotHistory", "history", history)
+    for title, (name, record) in given.items():
         if not isinstance(record, History):
             raise TypeError(refusal("plotHistory", name, "the History that train returned, or a dict of such", record))
-        if not record.index or not record.values:
+        if not record.index or not record:
             raise ValueError(refusal("plotHistory", name, "a History with entries", record, "train with metrics first"))
-        for metric in record.values:
+        for metric in record:
             MetricName.parse(metric)
         runs[title] = record
     return runs

@@ -16,7 +16,7 @@ import numpy as np
 
 from nn.runs.record import RunError, changedConditions
 from nn.runs.runfile import readRecord
-from nn.training.runfiles import METRICS, STEPS
+from nn.training.runfiles import EPOCH, METRICS, STEPS
 
 WEIGHTS = "*.safetensors"
 ON_THE_WAY = "checkpoint"  # begins the names of files from which an interrupted run goes on
@@ -128,7 +128,7 @@ def _compare_steps(then: Path, now: Path, label: str, steps_per_epoch: int, unfi
 def _compare_entries(then: Path, now: Path, label: str, unfinished: bool, found: Agreement) -> None:
     if not then.is_file():
         return
-    (head, *old), (new_head, *new) = _rows(then), _rows(now)
+    (head, *old), (new_head, *new) = _alike(_rows(then), _rows(now))
     length = min(len(old), len(new))
     place = next((k for k in range(length) if old[k] != new[k]), None)
     if head != new_head:
@@ -202,6 +202,16 @@ def _rows(path: Path) -> list[list[str]]:
         return list(csv.reader(_content(path).decode().splitlines())) or [[]]
     except (ValueError, csv.Error) as error:
         raise RunError(f"{path} is no file of metrics: {error}") from None
+
+
+def _alike(then: list[list[str]], now: list[list[str]]) -> tuple[list[list[str]], list[list[str]]]:
+    """The tables of two runs; where only one of them has the epochs, which earlier versions did not write, without."""
+    if (then[0][1:2] == [EPOCH]) == (now[0][1:2] == [EPOCH]):
+        return then, now
+    first, second = (
+        [row[:1] + row[2:] for row in table] if table[0][1:2] == [EPOCH] else table for table in (then, now)
+    )
+    return first, second
 
 
 def _short(cells: list[str]) -> str:

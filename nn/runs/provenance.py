@@ -82,8 +82,8 @@ def arraysDigest(dataset: Dataset) -> str:
     """SHA-256 of all samples as they are delivered."""
     digest = hashlib.sha256()
     for split in ("train", "validation", "test"):
-        for arrays in dataset.chunks(split):
-            for array in arrays:
+        for batch in dataset.chunks(split):
+            for array in batch.parts.values():
                 digest.update(f"{split} {array.dtype.str} {array.shape}".encode() + array.tobytes())
     return digest.hexdigest()
 

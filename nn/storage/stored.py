@@ -8,13 +8,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
+from leibnet.arguments import choice
 from leibnet.arrays import asArray
 from leibnet.configurable import Configurable
 from leibnet.files import absolute, writeAtomically
+from leibnet.frames import untabled
 from leibnet.plain import asStored, reason
-from leibnet.types import Array
+from leibnet.types import Array, Shape
 
 from nn.storage import modelfile
+from nn.storage.onnx.exported import Exported
+from nn.storage.onnx.exporting import export
 from nn.storage.remaking import checkRemaking, remade
 
 
@@ -49,7 +53,8 @@ class Stored(Configurable, ABC, family="model"):
             missing, strange = sorted(own.keys() - weights.keys()), sorted(weights.keys() - own.keys())
             raise ValueError(f"these are not the weights of this model: missing {missing}, unknown {strange}")
         for name, array in own.items():
-            given = asArray(weights[name], type(self).__name__, name)
+            owner = type(self).__name__
+            given = asArray(untabled(owner, name, weights[name]), owner, name)
             if array.shape != given.shape:
                 raise ValueError(f"expected {name} to be of shape {array.shape}, got {given.shape}")
             if given.dtype.kind not in "fiub":
@@ -73,6 +78,50 @@ class Stored(Configurable, ABC, family="model"):
         `save` asks, and a training with a checkpoint at its beginning.
         """
         checkRemaking(self, Stored.fromConfig)
+
+    @abstractmethod
+    def exported(self) -> dict[str, Exported]:
+        """What `export` can write, by the name of the `part`; without one, the first."""
+
+    def export(
+        self,
+        path: str | os.PathLike[str],
+        rows: bool = True,
+        part: str | None = None,
+        inputShape: Shape | None = None,
+    ) -> Path:
+        """Writes what the model predicts as an ONNX file, for onnxruntime and other programs; returns its path.
+
+        The extra `leibnet[onnx]` is needed. The file has one input, "input", and one output, "output", in the model's
+        precision, and says in its description and metadata what they are. A standardisation is inside. ONNX checks the
+        network, and nothing is written if it refuses; the file is written in full or not at all.
+
+        Parameters
+        ----------
+        path : where to, such as "network.onnx".
+        rows : whether samples are rows in the file, (N, features), (N, channels, height, width), (N, steps, features),
+            as programs that use ONNX expect: default True. With False, they are columns, as in Leibnet. N may be any.
+        part : of an `Autoencoder`, `VAE` or `PCA` "reconstruction" (default), "encoder" or "decoder"; of a `GAN`
+            "generator" (default) or "discriminator". A VAE draws nothing: its codes are their means.
+        inputShape : the shape of one sample, such as (1, 28, 28), for a network whose first layer takes any.
+
+        Raises
+        ------
+        ImportError : the package onnx is not installed.
+        TypeError : a layer or an activation of your own has no ONNX form, see `nn.onnxForm`.
+        ValueError : the network has no layers, does not say its `inputShape`, takes or gives several arrays, or has
+            more than 2 GiB of parameters.
+
+        Example
+        -------
+        >>> classifier.export("network.onnx")  # doctest: +SKIP
+        >>> session = onnxruntime.InferenceSession("network.onnx")  # doctest: +SKIP
+        >>> (a,) = session.run(None, {"input": samples.astype(np.float32)})  # doctest: +SKIP
+        """
+        parts = self.exported()
+        name = next(iter(parts)) if part is None else choice("export", "part", part, list(parts))
+        title = self.name if len(parts) == 1 else f"{self.name}: {name}"
+        return export(path, title, parts[name], rows, inputShape)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:

@@ -59,12 +59,12 @@ class Course:
         schedule: Callable[[float, float], float] | None = None,
     ) -> None:
         names = (metrics,) if isinstance(metrics, str) else tuple(metrics)
-        self.metrics: Mapping[str, MetricName] = {name: MetricName.parse(name, model.quantities) for name in names}
+        self.metrics: Mapping[str, MetricName] = {name: MetricName.parse(name, model.directions) for name in names}
         self.epochs, self.entriesPerEpoch = checkTraining(dataset, epochs, self.metrics, entriesPerEpoch, schedule)
         self.model, self.dataset, self.schedule = model, dataset, schedule
         self.stepsPerEpoch = steps = len(dataset)
         self.samplesPerEpoch = min(steps * dataset.batch_size, dataset.train_size)
-        self.history, self.meter = History(self.metrics), Meter()
+        self.history, self.meter = History(self.metrics, samplesPerEpoch=self.samplesPerEpoch), Meter()
         self.steps = self.index = 0
         self.batch: Batch | None = None
         self.values: Mapping[str, float] = {}
@@ -75,7 +75,8 @@ class Course:
         self._began = time.perf_counter()
         self._epochStart = dataset.rng.bit_generator.state
         self._entryAt = {math.ceil(k * steps / self.entriesPerEpoch) for k in range(1, self.entriesPerEpoch + 1)}
-        self._measured = frozenset(one.quantity for one in self.metrics.values() if one.split == "train")
+        asked = frozenset(one.quantity for one in self.metrics.values() if one.split == "train")
+        self._measured = asked.intersection(model.quantities)
 
     @property
     def epoch(self) -> float:
@@ -151,12 +152,12 @@ class Course:
         self.batch, self.values = batch, values
         self.steps += 1
         self.index += samples
-        self.meter.add(values, samples)
+        self.meter.add(values, samples, batch.weight)
         self.tick()
 
     def enter(self, measured: Mapping[str, Mapping[str, float]]) -> None:
-        """Makes an entry of the metrics, from what was measured of each set but the training set."""
-        self.means = {"train": self.meter.means(), **measured}
+        """Makes an entry of the metrics, from what was measured of each set; of the training set also in its steps."""
+        self.means = {**measured, "train": self.meter.means() | dict(measured.get("train", {}))}
         self.history.append(self.index, {name: self.means[m.split][m.quantity] for name, m in self.metrics.items()})
         self.meter = Meter()
         self.tick()

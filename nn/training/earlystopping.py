@@ -56,7 +56,7 @@ class EarlyStopping(Listener):
     def _check(self, course: Course) -> None:
         """ValueError if this training does not measure the metric, or it does not say which of two models is better."""
         checkIsMeasured("EarlyStopping", self.metric, course.metrics)
-        self._direction = directionOf("EarlyStopping", self.metric, course.model.quantities)
+        self._direction = directionOf("EarlyStopping", self.metric, course.model.directions)
 
     def begin(self, course: Course) -> None:
         self._check(course)

@@ -12,6 +12,8 @@ from typing import Any
 
 from leibnet.files import GrowingFile
 
+from nn.training.metrics import MetricName
+
 _last = 0  # nanoseconds at which this process made an event file
 
 
@@ -37,11 +39,11 @@ class EventFile(GrowingFile):
             self._add(step=0, session_log=event_pb2.SessionLog(status=event_pb2.SessionLog.START))
 
     def entry(self, index: int, values: Mapping[str, float]) -> None:
-        """One entry of every metric."""
+        """One entry of every metric, under its `tagOf`."""
         from tensorboardX.summary import scalar
 
         for name, value in values.items():
-            self._add(step=index, summary=scalar(name, value))
+            self._add(step=index, summary=scalar(tagOf(name), value))
 
     def _add(self, **fields: Any) -> None:
         """A record of the TFRecord format: length, its checksum, event, its checksum."""
@@ -51,6 +53,19 @@ class EventFile(GrowingFile):
         length = struct.pack("<Q", len(event))
         for part in (length, event):
             self.content += part + struct.pack("<I", masked_crc32c(part))
+
+
+def tagOf(metric: str) -> str:
+    """What TensorBoard calls a metric; it draws all of one group beside one another.
+
+    >>> tagOf("train_squared_error"), tagOf("loss")
+    ('squared_error/train', 'loss')
+    """
+    try:
+        split, quantity = MetricName.parse(metric)
+    except ValueError:  # one of a loop of your own
+        return metric
+    return f"{quantity}/{split}"
 
 
 def _name() -> str:

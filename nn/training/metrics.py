@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from leibnet.arguments import refusal
-from leibnet.plain import dictionary, isCount, isNumber, require
+from leibnet.plain import dictionary, isNumber, require
 
 SPLITS = "train", "validation", "test"
 
@@ -67,21 +67,21 @@ def directionOf(owner: str, metric: str, quantities: Mapping[str, Direction]) ->
 
 
 class Meter:
-    """Averages over samples of quantities that are means over a batch."""
+    """Averages over samples of quantities that are means over a batch, of weighted samples Σ w q / Σ w."""
 
     def __init__(self) -> None:
         self._sums: dict[str, float] = {}
-        self.samples = 0
+        self.samples: float = 0
 
-    def add(self, values: Mapping[str, float], samples: int) -> None:
-        """Takes in the means over this many samples."""
+    def add(self, values: Mapping[str, float], samples: int, weight: float | None = None) -> None:
+        """Takes in the means over this many samples, 1/n Σ w q; `weight` is Σ w, by default n."""
         for name, value in values.items():
             self._sums[name] = self._sums.get(name, 0.0) + value * samples
-        self.samples += samples
+        self.samples += samples if weight is None else weight
 
     def means(self) -> dict[str, float]:
         """The means over all samples so far."""
-        return {name: total / self.samples for name, total in self._sums.items()}
+        return {name: total / self.samples if self.samples else 0.0 for name, total in self._sums.items()}
 
     def state(self) -> dict[str, Any]:
         """Sums and samples as plain values, for `setState`."""
@@ -89,15 +89,15 @@ class Meter:
 
     def setState(self, state: Mapping[str, Any]) -> None:
         """Goes on from what `state()` described."""
-        self._sums, self.samples = dict(state["sums"]), int(state["samples"])
+        self._sums, self.samples = dict(state["sums"]), state["samples"]
 
     @staticmethod
     def checkState(state: Any, wanted: Collection[str]) -> None:
         """ValueError if this, from a file, is no state of a meter with the sums of the wanted quantities."""
         dictionary("meter", state, ("sums", "samples"))
         sums, samples = dictionary("the sums of meter", state["sums"]), state["samples"]
-        require("samples of meter", isCount(samples), "a whole number >= 0", samples)
-        if (samples and set(wanted) - sums.keys()) or (sums and not samples):
+        require("samples of meter", isNumber(samples) and samples >= 0, "a number >= 0", samples)
+        if samples and set(wanted) - sums.keys():
             raise ValueError(f"meter has sums of {list(sums)} over {samples} samples")
         for name, value in sums.items():
             require(f"the sum of {name} in meter", isNumber(value), "a number", value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -18,7 +19,7 @@ from nn.training.metrics import Meter
 
 INTERVAL = 0.2  # seconds between two updates of the quantities
 BROKEN = OSError, ValueError  # what a stream raises that nobody reads, or that is closed
-FORMAT = "{desc}{percentage:3.0f}%|{bar}| {elapsed}<{remaining}, {rate_fmt}"  # what is narrow comes first
+FORMAT = "{desc}|{bar}| {elapsed}<{remaining}, {rate_fmt}"  # what a narrow terminal must show comes first
 
 
 def progressOf(progress: bool | None, quantities: Iterable[str]) -> list[Listener]:
@@ -33,7 +34,9 @@ def progressOf(progress: bool | None, quantities: Iterable[str]) -> list[Listene
 
 
 class ProgressBar(Listener):
-    """A bar with the means of quantities over the epoch so far, and the speed in samples a second.
+    """A bar with the means of quantities over the epoch so far, which epoch that is, and the speed in samples a second.
+
+        loss 0.1234, epoch 3/10 |███████             | 00:03<00:08, 15.2k/s
 
     In the first training on a machine it says that kernels are compiled, when they are.
 
@@ -47,14 +50,14 @@ class ProgressBar(Listener):
         self._quantities = frozenset(self._order)
         alike = len(self._order) > 1 and all(name.endswith("_loss") for name in self._order)
         self._words = {name: name.removesuffix("_loss") if alike else name for name in self._order}
-        self._meter, self._drawnAt, self._index = Meter(), 0.0, 0
+        self._meter, self._drawnAt, self._index, self._epoch = Meter(), 0.0, 0, ""
         self._whileShown = ExitStack()
 
     def begin(self, course: Course) -> None:
         tqdm = import_module("tqdm.auto" if _is_notebook() else "tqdm").tqdm
         if course.resumed:
             say(_going_on(course))
-        self._index = course.index
+        self._index, self._epoch = course.index, _epoch(course)
         total = course.epochs * course.samplesPerEpoch
         style = {"unit": "", "unit_scale": True, "dynamic_ncols": True, "bar_format": FORMAT}
         try:
@@ -74,8 +77,9 @@ class ProgressBar(Listener):
     def stepped(self, course: Course) -> None:
         if (course.steps - 1) % course.stepsPerEpoch == 0:
             self._meter = Meter()
+        self._epoch = _epoch(course)
         shown = {name: course.values[name] for name in self._order if name in course.values}
-        self._meter.add(shown, course.index - self._index)
+        self._meter.add(shown, course.index - self._index, None if course.batch is None else course.batch.weight)
         if time.perf_counter() - self._drawnAt > INTERVAL:
             self._describe()
             self._drawnAt = time.perf_counter()
@@ -84,9 +88,8 @@ class ProgressBar(Listener):
         self._index = course.index
 
     def _describe(self) -> None:
-        means = self._meter.means().items()
-        text = ", ".join(f"{self._words[name]} {value:.4g}" for name, value in means)
-        self._bar.set_description_str(text + " " * bool(text), refresh=False)
+        means = [f"{self._words[name]} {value:.4g}" for name, value in self._meter.means().items()]
+        self._bar.set_description_str(f"{', '.join([*means, self._epoch])} ", refresh=False)
 
     def close(self, course: Course) -> None:
         self._whileShown.close()
@@ -114,6 +117,11 @@ class ProgressLines(Listener):
     def entered(self, course: Course) -> None:
         values = ", ".join(f"{name} {value:.4g}" for name, value in course.history.last.items())
         say(f"epoch {course.epoch:g} of {course.epochs}, {course.history.seconds:.1f} s{': ' * bool(values)}{values}")
+
+
+def _epoch(course: Course) -> str:
+    """Which epoch the last step belongs to: "epoch 3/10"."""
+    return f"epoch {math.ceil(course.epoch)}/{course.epochs}"
 
 
 def _going_on(course: Course) -> str:

@@ -13,6 +13,10 @@ from leibnet.files import GrowingFile, keepEarlier
 from nn.training.events import EventFile
 
 METRICS, STEPS = "metrics.csv", "steps.crc"
+INDEX, EPOCH = "index", "epoch"  # the first two columns; without a known length of the epochs there is no second one
+
+Entry = tuple[int, Mapping[str, float]]
+Before = tuple[int, Sequence[Entry]]
 
 
 class RunFiles:
@@ -27,6 +31,7 @@ class RunFiles:
         steps.crc so many fingerprints stay (0 for each that is missing), and TensorBoard's new file has these
         entries in place of those in earlier files. Default None: a training that begins. Files of another training
         are kept under another name.
+    samplesPerEpoch : how many samples an epoch has, for the column "epoch"; default None, and no such column.
     """
 
     def __init__(
@@ -34,12 +39,14 @@ class RunFiles:
         folder: Path,
         metrics: Iterable[str],
         tensorboard: bool = False,
-        before: tuple[int, Sequence[tuple[int, Mapping[str, float]]]] | None = None,
+        before: Before | None = None,
+        samplesPerEpoch: int | None = None,
     ) -> None:
-        self._metrics = tuple(metrics)
+        self._metrics, self._samplesPerEpoch = tuple(metrics), samplesPerEpoch
         steps, entries = before or (0, ())
-        rows = _line("index", *self._metrics) + b"".join(self._row(*entry) for entry in entries)
-        is_new = before is None or not _agree(folder / METRICS, rows)
+        rows = self._table(entries, samplesPerEpoch)
+        forms = rows, self._table(entries, None)  # earlier versions wrote no epochs: what is theirs is written anew
+        is_new = before is None or not any(_agree(folder / METRICS, form) for form in forms)
         if is_new:
             keepEarlier(folder, (METRICS, STEPS))
         self.rows = GrowingFile(folder / METRICS, rows, is_new)
@@ -50,7 +57,7 @@ class RunFiles:
 
     def entry(self, index: int, values: Mapping[str, float]) -> None:
         """Adds one entry of every metric."""
-        self.rows.content += self._row(index, values)
+        self.rows.content += self._row(index, values, self._samplesPerEpoch)
         self._note(index, values)
 
     def _note(self, index: int, values: Mapping[str, float]) -> None:
@@ -58,8 +65,13 @@ class RunFiles:
         if self._events is not None:
             self._events.entry(index, {name: float(values[name]) for name in self._metrics})
 
-    def _row(self, index: int, values: Mapping[str, float]) -> bytes:
-        return _line(index, *(repr(float(values[name])) for name in self._metrics))
+    def _table(self, entries: Iterable[Entry], samplesPerEpoch: int | None) -> bytes:
+        head = _line(INDEX, *[EPOCH] * (samplesPerEpoch is not None), *self._metrics)
+        return head + b"".join(self._row(*entry, samplesPerEpoch) for entry in entries)
+
+    def _row(self, index: int, values: Mapping[str, float], samplesPerEpoch: int | None) -> bytes:
+        epoch = [] if samplesPerEpoch is None else [round(index / samplesPerEpoch, 6)]
+        return _line(index, *epoch, *(repr(float(values[name])) for name in self._metrics))
 
     def save(self) -> None:
         """Writes what is new, see `GrowingFile.save`."""

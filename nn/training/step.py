@@ -43,6 +43,10 @@ class Trainable(Protocol):
     def quantities(self) -> Mapping[str, Direction]:
         """What it measures, and in which direction it is better."""
 
+    @property
+    def directions(self) -> Mapping[str, Direction]:
+        """Those, and the figures of all samples of a set together."""
+
     def step(self, batch: Batch, context: StepContext) -> dict[str, float]:
         """One update from one mini-batch; the quantities asked for, as means over the batch before the update."""
 

@@ -15,7 +15,7 @@ from nn.training.course import Course
 from nn.training.fingerprint import Fingerprint, Layered
 from nn.training.history import History
 from nn.training.listener import Listener
-from nn.training.runfiles import RunFiles
+from nn.training.runfiles import Before, RunFiles
 
 Callback = Callable[[int, float], Any]
 
@@ -42,6 +42,9 @@ class Writer(Listener):
     folder : run folder, made if need be, with the files metrics.csv, one line per entry, and steps.crc, a `Fingerprint`
         per step. What is already there is kept under another name (metrics.1.csv, ...). Default: none and no files, or
         with `tensorboard` a new one, runs/<date>-<time>. It stays the same when the working folder changes.
+
+    The columns of metrics.csv are "index", in a training by `train` also "epoch", and the metrics. In TensorBoard,
+    "train_loss" and "test_loss" are in one group, as "loss/train" and "loss/test".
     """
 
     def __init__(
@@ -67,10 +70,12 @@ class Writer(Listener):
             self.folder = newFolder(Path("runs") / time.strftime("%Y%m%d-%H%M%S"))
         self._tensorboard = tensorboard
         self._files: RunFiles | None = None
+        self._samplesPerEpoch: int | None = None
         self._fingerprint = Fingerprint()
         self._warned = False
 
     def begin(self, course: Course) -> None:
+        self._samplesPerEpoch = course.samplesPerEpoch
         if course.resumed:
             self.resume(course.history, course.steps)
         elif self.folder is not None:
@@ -91,13 +96,13 @@ class Writer(Listener):
         """
         if self.folder is None:
             return
-        if tuple(history.values) != self.metrics:
-            raise ValueError(f"expected a history of {', '.join(self.metrics)}, got one of {', '.join(history.values)}")
+        if tuple(history) != self.metrics:
+            raise ValueError(f"expected a history of {', '.join(self.metrics)}, got one of {', '.join(history)}")
         entries = [
-            (index, {name: history.values[name][place] for name in self.metrics})
-            for place, index in enumerate(history.index)
+            (index, {name: history[name][place] for name in self.metrics}) for place, index in enumerate(history.index)
         ]
-        self._files = RunFiles(self.folder, self.metrics, self._tensorboard, (steps, entries))
+        self._samplesPerEpoch = history.samplesPerEpoch
+        self._files = self._filesIn(self.folder, (steps, entries))
         self._files.save()
 
     def step(self, model: Layered) -> None:
@@ -145,6 +150,9 @@ class Writer(Listener):
     def _begun(self, folder: Path) -> RunFiles:
         """The files, which are made when they are first needed."""
         if self._files is None:
-            self._files = RunFiles(folder, self.metrics, self._tensorboard)
+            self._files = self._filesIn(folder)
             self._files.save()
         return self._files
+
+    def _filesIn(self, folder: Path, before: Before | None = None) -> RunFiles:
+        return RunFiles(folder, self.metrics, self._tensorboard, before, self._samplesPerEpoch)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from leibnet.types import Array
 
@@ -15,14 +16,19 @@ from nn.watch.reading import preactivation
 from nn.watch.symptom import Finding, Observation, Symptom
 
 ACTIVE = 0.01  # nats; a code whose KL divergence is below it says nothing
+FAINT = 0.1  # nats; below it, a code says next to nothing
 COLLAPSED = 0.05  # of the data's variance
 DOMINATED = 10.0  # -ln D(G(z))
-NOISY = 0.3  # of the data's variance along their main direction
+NOISY = 0.3  # of the data's variance along their main direction; with a linear decoder, codes say nothing from 1 on
+LARGE = 0.032  # of the same; from here on, a hundredth of it, rounded to a power of ten, is less
 CLOSE = 1e-6  # variance over the square of the mean
 
 
 class PosteriorCollapse(Symptom):
     """Codes that say nothing of their input: KL(q(z|x) ‖ p(z)) is nearly 0 for every one of them.
+
+    Where the loss is MSE(variance=c), c is often the cause: with the default of 1, it is as large as what tells apart
+    images with pixels from 0 to 1. That is looked at first, because no other cure helps then.
 
     Parameters
     ----------
@@ -40,16 +46,18 @@ class PosteriorCollapse(Symptom):
 
     def find(self, seen: Observation) -> Finding | None:
         kl = self._sampler.divergences()
-        if not kl.max() < ACTIVE:
+        most = kl.max()
+        if not most < FAINT:
             return None
-        figures = {"codes": len(kl), "most": kl.max()}
         if isinstance(self._loss, MSE):
-            spread = mainVariance(seen.inputs)
-            if self._loss.variance > NOISY * spread > 0:  # with a linear decoder, codes are worth nothing from 1 on
+            variance, spread = self._loss.variance, mainVariance(seen.inputs)
+            if variance > (LARGE if most < ACTIVE else NOISY) * spread > 0:
                 fitting = 10.0 ** round(math.log10(spread / 100))
-                figures |= {"variance": self._loss.variance, "spread": spread, "fitting": fitting}
-                return sentences.NOISY_RECONSTRUCTIONS.of(self._sampler, **figures)
-        return sentences.COLLAPSED_POSTERIOR.of(self._sampler, beta=self._sampler.beta, **figures)
+                figures: dict[str, Any] = {"codes": len(kl), "variance": variance, "spread": spread}
+                return sentences.NOISY_RECONSTRUCTIONS.of(self._sampler, most=most, fitting=fitting, **figures)
+        if not most < ACTIVE:
+            return None
+        return sentences.COLLAPSED_POSTERIOR.of(self._sampler, codes=len(kl), most=most, beta=self._sampler.beta)
 
     def figures(self) -> str:
         kl = self._sampler.divergences()

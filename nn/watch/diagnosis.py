@@ -14,7 +14,7 @@ from leibnet.types import Array
 
 import numpy as np
 
-from dataset import Batch, Dataset
+from dataset import Batch, Dataset, Standardization
 from layers import Layer
 from nn.training.metrics import EVALUATION, SPLITS
 from nn.watch import pictures
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 class Diagnosable(Protocol):
     """What a diagnosis wants of a model; see `nn.Model`, which says the same in more words."""
+
+    standardization: Standardization | None
 
     @property
     def quantities(self) -> Mapping[str, Any]:
@@ -118,9 +120,10 @@ def diagnose(model: Diagnosable, dataset: Dataset, split: str = "train", samples
 
     A copy is looked at: the model stays as it is, and so do all generators of random numbers.
     """
-    batch = _chosen(dataset, split, samples)
+    batch, dataset = _chosen(dataset, split, samples, model.standardization)
     inputs, labels = batch
     model = copy.deepcopy(model)
+    model.standardization = None  # as the layers see them, the samples are here
     model.prepare(None, dataset)
     quantities = model.evaluate(batch)
     held_out = {}
@@ -146,8 +149,10 @@ def diagnose(model: Diagnosable, dataset: Dataset, split: str = "train", samples
     )
 
 
-def _chosen(dataset: Dataset, split: str, samples: int) -> Batch:
-    """So many samples of a split, or all, chosen at random, the same ones every time."""
+def _chosen(
+    dataset: Dataset, split: str, samples: int, standardization: Standardization | None
+) -> tuple[Batch, Dataset]:
+    """So many samples of a split, or all, chosen at random, the same ones every time; and the data set they are of."""
     if not isinstance(dataset, Dataset):
         remedy = "make one with Dataset.fromArrays(inputs, labels)"
         raise TypeError(refusal("diagnose", "dataset", "a Dataset", dataset, remedy))
@@ -157,13 +162,16 @@ def _chosen(dataset: Dataset, split: str, samples: int) -> Batch:
         raise ValueError(refusal("diagnose", "split", "a set that has samples", split, remedy))
     samples = min(size, wholeNumber("diagnose", "samples", samples))
     chosen = np.sort(np.random.default_rng(EVALUATION).choice(size, samples, replace=False))
-    parts, start = [], 0
-    for inputs, labels in dataset.chunks(split):
-        here = chosen[(chosen >= start) & (chosen < start + inputs.shape[-1])] - start
-        parts.append((inputs[..., here], labels[..., here]))
-        start += inputs.shape[-1]
-    inputs, labels = (np.concatenate(arrays, axis=-1) for arrays in zip(*parts, strict=True))
-    return Batch(samples, {"inputs": inputs, "labels": labels}.__getitem__, facts=dataset.facts)
+    dataset = dataset.standardizedBy(standardization)
+    pieces: dict[str, list[Array]] = {}
+    start = 0
+    for batch in dataset.chunks(split):
+        here = chosen[(chosen >= start) & (chosen < start + batch.size)] - start
+        for name, part in batch.parts.items():
+            pieces.setdefault(name, []).append(part[..., here])
+        start += batch.size
+    parts = {name: np.concatenate(arrays, axis=-1) for name, arrays in pieces.items()}
+    return Batch(samples, parts.__getitem__, tuple(parts), dataset.facts), dataset
 
 
 def _share(value: float | None) -> str:

@@ -113,8 +113,8 @@ COLLAPSED_POSTERIOR = Sentence(
 NOISY_RECONSTRUCTIONS = Sentence(
     "collapse",
     "the posterior has collapsed: none of its {codes} codes has a KL divergence above {most:.2g} nats, so that they "
-    "say nothing of the input. The loss, MSE(variance={variance:g}), takes the data for noise: their variance is "
-    "{spread:.3g} where it is largest. Give MSE(variance={fitting:g}), about a hundredth of that.",
+    "say next to nothing of the input. The loss, MSE(variance={variance:g}), takes the data for noise: their variance "
+    "is {spread:.3g} where it is largest. Give MSE(variance={fitting:g}), about a hundredth of that.",
 )
 COLLAPSED_GENERATOR = Sentence(
     "collapse",

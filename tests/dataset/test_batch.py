@@ -38,14 +38,15 @@ def test_further_parts_have_their_names():
 
 def test_a_part_that_is_not_there_is_missed_in_words():
     batch = next(Dataset("digits", rng=0).batches())[0]
-    with pytest.raises(AttributeError, match="this batch has the parts inputs, labels, and none called 'weights'; .*"):
-        batch.weights  # noqa: B018
+    with pytest.raises(AttributeError, match="this batch has the parts inputs, labels, and none called 'masks'; .*"):
+        batch.masks  # noqa: B018
     with pytest.raises(AttributeError, match=r"Batch.of\(inputs, labels, masks=...\)"):
         Batch.of(X, Y, weights=W).masks  # noqa: B018
     with pytest.raises(KeyError):
         batch.parts["weights"]
-    assert not hasattr(batch, "weights")
-    assert getattr(batch, "weights", None) is None
+    assert not hasattr(batch, "masks")
+    assert batch.weights is None
+    assert batch.sampleWeights is None
 
 
 def test_without_labels_they_have_no_rows():

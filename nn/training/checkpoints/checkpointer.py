@@ -61,7 +61,7 @@ class Checkpointer(Listener):
         self._direction = Direction.NONE
         if self._metric is not None:
             checkIsMeasured("Checkpoint", self._metric, course.metrics)
-            self._direction = directionOf("Checkpoint", self._metric, course.model.quantities)
+            self._direction = directionOf("Checkpoint", self._metric, course.model.directions)
         self._settings = settings(course, self._remembering.stopping, self._metric)
         course.model.checkRemaking()
         self._config = self._began = asStored(course.model.config())  # the last one that was checked, and the first one
@@ -222,7 +222,7 @@ def _default(course: Course, stopping: EarlyStopping | None) -> str | None:
     """The metric for the best weights: early stopping's, or the first loss or accuracy that has a direction."""
     if stopping is not None:
         return stopping.metric
-    directions = course.model.quantities
+    directions = course.model.directions
     quantities = [name for name in ("loss", "accuracy") if directions.get(name, Direction.NONE) is not Direction.NONE]
     names = [f"{split}_{quantity}" for split in ("validation", "test", "train") for quantity in quantities]
     return next((name for name in names if name in course.metrics), None)

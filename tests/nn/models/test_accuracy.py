@@ -126,8 +126,8 @@ def test_where_it_means_nothing_it_is_refused_and_else_left_out(output, y):
         for twin in (found, copy.deepcopy(found), pickle.loads(pickle.dumps(found))):
             with pytest.raises(KeyError, match="accuracy: expected labels that are classes"):
                 twin["accuracy"]
-        with pytest.raises(KeyError, match="^'recall'$"):
-            found["recall"]
+        with pytest.raises(KeyError, match="^'unheard'$"):
+            found["unheard"]
     assert list(model.diagnose(samples).quantities) == ["loss"]
 
 

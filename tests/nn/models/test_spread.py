@@ -6,7 +6,7 @@ import pytest
 from activations import Sigmoid
 from layers import Dense
 from nn import GAN, MLP
-from nn.models.spread import Spread
+from nn.models.statistics.spread import Spread
 
 
 def spread(columns, size=7):

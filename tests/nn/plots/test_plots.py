@@ -264,7 +264,7 @@ def test_curves_are_the_history():
     figure = plots.plotHistory(record)
     assert [axes.get_title() for axes in figure.axes] == ["Loss", "Accuracy"]
     curves = {f"{line.get_label()}_{axes.get_title().lower()}": line for axes in figure.axes for line in axes.lines}
-    assert set(curves) == set(record.values)
+    assert set(curves) == set(record)
     for metric, line in curves.items():
         assert list(line.get_xdata()) == record.index
         assert list(line.get_ydata()) == record[metric]

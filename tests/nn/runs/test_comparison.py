@@ -41,7 +41,7 @@ def test_one_changed_byte_is_found_where_it_is(original, run):
     assert compare(run, original).differences == []
     lines = (run / "metrics.csv").read_text().splitlines()
     cells = lines[2].split(",")
-    cells[2] = repr(float(cells[2]) + 0.5)
+    cells[3] = repr(float(cells[3]) + 0.5)
     (run / "metrics.csv").write_text("\n".join([*lines[:2], ",".join(cells)]) + "\n")
     (difference,) = compare(run, original).differences
     assert difference.startswith("metrics.csv: first at entry 2 (2874 samples): test_loss was ")
@@ -53,8 +53,27 @@ def test_other_columns_are_found(original, run):
     (run / "metrics.csv").write_text(text.replace("test_loss", "test_accuracy"))
     (difference,) = compare(run, original).differences
     assert difference == (
-        "metrics.csv: the columns index, train_loss, test_accuracy then, index, train_loss, test_loss now"
+        "metrics.csv: the columns index, epoch, train_loss, test_accuracy then, index, epoch, train_loss, test_loss now"
     )
+
+
+def without_epochs(folder):
+    """The run's metrics.csv as earlier versions wrote it."""
+    path = folder / "metrics.csv"
+    lines = [line.split(",") for line in path.read_text().splitlines()]
+    assert lines[0][1] == "epoch"
+    path.write_text("".join(",".join([*cells[:1], *cells[2:]]) + "\n" for cells in lines))
+
+
+def test_a_run_of_an_earlier_version_which_wrote_no_epochs(original, run):
+    without_epochs(run)
+    for one, other in ((run, original), (original, run), (run, run)):
+        found = compare(one, other)
+        assert (found.differences, found.entries) == ([], 2)
+    path = run / "metrics.csv"
+    path.write_text(path.read_text().replace("\n2874,", "\n2874,1"))
+    (difference,) = compare(run, original).differences
+    assert difference.startswith("metrics.csv: first at entry 2 (2874 samples): train_loss was 1")
 
 
 def test_other_weights_are_found(original, run):

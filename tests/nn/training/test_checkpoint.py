@@ -95,7 +95,7 @@ def state(model):
         [{name: array.tobytes() for name, array in layer.optimizer.state.items()} for layer in layers_],
         [layer.optimizer.settings() for layer in layers_],
         model.history.index,
-        model.history.values,
+        dict(model.history),
         randomness.networks.generator.bit_generator.state,
     )
 

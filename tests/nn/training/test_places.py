@@ -369,7 +369,7 @@ def test_a_new_event_file_has_all_entries(same, tmp_path):
             resume=True,
         )
     *_, last = sorted(folders[1].glob("events*"))
-    assert events(last) == ["begins anew", *((50 * epoch, "test_loss") for epoch in range(1, 5))]
+    assert events(last) == ["begins anew", *((50 * epoch, "loss/test") for epoch in range(1, 5))]
 
 
 def test_equal_metrics_are_one_column(tmp_path):
@@ -378,10 +378,10 @@ def test_equal_metrics_are_one_column(tmp_path):
     assert (tmp_path / "own" / "metrics.csv").read_text().split() == ["index,loss,accuracy", "1,0.5,1.0"]
     metrics = ["test_loss", "test_loss"]
     history = network().train(data(), epochs=1, metrics=metrics, folder=tmp_path / "train", tensorboard=True)
-    assert list(history.values) == ["test_loss"]
-    assert (tmp_path / "train" / "metrics.csv").read_text().split()[0] == "index,test_loss"
+    assert list(history) == ["test_loss"]
+    assert (tmp_path / "train" / "metrics.csv").read_text().split()[0] == "index,epoch,test_loss"
     (file,) = (tmp_path / "train").glob("events*")
-    assert events(file) == [(50, "test_loss")]
+    assert events(file) == [(50, "loss/test")]
     assert Writer("loss").metrics == ("loss",)
 
 

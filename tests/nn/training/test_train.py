@@ -165,7 +165,7 @@ def test_same_seed_same_bits():
         mlp = MLP([Dense(2, 8, ReLU()), Dense(8, 3, Softmax())])
         data = blobs(rng=None)
         history = mlp.train(data, epochs=2, metrics=METRICS)
-        ends.append((mlp.weights(), history.values))
+        ends.append((mlp.weights(), dict(history)))
     assert ends[0][1] == ends[1][1]
     assert all(np.array_equal(ends[0][0][name], value) for name, value in ends[1][0].items())
     assert ends[0][1] != ends[2][1]
@@ -377,9 +377,10 @@ def test_csv_callbacks_and_tensorboard(tmp_path):
     folder = tmp_path / "deep" / "run"
     history = classifier().train(blobs(), epochs=3, metrics=METRICS, tensorboard=True, folder=folder)
     rows = list(csv.reader((folder / "metrics.csv").read_text().splitlines()))
-    assert rows[0] == ["index", *METRICS]
+    assert rows[0] == ["index", "epoch", *METRICS]
     assert [int(row[0]) for row in rows[1:]] == history.index
-    for column, name in enumerate(METRICS, start=1):
+    assert [float(row[1]) for row in rows[1:]] == [1, 2, 3]
+    for column, name in enumerate(METRICS, start=2):
         assert [float(row[column]) for row in rows[1:]] == history[name]
     assert len(list(folder.glob("events.out.tfevents.*"))) == 1
     assert history.folder == folder
@@ -454,8 +455,8 @@ def test_more_bad_arguments():
         classifier().evaluate(blobs(), split="validation")
     with pytest.raises(KeyError, match="no metric 'accuracy' was asked for: there are train_loss"):
         classifier().train(blobs(), epochs=1, metrics="train_loss")["accuracy"]
-    with pytest.raises(ValueError, match="unknown quantity 'f1': this model has loss, accuracy"):
-        classifier().evaluate(blobs(), ["f1"])
+    with pytest.raises(ValueError, match="unknown quantity 'f2': this model has loss, accuracy"):
+        classifier().evaluate(blobs(), ["f2"])
     with pytest.raises(ValueError, match="as many columns"):
         classifier().evaluate((np.ones((2, 3)), np.ones((3, 4))))
     with pytest.raises(ValueError, match="to be finite numbers in float32, got nan"):

@@ -88,7 +88,7 @@ def test_every_entry_is_in_the_file_at_once_and_in_full(tmp_path):
 
 def test_tensorboard_finds_every_entry(tmp_path):
     history = classifier().train(blobs(), epochs=3, metrics=["test_loss"], tensorboard=True, folder=tmp_path)
-    assert events(tmp_path) == {"test_loss": list(zip(history.index, history["test_loss"], strict=True))}
+    assert events(tmp_path) == {"loss/test": list(zip(history.index, history["test_loss"], strict=True))}
 
 
 def test_the_folder_is_made_and_looked_at_before_the_first_step(tmp_path):
@@ -126,8 +126,8 @@ def test_a_folder_that_vanishes_comes_back_with_all_entries(tmp_path):
     )
     assert [row[0] for row in rows(folder)] == ["index", *map(str, history.index)]
     assert len(steps(folder)) == 4 * len(data)
-    for name in metrics:
-        assert events(folder)[name] == list(zip(history.index, history[name], strict=True))
+    for name, tag in zip(metrics, ["loss/test", "accuracy/test"], strict=True):
+        assert events(folder)[tag] == list(zip(history.index, history[name], strict=True))
 
 
 def test_a_folder_in_whose_place_there_is_a_file_is_warned_of_once(tmp_path):

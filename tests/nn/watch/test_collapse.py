@@ -11,7 +11,7 @@ from activations import Identity, ReLU, Sigmoid
 from dataset import Batch, Dataset
 from layers import Dense, Flatten, Reshape, Sampler
 from loss import MSE, CrossEntropy
-from nn import MLP, VAE, seed
+from nn import MLP, VAE, TrainingWarning, seed
 from nn.watch.collapse import Domination, GeneratorCollapse, PosteriorCollapse, diversity, mainVariance, varianceOf
 from nn.watch.symptom import Observation
 from nn.watch.trainingwatch import EVERY, Watch
@@ -115,6 +115,7 @@ NOISE = "takes the data for noise: their variance is {} where it is largest. Giv
         (MSE(variance=1), 1, NOISE.format(1, 0.01)),
         (MSE(variance=1), 10, "Try a smaller beta (it is 4), or a warmUp."),
         (MSE(variance=100), 10, NOISE.format(100, 1)),
+        (MSE(variance=10), 10, NOISE.format(100, 1)),
         (MSE(variance=0.01), 1, "Try a smaller beta"),
         (MSE(variance=0.01), 0.1, NOISE.format(0.01, 0.0001)),
         (CrossEntropy(), 1, "Try a smaller beta"),
@@ -131,6 +132,42 @@ def test_a_posterior_collapses_where_the_loss_takes_the_data_for_noise(loss, dev
     finding = examined(PosteriorCollapse(sampler, loss=loss), data)
     assert finding.text.startswith("the posterior has collapsed: none of its 3 codes has a KL divergence above 0 nats")
     assert words in finding.text
+
+
+@pytest.mark.parametrize(
+    ("mean", "variance", "said"),  # KL = μ²/2: 0.045, 0.08 and 0.125; the data's variance is 1
+    [(0.3, 0.5, True), (0.4, 0.5, True), (0.5, 0.5, False), (0.3, 0.2, False)],
+)
+def test_codes_that_say_next_to_nothing_where_the_loss_takes_the_data_for_noise(mean, variance, said):
+    sampler = Sampler(2, 3, initializer="zeros")
+    sampler.parameters["bias"][1] = mean
+    sampler.forward(np.zeros((2, 50)))
+    data = np.array([[-1.0, 1.0] * 25, [0.0] * 50])
+    finding = examined(PosteriorCollapse(sampler, loss=MSE(variance=variance)), data)
+    assert (finding is not None) == said
+    if said:
+        assert NOISE.format(1, 0.01) in finding.text
+    assert examined(PosteriorCollapse(sampler, loss=CrossEntropy()), data) is None
+
+
+@pytest.mark.parametrize("last", [Sigmoid(), None])
+def test_what_the_warning_says_helps_on_the_digits(last):
+    """With MSE(), the reconstructions are no better than the mean image; with the variance that is named, they are."""
+
+    def error(loss):
+        seed(0)
+        adam = Adam(lr=0.003)
+        encoder = MLP([Dense(64, 64, ReLU(), adam)])
+        decoder = MLP([Dense(8, 64, ReLU(), adam), Dense(64, 64, last, adam)])
+        digits = Dataset("digits", rng=0)
+        model = VAE(encoder, Sampler(64, 8, adam), decoder, loss=loss)
+        model.train(digits, epochs=20)
+        x = digits.testSet()[0]
+        return np.sum((model.reconstruct(x) - x) ** 2) / np.sum((x - x.mean(axis=1, keepdims=True)) ** 2)
+
+    with pytest.warns(TrainingWarning, match=r"MSE\(variance=1\), takes the data for noise.*Give MSE\(variance=0.01\)"):
+        assert error(MSE()) > 0.95
+    assert error(MSE(variance=0.01)) < 0.4
 
 
 def test_what_the_warning_says_helps():

@@ -299,7 +299,7 @@ def test_no_bit_of_a_training_changes(make):
         seed(3)
         model = make()
         history = model.train(digits(), epochs=4, watch=watch)
-        ends.append((model.weights(), history.values))
+        ends.append((model.weights(), dict(history)))
     assert ends[0][1] == ends[1][1]
     for name, weight in ends[0][0].items():
         assert np.array_equal(weight, ends[1][0][name]), name

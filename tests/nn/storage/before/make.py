@@ -229,7 +229,7 @@ def train(name: str, checkpoint: Any, resume: bool) -> Any:
 
 def history(model: Any) -> dict[str, Any]:
     """What the history of the model's last training says."""
-    entries = {name: list(model.history[name]) for name in model.history.values}
+    entries = {name: list(model.history[name]) for name in model.history}
     return {"index": model.history.index, "bestIndex": model.history.bestIndex, "entries": entries}
 
 

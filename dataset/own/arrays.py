@@ -6,20 +6,22 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from leibnet.arguments import refusal
-from leibnet.arrays import asArray, realNumbers
+from leibnet.arrays import asArray, featureAxis, realNumbers
+from leibnet.frames import columnNames, isFrame
 from leibnet.terminal import warn
 from leibnet.types import Array
 
 import numpy as np
 
+from dataset.own.rounding import warnOfLostNumbers
+from dataset.own.texts import areTexts, labelArray, numbered
 from dataset.sizes import Sizes
 from dataset.source import Source
 from dataset.split import columns
+from dataset.weights import checkedWeights
 
 MAX_CLASSES = 1_000_000
 """Larger class numbers are no class numbers; and their one-hot columns would fill the memory."""
-STEPS = 65_536
-"""A feature whose range holds fewer numbers of the precision is coarse: where some become equal, it is said."""
 OWNER = "Dataset.fromArrays"
 _NUMBERING = "number the classes by classNames, labels = np.unique(labels, return_inverse=True)"
 _REGRESSION = "use labels[np.newaxis, :] for targets of a regression"
@@ -27,7 +29,7 @@ _REGRESSION = "use labels[np.newaxis, :] for targets of a regression"
 
 @dataclass(frozen=True)
 class Given:
-    """Arrays as the user gives them, samples last; `dtype` is what they become.
+    """Arrays as the user gives them, samples last, or tables whose rows are samples; `dtype` is what they become.
 
     `oneHot` is True where class numbers with several axes (..., N) are to be told from targets.
     """
@@ -38,13 +40,21 @@ class Given:
     testLabels: Any
     dtype: np.dtype[Any]
     oneHot: bool | None = None
+    weights: Any = None
+    testWeights: Any = None
+    classNames: list[str] | None = None
 
     def source(self, name: str) -> Source:
         """The arrays as a source; without `testInputs` its test part is empty."""
         inputs = asArray(self.inputs, OWNER, "inputs")
         rows = _input_rows("inputs", inputs, self.dtype)
-        answers = self._answers("labels", self.labels, rows)
+        labels, test_labels, names = self._numbered()
+        answers = self._answers("labels", labels, rows)
+        weights, test_weights = self._weights("sampleWeights", self.weights, rows, answers), None
         if self.testInputs is None:
+            if self.testWeights is not None:
+                remedy = "those of the samples that are split off for the test are among sampleWeights"
+                raise ValueError(refusal(OWNER, "testWeights", "omitted without testInputs", self.testWeights, remedy))
             if self.testLabels is not None:
                 raise ValueError(
                     refusal(OWNER, "testInputs", "given because testLabels are", None, "give both or neither")
@@ -52,12 +62,13 @@ class Given:
             test_rows, test_answers = rows[:0], None if answers is None else answers[:0]
         else:
             test_rows = _input_rows("testInputs", self.testInputs, self.dtype)
-            test_answers = self._answers("testLabels", self.testLabels, test_rows)
+            test_answers = self._answers("testLabels", test_labels, test_rows)
+            test_weights = self._weights("testWeights", self.testWeights, test_rows, test_answers)
             rows, test_rows = _numbers_if_black_and_white(rows, test_rows, self.dtype)
             _check_same_kind(rows, test_rows, answers, test_answers)
         rows, test_rows = _numbers_if_black_and_white(rows, test_rows, self.dtype)
-        _warn_of_lost_numbers("inputs", inputs, rows)
-        if self.oneHot is not False:
+        warnOfLostNumbers(OWNER, "inputs", inputs, rows)
+        if self.oneHot is not False and names is None:
             _warn_of_missing_classes(answers, test_answers)
         return Source(
             name=name,
@@ -66,10 +77,38 @@ class Given:
             testInputs=test_rows,
             testLabels=test_answers,
             white=255 if rows.dtype == np.uint8 else None,
-            classes=_count_classes(answers, test_answers),
+            classes=_count_classes(names, answers, test_answers),
+            classNames=names,
+            featureNames=columnNames(self.inputs) if isFrame(self.inputs) else None,
+            weights=weights,
+            testWeights=test_weights,
             imageShape=(rows.shape[2], rows.shape[3]) if rows.ndim == 4 else None,
             description="Own arrays.",
         )
+
+    def _numbered(self) -> tuple[Any, Any, list[str] | None]:
+        """Labels and test labels, texts among them as class numbers, and the names of the classes."""
+        given = {"labels": self.labels, "testLabels": self.testLabels}
+        arrays = {name: labelArray(OWNER, name, one) for name, one in given.items() if one is not None}
+        texts = [name for name, array in arrays.items() if areTexts(array)]
+        if not texts:
+            return arrays.get("labels"), arrays.get("testLabels"), self.classNames
+        for name in arrays:
+            if name not in texts:
+                raise TypeError(refusal(OWNER, name, "texts, as the other labels are", arrays[name].dtype))
+        numbers, names = numbered(OWNER, arrays, self.classNames)
+        return numbers.get("labels"), numbers.get("testLabels"), names
+
+    def _weights(self, name: str, given: Any, rows: Array, answers: Array | None) -> Array | None:
+        """Weights (N,), or (..., N) of the steps or pixels that have labels or inputs, as rows."""
+        if given is None:
+            return None
+        weights = checkedWeights(OWNER, name, given).astype(float)
+        positions = {(len(rows),), _positions(rows if answers is None else answers)}
+        if weights.shape not in positions:
+            expected = " or ".join(f"{one}" for one in sorted(positions, key=len))
+            raise ValueError(refusal(OWNER, name, f"of shape {expected}", weights.shape, "samples are the last axis"))
+        return np.ascontiguousarray(np.moveaxis(weights, -1, 0))
 
     def _answers(self, name: str, labels: Any, rows: Array) -> Array | None:
         """Labels of the samples `rows` (N, ...) as rows: class numbers as integers, everything else as floats."""
@@ -82,7 +121,7 @@ class Given:
         if array.ndim == 1 or (self.oneHot and (array.ndim, rows.ndim) != (2, 2)):
             return np.ascontiguousarray(np.moveaxis(_class_numbers(name, array), -1, 0))
         rows_of_labels = _float_rows(name, array, self.dtype)
-        _warn_of_lost_numbers(name, array, rows_of_labels)
+        warnOfLostNumbers(OWNER, name, array, rows_of_labels)
         return rows_of_labels
 
 
@@ -118,7 +157,12 @@ def _in_order(chosen: Array, sizes: Sizes) -> Array:
 
 def _rows(source: Source, indices: Array, inputs: str = "inputs", labels: str = "labels") -> dict[str, Any]:
     """Those samples of the training part, under these names."""
-    return {inputs: source.inputs[indices], labels: None if source.labels is None else source.labels[indices]}
+    weights = "weights" if inputs == "inputs" else "testWeights"
+    return {
+        inputs: source.inputs[indices],
+        labels: None if source.labels is None else source.labels[indices],
+        weights: None if source.weights is None else source.weights[indices],
+    }
 
 
 def _input_rows(name: str, inputs: Any, dtype: np.dtype[Any]) -> Array:
@@ -227,10 +271,26 @@ def _described(rows: Array) -> str:
     return f"({', '.join([*map(str, rows.shape[1:]), 'N'])}{',' if rows.ndim == 1 else ''})"
 
 
-def _count_classes(*answers: Array | None) -> int | None:
-    """The largest class number + 1, or None where the labels are not class numbers."""
+def _count_classes(names: list[str] | None, *answers: Array | None) -> int | None:
+    """How many names there are, or the largest class number + 1; None where the labels are not class numbers."""
     numbers = [array for array in answers if array is not None and array.dtype == np.intp and len(array)]
-    return max(int(array.max()) for array in numbers) + 1 if numbers else None
+    if not numbers:
+        if names is not None:
+            raise ValueError(refusal(OWNER, "classNames", "omitted for labels that are no class numbers", names))
+        return None
+    count = max(int(array.max()) for array in numbers) + 1
+    if names is not None and count > len(names):
+        raise ValueError(refusal(OWNER, "classNames", f"{count} names, as the largest class number says", names))
+    return count if names is None else len(names)
+
+
+def _positions(rows: Array) -> tuple[int, ...]:
+    """The shape of the weights of the steps or pixels of rows (N, ...), samples last; (N,) of vectors."""
+    inner = rows.shape[1:]
+    if inner and rows.dtype != np.intp:  # class numbers have no axis of features
+        axis = featureAxis(rows[..., np.newaxis][0])
+        inner = (*inner[:axis], *inner[axis + 1 :])
+    return (*inner, len(rows))
 
 
 def _numbers_if_black_and_white(rows: Array, test_rows: Array, dtype: np.dtype[Any]) -> tuple[Array, Array]:
@@ -242,35 +302,9 @@ def _numbers_if_black_and_white(rows: Array, test_rows: Array, dtype: np.dtype[A
     return black_and_white[0], black_and_white[1]
 
 
-def _warn_of_lost_numbers(name: str, given: Array, rows: Array) -> None:
-    """Warns where numbers of a feature (..., N) are near to each other beside their size: rounding makes them equal."""
-    is_exact = np.can_cast(given.dtype, rows.dtype) and (given.dtype.kind not in "iu" or given.itemsize < rows.itemsize)
-    if rows.dtype.kind != "f" or is_exact:
-        return
-    least, most = given.min(axis=-1), given.max(axis=-1)
-    low, high = least.astype(float), most.astype(float)
-    with np.errstate(over="ignore"):  # beside the largest number there is no next one, and the range may be larger
-        step = np.spacing(np.maximum(np.abs(low), np.abs(high)).astype(rows.dtype)).astype(float)
-        near = (most > least) & (high - low < STEPS * step)
-    lost = []
-    for place in map(tuple, np.argwhere(near)):
-        before, after = len(np.unique(given[place])), len(np.unique(rows[(slice(None), *place)]))
-        if after < before:
-            lost.append((place, before, after))
-    if lost:
-        place, before, after = lost[0]
-        entry = int(place[0]) if len(place) == 1 else tuple(map(int, place))
-        others = f", and so on in {len(lost)} of them" if len(lost) > 1 else ""
-        cure = "subtract the first or the mean of them" + (", or give dtype=np.float64" if rows.itemsize == 4 else "")
-        warn(
-            f"{OWNER}: the {before:,} different numbers of entry {entry} of {name} become {after:,} in "
-            f"{rows.dtype}{others}: {cure}"
-        )
-
-
 def _warn_of_missing_classes(*answers: Array | None) -> None:
     """Warns where there are classes without samples, as where counting begins at 1."""
-    count = _count_classes(*answers)
+    count = _count_classes(None, *answers)
     if count is None:
         return
     there = np.zeros(count, bool)

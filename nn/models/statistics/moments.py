@@ -30,6 +30,9 @@ class Columns:
         self._owner = owner
         self._source: Array | Dataset
         if isinstance(X, Dataset):
+            if X.standardization is not None or X.isWeighted:
+                expected = "a data set without standardize and weights, which play no part in the covariance"
+                raise ValueError(refusal(owner, "X", expected, X.name, "give X.standardization.apply(x) as an array"))
             self._source, self.features, self.count, self.dtype = X, X.inputDim, X.train_size, X.dtype
         else:
             self._source = columns = asColumns(owner, "X", X)

@@ -1,0 +1,256 @@
+"""How a data set that was cut into splits is delivered."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from copy import copy
+from dataclasses import replace
+from functools import partial
+from typing import Any, Self
+
+from leibnet import randomness
+from leibnet.arguments import choice, flag, floatType, randomGenerator, refusal, wholeNumber
+from leibnet.terminal import shown
+from leibnet.types import Array, Shape
+
+import numpy as np
+
+from dataset.batch import Batch
+from dataset.sizes import Sizes
+from dataset.source import Source
+from dataset.split import Split, checksum, columns, factsOf
+from dataset.standardization import Standardization
+from dataset.weights import ofClasses
+
+
+class Delivery:
+    """Three splits, delivered in batches; base of `Dataset`, whose attributes and methods are described there."""
+
+    name: str
+    batch_size: int
+    shuffle: bool
+    dropLast: bool
+    dtype: np.dtype[Any]
+    _rng: np.random.Generator | None
+    _isStandardized = False
+
+    @property
+    def rng(self) -> np.random.Generator:
+        """The generator it draws from: as given, or the library's own, which is looked up when it is used."""
+        return randomness.data.generator if self._rng is None else self._rng
+
+    @property
+    def isWeighted(self) -> bool:
+        """Whether some samples or classes count more than others."""
+        return "weights" in self._splits["train"].names
+
+    def _configure(self, owner: str, batch_size: Any, shuffle: Any, dropLast: Any, dtype: Any, rng: Any) -> None:
+        self.batch_size = wholeNumber(owner, "batch_size", batch_size)
+        self.shuffle = flag(owner, "shuffle", shuffle)
+        self.dropLast = flag(owner, "dropLast", dropLast)
+        self.dtype = floatType(owner, dtype)
+        self._rng = randomGenerator(owner, rng)
+
+    def _cut(
+        self,
+        source: Source,
+        sizes: Sizes,
+        valueRange: tuple[float, float],
+        oneHot: bool | None,
+        standardize: bool = False,
+        classWeights: Any = None,
+    ) -> None:
+        """Cut the source into the three splits."""
+        if source.white is None and valueRange != (0.0, 1.0):
+            expected = f"omitted for {source.name!r}, whose inputs are no grey values (uint8) and not scaled"
+            raise ValueError(
+                refusal(sizes.owner, "valueRange", expected, valueRange, "scale them yourself and omit valueRange")
+            )
+        self.train_size, self.validation_size, self.test_size = sizes.fit(source)
+        if self.dropLast and self.batch_size > self.train_size:
+            expected = f"at most the {self.train_size} training samples, because of dropLast"
+            remedy = "there would be no batch: make batch_size smaller or omit dropLast"
+            raise ValueError(refusal(sizes.owner, "batch_size", expected, self.batch_size, remedy))
+
+        self.name = source.name
+        self.sampleShape: Shape = source.inputs.shape[1:]
+        self.inputDim = math.prod(self.sampleShape)
+        self.classes = source.classes
+        self.classNames = source.classNames
+        self.featureNames = source.featureNames
+        self.imageShape = source.imageShape
+        self.valueRange = None if source.white is None else valueRange
+        self.centres = source.centres
+        self.checksums = dict(source.checksums)
+        self.description = source.description
+        classes, n = None if oneHot is False else source.classes, self.train_size
+        scale = _scale(sizes.owner, None if source.weights is None else source.weights[:n])
+        numbers = source.labels if source.classes is not None else None
+        training = [None if rows is None else rows[:n] for rows in (numbers, source.weights)]
+        class_weights = ofClasses(sizes.owner, classWeights, source.classes, source.classNames, *training)
+        precision = np.dtype(float) if standardize else self.dtype
+
+        def split(inputs: Array, labels: Array | None, weights: Array | None, start: int, size: int) -> Split:
+            part = slice(start, start + size)
+            rows = inputs[part] if source.white is not None else inputs[part].astype(precision, copy=False)
+            answers = None if labels is None else labels[part]
+            own = None if weights is None else weights[part] / scale
+            return Split(rows, answers, source.white, valueRange, classes, self.dtype, own, class_weights)
+
+        train = source.inputs, source.labels, source.weights
+        self._splits = {
+            "train": split(*train, 0, n),
+            "validation": split(*train, n, self.validation_size),
+            "test": split(source.testInputs, source.testLabels, source.testWeights, 0, self.test_size),
+        }
+        self.labelShape: Shape = self._splits["train"].labels(np.arange(1)).shape[:-1]
+        self.labelDim = math.prod(self.labelShape)
+        self.standardization = _standardization(self._splits["train"]) if standardize else None
+        self._lookUp()
+
+    def _lookUp(self) -> None:
+        """What is found out about the splits when it is asked for."""
+        self.facts = factsOf(self._splits, self.valueRange)
+        self._fingerprint: int | None = None
+
+    def asColumns(self) -> Self:
+        """The same data set with samples as columns (features, N), whatever their shape was."""
+        flat = copy(self)
+        flat._splits = {
+            name: replace(one, rows=one.rows.reshape(len(one.rows), self.inputDim))
+            for name, one in self._splits.items()
+        }
+        flat.sampleShape = (self.inputDim,)
+        flat._lookUp()
+        return flat
+
+    def standardizedBy(self, standardization: Standardization | None) -> Self:
+        """The same data set, delivered as a model sees it that has this `standardization`; without one, itself.
+
+        It draws from the same generator. Models ask for it, so that they take and give raw numbers; a data set that is
+        standardised already stays as it is.
+        """
+        if standardization is None or self._isStandardized:
+            return self
+        standardization.check(self.sampleShape)
+        seen = copy(self)
+        seen._splits = {name: replace(one, standardization=standardization) for name, one in self._splits.items()}
+        seen._isStandardized, seen.valueRange = True, None
+        seen._lookUp()
+        return seen
+
+    def batches(self) -> Iterator[tuple[Batch, Batch, int]]:
+        """One epoch: every training sample once, in a new order each time if `shuffle`.
+
+        Yields
+        ------
+        (train, test, batchSize): two batches and the number of samples of each. train[0], train[1] are the inputs
+        (*sampleShape, batchSize) and labels (*labelShape, batchSize); the last batch may be smaller, unless `dropLast`.
+        `test` is the next batch of as many test samples, in order and from the start again at their end; it costs
+        nothing unless it is read. Without test samples it is empty, with 0 columns.
+        """
+        train, test = self._splits["train"], self._splits["test"]
+        order = self.rng.permutation(self.train_size) if self.shuffle else np.arange(self.train_size)
+        for number in range(len(self)):
+            start = number * self.batch_size
+            chosen = order[start : start + self.batch_size]
+            ahead = np.arange(start, start + len(chosen)) % self.test_size if self.test_size else np.arange(0)
+            yield self._batch(train, chosen), self._batch(test, ahead), len(chosen)
+
+    def __len__(self) -> int:
+        """The number of batches in an epoch."""
+        whole, rest = divmod(self.train_size, self.batch_size)
+        return whole + (rest > 0 and not self.dropLast)
+
+    def trainSet(self) -> Batch:
+        """All training samples in order, as one batch."""
+        return self._whole("train")
+
+    def testSet(self) -> Batch:
+        """All test samples in order, as one batch."""
+        return self._whole("test")
+
+    def validationSet(self) -> Batch:
+        """All validation samples in order, as one batch."""
+        return self._whole("validation")
+
+    def _whole(self, name: str) -> Batch:
+        split = self._splits[name]
+        return self._batch(split, np.arange(len(split)))
+
+    def chunks(self, split: str, size: int = 1000) -> Iterator[Batch]:
+        """A split in order and in pieces, to evaluate it in bounded memory.
+
+        Parameters
+        ----------
+        split : "train", "validation" or "test".
+        size : samples in a piece, default 1,000.
+
+        Yields
+        ------
+        Batches (inputs, labels): (*sampleShape, n) and (*labelShape, n), n the size, in the last piece what is left.
+        """
+        samples = self._split("Dataset.chunks", split)
+        size = wholeNumber("Dataset.chunks", "size", size)
+        starts = range(0, len(samples), size)
+        return (self._batch(samples, np.arange(start, min(start + size, len(samples)))) for start in starts)
+
+    def labels(self, split: str) -> Array:
+        """The class numbers (N,) of "train", "validation" or "test", in order, as whole numbers.
+
+        Of class numbers for every step or pixel, (..., N).
+
+        Raises
+        ------
+        ValueError : an unknown split, or a data set without classes.
+        """
+        answers = self._split("Dataset.labels", split).answers
+        if self.classes is None or answers is None:
+            remedy = "what labels there are is in trainSet().labels"
+            raise ValueError(refusal("Dataset.labels", "the data set", "one with classes", self.name, remedy))
+        return columns(answers).copy()
+
+    def fingerprint(self) -> int:
+        """CRC-32 of all samples and labels of all splits, and of how they are delivered; found once, and kept."""
+        if self._fingerprint is None:
+            self._fingerprint = checksum(self._splits)
+        return self._fingerprint
+
+    def _batch(self, split: Split, indices: Array) -> Batch:  # gathered when they are read
+        return Batch(len(indices), partial(split.part, indices), split.names, self.facts)
+
+    def _split(self, owner: str, name: str) -> Split:
+        return self._splits[choice(owner, "split", name, list(self._splits))]
+
+    def __repr__(self) -> str:
+        shape = "" if self.imageShape is None else " ({} x {})".format(*self.imageShape)
+        inputs = f"{self.inputDim}{shape}" if len(self.sampleShape) == 1 else " x ".join(map(str, self.sampleShape))
+        standardized = "" if self.standardization is None else " (models see them standardised)"
+        values = standardized if self.valueRange is None else " in [{:g}, {:g}]".format(*self.valueRange)
+        kind = "no labels"
+        if self.labelDim:
+            classes = "" if self.classes is None else f" ({self.classes} classes)"
+            kind = f"labels {' x '.join(map(str, self.labelShape))}{classes}"
+        return (
+            f"Dataset {shown(repr(self.name))}: {self.train_size:,} training, {self.validation_size:,} validation, "
+            f"{self.test_size:,} test samples; inputs {inputs}{values}, {kind}, {self.dtype}; "
+            f"{len(self):,} batches of {self.batch_size}"
+        )
+
+
+def _scale(owner: str, weights: Array | None) -> float:
+    """What the weights of samples (N,) are divided by: their mean over the training set; those of steps by 1."""
+    if weights is None or (weights.any() and weights.ndim > 1):
+        return 1.0
+    mean = float(weights.mean())
+    if mean == 0:
+        raise ValueError(refusal(owner, "sampleWeights", "above 0 for some training sample", 0.0))
+    return mean
+
+
+def _standardization(train: Split) -> Standardization:
+    """That of the training samples."""
+    weights = train.sampleWeights
+    x = columns(train.rows) if train.white is None else train.inputs(np.arange(len(train)))
+    return Standardization.of(x, None if weights is None else columns(weights))

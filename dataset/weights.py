@@ -1,0 +1,82 @@
+"""How much samples and classes count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from leibnet.arguments import refusal
+from leibnet.arrays import asArray, realNumbers
+from leibnet.types import Array
+
+import numpy as np
+
+BALANCED = "balanced"
+
+
+def checkedWeights(owner: str, name: str, given: Any) -> Array:
+    """Weights as an array of finite numbers of which none is negative."""
+    weights = realNumbers(owner, name, asArray(given, owner, name), finite=True)
+    if weights.size and weights.min() < 0:
+        place = tuple(map(int, np.argwhere(weights < 0)[0]))
+        where = place[0] if len(place) == 1 else place
+        raise ValueError(refusal(owner, name, "weights of at least 0", weights[place].item(), f"see entry {where}"))
+    return weights
+
+
+def ofClasses(
+    owner: str,
+    given: Any,
+    classes: int | None,
+    classNames: Sequence[str] | None,
+    numbers: Array | None,
+    weights: Array | None,
+) -> Array | None:
+    """The weight of every class, (classes,), as a user gives them; None: all alike.
+
+    Parameters
+    ----------
+    given : None, "balanced", a dict from class numbers or names to weights (1 for a class that is not in it), or one
+        weight for each class.
+    classes, classNames : of the data set.
+    numbers : the class numbers of the training samples as rows, (N,) or (N, ...), for "balanced".
+    weights : their weights as rows, (N,) or (N, ...), which then play a part, or None.
+    """
+    if given is None:
+        return None
+    if classes is None or numbers is None:
+        raise ValueError(refusal(owner, "classWeights", "omitted for labels that are no classes", given))
+    if isinstance(given, str):
+        if given != BALANCED:
+            raise ValueError(refusal(owner, "classWeights", f"{BALANCED!r}, a dict or a weight for each class", given))
+        return _balanced(numbers, classes, weights)
+    if isinstance(given, Mapping):
+        numbered = {_number(owner, key, classes, classNames): value for key, value in given.items()}
+        given = [numbered.get(number, 1.0) for number in range(classes)]
+    found = checkedWeights(owner, "classWeights", given).astype(float)
+    if found.shape != (classes,):
+        raise ValueError(refusal(owner, "classWeights", f"one weight for each of the {classes} classes", found.shape))
+    return found
+
+
+def besideSteps(weights: Array, rows: Array) -> Array:
+    """Weights of samples (N,), or of steps or pixels (N, ...), for each entry of rows (N, ...)."""
+    return np.broadcast_to(weights.reshape(weights.shape + (1,) * (rows.ndim - weights.ndim)), rows.shape)
+
+
+def _balanced(numbers: Array, classes: int, weights: Array | None) -> Array:
+    """Σ w / (k Σ w of the class), with k the number of classes that there are: together they weigh as before."""
+    each = None if weights is None else besideSteps(weights, numbers).ravel()
+    counts = np.bincount(numbers.ravel(), each, minlength=classes)
+    there = counts > 0
+    return np.divide(counts.sum(), there.sum() * counts, out=np.ones(classes), where=there)
+
+
+def _number(owner: str, key: Any, classes: int, classNames: Sequence[str] | None) -> int:
+    """The class number that a key of a dict of weights means."""
+    if isinstance(key, str) and classNames is not None and key in classNames:
+        return list(classNames).index(key)
+    if isinstance(key, (int, np.integer)) and not isinstance(key, bool) and 0 <= key < classes:
+        return int(key)
+    known = f"a class number below {classes}" + (f" or one of {', '.join(classNames)}" if classNames else "")
+    raise ValueError(refusal(owner, "a key of classWeights", known, key))

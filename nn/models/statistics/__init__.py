@@ -1,0 +1,1 @@
+"""Means and variances of samples that come in pieces."""

@@ -1,0 +1,1 @@
+"""ONNX files of networks, for onnxruntime and others that compute without Leibnet."""

@@ -1,0 +1,490 @@
+"""ONNX files: every layer, activation and model computes there what it predicts here."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import activations
+import layers
+from activations import ELU, Activation, Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
+from builders import CLASSES, ROWS, Through, X, autoencoder, classifier, gan, images, network, vae
+from layers import (
+    Activated,
+    BatchNormalization,
+    Chain,
+    Composite,
+    Concatenate,
+    Copy,
+    Dense,
+    Dropout,
+    Flatten,
+    Layer,
+    Learning,
+    Parallel,
+    Reshape,
+    Residual,
+    Sum,
+)
+from nn import MLP, PCA, onnxForm
+
+onnx = pytest.importorskip("onnx", reason="the extra onnx is not installed")
+onnxruntime = pytest.importorskip("onnxruntime", reason="the extra onnx is not installed")
+
+PRECISIONS = [np.float32, np.float64]
+CLOSE = {np.float32: 1e-6, np.float64: 1e-12}
+LAYOUTS = [True, False]
+LAYER_BASES = {Activated, Composite, Layer, Learning}
+
+
+def normalising(features, rng):
+    layer = BatchNormalization(features)
+    layer.block.values["scale"][...] = rng.uniform(0.5, 2, (features, 1))
+    layer.block.values["shift"][...] = rng.normal(size=(features, 1))
+    layer.statistics["mean"][...] = 100 * rng.normal(size=(features, 1))
+    layer.statistics["variance"][...] = rng.uniform(0.1, 3, (features, 1))
+    return layer
+
+
+def fork(end, *widths):
+    return Chain([Copy(len(widths)), Parallel([Dense(6, n, Tanh(), rng=n) for n in widths]), end])
+
+
+# Layers on samples of a shape; together all that the library has.
+LAYERS = {
+    "Dense": [((6,), lambda rng: Dense(6, 4, rng=rng))],
+    "BatchNormalization": [
+        ((6,), lambda rng: normalising(6, rng)),
+        ((5, 6), lambda rng: normalising(6, rng)),
+        ((3, 4, 5), lambda rng: normalising(3, rng)),
+    ],
+    "Chain": [((6,), lambda rng: Chain({"first": Dense(6, 3, ReLU(), rng=rng), "second": Dense(3, 2, rng=rng)}))],
+    "Concatenate": [
+        ((6,), lambda rng: fork(Concatenate(), 2, 3)),
+        ((3, 4), lambda rng: Chain([Copy(2), Concatenate()])),
+        ((2, 3, 4), lambda rng: Chain([Copy(3), Concatenate()])),
+    ],
+    "Copy": [((6,), lambda rng: Chain([Copy(3), Sum()]))],
+    "Dropout": [((6,), lambda rng: Dropout(0.5)), ((2, 3, 4), lambda rng: Dropout(0.5))],
+    "Flatten": [((6,), lambda rng: Flatten()), ((5, 6), lambda rng: Flatten()), ((2, 3, 4), lambda rng: Flatten())],
+    "Parallel": [((6,), lambda rng: fork(Sum(), 3, 3, 3))],
+    "Reshape": [((6,), lambda rng: Reshape((1, 2, 3))), ((2, 3, 4), lambda rng: Reshape((4, 6)))],
+    "Residual": [
+        ((6,), lambda rng: Residual([Dense(6, 3, Tanh(), rng=rng), Dense(3, 6, rng=rng)])),
+        ((6,), lambda rng: Residual([Dense(6, 3, Tanh(), rng=rng)], Dense(6, 3, Sigmoid(), rng=rng))),
+    ],
+    "Sampler": [],  # draws when it predicts; in the VAE its mean is exported
+    "Sum": [((6,), lambda rng: fork(Sum(), 4, 4))],
+}
+ACTIVATIONS = {
+    "ELU": [ELU(), ELU(0.3)],
+    "Identity": [Identity()],
+    "LeakyReLU": [LeakyReLU(), LeakyReLU(0.2)],
+    "ReLU": [ReLU()],
+    "Sigmoid": [Sigmoid()],
+    "Softmax": [Softmax()],
+    "Tanh": [Tanh()],
+}
+
+
+class Activate(Through, Activated):
+    """f(x), for an activation on samples of any shape."""
+
+
+@onnxForm(Activate)
+def activate(layer, x, graph):
+    return x
+
+
+def run(path, x, rows=True):
+    """What onnxruntime makes of columns, as columns."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    given = np.moveaxis(x, -1, 0) if rows else x
+    (y,) = session.run(["output"], {"input": np.ascontiguousarray(given)})
+    return np.moveaxis(y, 0, -1) if rows else y
+
+
+def assertSame(found, expected):
+    assert found.shape == expected.shape
+    assert found.dtype == expected.dtype
+    scale = max(1.0, np.abs(expected).max(initial=0))
+    np.testing.assert_allclose(found, expected, rtol=0, atol=CLOSE[expected.dtype.type] * scale)
+
+
+def assertExported(model, predict, x, path, rows=True, dtype=None, **keywords):
+    if dtype is not None:
+        model.astype(dtype)
+        x = x.astype(dtype)
+    assert model.export(path, rows=rows, **keywords) == path
+    assertSame(run(path, x, rows), predict(x))
+
+
+def properties(path):
+    return {one.key: one.value for one in onnx.load(path).metadata_props}
+
+
+def exportedOf(package, base, bases):
+    things = [getattr(package, name) for name in package.__all__]
+    return {one.__name__ for one in things if isinstance(one, type) and issubclass(one, base) and one not in bases}
+
+
+# Layers and activations ----------------------------------------------------------------------------------------------
+
+
+def test_nothing_that_the_library_exports_is_missing():
+    assert exportedOf(layers, Layer, LAYER_BASES) == LAYERS.keys()
+    assert exportedOf(activations, Activation, {Activation}) == ACTIVATIONS.keys()
+
+
+@pytest.mark.parametrize("rows", LAYOUTS)
+@pytest.mark.parametrize("dtype", PRECISIONS)
+@pytest.mark.parametrize(("shape", "make"), [case for cases in LAYERS.values() for case in cases])
+def test_layers(shape, make, dtype, rows, tmp_path):
+    rng = np.random.default_rng(0)
+    model, x = MLP([make(rng)]), rng.normal(size=(*shape, 7))
+    assertExported(model, model.predict, x, tmp_path / "layer.onnx", rows, dtype, inputShape=shape)
+
+
+@pytest.mark.parametrize("rows", LAYOUTS)
+@pytest.mark.parametrize("dtype", PRECISIONS)
+@pytest.mark.parametrize("shape", [(6,), (3, 6), (3, 4, 5)])
+@pytest.mark.parametrize("activation", [one for each in ACTIVATIONS.values() for one in each], ids=repr)
+def test_activations(activation, shape, dtype, rows, tmp_path):
+    model = MLP([Activate(activation)])
+    x = 4 * np.random.default_rng(0).normal(size=(*shape, 9))
+    x[..., 0], x[..., 1] = 50, -50
+    assertExported(model, model.predict, x, tmp_path / "layer.onnx", rows, dtype, inputShape=shape)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.data())
+def test_any_network(tmp_path_factory, data):
+    draw, rng = data.draw, np.random.default_rng(data.draw(st.integers(0, 9)))
+    sides = st.integers(1, 9)
+    shape = tuple(draw(st.lists(sides, min_size=1, max_size=3)))
+    width, parts = int(np.prod(shape)), [Flatten()]
+    for after in draw(st.lists(sides, max_size=4)):
+        activation = draw(st.sampled_from([one for each in ACTIVATIONS.values() for one in each]))
+        dense = Dense(width, after, activation, rng=rng)
+        kind = draw(st.sampled_from(["plain", "normalised", "residual", "forked"]))
+        if kind == "residual":
+            parts.append(Residual([dense, Dropout(0.2)], Dense(width, after, rng=rng)))
+        elif kind == "forked":
+            parts += [Copy(2), Parallel([dense, Dense(width, 2, rng=rng)]), Concatenate()]
+            after += 2
+        else:
+            parts += [dense, normalising(after, rng)] if kind == "normalised" else [dense]
+        width = after
+    model, x = MLP(parts), rng.normal(size=(*shape, draw(st.integers(0, 5))))
+    path = tmp_path_factory.mktemp("any") / "network.onnx"
+    rows, dtype = draw(st.booleans()), draw(st.sampled_from(PRECISIONS))
+    assertExported(model, model.predict, x, path, rows, dtype, inputShape=shape)
+
+
+def test_averages_far_from_zero_lose_no_digits(tmp_path):
+    layer = BatchNormalization(6)
+    layer.statistics["mean"][...] = 1e5
+    layer.statistics["variance"][...] = 1e-2
+    model = MLP([layer])
+    x = 1e5 + np.random.default_rng(0).normal(size=(6, 50))
+    assertExported(model, model.predict, x, tmp_path / "layer.onnx", True, np.float32, inputShape=(6,))
+
+
+# Models --------------------------------------------------------------------------------------------------------------
+
+MODELS = {
+    "MLP": (classifier, None, lambda model: model.predict, X),
+    "MLP on images": (images, None, lambda model: model.predict, X.reshape(1, 2, 3, -1)),
+    "Autoencoder": (autoencoder, None, lambda model: model.reconstruct, X),
+    "Autoencoder, encoder": (autoencoder, "encoder", lambda model: model.encode, X),
+    "Autoencoder, decoder": (autoencoder, "decoder", lambda model: model.decode, X[:2]),
+    "VAE": (vae, "reconstruction", lambda model: model.reconstruct, X),
+    "VAE, encoder": (vae, "encoder", lambda model: lambda x: model.encode(x)[0], X),
+    "VAE, decoder": (vae, "decoder", lambda model: model.decode, X[:2]),
+    "GAN": (gan, None, lambda model: model.generator.predict, X[:3]),
+    "GAN, discriminator": (gan, "discriminator", lambda model: model.discriminator.predict, X),
+    "PCA": (lambda: PCA(2).fit(X), None, lambda model: model.reconstruct, X),
+    "PCA, encoder": (lambda: PCA(2, whiten=True).fit(X), "encoder", lambda model: model.transform, X),
+    "PCA, decoder": (lambda: PCA(2, whiten=True).fit(X), "decoder", lambda model: model.inverseTransform, X[:2]),
+}
+
+
+@pytest.mark.parametrize("rows", LAYOUTS)
+@pytest.mark.parametrize("dtype", PRECISIONS)
+@pytest.mark.parametrize("name", MODELS)
+def test_models(name, dtype, rows, tmp_path):
+    make, part, predict, x = MODELS[name]
+    model, keywords = make(), {"inputShape": (1, 2, 3)} if "images" in name else {}
+    assertExported(model, predict(model), x, tmp_path / "network.onnx", rows, dtype, part=part, **keywords)
+
+
+def test_a_part_of_a_model_is_a_network_of_its_own(tmp_path):
+    model = autoencoder()
+    assertExported(model.encoder, model.encode, X, tmp_path / "encoder.onnx")
+
+
+def test_a_trained_network_with_everything_at_mnists_size(tmp_path):
+    rng = np.random.default_rng(0)
+    model = MLP(
+        [Dense(784, 100, LeakyReLU(0.2), rng=1), BatchNormalization(100), Dropout(0.5), Dense(100, 10, Softmax())]
+    )
+    for _ in range(20):
+        model.feedforward(rng.uniform(size=(784, 50)))
+    assertExported(model, model.predict, rng.uniform(size=(784, 300)), tmp_path / "a.onnx", True, np.float32)
+
+
+@pytest.mark.parametrize("n", [0, 1, 5])
+def test_any_number_of_samples(n, tmp_path):
+    model = images()
+    x = np.random.default_rng(0).uniform(size=(1, 2, 3, n))
+    for rows in LAYOUTS:
+        assertExported(model, model.predict, x, tmp_path / "network.onnx", rows, inputShape=(1, 2, 3))
+
+
+# Standardisation -----------------------------------------------------------------------------------------------------
+
+
+def scale(features, rng, offset=1000.0):
+    return SimpleNamespace(mean=list(offset * rng.normal(size=features)), deviation=list(rng.uniform(0.5, 3, features)))
+
+
+def column(values, shape):
+    """Numbers of the features, so that they broadcast over columns (..., N)."""
+    sides = [1] * (len(shape) + 1)
+    sides[0 if len(shape) == 3 else len(shape) - 1] = -1
+    return np.reshape(values, sides)
+
+
+@pytest.mark.parametrize("rows", LAYOUTS)
+@pytest.mark.parametrize("dtype", PRECISIONS)
+@pytest.mark.parametrize("shape", [(6,), (5, 6), (6, 2, 3)])
+def test_an_input_is_standardised_inside(shape, dtype, rows, tmp_path):
+    rng, path = np.random.default_rng(0), tmp_path / "network.onnx"
+    model = MLP([Flatten(), Dense(int(np.prod(shape)), 3, Tanh(), rng=0)])
+    model.astype(dtype)
+    model.standardization = scale(6, rng)
+    mean, deviation = (column(values, shape) for values in vars(model.standardization).values())
+    x = (mean + deviation * rng.normal(size=(*shape, 8))).astype(dtype)
+    model.export(path, rows=rows, inputShape=shape)
+    assertSame(run(path, x, rows), MLP(model.layers).predict(((x - mean) / deviation).astype(dtype)))
+    assert properties(path)["standardization"] == "input"
+
+
+@pytest.mark.parametrize("rows", LAYOUTS)
+@pytest.mark.parametrize("make", [autoencoder, vae])
+def test_reconstructions_are_in_the_units_of_the_data(make, rows, tmp_path):
+    rng, path = np.random.default_rng(0), tmp_path / "network.onnx"
+    model, plain = make(output=Identity()), make(output=Identity())
+    model.standardization = scale(ROWS, rng)
+    mean, deviation = (column(values, (ROWS,)) for values in vars(model.standardization).values())
+    x = mean + deviation * X
+    model.export(path, rows=rows)
+    assertSame(run(path, x, rows), mean + deviation * plain.reconstruct((x - mean) / deviation))
+    assert properties(path)["standardization"] == "input and output"
+    model.export(path, rows=rows, part="encoder")
+    codes = plain.encode((x - mean) / deviation)
+    assertSame(run(path, x, rows), codes if make is autoencoder else codes[0])
+    model.export(path, rows=rows, part="decoder")
+    assertSame(run(path, X[:2], rows), mean + deviation * plain.decode(X[:2]))
+
+
+def test_a_generator_gives_data_and_a_discriminator_takes_them(tmp_path):
+    path, model, plain = tmp_path / "network.onnx", gan(), gan()
+    model.standardization = scale(ROWS, np.random.default_rng(0))
+    mean, deviation = (column(values, (ROWS,)) for values in vars(model.standardization).values())
+    model.export(path)
+    assertSame(run(path, X[:3]), mean + deviation * plain.generator.predict(X[:3]))
+    assert properties(path)["standardization"] == "output"
+    model.export(path, part="discriminator")
+    assertSame(run(path, mean + deviation * X), plain.discriminator.predict(X))
+    assert properties(path)["standardization"] == "input"
+
+
+def test_a_standardisation_of_other_data_is_refused(tmp_path):
+    model = classifier()
+    model.standardization = scale(ROWS + 1, np.random.default_rng(0))
+    with pytest.raises(ValueError, match="expected the standardisation's mean to be one for"):
+        model.export(tmp_path / "network.onnx")
+
+
+# What the file says --------------------------------------------------------------------------------------------------
+
+
+def sides(value):
+    return [side.dim_param or side.dim_value for side in value.type.tensor_type.shape.dim]
+
+
+@pytest.mark.parametrize("rows", LAYOUTS)
+def test_the_file_says_what_it_is(rows, tmp_path):
+    path = tmp_path / "network.onnx"
+    model = images()
+    model.classNames = ["cat", "dog", "maße"]
+    model.export(path, rows=rows, inputShape=(1, 2, 3))
+    file, said = onnx.load(path), properties(path)
+    shapes = (["N", 1, 2, 3], ["N", 3]) if rows else ([1, 2, 3, "N"], [3, "N"])
+    assert (sides(file.graph.input[0]), sides(file.graph.output[0])) == shapes
+    assert said["samples"] == ("rows" if rows else "columns")
+    assert said["input"] == ("(N, 1, 2, 3)" if rows else "(1, 2, 3, N)")
+    assert said["class_names"] == '["cat", "dog", "ma\\u00dfe"]'
+    assert (said["network"], said["standardization"]) == ("MLP", "none")
+    assert file.producer_name == "leibnet"
+    assert f"Samples are {said['samples']}: input {said['input']}" in file.doc_string
+    assert (len(file.graph.input), len(file.graph.output)) == (1, 1)
+
+
+def test_parameters_have_the_names_of_the_weights(tmp_path):
+    path, model = tmp_path / "network.onnx", vae()
+    model.export(path)
+    assert {one.name for one in onnx.load(path).graph.initializer} == model.weights().keys()
+
+
+def test_rows_need_no_transposition(tmp_path):
+    path = tmp_path / "network.onnx"
+    classifier().export(path)
+    assert [node.op_type for node in onnx.load(path).graph.node] == ["Gemm", "Tanh", "Gemm", "Softmax"]
+    classifier().export(path, rows=False)
+    kinds = [node.op_type for node in onnx.load(path).graph.node]
+    assert kinds == ["Transpose", "Gemm", "Tanh", "Gemm", "Softmax", "Transpose"]
+
+
+def test_the_same_network_gives_the_same_file(tmp_path):
+    one, other = (classifier().export(tmp_path / name).read_bytes() for name in ("one.onnx", "other.onnx"))
+    assert one == other
+
+
+# Layers of one's own -------------------------------------------------------------------------------------------------
+
+
+class Doubled(Through, Layer):
+    def _forward(self, x, now, training):
+        return x * 2
+
+
+class Softplus(Activation):
+    def apply(self, z, out=None):
+        return np.logaddexp(0, z, out=out)
+
+    def derivative(self, z):
+        return 1 / (1 + np.exp(-z))
+
+
+class Wide(Dense):
+    """A `Dense` that computes as its base."""
+
+
+class Halved(Dense):
+    def _forward(self, x, now, training):
+        return super()._forward(x / 2, now, training)
+
+
+def test_a_layer_without_a_form_is_named(tmp_path):
+    path = tmp_path / "network.onnx"
+    path.write_bytes(b"before")
+    with pytest.raises(TypeError, match=r"layers\[1\] \(Doubled.*layer Doubled has no ONNX form.*onnxForm\(Doubled"):
+        MLP([Dense(6, 3), Doubled()]).export(path)
+    with pytest.raises(TypeError, match=r"layers\[0\] \(Dense.*activation Softplus has no ONNX form"):
+        MLP([Dense(6, 3, Softplus())]).export(path)
+    with pytest.raises(TypeError, match=r"layers\[0\] .*the layer Halved has no ONNX form"):
+        MLP([Halved(6, 3)]).export(path)
+    assert path.read_bytes() == b"before"
+    assert [one.name for one in tmp_path.iterdir()] == ["network.onnx"]
+
+
+def test_a_form_is_registered(tmp_path):
+    class Tripled(Through, Layer):
+        def _forward(self, x, now, training):
+            return x * 3
+
+    class Cubed(Activation):
+        def apply(self, z, out=None):
+            return np.power(z, 3, out=out)
+
+        def derivative(self, z):
+            return 3 * z**2
+
+    @onnxForm(Tripled)
+    def tripled(layer, x, graph):
+        return graph.add("Mul", x, 3.0)
+
+    @onnxForm(Cubed)
+    def cubed(activation, z, graph):
+        return graph.add("Pow", z, 3.0)
+
+    model = MLP([Dense(6, 3, Cubed(), rng=0), Tripled()])
+    for dtype in PRECISIONS:
+        assertExported(model, model.predict, X, tmp_path / "network.onnx", False, dtype)
+
+
+def test_a_subclass_that_computes_as_its_base_has_its_form(tmp_path):
+    model = MLP([Wide(6, 3, Tanh(), rng=0)])
+    assertExported(model, model.predict, X, tmp_path / "network.onnx")
+
+
+def test_what_onnx_refuses_is_not_written(tmp_path):
+    class Strange(Through, Layer):
+        pass
+
+    @onnxForm(Strange)
+    def strange(layer, x, graph):
+        return graph.add("NoSuchOperator", x)
+
+    with pytest.raises(ValueError, match="ONNX refuses the network, look at forms of your own.*NoSuchOperator"):
+        MLP([Dense(6, 3), Strange()]).export(tmp_path / "network.onnx")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", [3, ReLU(), dict])
+def test_only_classes_have_forms(kind):
+    with pytest.raises(TypeError, match="onnxForm: expected every argument to be a class of layers or activations"):
+        onnxForm(kind)
+
+
+# Refused in words ----------------------------------------------------------------------------------------------------
+
+REFUSED = [
+    (lambda: MLP(), {}, ValueError, "expected a network with layers"),
+    (
+        images,
+        {},
+        ValueError,
+        r"expected inputShape to be the shape of one sample, got None; .*inputShape=\(1, 28, 28\)",
+    ),
+    (images, {"inputShape": (1, 2, 4)}, ValueError, r"expected an input of shape \(6, N\)"),
+    (images, {"inputShape": (1, 2.5)}, TypeError, "expected every side of inputShape to be a whole number"),
+    (classifier, {"inputShape": (7,)}, ValueError, r"expected an input of shape \(6, N\)"),
+    (classifier, {"rows": "yes"}, TypeError, "expected rows to be True or False"),
+    (classifier, {"part": "encoder"}, ValueError, "expected part to be one of 'network'"),
+    (vae, {"part": "sampler"}, ValueError, "expected part to be one of 'reconstruction', 'encoder', 'decoder'"),
+    (lambda: MLP([Parallel([Dense(2, 3), Dense(2, 3)]), Sum()]), {}, ValueError, "expected the input to be one array"),
+    (lambda: MLP([Dense(6, 3), Copy()]), {}, ValueError, "expected the output to be one array"),
+    (PCA, {}, RuntimeError, "not fitted"),
+]
+
+
+@pytest.mark.parametrize(("make", "keywords", "error", "words"), REFUSED)
+def test_what_cannot_be_exported(make, keywords, error, words, tmp_path):
+    with pytest.raises(error, match=words):
+        make().export(tmp_path / "network.onnx", **keywords)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_not_there(tmp_path):
+    with pytest.raises(FileNotFoundError, match="there is no folder"):
+        classifier().export(tmp_path / "missing" / "network.onnx")
+
+
+def test_a_network_larger_than_the_format(tmp_path, monkeypatch):
+    monkeypatch.setattr("nn.storage.onnx.exporting.LARGEST", 100)
+    with pytest.raises(ValueError, match="expected the parameters to be at most 100 bytes, ONNX's limit, got"):
+        network(ROWS, CLASSES).export(tmp_path / "network.onnx")
+
+
+def test_without_onnx(tmp_path, monkeypatch):
+    monkeypatch.setattr("nn.storage.onnx.exporting.find_spec", lambda name: None)
+    with pytest.raises(ImportError, match=r"package onnx, which is not installed: pip install .leibnet\[onnx"):
+        classifier().export(tmp_path / "network.onnx")
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,107 @@
+"""Parameters under PyTorch's names: its `load_state_dict` takes them, and its modules then compute the same."""
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file, save_file
+
+from activations import ELU, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
+from builders import X, autoencoder, classifier, gan, noisy, vae
+from layers import BatchNormalization, Chain, Copy, Dense, Dropout, Flatten, Parallel, Residual, Sum
+from nn import MLP
+
+
+def test_numbers_count_the_activations():
+    model = MLP(
+        [Flatten(), Dense(6, 5, ReLU()), BatchNormalization(5), Dropout(0.2), Dense(5, 4), Dense(4, 3, Softmax())]
+    )
+    assert {name: array.shape for name, array in model.stateDict().items()} == {
+        "1.weight": (5, 6),
+        "1.bias": (5,),
+        "3.weight": (5,),
+        "3.bias": (5,),
+        "3.running_mean": (5,),
+        "3.running_var": (5,),
+        "5.weight": (4, 5),
+        "5.bias": (4,),
+        "6.weight": (3, 4),
+        "6.bias": (3,),
+    }
+
+
+def test_networks_of_networks():
+    assert [*autoencoder().stateDict()] == [
+        f"{part}.{place}.{name}" for part in ("encoder", "decoder") for place in (0, 2) for name in ("weight", "bias")
+    ]
+    assert {name for name in vae().stateDict() if "sampler" in name} == {"sampler.weight", "sampler.bias"}
+    assert {name.partition(".")[0] for name in gan().stateDict()} == {"generator", "discriminator"}
+
+
+def test_parts_of_layers():
+    inside = Chain([Dense(6, 3, Tanh()), Dense(3, 4)])
+    fork = Parallel([Dense(4, 2), Dense(4, 2, ReLU())])
+    model = MLP([Residual(inside, Dense(6, 4, Tanh())), Copy(), fork, Sum(), Chain([Dense(2, 1)])])
+    places = ["0.chain.0", "0.chain.2", "0.projection.0", "2.layers.0", "2.layers.1.0", "4.0"]
+    assert [*model.stateDict()] == [f"{place}.{name}" for place in places for name in ("weight", "bias")]
+
+
+def test_they_are_copies_in_the_models_precision(tmp_path):
+    model = noisy()
+    model.astype(np.float32)
+    before, state = model.weights(), model.stateDict()
+    save_file(state, tmp_path / "weights.safetensors")
+    for array in state.values():
+        assert array.dtype == np.float32
+        array[...] = 7
+    assert all((array == before[name]).all() for name, array in model.weights().items())
+    read = load_file(tmp_path / "weights.safetensors")
+    assert {name: array.shape for name, array in read.items()} == {name: array.shape for name, array in state.items()}
+    assert sum(array.size for array in state.values()) == sum(array.size for array in before.values())
+
+
+# With PyTorch --------------------------------------------------------------------------------------------------------
+
+
+def modules(torch, model):
+    """The same network of PyTorch's modules."""
+    kinds = {
+        "ELU": lambda f: torch.nn.ELU(f.alpha),
+        "LeakyReLU": lambda f: torch.nn.LeakyReLU(f.epsilon),
+        "ReLU": lambda f: torch.nn.ReLU(),
+        "Sigmoid": lambda f: torch.nn.Sigmoid(),
+        "Softmax": lambda f: torch.nn.Softmax(dim=1),
+        "Tanh": lambda f: torch.nn.Tanh(),
+    }
+    made = []
+    for layer in model.layers:
+        if isinstance(layer, Dense):
+            made.append(torch.nn.Linear(layer.inputDim, layer.outputDim))
+            made += [kinds[layer.activation.name](layer.activation)] if layer.activation.name in kinds else []
+        elif isinstance(layer, BatchNormalization):
+            made.append(torch.nn.BatchNorm1d(layer.features))
+        else:
+            made.append(torch.nn.Dropout(layer.p) if isinstance(layer, Dropout) else torch.nn.Flatten())
+    return torch.nn.Sequential(*made)
+
+
+ACTIVATIONS = [ELU(0.5), LeakyReLU(0.1), ReLU(), Sigmoid(), Softmax(), Tanh()]
+NETWORKS = {"classifier": classifier, "noisy": noisy} | {
+    repr(f): lambda f=f: MLP([Flatten(), Dense(6, 4, f, rng=0), Dense(4, 3, f, rng=1)]) for f in ACTIVATIONS
+}
+
+
+@pytest.mark.parametrize(("dtype", "close"), [(np.float32, 1e-6), (np.float64, 1e-12)])
+@pytest.mark.parametrize("name", NETWORKS)
+def test_pytorch_loads_and_computes_the_same(name, dtype, close, tmp_path):
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    from safetensors.torch import load_file
+
+    model = NETWORKS[name]()
+    for _ in range(5):
+        model.feedforward(3 * X)  # moves running averages
+    model.astype(dtype)
+    save_file(model.stateDict(), tmp_path / "weights.safetensors")
+    network = modules(torch, model).to(torch.from_numpy(np.zeros(1, dtype)).dtype)
+    network.load_state_dict(load_file(tmp_path / "weights.safetensors"), strict=True)
+    with torch.no_grad():
+        found = network.eval()(torch.from_numpy(np.ascontiguousarray(X.T.astype(dtype)))).numpy()
+    np.testing.assert_allclose(found.T, model.predict(X.astype(dtype)), rtol=0, atol=close)
