@@ -100,7 +100,7 @@ def train(options: Namespace, dataset: Dataset, gaussian: bool, run: Run) -> Non
         "attributes": attributes(vae, classifier, dataset),
     } | planes(vae, dataset, loss, hidden // 2, epochs)
     for name, figure in figures.items():
-        plots.save(figure, run.folder / f"{name}.png")
+        plots.save(figure, run.folder / f"{name}.png", dpi=100 if name == "overview" else 150)
     print(f"Metrics, pictures and the trained network are in {run.folder}")
 
 
@@ -256,7 +256,6 @@ def overview(vae: VAE, dataset: Dataset, plane: Any, decoded: Any) -> Any:
     digits = np.pad(digits, [(1, 1), (1, 1), (0, 0)])
 
     figure = canvas.blankFigure(13.6, 4.25)
-    figure.set_dpi(100)  # a small file
     left, middle, right = figure.subplots(1, 3, width_ratios=(1.37, 0.97, 1))
     canvas.quiet(left, f"What {vae.sampler.latentDim} codes keep, and walks between them")
     left.imshow(tiled(digits, columns), cmap="gray", interpolation="nearest")
@@ -265,14 +264,16 @@ def overview(vae: VAE, dataset: Dataset, plane: Any, decoded: Any) -> Any:
     colours = np.array(canvas.colours(dataset.classes))
     canvas.dots(middle, plane[:, :2000], colours[labels[:2000]], s=5, alpha=1)
     canvas.normalCircles(middle)
-    for x, name, colour in zip(np.linspace(-3, 3, len(colours)), names, colours, strict=True):
-        middle.text(x, -3.7, name, color=colour, size=canvas.HEADING, weight="bold", ha="center", va="center")
-    middle.set(xlim=(-3.5, 3.5), ylim=(-4, 3.3), aspect="equal", yticks=[])
+    middle.set_xticks(np.linspace(-3, 3, len(names)), names, size=canvas.HEADING, weight="bold")
+    for name, colour in zip(middle.get_xticklabels(), colours, strict=True):
+        name.set_color(colour)
+    middle.set(xlim=(-3.5, 3.5), ylim=(-3.5, 3.5), aspect="equal", yticks=[])
     canvas.quiet(right, "What the plane stands for")
     right.imshow(tiled(decoded, round(decoded.shape[-1] ** 0.5)), cmap="gray", interpolation="nearest")
-    right.set_yticks([])
+    left.set_xticks([])
+    right.set(xticks=[], yticks=[])
     for axes in (left, middle, right):
-        axes.set(anchor="N", xticks=[])
+        axes.set_anchor("N")
         axes.grid(False)
         axes.spines[:].set_visible(False)
     return figure
