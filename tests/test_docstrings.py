@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 PACKAGES = ["activations", "dataset", "layers", "leibnet", "loss", "nn", "optimizer"]
-COMPILED = "leibnet.fused.compiled."  # which import numba
+NEEDED = {"leibnet.fused.compiled.": "numba", "nn.estimators": "sklearn"}  # by modules whose names begin so
 
 
 def modules():
@@ -20,7 +20,8 @@ def modules():
     for package in PACKAGES:
         yield package
         for module in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
-            if not module.name.startswith(COMPILED) or find_spec("numba"):
+            needed = [package for start, package in NEEDED.items() if module.name.startswith(start)]
+            if all(map(find_spec, needed)):
                 yield module.name
 
 

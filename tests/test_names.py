@@ -1,7 +1,8 @@
 """Names: what is public is camelCase, as in the lecture; what is local is snake_case.
 
 Public functions, methods, parameters and attributes are camelCase, private methods and attributes _camelCase, private
-functions of a module and local variables snake_case, modules lower case without separators.
+functions of a module and local variables snake_case, modules lower case without separators. nn/estimators speaks
+scikit-learn: there, methods, parameters and attributes are snake_case.
 """
 
 import ast
@@ -28,9 +29,10 @@ def isSpecial(name):
     return name.startswith("__") and name.endswith("__")
 
 
-def wrongNames(tree, module, scripts=False):
-    """(line, name, what is expected) for every name of a file that is not as it should be."""
-    found = []
+def wrongNames(tree, module, scripts=False, public=CAMEL):
+    """(line, name, what is expected) for every name of a file that is not as it should be; `public` is for methods,
+    parameters, attributes and public functions."""
+    found, case = [], "camelCase" if public is CAMEL else "snake_case"
 
     def expect(node, name, pattern, what):
         if not (isSpecial(name) or name in LECTURE | OVERRIDDEN or name.strip("_") == "" or pattern.fullmatch(name)):
@@ -47,15 +49,15 @@ def wrongNames(tree, module, scripts=False):
         private = node.name.startswith("_")
         if owner == "class":
             name = node.name if isSpecial(node.name) else node.name.removeprefix("_")
-            expect(node, name, CAMEL, "a method in camelCase")
+            expect(node, name, public, f"a method in {case}")
         elif owner == "module" and not private:
-            expect(node, node.name, CAMEL, "a public function in camelCase")
+            expect(node, node.name, public, f"a public function in {case}")
         else:
             expect(node, node.name, SNAKE, "a private or local function in snake_case")
         for one in parameters(node):
             if one.arg not in ("self", "cls"):
-                pattern = CAMEL if owner == "class" or not private else re.compile(f"{CAMEL.pattern}|{SNAKE.pattern}")
-                expect(one, one.arg, pattern, "a parameter in camelCase")
+                pattern = public if owner == "class" or not private else re.compile(f"{CAMEL.pattern}|{SNAKE.pattern}")
+                expect(one, one.arg, pattern, f"a parameter in {case}")
         names = {one.arg for one in parameters(node)}
         for child in node.body:
             inside(child, "function", names)
@@ -67,12 +69,12 @@ def wrongNames(tree, module, scripts=False):
         elif isinstance(node, ast.Starred):
             target(node.value, owner, known)
         elif isinstance(node, ast.Attribute) and ast.unparse(node.value) in ("self", "cls"):
-            expect(node, node.attr.removeprefix("_"), CAMEL, "an attribute in camelCase")
+            expect(node, node.attr.removeprefix("_"), public, f"an attribute in {case}")
         elif isinstance(node, ast.Name) and node.id not in known:
             if owner == "class":
                 pattern, what = (
-                    re.compile(f"_?({CAMEL.pattern})|{CONSTANT.pattern}|{CLASS.pattern}"),
-                    "an attribute in camelCase",
+                    re.compile(f"_?({public.pattern})|{CONSTANT.pattern}|{CLASS.pattern}"),
+                    f"an attribute in {case}",
                 )
             elif owner == "module":
                 pattern = re.compile(f"{CONSTANT.pattern}|{CLASS.pattern}|{SNAKE.pattern}|{CAMEL.pattern}")
@@ -115,7 +117,8 @@ def allFiles():
 @pytest.mark.parametrize("path", allFiles(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_names(path):
     scripts = path.is_relative_to(ROOT / "examples") or path.is_relative_to(ROOT / "benchmarks")
-    assert wrongNames(ast.parse(path.read_text("utf-8")), path.stem, scripts) == []
+    public = SNAKE if path.is_relative_to(ROOT / "nn" / "estimators") else CAMEL
+    assert wrongNames(ast.parse(path.read_text("utf-8")), path.stem, scripts, public) == []
 
 
 @pytest.mark.parametrize(
@@ -156,3 +159,15 @@ def test_a_wrong_name_is_found(text, name):
 )
 def test_a_right_name_passes(text):
     assert wrongNames(ast.parse(text), "module") == []
+
+
+@pytest.mark.parametrize(
+    "text", ["class A:\n    def twoWords(self): ...", "def f(twoWords): ...", "def twoWords(): ..."]
+)
+def test_a_wrong_name_among_the_estimators_is_found(text):
+    assert [found for _, found, _ in wrongNames(ast.parse(text), "module", public=SNAKE)] == ["twoWords"]
+
+
+def test_names_of_scikit_learn_pass_among_the_estimators():
+    text = "class A:\n    def partial_fit(self, X, sample_weight):\n        self.classes_ = X"
+    assert wrongNames(ast.parse(text), "module", public=SNAKE) == []
