@@ -424,7 +424,7 @@ class Checkpoints(Case):
             [(layer.optimizer.settings(), [*layer.optimizer.state]) for layer in self.model.namedLayers().values()],
             [repr(generator.bit_generator.state) for generator in generators],
             self.model.state(),
-            self.model.history and (self.model.history.index, [*self.model.history.values.values()]),
+            self.model.history and (self.model.history.index, [*self.model.history.values()]),
             self.stopping and str(self.stopping.state()),
         )
 

@@ -151,7 +151,7 @@ def test_in_a_training():
     names = ["train_loss", "train_f1", "train_accuracy", "validation_roc_auc", "test_f1", "test_mean_iou"]
     model, dataset = network(), blobs()
     history = model.train(dataset, epochs=3, metrics=names, progress=False)
-    assert list(history.values) == names
+    assert list(history) == names
     assert history["test_f1"][-1] == model.evaluate(dataset, ["f1"])["f1"]
     assert (
         history["train_f1"][-1] == model.evaluate(dataset, ["f1"], "train")["f1"]
