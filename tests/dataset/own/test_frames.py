@@ -45,6 +45,14 @@ def test_texts_are_classes_in_alphabetical_order(kind):
     np.testing.assert_array_equal(dataset.labels("train"), TEXTS == "yes")
 
 
+@pytest.mark.parametrize("kind", ["Int64", "Float64", "boolean", "object", "category"])
+def test_numbers_in_columns_of_other_kinds(kind):
+    numbers = np.arange(40) % 2
+    frame = table().assign(age=pandas.Series(numbers.astype(bool) if kind == "boolean" else numbers).astype(kind))
+    dataset = Dataset.fromArrays(frame, test_size=0, shuffle=False)
+    np.testing.assert_array_equal(dataset.trainSet().inputs[0], numbers)
+
+
 def test_class_names_give_the_order():
     dataset = Dataset.fromArrays(X, TEXTS, classNames=["yes", "maybe", "no"], shuffle=False, test_size=0)
     assert dataset.labelDim == 3
@@ -73,6 +81,8 @@ GAPS = table()
 GAPS.loc[5, "height"] = np.nan
 WORDS = table().assign(height=TEXTS)
 DATES = table().assign(height=pandas.to_datetime("2020-01-01"))
+NANOSECONDS = DATES.astype({"height": "datetime64[ns]"})
+TWICE = pandas.DataFrame(X.T, columns=["age", "age", "weight"])
 
 
 @pytest.mark.parametrize(
@@ -81,6 +91,9 @@ DATES = table().assign(height=pandas.to_datetime("2020-01-01"))
         (GAPS, None, {}, "in its column 'height' too, got None; row 5 has no entry, the first of 1: fill or drop"),
         (WORDS, None, {}, "in its column 'height' too, got '(yes|no)'; make numbers of it, for categories by pandas"),
         (DATES, None, {}, "in its column 'height' too, got .*; make numbers of it"),
+        (NANOSECONDS, None, {}, "in its column 'height' too, got .*; make numbers of it"),
+        (TWICE, None, {}, "a table whose columns have different names, got 'age'; rename or drop one"),
+        (pandas.DataFrame(X.T, columns=["age"] * 3), None, {}, "different names, got 'age'"),
         (X, TEXTS, {"classNames": ["yes", "perhaps"]}, "labels to be among yes, perhaps, got 'no'; it is entry"),
         (X, TEXTS, {"classNames": ["yes", "yes"]}, "different names, one for each class, got 'yes'"),
         (X, TEXTS, {"classNames": "yes"}, "classNames to be a list of names"),
