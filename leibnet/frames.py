@@ -39,7 +39,9 @@ def samplesAsColumns(owner: str, name: str, frame: Any) -> Array:
     rows, known = [], list(frame.columns)
     if len(set(known)) < len(known):
         twice = next(column for column in known if known.count(column) > 1)
-        raise ValueError(refusal(owner, name, "a table whose columns have different names", twice, "rename or drop one"))
+        raise ValueError(
+            refusal(owner, name, "a table whose columns have different names", twice, "rename or drop one")
+        )
     for column, title in zip(known, columnNames(frame), strict=True):
         given = np.asarray(frame[column])
         if given.dtype.kind not in "fiub":

@@ -70,6 +70,12 @@ def test_texts_of_the_test_are_the_same_classes():
     np.testing.assert_array_equal(dataset.labels("test"), [0, 1])
 
 
+def test_weights_of_classes_in_a_series_go_by_its_index():
+    weights = pandas.Series({"yes": 3.0, "no": 1.0})
+    batch = Dataset.fromArrays(X, TEXTS, classWeights=weights, test_size=0, shuffle=False).trainSet()
+    np.testing.assert_array_equal(batch.weights, np.where(TEXTS == "yes", 3, 1))
+
+
 def test_a_model_predicts_for_a_table():
     network = MLP([Dense(3, 2, Softmax(), rng=0)])
     np.testing.assert_array_equal(network.predict(table()), network.predict(X))
@@ -99,7 +105,16 @@ TWICE = pandas.DataFrame(X.T, columns=["age", "age", "weight"])
         (X, TEXTS, {"classNames": "yes"}, "classNames to be a list of names"),
         (X, X, {"classNames": ["a"]}, "classNames to be omitted for labels that are no class numbers"),
         (X, np.arange(40) % 3, {"classNames": ["a", "b"]}, "classNames to be 3 names"),
-        (X, np.array(["a"] * 39 + [1.5], object), {}, "labels to be whole class numbers"),
+        (X, np.array(["a"] * 39 + [1.5], object), {}, "labels to be texts, all of them, got 1.5; it is entry 39"),
+        (X, [*TEXTS[:5], None, *TEXTS[6:]], {}, "labels to be texts, all of them, got None; it is entry 5: give it a"),
+        (X, pandas.DataFrame([*TEXTS[:5], None, *TEXTS[6:]]), {}, "labels to be texts, all of them, got .*entry 5"),
+        (X, pandas.Categorical([*TEXTS[:5], None, *TEXTS[6:]]), {}, "labels to be texts, all of them, got nan"),
+        (
+            table(),
+            None,
+            {"testInputs": table()[["height", "age", "weight"]]},
+            "columns age, height, weight in this order",
+        ),
         (X, TEXTS, {"testInputs": X, "testLabels": np.zeros(40, int)}, "testLabels to be texts, as the other labels"),
     ],
 )
