@@ -69,7 +69,7 @@ def arguments() -> argparse.Namespace:
 
 def measure(batch_size: int, options: argparse.Namespace) -> None:
     """Both in turns, and what is found."""
-    first = {kind: first_search(kind, batch_size, options) for kind in KINDS}
+    first = {kind: firstSearch(kind, batch_size, options) for kind in KINDS}
     seconds: dict[str, list[float]] = {kind: [] for kind in KINDS}
     scores = {}
     for turn in range(options.rounds + 1):
@@ -100,7 +100,7 @@ def searched(kind: str, batch_size: int, options: argparse.Namespace) -> tuple[f
     return time.perf_counter() - start, float(search.best_score_)
 
 
-def first_search(kind: str, batch_size: int, options: argparse.Namespace) -> float:
+def firstSearch(kind: str, batch_size: int, options: argparse.Namespace) -> float:
     """Seconds of a search in a fresh process, which starts its own."""
     settings = ["--batch-sizes", str(batch_size), "--epochs", str(options.epochs), "--jobs", str(options.jobs)]
     command = [sys.executable, "-W", "ignore", __file__, "--once", kind, *settings]

@@ -61,6 +61,7 @@ class Given:
                 )
             test_rows, test_answers = rows[:0], None if answers is None else answers[:0]
         else:
+            _check_same_columns(self.inputs, self.testInputs)
             test_rows = _input_rows("testInputs", self.testInputs, self.dtype)
             test_answers = self._answers("testLabels", test_labels, test_rows)
             test_weights = self._weights("testWeights", self.testWeights, test_rows, test_answers)
@@ -245,6 +246,14 @@ def _where(place: tuple[Any, ...]) -> str:
     if not entry:
         return f"it belongs to sample {sample}"
     return f"it is entry {entry[0] if len(entry) == 1 else tuple(entry)} of sample {sample}"
+
+
+def _check_same_columns(inputs: Any, test_inputs: Any) -> None:
+    """Raise ValueError if both are tables, with other columns or in another order."""
+    if isFrame(inputs) and isFrame(test_inputs) and columnNames(inputs) != columnNames(test_inputs):
+        known = f"a table with the columns {', '.join(columnNames(inputs))} in this order, as inputs"
+        remedy = "give testInputs[inputs.columns]"
+        raise ValueError(refusal(OWNER, "testInputs", known, columnNames(test_inputs), remedy))
 
 
 def _check_same_kind(rows: Array, test_rows: Array, answers: Array | None, test_answers: Array | None) -> None:

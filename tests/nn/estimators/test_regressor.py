@@ -48,7 +48,8 @@ def test_the_loss_is_half_the_squared_error_summed_over_the_targets():
 
 
 def test_weights():
-    model = NetworkRegressor((), batch_size=1000, learning_rate_init=0.01, tol=1e-9, n_iter_no_change=100, max_iter=9999)
+    settings = {"learning_rate_init": 0.01, "tol": 1e-9, "n_iter_no_change": 100, "max_iter": 9999}
+    model = NetworkRegressor((), batch_size=1000, random_state=0, **settings)
     weights = np.where(STANDARD > 0, 0.1, 3.0)
     three = SCALED[:, [2, 3, 8]]
     with_ones = np.column_stack((three, np.ones(len(X))))

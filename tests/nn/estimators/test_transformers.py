@@ -61,9 +61,8 @@ def test_principal_components_are_those_of_scikit_learn():
 
 def test_codes_are_features_of_a_pipeline():
     for transformer in made():
-        pipeline = make_pipeline(
-            StandardScaler(), transformer, NetworkClassifier((16,), learning_rate_init=0.01, tol=1e-3)
-        )
+        classifier = NetworkClassifier((16,), learning_rate_init=0.03, tol=1e-3, max_iter=1000, random_state=0)
+        pipeline = make_pipeline(StandardScaler(), transformer, classifier)
         assert pipeline.fit(IRIS, KINDS).score(IRIS, KINDS) > 0.85
 
 
