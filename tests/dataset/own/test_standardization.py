@@ -171,6 +171,19 @@ def test_images_in_grey_may_be_standardised():
     assert dataset.standardization.mean[0] == pytest.approx(pixels.mean() / 255, rel=1e-5)
 
 
+def test_grey_values_and_what_is_not_finite_are_refused_as_without_it():
+    pixels = RNG.integers(0, 256, (4, 40), dtype=np.uint8)
+    network, model = classifier(), autoencoder()
+    network.train(made(pixels, pixels[0] // 128, test_size=0), epochs=1, metrics=[], progress=False)
+    model.train(made(pixels, None, test_size=0), epochs=1, metrics=[], progress=False)
+    for function in (network.predict, network.feedforward, model.encode, model.reconstruct, model.reconstructionErrors):
+        with pytest.raises(ValueError, match="in the scale of the data set, not grey values"):
+            function(pixels)
+        with pytest.raises(ValueError, match="expected the input to be finite numbers"):
+            function(np.full((4, 2), np.nan))
+        assert np.isfinite(function(pixels / 255)).all()
+
+
 @pytest.mark.parametrize(
     ("mean", "deviation", "words"),
     [([0, 1], [1], r"\(features,\) each"), ([0], [0], "positive"), ([np.nan], [1], "finite"), (0, 1, "features")],
