@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from activations import Identity, Sigmoid, Softmax, Tanh
-from dataset import Dataset, Standardization
+from dataset import Batch, Dataset, Standardization
 from layers import Dense, Sampler
 from loss import MSE
-from nn import GAN, MLP, PCA, VAE, Autoencoder
+from nn import GAN, MLP, PCA, VAE, Autoencoder, checkGradients
 from optimizer import Adam
 
 RNG = np.random.default_rng(0)
@@ -161,8 +161,14 @@ def test_vae_and_gan_sample_raw_numbers():
     gan = GAN(MLP([Dense(2, 4, rng=0)]), MLP([Dense(4, 1, Sigmoid(), rng=1)]))
     gan.train(made(labels=None), epochs=1, metrics=[], progress=False, watch=False)
     assert gan.sample(100, rng=0)[1].mean() > 50
+    weighted = made(labels=None, sampleWeights=np.ones(120))
     with pytest.raises(ValueError, match="without weights"):
-        gan.train(made(labels=None, sampleWeights=np.ones(120)), epochs=1)
+        gan.train(weighted, epochs=1)
+    for data in (weighted, weighted.testSet(), Batch.of(X, sampleWeights=np.ones(120))):
+        with pytest.raises(ValueError, match="without weights"):
+            gan.evaluate(data)
+    with pytest.raises(ValueError, match="without weights"):
+        checkGradients(gan, weights=np.ones(3))
 
 
 def test_images_in_grey_may_be_standardised():
