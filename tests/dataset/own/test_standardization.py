@@ -74,6 +74,36 @@ def test_samples_of_weight_0_play_no_part():
     np.testing.assert_allclose(one.standardization.deviation, other.standardization.deviation)
 
 
+@pytest.mark.parametrize(("x", "labels"), [((6, 3, 50), (4, 50)), ((1, 6, 8, 50), (3, 4, 50))])
+def test_weights_of_steps_or_pixels_that_inputs_do_not_have_play_no_part(x, labels):
+    x, labels, weights = RNG.normal(size=x), RNG.integers(0, 2, labels), RNG.uniform(0, 2, labels)
+    one, other = (
+        Dataset.fromArrays(x, labels, oneHot=True, standardize=True, test_size=0, shuffle=False, sampleWeights=w)
+        for w in (weights, None)
+    )
+    assert one.standardization.config() == other.standardization.config()
+
+
+def test_more_samples_than_are_looked_at_at_a_time():
+    x, w = RNG.normal(3, 2, (2, 5, 2100)), RNG.uniform(0, 1, (2, 2100))
+    scale = Dataset.fromArrays(x, standardize=True, sampleWeights=w, test_size=0).standardization
+    mean = (x * w[:, np.newaxis]).sum(axis=(0, 2)) / w.sum()
+    np.testing.assert_allclose(scale.mean, mean)
+    variance = ((x - mean[:, np.newaxis]) ** 2 * w[:, np.newaxis]).sum(axis=(0, 2)) / w.sum()
+    np.testing.assert_allclose(scale.deviation, np.sqrt(variance))
+
+
+@pytest.mark.parametrize("shape", [(3, 4, 5), (6, 3), (7,)])
+def test_samples_that_became_columns(shape):
+    x, labels = RNG.normal(3, 2, (*shape, 40)), np.arange(40) % 2
+    dataset = made(x, labels, rng=0)
+    flat = dataset.asColumns()
+    whole = dataset.standardization.apply(x).reshape(-1, 40)
+    np.testing.assert_array_equal(flat.standardization.apply(x.reshape(-1, 40)), whole)
+    network = MLP([Dense(len(whole), 2, Softmax(), rng=0)])
+    network.train(flat, epochs=1, metrics=["test_loss"], progress=False)
+
+
 def test_large_numbers_keep_their_differences():
     x = 1.7e9 + np.arange(100.0)[np.newaxis]
     dataset = Dataset.fromArrays(x, x - 1.7e9, standardize=True, test_size=0, shuffle=False)
