@@ -104,13 +104,13 @@ def images(options: Namespace, dataset: Dataset, run: Run) -> None:
     spaced = np.geomspace if epochs > 20 else np.linspace  # of a long training, more from its beginning
     chosen = sorted({round(k) for k in spaced(min(sheets), epochs, min(len(sheets), 5))})
     rows = {f"epoch {epoch}": sheets[epoch][:, :8] for epoch in chosen}
-    development = plots.plotRows(rows, dataset.imageShape, "The same noise in the course of the training", (-1, 1))
-    plots.save(development, run.folder / "epochs.png")
     quality = judge.judge(gan.sample(max(2000, dataset.test_size), rng=0))
+    heading = f"What the same noise becomes; in the end, Fréchet distance {quality.frechet:.1f}"
+    plots.save(plots.plotRows(rows, dataset.imageShape, heading, (-1, 1)), run.folder / "epochs.png")
     heading = f"Samples after {epochs} epochs: {quality.covered} of {len(quality.shares)} classes, Fréchet distance"
     samples = plots.plotImages(sheets[epochs], dataset.imageShape, heading=f"{heading} {quality.frechet:.1f}")
     plots.save(samples, run.folder / "samples.png")
-    film = list(sheets.items())[:: max(1, -(-epochs // 60))]
+    film = list(sheets.items())[:: -max(1, -(-epochs // 60))][::-1]
     plots.saveAnimation(
         [sheet for _, sheet in film],
         dataset.imageShape,
@@ -220,7 +220,7 @@ def plane(options: Namespace, dataset: Dataset, run: Run) -> None:
     data, found = dataset.testSet()[0], modeCoverage(gan.sample(10_000, rng=0), dataset.centres, deviation)
     title = f"samples: {found.covered} of {found.modes} modes, {found.good:.0%} near one"
     plots.save(plots.plotPoints({"data": data, title: frames[epochs]}, dataset.centres), run.folder / "samples.png")
-    film = list(frames.items())[:: max(1, -(-epochs // 100))]
+    film = list(frames.items())[:: -max(1, -(-epochs // 100))][::-1]
     plots.savePointsAnimation(
         [points for _, points in film],
         run.folder / "training.gif",

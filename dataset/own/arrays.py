@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from leibnet.arguments import refusal
-from leibnet.arrays import asArray, featureAxis, realNumbers
+from leibnet.arrays import asArray, positionsOf, realNumbers
 from leibnet.frames import columnNames, isFrame
 from leibnet.terminal import warn
 from leibnet.types import Array
@@ -295,11 +295,8 @@ def _count_classes(names: list[str] | None, *answers: Array | None) -> int | Non
 
 def _positions(rows: Array) -> tuple[int, ...]:
     """The shape of the weights of the steps or pixels of rows (N, ...), samples last; (N,) of vectors."""
-    inner = rows.shape[1:]
-    if inner and rows.dtype != np.intp:  # class numbers have no axis of features
-        axis = featureAxis(rows[..., np.newaxis][0])
-        inner = (*inner[:axis], *inner[axis + 1 :])
-    return (*inner, len(rows))
+    shape = columns(rows).shape
+    return shape if rows.dtype == np.intp else positionsOf(shape)  # class numbers have no axis of features
 
 
 def _numbers_if_black_and_white(rows: Array, test_rows: Array, dtype: np.dtype[Any]) -> tuple[Array, Array]:
