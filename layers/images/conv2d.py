@@ -19,8 +19,8 @@ class Conv2D(Convolutional):
     The same small window of weights at every place of an image (channels, height, width, N); x is 0 outside. It is
     called a convolution, and is a correlation, as everywhere in the field. Third lecture; LeCun et al. 1989.
 
-    All windows are columns of a matrix, block by block of rows, each with one product; see `layers.images.windows`. A block
-    has at most 2 million numbers (8 MB), or is one row of windows.
+    All windows are columns of a matrix, block by block of rows, each with one product; see `layers.images.windows`. A
+    block has at most 2 million numbers (8 MB), or is one row of windows.
 
     Parameters
     ----------
@@ -29,8 +29,8 @@ class Conv2D(Convolutional):
     activation : f; default Identity().
     optimizer : a template, of which the layer keeps its own copy; default Adam().
     strides : s, the steps in which the window moves, a whole number or two; default 1.
-    padding : "valid" (default): the window stays inside, p = 0; "same": zeros around, so that with strides of 1 the size
-        stays the same, otherwise it is divided by them, rounded up. See `layers.images.windows`.
+    padding : "valid" (default): the window stays inside, p = 0; "same": zeros around, so that with strides of 1 the
+        size stays the same, otherwise it is divided by them, rounded up. See `layers.images.windows`.
     initializer : name or function, see `layers.initializer`; default what suits the activation (He for the ReLU family,
         Glorot otherwise), with inputChannels · height · width inputs for every output. Biases start at 0.
     rng : numpy.random.Generator or seed for the weights; default the library's own, which `nn.seed` sets.
@@ -40,8 +40,18 @@ class Conv2D(Convolutional):
     -------
     The third lecture's: a 7 x 7 image, and the window that looks for a diagonal.
 
-    >>> image = np.array([[0, 1, 1, 1, 0, 0, 0], [0, 0, 1, 1, 1, 0, 0], [0, 0, 0, 1, 1, 1, 0], [0, 0, 0, 1, 1, 0, 0],
-    ...                   [0, 0, 1, 1, 0, 0, 0], [0, 1, 1, 0, 0, 0, 0], [1, 1, 0, 0, 0, 0, 0]], float)
+    >>> image = np.array(
+    ...     [
+    ...         [0, 1, 1, 1, 0, 0, 0],
+    ...         [0, 0, 1, 1, 1, 0, 0],
+    ...         [0, 0, 0, 1, 1, 1, 0],
+    ...         [0, 0, 0, 1, 1, 0, 0],
+    ...         [0, 0, 1, 1, 0, 0, 0],
+    ...         [0, 1, 1, 0, 0, 0, 0],
+    ...         [1, 1, 0, 0, 0, 0, 0],
+    ...     ],
+    ...     float,
+    ... )
     >>> layer = Conv2D(1, 1, 3)
     >>> layer.weight = [[[[1, 0, 1], [0, 1, 0], [1, 0, 1]]]]
     >>> layer.feedforward(image.reshape(1, 7, 7, 1))[0, :, :, 0].astype(int)
@@ -59,8 +69,8 @@ class Conv2D(Convolutional):
         if not math.prod(windows.shape):
             size = " x ".join(map(str, self.kernelSize))
             raise ValueError(
-                f"{self.describe()}: expected images of at least {size}, the size of the kernel, got {height} x {width}; "
-                'take a smaller kernel, or padding="same"'
+                f"{self.describe()}: expected images of at least {size}, the size of the kernel, got {height} x "
+                f'{width}; take a smaller kernel, or padding="same"'
             )
         return windows
 

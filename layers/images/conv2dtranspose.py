@@ -17,15 +17,15 @@ class Conv2DTranspose(Convolutional):
     """z[o, s a + i - p, s b + j - p] += Σ_c W[o, c, i, j] x[c, a, b],        y = f(z + b)
 
     The adjoint of a `Conv2D` from its output to its input, with the same window, strides and padding: it enlarges where
-    that reduces. ⟨Conv2D(y), x⟩ = ⟨y, Conv2DTranspose(x)⟩ for equal weights, in and out exchanged. Third lecture; Dumoulin
-    & Visin 2016, arXiv:1603.07285, section 4.
+    that reduces. ⟨Conv2D(y), x⟩ = ⟨y, Conv2DTranspose(x)⟩ for equal weights, in and out exchanged. Third lecture;
+    Dumoulin & Visin 2016, arXiv:1603.07285, section 4.
 
     The size of the output is Keras's: for "same" n s, for "valid" n s + max(k - s, 0).
 
     Parameters
     ----------
-    inputChannels, outputChannels, kernelSize, activation, optimizer, strides, padding, initializer, rng, penalty : as for
-        `Conv2D`; the weight is (outputChannels, inputChannels, height, width).
+    inputChannels, outputChannels, kernelSize, activation, optimizer, strides, padding, initializer, rng, penalty : as
+        for `Conv2D`; the weight is (outputChannels, inputChannels, height, width).
 
     Example
     -------

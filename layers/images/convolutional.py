@@ -12,7 +12,7 @@ import numpy as np
 
 from activations import Activation
 from layers.activated import Activated
-from layers.images.windows import imageShape, pair, paddingOf
+from layers.images.windows import imageShape, paddingOf, pair
 from layers.initializer import Initializer, initial
 from layers.penalty import Penalty
 from optimizer import Optimizer

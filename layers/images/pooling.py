@@ -9,7 +9,7 @@ from leibnet.types import Array, Shape
 
 import numpy as np
 
-from layers.images.windows import Windows, imageShape, pair, paddingOf
+from layers.images.windows import Windows, imageShape, paddingOf, pair
 from layers.layer import Layer
 from layers.passes import Pass, Wanted
 
@@ -24,9 +24,7 @@ class Pooling2D(Layer):
     padding : "valid" (default) or "same", see `layers.images.windows`; what lies outside plays no part.
     """
 
-    def __init__(
-        self, poolSize: int | Shape = 2, strides: int | Shape | None = None, padding: str = "valid"
-    ) -> None:
+    def __init__(self, poolSize: int | Shape = 2, strides: int | Shape | None = None, padding: str = "valid") -> None:
         super().__init__()
         self.poolSize = pair(self.name, "poolSize", poolSize)
         self.strides = self.poolSize if strides is None else pair(self.name, "strides", strides)
@@ -39,8 +37,8 @@ class Pooling2D(Layer):
         if not math.prod(windows.shape):
             size = " x ".join(map(str, self.poolSize))
             raise ValueError(
-                f"{self.describe()}: expected images of at least {size}, the size of the window, got {height} x {width}; "
-                'take a smaller one, or padding="same"'
+                f"{self.describe()}: expected images of at least {size}, the size of the window, got {height} x "
+                f'{width}; take a smaller one, or padding="same"'
             )
         return windows
 
@@ -76,8 +74,8 @@ class Pooling2D(Layer):
 class MaxPooling2D(Pooling2D):
     """The largest number of each window. Third lecture.
 
-    Of equal ones the first counts, row by row: it alone gets the gradient, and its place is in `now.winners`, (channels,
-    rows, columns, N), as its number in the window. `MaxUnpooling2D` puts numbers back there.
+    Of equal ones the first counts, row by row: it alone gets the gradient, and its place is in `now.winners`,
+    (channels, rows, columns, N), as its number in the window. `MaxUnpooling2D` puts numbers back there.
 
     Parameters
     ----------
@@ -130,7 +128,7 @@ class AveragePooling2D(Pooling2D):
 
 
 class GlobalAveragePooling2D(Layer):
-    """The mean of every channel: (channels, height, width, N) becomes (channels, N). Lin et al. 2013, arXiv:1312.4400."""
+    """The mean of every channel, (channels, N). Lin et al. 2013, "Network in network", arXiv:1312.4400."""
 
     def outputShape(self, inputShape: Shape) -> Shape:
         return imageShape(self.describe(), inputShape)[:1]

@@ -91,7 +91,8 @@ class Cropping2D(Layer):
 
     Parameters
     ----------
-    cropping : how many: a whole number for all four sides, (rows, columns), or ((top, bottom), (left, right)); default 1.
+    cropping : how many: a whole number for all four sides, (rows, columns), or ((top, bottom), (left, right)); default
+        1.
     """
 
     def __init__(self, cropping: int | Shape | Borders = 1) -> None:

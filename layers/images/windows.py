@@ -9,8 +9,8 @@ Along one axis of n numbers, a window of k numbers that moves in steps of s has 
     "valid"     none: m = ⌊(n - k) / s⌋ + 1
     "same"      so many that m = ⌈n / s⌉, and one more after than before where they cannot be equal (as in Keras)
 
-All windows of an image together are a matrix, for one product with the weights (im2col, Chellapilla et al. 2006). Samples
-are the last axis, so that whole rows of numbers are copied, one slice for each of the k · k numbers of a window:
+All windows of an image together are a matrix, for one product with the weights (im2col, Chellapilla et al. 2006).
+Samples are the last axis, so that whole rows of numbers are copied, one slice for each of a window's k · k numbers:
 
     columns[:, i, j, a, b] = x[:, s a + i - before, s b + j - before]        (channels, k, k, m, m, N)
 
@@ -97,9 +97,7 @@ class Windows(NamedTuple):
     @classmethod
     def of(cls, height: int, width: int, size: Shape, strides: Shape, padding: str) -> Windows:
         """The windows of this size on images (channels, height, width)."""
-        return cls(
-            Axis.of(height, size[0], strides[0], padding), Axis.of(width, size[1], strides[1], padding)
-        )
+        return cls(Axis.of(height, size[0], strides[0], padding), Axis.of(width, size[1], strides[1], padding))
 
     @property
     def shape(self) -> Shape:

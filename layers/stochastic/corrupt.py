@@ -17,13 +17,13 @@ from layers.passes import Pass, Wanted
 class Corrupt(Layer):
     """y = corrupt(x) in training, y = x otherwise.
 
-    Additive noise hands the gradient on as it is; a number that was replaced by another one has none: dx is dy where x was
-    kept, and 0 elsewhere.
+    Additive noise hands the gradient on as it is; a number that was replaced by another one has none: dx is dy where x
+    was kept, and 0 elsewhere.
 
     Parameters
     ----------
-    corruption : a `dataset.Corruption` such as `Masking(0.25)`, or the deviation of Gaussian noise that is not cut off, as
-        of the third lecture's `GaussianNoise(0.5)`. What a corruption leaves to the data, it must say itself here.
+    corruption : a `dataset.Corruption` such as `Masking(0.25, value=0)`, or the deviation of Gaussian noise that is not
+        cut off, as of the third lecture's `GaussianNoise(0.5)`. What may be left to the data must be said here.
     rng : numpy.random.Generator or seed; default the library's own, which `nn.seed` sets.
 
     Example
@@ -62,13 +62,14 @@ class Corrupt(Layer):
     def _backward(self, dy: Array, now: Pass, wanted: Wanted) -> Array | None:
         if not wanted.input:
             return None
-        if now.corrupted is None or (isinstance(self.corruption, GaussianNoise) and self.corruption.clip is None):
+        if now.corrupted is None:
             return dy
+        kept = now.corrupted == now.x
         if isinstance(self.corruption, GaussianNoise):
-            low, high = self.corruption.clip
-            kept = (now.corrupted > low) & (now.corrupted < high)
-        else:
-            kept = now.corrupted == now.x
+            clip = self.corruption.clip
+            if not isinstance(clip, tuple):
+                return dy
+            kept = (now.corrupted > clip[0]) & (now.corrupted < clip[1])
         return np.multiply(dy, kept, out=now.buffer("dx", dy.shape))
 
     def __repr__(self) -> str:
