@@ -19,7 +19,7 @@ class Penalty(Configurable, ABC, family="penalty"):
     """A layer's own term of the loss, a mean over the samples. A network adds its value to its loss.
 
     Where `now.weights` are given, every sample's share is multiplied by its weight, as it is in a loss. Those of steps
-    or pixels count in layers whose outputs have these steps or pixels; elsewhere, as in a code, all samples count alike.
+    or pixels count in layers whose outputs have these steps or pixels; elsewhere, as in a code, samples count alike.
 
     A penalty of your own writes `value` and `gradient`, and keeps the arguments of its constructor in attributes of the
     same names.
