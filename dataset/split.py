@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from leibnet.arrays import featureAxis
@@ -18,6 +18,7 @@ from dataset.standardization import Standardization
 from dataset.weights import besideSteps
 
 CHUNK = 1000  # samples looked at at a time
+MAKERS = {"inputs": "inputs", "labels": "labels", "weights": "weights", "sampleWeights": "counts"}  # methods, by part
 
 
 @dataclass(frozen=True)
@@ -53,10 +54,10 @@ class Split:
 
     def part(self, indices: Array, name: str) -> Array:
         """The part of this name of the samples `indices` (n,), as fresh columns (..., n)."""
-        makers = {"inputs": self.inputs, "labels": self.labels, "weights": self.weights, "sampleWeights": self.counts}
-        return makers[name](indices)
+        part: Array = getattr(self, MAKERS[name])(indices)
+        return part
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The names of the parts: "inputs", "labels", and "weights" and "sampleWeights" where there are weights."""
         of_loss = ("weights",) if self.sampleWeights is not None or self.classWeights is not None else ()
@@ -66,7 +67,9 @@ class Split:
         """The inputs of the samples `indices` (n,) as fresh columns (features, n), or (..., n)."""
         rows = np.take(self.rows, indices, axis=0)
         x = columns(rows if self.white is None else self._scaled(rows, self.white))
-        return (x if self.standardization is None else self.standardization.apply(x)).astype(self.dtype, copy=False)
+        if self.standardization is not None:
+            x = self.standardization.apply(x)
+        return x if x.dtype == self.dtype else x.astype(self.dtype)
 
     def counts(self, indices: Array) -> Array:
         """How much the samples `indices` (n,) count in figures, (n,) or (..., n)."""
