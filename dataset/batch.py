@@ -44,6 +44,7 @@ class Batch(Sequence[Array]):
     inputs, labels, ... : each part, an array (..., n).
     weights : how much each sample counts in the loss, (n,), or each step or pixel of it, (..., n); None: all alike.
     sampleWeights : the same in figures such as the accuracy, without the weights of classes; None: all alike.
+    isWeighted : whether there are any of them.
     weight : how much the batch counts in a mean over several: the sum of `sampleWeights` (n,), otherwise n.
     parts : a mapping from the names of the parts to their arrays.
 
@@ -142,6 +143,11 @@ class Batch(Sequence[Array]):
     def sampleWeights(self) -> Array | None:
         """The same in figures, without the weights of classes; None: all alike."""
         return self._make("sampleWeights") if "sampleWeights" in self._names else None
+
+    @property
+    def isWeighted(self) -> bool:
+        """Whether some samples, classes, steps or pixels count more than others."""
+        return self.weights is not None or self.sampleWeights is not None
 
     @property
     def weight(self) -> float:

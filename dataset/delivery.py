@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from leibnet import randomness
 from leibnet.arguments import choice, flag, floatType, randomGenerator, refusal, wholeNumber
+from leibnet.arrays import positionsOf
 from leibnet.terminal import shown
 from leibnet.types import Array, Shape
 
@@ -19,7 +20,7 @@ import numpy as np
 from dataset.batch import Batch
 from dataset.sizes import Sizes
 from dataset.source import Source
-from dataset.split import Split, checksum, columns, factsOf
+from dataset.split import CHUNK, Split, checksum, columns, factsOf
 from dataset.standardization import Standardization
 from dataset.weights import ofClasses
 
@@ -121,6 +122,7 @@ class Delivery:
             name: replace(one, rows=one.rows.reshape(len(one.rows), self.inputDim))
             for name, one in self._splits.items()
         }
+        flat.standardization = self.standardization and self.standardization.flattened(self.sampleShape)
         flat.sampleShape = (self.inputDim,)
         flat._lookUp()
         return flat
@@ -250,7 +252,13 @@ def _scale(owner: str, weights: Array | None) -> float:
 
 
 def _standardization(train: Split) -> Standardization:
-    """That of the training samples."""
-    weights = train.sampleWeights
-    x = columns(train.rows) if train.white is None else train.inputs(np.arange(len(train)))
-    return Standardization.of(x, None if weights is None else columns(weights))
+    """That of the training samples. Weights of steps or pixels that the inputs do not have play no part."""
+
+    def pieces() -> Iterator[tuple[Array, Array | None]]:
+        for start in range(0, len(train), CHUNK):
+            part = slice(start, start + CHUNK)
+            x = columns(train.rows[part]) if train.white is None else train.inputs(np.arange(len(train))[part])
+            w = None if train.sampleWeights is None else columns(train.sampleWeights[part])
+            yield x, w if w is None or w.ndim == 1 or w.shape == positionsOf(x.shape) else None
+
+    return Standardization.ofPieces(pieces)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from leibnet.arguments import refusal
@@ -51,14 +52,24 @@ class Standardization:
     @classmethod
     def of(cls, columns: Array, weights: Array | None = None) -> Standardization:
         """That of samples (features, N), or (..., N), with weights (N,): means over all steps or pixels, in float64."""
-        x = np.moveaxis(columns, featureAxis(columns), 0).astype(float)
-        each = None if weights is None else np.broadcast_to(weights, x.shape[1:]).ravel()
-        x = x.reshape(len(x), -1)
-        mean = np.average(x, axis=1, weights=each)
-        variance = np.average((x - mean[:, np.newaxis]) ** 2, axis=1, weights=each)
-        n, eps = x.shape[1], np.finfo(float).eps
+        return cls.ofPieces(lambda: [(columns, weights)])
+
+    @classmethod
+    def ofPieces(cls, pieces: Callable[[], Iterable[tuple[Array, Array | None]]]) -> Standardization:
+        """The same, of samples and weights that come in pieces, twice: first for the means, then for the deviations."""
+        n, total, mean = 0, 0.0, np.zeros(1)
+        for x, w in map(_rows, pieces()):
+            n, total, mean = n + x.shape[1], total + w.sum(), mean + x @ w
+        mean = mean / total
+        variance = sum((x - mean[:, np.newaxis]) ** 2 @ w for x, w in map(_rows, pieces())) / total
+        eps = np.finfo(float).eps
         is_constant = variance <= n * eps * variance + (n * mean * eps) ** 2  # Chan et al. 1983: what rounding leaves
         return cls(mean, np.where(is_constant, 1.0, np.sqrt(variance)))
+
+    def flattened(self, sampleShape: Shape) -> Standardization:
+        """The same for samples of this shape that became columns: every entry has μ and σ of its feature or channel."""
+        beside = self._beside(np.empty((*sampleShape, 0)))
+        return Standardization(*(np.broadcast_to(one, (*sampleShape, 1)).ravel() for one in beside))
 
     def config(self) -> dict[str, list[float]]:
         """The arguments of the constructor, as plain values."""
@@ -96,3 +107,11 @@ class Standardization:
 
     def __repr__(self) -> str:
         return f"Standardization of {len(self._mean)} features"
+
+
+def _rows(piece: tuple[Array, Array | None]) -> tuple[Array, Array]:
+    """Samples (..., N) as (features, M), with all steps and pixels as samples, and their weights (M,), in float64."""
+    columns, weights = piece
+    x = np.moveaxis(columns, featureAxis(columns), 0).astype(float)
+    each = np.ones(1) if weights is None else weights.astype(float)
+    return x.reshape(len(x), -1), np.broadcast_to(each, x.shape[1:]).ravel()

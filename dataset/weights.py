@@ -36,8 +36,8 @@ def ofClasses(
 
     Parameters
     ----------
-    given : None, "balanced", a dict from class numbers or names to weights (1 for a class that is not in it), or one
-        weight for each class.
+    given : None, "balanced", a dict (or pandas series) from class numbers or names to weights, 1 for a class that is
+        not in it, or one weight for each class.
     classes, classNames : of the data set.
     numbers : the class numbers of the training samples as rows, (N,) or (N, ...), for "balanced".
     weights : their weights as rows, (N,) or (N, ...), which then play a part, or None.
@@ -46,6 +46,8 @@ def ofClasses(
         return None
     if classes is None or numbers is None:
         raise ValueError(refusal(owner, "classWeights", "omitted for labels that are no classes", given))
+    if hasattr(given, "to_dict"):  # a pandas series
+        given = given.to_dict()
     if isinstance(given, str):
         if given != BALANCED:
             raise ValueError(refusal(owner, "classWeights", f"{BALANCED!r}, a dict or a weight for each class", given))

@@ -158,10 +158,17 @@ class InPasses:
         here.rng = rng or here.rng
         return before
 
-    def weigh(self, weights: Array | None) -> None:
-        """Says how much the samples of the pass count that this thread is in, for the layers' own terms of the loss."""
-        for one in (self, *self.parts()):
-            one.now.weights = weights
+    @contextmanager
+    def weighed(self, weights: Array) -> Iterator[None]:
+        """A stretch in which the samples of this thread's pass count so much in the layers' own terms of the loss."""
+        passes = [one.now for one in (self, *self.parts())]
+        for now in passes:
+            now.weights = weights
+        try:
+            yield
+        finally:
+            for now in passes:
+                now.weights = None
 
     @property
     def givenRng(self) -> np.random.Generator | None:

@@ -108,6 +108,12 @@ def featureAxisOf(shape: Shape) -> int:
     return 0 if len(shape) == 4 else len(shape) - 2
 
 
+def positionsOf(shape: Shape) -> Shape:
+    """The shape of an array without its features: (N,) of vectors, (steps, N) or (height, width, N)."""
+    axis = featureAxisOf(shape)
+    return (*shape[:axis], *shape[axis + 1 :])
+
+
 def besideFeatures(weights: Array, array: Array) -> Array:
     """Weights of the samples (N,), or of every step or pixel (..., N), to be multiplied with the array (features, N).
 
@@ -121,14 +127,13 @@ def besideFeatures(weights: Array, array: Array) -> Array:
     """
     if weights.shape == array.shape[-1:]:
         return weights
-    axis = featureAxis(array)
-    positions = (*array.shape[:axis], *array.shape[axis + 1 :])
+    positions = positionsOf(array.shape)
     if weights.shape != positions:
         raise ValueError(
             f"expected weights of shape {array.shape[-1:]}, one for every sample, or {positions}, one for every step "
             f"or pixel, got {weights.shape}"
         )
-    return np.expand_dims(weights, axis)
+    return np.expand_dims(weights, featureAxis(array))
 
 
 def euclideanNorm(array: Array) -> float:

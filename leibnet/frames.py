@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Any
 
 from leibnet.arguments import refusal
@@ -33,10 +34,15 @@ def samplesAsColumns(owner: str, name: str, frame: Any) -> Array:
     Raises
     ------
     TypeError : a column that does not hold numbers.
-    ValueError : a column with missing entries.
+    ValueError : a column with missing entries; several columns of the same name.
     """
-    rows = []
-    for column, title in zip(frame.columns, columnNames(frame), strict=True):
+    rows, known = [], list(frame.columns)
+    if len(set(known)) < len(known):
+        twice = next(column for column in known if known.count(column) > 1)
+        raise ValueError(
+            refusal(owner, name, "a table whose columns have different names", twice, "rename or drop one")
+        )
+    for column, title in zip(known, columnNames(frame), strict=True):
         given = np.asarray(frame[column])
         if given.dtype.kind not in "fiub":
             given = _numbers(owner, name, title, given)
@@ -50,9 +56,9 @@ def samplesAsColumns(owner: str, name: str, frame: Any) -> Array:
 
 def _numbers(owner: str, name: str, title: str, given: Array) -> Array:
     """A column of objects as floats, NaN where an entry is missing, if all others are numbers."""
-    entries = [np.nan if one is None or str(one) in ("<NA>", "NaT") else one for one in given.tolist()]
+    entries = [np.nan if one is None or str(one) in ("<NA>", "NaT") else one for one in given]
     for one in entries:
-        if not isinstance(one, (int, float)):
+        if given.dtype.kind != "O" or not isinstance(one, (Real, np.bool_)):  # a date is a number to NumPy
             remedy = "make numbers of it, for categories by pandas.get_dummies(frame), or drop the column"
             raise TypeError(refusal(owner, name, f"a table of numbers, in its column {title!r} too", one, remedy))
     return np.array(entries, float)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from leibnet.arguments import refusal
-from leibnet.arrays import asArray, featureAxis, realNumbers
+from leibnet.arrays import asArray, positionsOf, realNumbers
 from leibnet.frames import columnNames, isFrame
 from leibnet.terminal import warn
 from leibnet.types import Array
@@ -61,6 +61,7 @@ class Given:
                 )
             test_rows, test_answers = rows[:0], None if answers is None else answers[:0]
         else:
+            _check_same_columns(self.inputs, self.testInputs)
             test_rows = _input_rows("testInputs", self.testInputs, self.dtype)
             test_answers = self._answers("testLabels", test_labels, test_rows)
             test_weights = self._weights("testWeights", self.testWeights, test_rows, test_answers)
@@ -247,6 +248,14 @@ def _where(place: tuple[Any, ...]) -> str:
     return f"it is entry {entry[0] if len(entry) == 1 else tuple(entry)} of sample {sample}"
 
 
+def _check_same_columns(inputs: Any, test_inputs: Any) -> None:
+    """Raise ValueError if both are tables, with other columns or in another order."""
+    if isFrame(inputs) and isFrame(test_inputs) and columnNames(inputs) != columnNames(test_inputs):
+        known = f"a table with the columns {', '.join(columnNames(inputs))} in this order, as inputs"
+        remedy = "give testInputs[inputs.columns]"
+        raise ValueError(refusal(OWNER, "testInputs", known, columnNames(test_inputs), remedy))
+
+
 def _check_same_kind(rows: Array, test_rows: Array, answers: Array | None, test_answers: Array | None) -> None:
     """Raise ValueError unless training and test part can be fed to the same network."""
     if rows.shape[1:] != test_rows.shape[1:]:
@@ -286,11 +295,8 @@ def _count_classes(names: list[str] | None, *answers: Array | None) -> int | Non
 
 def _positions(rows: Array) -> tuple[int, ...]:
     """The shape of the weights of the steps or pixels of rows (N, ...), samples last; (N,) of vectors."""
-    inner = rows.shape[1:]
-    if inner and rows.dtype != np.intp:  # class numbers have no axis of features
-        axis = featureAxis(rows[..., np.newaxis][0])
-        inner = (*inner[:axis], *inner[axis + 1 :])
-    return (*inner, len(rows))
+    shape = columns(rows).shape
+    return shape if rows.dtype == np.intp else positionsOf(shape)  # class numbers have no axis of features
 
 
 def _numbers_if_black_and_white(rows: Array, test_rows: Array, dtype: np.dtype[Any]) -> tuple[Array, Array]:

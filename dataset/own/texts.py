@@ -22,11 +22,17 @@ def areTexts(array: Array) -> bool:
 
 def labelArray(owner: str, name: str, labels: Any) -> Array:
     """Labels as an array; those in a single column of texts of a table as (N,)."""
-    if isFrame(labels) and len(labels.columns) == 1:
-        column = np.asarray(labels[labels.columns[0]])
-        if areTexts(column):
-            return column
-    return asArray(labels, owner, name)
+    column = np.asarray(labels[labels.columns[0]]) if isFrame(labels) and len(labels.columns) == 1 else None
+    array = asArray(labels, owner, name) if column is None or not _some_texts(column) else column
+    if _some_texts(array) and not areTexts(array):
+        place, one = next((place, one) for place, one in enumerate(array.ravel()) if not isinstance(one, str))
+        remedy = f"it is entry {place}: give it a text, or remove those samples"
+        raise ValueError(refusal(owner, name, "texts, all of them", one, remedy))
+    return array
+
+
+def _some_texts(array: Array) -> bool:
+    return areTexts(array) or (array.dtype.kind == "O" and any(isinstance(one, str) for one in array.ravel()))
 
 
 def numbered(owner: str, answers: dict[str, Array], names: Sequence[str] | None) -> tuple[dict[str, Array], list[str]]:

@@ -115,10 +115,10 @@ class Autoencoder(Reconstruction):
         with self.chain.use("inference"):
             self.checkedRange(batch.inputs)
             self.objective.forward(self._corrupted(batch), training=False)
-            self.objective.weigh(batch.weights)
             x = self.objective.asLabel(batch.inputs)
-            value = self.objective.value(x, batch.weights) if "loss" in quantities else None
-            return self._measured(x, quantities, value, batch.sampleWeights)
+            with self.objective.weighed(batch.weights):
+                value = self.objective.value(x, batch.weights) if "loss" in quantities else None
+                return self._measured(x, quantities, value, batch.sampleWeights)
 
     def _measured(
         self, x: Array, quantities: frozenset[str], value: float | None, weights: Array | None

@@ -138,7 +138,8 @@ def evaluate(
             means[name] = scores[name].value(kept)
         except ValueError as error:
             raise ValueError(f"{name} of the {split} samples: {error}") from error
-    return Measured({name: means[name] for name in asked}, missing)
+    others = {name: f"{name} is not measured unless asked for: evaluate(data, [{name!r}])" for name in model.directions}
+    return Measured({name: means[name] for name in asked}, others | dict(missing))
 
 
 def measureSets(model: Measurable, dataset: Dataset, metrics: Collection[MetricName]) -> dict[str, dict[str, float]]:

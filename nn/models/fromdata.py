@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
+from leibnet.arrays import realNumbers
 from leibnet.types import Array
 
 from dataset import Standardization
@@ -19,7 +20,8 @@ class FromData(Portable):
     standardization : what samples go through before they come to the layers, a `dataset.Standardization`, or None. A
         training on a data set with `standardize=True` puts that of the data set here; one without leaves it as it is.
         All methods of the model take and give raw numbers: it is applied and undone inside, and stands in its file.
-        (The networks that a model is made of know nothing of it.)
+        (The networks that a model is made of know nothing of it. What a training calls, such as `step`, `measure` and
+        `computeGradients`, takes what the layers see, and such are the batches that listeners are shown.)
     classNames : the names of the classes of the data set it was trained on, a list, or None; they stand in its file.
     """
 
@@ -42,7 +44,9 @@ class FromData(Portable):
 
     def _standardized(self, x: Any) -> Any:
         """Samples as the layers see them."""
-        return x if self.standardization is None else self.standardization.apply(x)
+        if self.standardization is None:
+            return x
+        return self.standardization.apply(realNumbers(self.name, "the input", x, finite=True, scaled=True))
 
     def _raw(self, y: Array) -> Array:
         """Samples that the layers gave, as they were before `_standardized`."""

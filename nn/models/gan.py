@@ -226,6 +226,7 @@ class GAN(Model):
         return values | judged
 
     def measure(self, batch: Batch, quantities: frozenset[str]) -> dict[str, float]:
+        checkUnweighted("GAN", batch)
         self.discriminator.chain.outputShape(batch.inputs.shape[:-1])  # before it stands beside the samples
         with self.generator.chain.use("inference"), self.discriminator.chain.use("inference"):
             fake = self._generated(batch.inputs.shape[-1], training=False)
@@ -233,9 +234,8 @@ class GAN(Model):
             if "diversity" in quantities:
                 for spread, columns in zip(self.generator.chain.now.spreads, (fake, batch.inputs), strict=True):
                     spread.add(columns)
-            if "generator_loss" in quantities:
-                values |= self._judge(fake, quantities, deviation=0.0, training=False)[0]
-            return values
+            judging = "generator_loss" in quantities
+            return values | (self._judge(fake, quantities, deviation=0.0, training=False)[0] if judging else {})
 
     def overall(self, quantities: frozenset[str]) -> dict[str, float]:
         if "diversity" not in quantities:
@@ -266,8 +266,8 @@ class GAN(Model):
             self._trainGenerator(dz)
             return values["generator_loss"]
 
-        both = {"discriminator": discriminator, "generator": generator}
-        named = self.namedLayers()
+        checkUnweighted("GAN", batch)
+        named, both = self.namedLayers(), {"discriminator": discriminator, "generator": generator}
         return {
             part: ({name: leaf for name, leaf in named.items() if name.startswith(f"{part}.")}, descend)
             for part, descend in both.items()

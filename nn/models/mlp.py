@@ -250,10 +250,10 @@ class MLP(Model):
     def measure(self, batch: Batch, quantities: frozenset[str]) -> dict[str, float]:
         with self.chain.use("inference"):
             self.objective.forward(batch.inputs, training=False)
-            self.objective.weigh(batch.weights)
             label = self.objective.asLabel(batch.labels)
-            value = self.objective.value(label, batch.weights) if "loss" in quantities else None
-            return self._measured(label, quantities, batch, value)
+            with self.objective.weighed(batch.weights):
+                value = self.objective.value(label, batch.weights) if "loss" in quantities else None
+                return self._measured(label, quantities, batch, value)
 
     def _measured(
         self, label: Array, quantities: frozenset[str], batch: Batch, value: float | None

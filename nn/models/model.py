@@ -22,6 +22,7 @@ from nn.metrics.metric import Answers, Metric
 from nn.models import words
 from nn.models.evaluation import Pair, checkMeaning, evaluate, measureSets
 from nn.models.fromdata import FromData
+from nn.training.arguments import usualMetrics
 from nn.training.checkpoint import Checkpoint
 from nn.training.checkpoints.checkpointer import Checkpointer
 from nn.training.course import Course
@@ -175,7 +176,8 @@ class Model(FromData):
         epochs : how often to go through the training set; default 10.
         metrics : names such as "train_loss", "test_accuracy", "validation_loss". Training metrics are averaged over
             the samples since the last entry, as they were before each update; the others are over their whole set.
-            Default: the loss on training and test set, or what else the model has in its attribute `metrics`.
+            Default: the loss on training and test set, if that has samples, or what else the model has in its
+            attribute `metrics`.
         tensorboard, callbacks, folder : where the entries go, see `Writer`; `callbacks` maps a metric's name to a
             function of (index, value), the index counts the samples processed.
         schedule : a function of (epoch, epochs) that multiplies the step, see `optimizer.Schedule`; default constant.
@@ -202,7 +204,8 @@ class Model(FromData):
         ------
         DivergenceError : if a number is not finite; names the step, the layer and the likely cause.
         """
-        names, standardization = self.metrics if metrics is None else metrics, self.standardization
+        names = usualMetrics(self.metrics, dataset) if metrics is None else metrics
+        standardization = self.standardization
         if isinstance(dataset, Dataset):
             standardization = dataset.standardization or standardization
             dataset = dataset.standardizedBy(standardization)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from leibnet.arguments import instance
@@ -19,6 +20,7 @@ from nn.training.step import StepContext
 from nn.watch.divergence import explain
 
 PARAMETERS = Wanted(input=False)
+ALIKE = nullcontext()
 
 
 class Objective:
@@ -91,10 +93,12 @@ class Objective:
         """The loss of the last forward pass for this label, and the layers' own terms."""
         return self.value(label, weights) + self.chain.penaltyValue()
 
-    def weigh(self, weights: Array | None) -> None:
-        """Says how much the samples of the last forward pass count, for the layers' own terms; None: all alike."""
-        if self.chain.now.weights is not weights:
-            self.chain.weigh(weights)
+    def weighed(self, weights: Array | None) -> AbstractContextManager[None]:
+        """A stretch in which the samples of the last forward pass count so much for the layers' own terms, too.
+
+        None: all alike, as they do outside: layers may be part of other networks as well.
+        """
+        return ALIKE if weights is None else self.chain.weighed(weights)
 
     def backward(self, label: Array, wanted: Wanted) -> None:
         """The backward pass from the loss of the last forward pass. DivergenceError if a number is not finite."""
@@ -126,10 +130,10 @@ class Objective:
     def gradients(self, inputs: Any, labels: Any, weights: Array | None = None) -> float:
         """The loss, after a forward and a backward pass that leave all gradients in the layers and update nothing."""
         self.chain.forward(asArray(inputs), training=True)
-        self.weigh(weights)
         label = self.asLabel(labels)
-        self._descend(self._slope(label, False, weights)[1], label, Wanted())
-        return self.total(label, weights)
+        with self.weighed(weights):
+            self._descend(self._slope(label, False, weights)[1], label, Wanted())
+            return self.total(label, weights)
 
     def learn(
         self,
@@ -145,11 +149,11 @@ class Objective:
         Returns what `measure` finds after the forward pass, for the label and, if it is wanted (`valued`), the `value`.
         """
         self.forward(inputs)
-        self.weigh(weights)
         label = self.asLabel(labels)
-        value, slope = self._slope(label, valued, weights)
-        values = measure(label, value)
-        self._descend(slope, label, PARAMETERS)
+        with self.weighed(weights):
+            value, slope = self._slope(label, valued, weights)
+            values = measure(label, value)
+            self._descend(slope, label, PARAMETERS)
         if not all(map(math.isfinite, values.values())):
             raise explain(self.chain.leaves(), "label", label)
         self.chain.update(factor=context.factor, batchSize=context.batchSize)

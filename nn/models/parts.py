@@ -9,7 +9,7 @@ from typing import Any
 
 from leibnet.arguments import refusal
 
-from dataset import Dataset
+from dataset import Batch, Dataset
 from layers import Chain, Layer
 from nn.models.mlp import MLP
 from nn.models.objective import lastLayer
@@ -65,8 +65,8 @@ def rangeOf(dataset: Dataset) -> tuple[float, float]:
     return dataset.facts.ends
 
 
-def checkUnweighted(model: str, dataset: Dataset) -> None:
-    """ValueError if the data set has weights, for a model that takes none."""
-    if dataset.isWeighted:
+def checkUnweighted(model: str, data: Dataset | Batch) -> None:
+    """ValueError if data have weights, for a model that takes none."""
+    if data.isWeighted:
         remedy = "repeat the samples that count more, np.repeat(x, times, axis=-1)"
-        raise ValueError(refusal(model, "the data set", "one without weights", dataset.name, remedy))
+        raise ValueError(refusal(model, "the data", "without weights", data, remedy))

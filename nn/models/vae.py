@@ -271,10 +271,10 @@ class VAE(Reconstruction):
     def measure(self, batch: Batch, quantities: frozenset[str]) -> dict[str, float]:
         with self.chain.use("inference"):
             self.objective.forward(self.checkedRange(batch.inputs), training=False)
-            self.objective.weigh(batch.weights)
             x = self.objective.asLabel(batch.inputs)
             wanted = not quantities.isdisjoint(RECONSTRUCTION)
-            return self._measured(self.objective.value(x, batch.weights) if wanted else None, quantities)
+            with self.objective.weighed(batch.weights):
+                return self._measured(self.objective.value(x, batch.weights) if wanted else None, quantities)
 
     def _measured(self, reconstruction: float | None, quantities: frozenset[str]) -> dict[str, float]:
         """-ELBO = reconstruction + β KL, of the last forward pass."""

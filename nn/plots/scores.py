@@ -9,6 +9,7 @@ from leibnet.types import Array
 
 import numpy as np
 
+from nn.metrics.ranking import areaUnderROC, averagePrecision, precisionRecallCurve, rocCurve
 from nn.plots import arguments, canvas
 from nn.plots.arguments import Names
 from nn.plots.canvas import GREY
@@ -42,10 +43,9 @@ def plotROC(label: Any, scores: Any, classNames: Names = None) -> Figure:
     named = _truths_and_scores("plotROC", label, scores, classNames)
     areas, curves = {}, {}
     for name, (truth, score) in named.items():
-        found, wrong = _counts(truth, score)
-        if found[-1] and wrong[-1]:
-            x, y = curves[name] = wrong / wrong[-1], found / found[-1]
-            areas[name] = float(np.sum(np.diff(x) * (y[1:] + y[:-1]) / 2))
+        if truth.any() and not truth.all():
+            x, y = curves[name] = rocCurve(truth, score)
+            areas[name] = areaUnderROC(x, y)
     heading = f"Area below the ROC curve {_mean(areas)}"
     figure, axes = _square(heading, "share of the others taken for the class", "share of the class found")
     axes.plot([0, 1], [0, 1], color=GREY, ls=":", lw=1.5, label="guessing: 0.5")
@@ -74,11 +74,10 @@ def plotPrecisionRecall(label: Any, scores: Any, classNames: Names = None) -> Fi
     named = _truths_and_scores("plotPrecisionRecall", label, scores, classNames)
     areas, curves = {}, {}
     for name, (truth, score) in named.items():
-        found, wrong = _counts(truth, score)
-        if found[-1] and wrong[-1]:
-            recall, precision = found / found[-1], found[1:] / (found[1:] + wrong[1:])
-            curves[name] = recall, np.concatenate((precision[:1], precision)), truth.mean()
-            areas[name] = float(np.sum(np.diff(recall) * precision))
+        if truth.any() and not truth.all():
+            recall, precision = precisionRecallCurve(truth, score)
+            curves[name] = recall, np.concatenate((precision[1:2], precision[1:])), truth.mean()
+            areas[name] = averagePrecision(recall, precision)
     figure, axes = _square(f"Average precision {_mean(areas)}", "recall", "precision")
     keys = []
     for (name, (recall, precision, share)), colour in zip(curves.items(), canvas.colours(len(curves)), strict=True):
@@ -110,17 +109,6 @@ def _truths_and_scores(owner: str, label: Any, scores: Any, names: Names) -> dic
         raise ValueError(refusal(owner, "scores", f"of the samples and classes of label, {truth.shape}", scores.shape))
     texts = arguments.classNames(owner, names, count if count > 1 else 2)[: count if count > 1 else 2]
     return dict(zip(texts[-count:], zip(truth, scores, strict=True), strict=True))
-
-
-def _counts(truth: Array, scores: Array) -> tuple[Array, Array]:
-    """How many samples of the class, and of the others, have at least each of the scores; the largest score first.
-
-    Before that stand zeros, of a threshold above all scores.
-    """
-    order = np.argsort(-scores, kind="stable")
-    last = np.append(np.flatnonzero(np.diff(scores[order])), len(scores) - 1)  # of the samples with the same score
-    found = np.cumsum(truth[order])[last]
-    return np.append(0, found), np.append(0, last + 1 - found)
 
 
 def _square(title: str, xlabel: str, ylabel: str) -> tuple[Figure, Axes]:

@@ -51,7 +51,8 @@ class PosteriorCollapse(Symptom):
             return None
         if isinstance(self._loss, MSE):
             variance, spread = self._loss.variance, mainVariance(seen.inputs)
-            if variance > (LARGE if most < ACTIVE else NOISY) * spread > 0:
+            is_certain = most < ACTIVE and self._sampler.beta <= 1  # a large beta would explain it, too
+            if variance > (LARGE if is_certain else NOISY) * spread > 0:
                 fitting = 10.0 ** round(math.log10(spread / 100))
                 figures: dict[str, Any] = {"codes": len(kl), "variance": variance, "spread": spread}
                 return sentences.NOISY_RECONSTRUCTIONS.of(self._sampler, most=most, fitting=fitting, **figures)

@@ -138,6 +138,34 @@ def test_what_is_measured_is_of_weighted_samples(name):
     assert model.evaluate(batch, quantities) == pytest.approx(model.evaluate(twice, quantities))
 
 
+def weighted(model, w):
+    """The model, after a training by weights."""
+    dataset = Dataset.fromArrays(X, LABELS, sampleWeights=w, test_size=0, batch_size=10, dtype=float)
+    model.train(dataset, epochs=1, metrics=[], progress=False, watch=False)
+    model.evaluate(dataset.trainSet())
+    return model
+
+
+def test_weights_of_a_training_play_no_part_in_steps_by_hand():
+    model = weighted(MODELS["MLP"](), np.linspace(0, 2, 40))
+    for columns in (slice(0, 13), slice(0, 10)):
+        x, y = X[:, columns], LABELS[:, columns]
+        a = model.feedforward(x)
+        penalty = 0.1 * np.abs(model.layers[0].output).sum() / x.shape[1]
+        assert model.getLoss(y) == pytest.approx(CrossEntropy().apply(y, a) + penalty)
+        model.backpropagate(y)
+
+
+def test_weights_of_a_training_play_no_part_in_another_network_of_the_same_layers():
+    first = weighted(MODELS["MLP"](), np.linspace(0, 2, 40))
+    other = MLP(first.layers)
+    plain = MLP([Dense(6, 4, Tanh(), penalty=L1(0.1)), Dense(4, 3, Softmax())])
+    plain.setWeights(first.weights())
+    assert other.computeGradients(X[:, :10], LABELS[:, :10]) == plain.computeGradients(X[:, :10], LABELS[:, :10])
+    for one, same in zip(other.layers, plain.layers, strict=True):
+        np.testing.assert_array_equal(one.gradients["weight"], same.gradients["weight"])
+
+
 def test_weights_of_one_batch_are_forgotten_in_the_next():
     model = MODELS["MLP"]()
     plain = model.computeGradients(X, LABELS)

@@ -45,6 +45,14 @@ def test_texts_are_classes_in_alphabetical_order(kind):
     np.testing.assert_array_equal(dataset.labels("train"), TEXTS == "yes")
 
 
+@pytest.mark.parametrize("kind", ["Int64", "Float64", "boolean", "object", "category"])
+def test_numbers_in_columns_of_other_kinds(kind):
+    numbers = np.arange(40) % 2
+    frame = table().assign(age=pandas.Series(numbers.astype(bool) if kind == "boolean" else numbers).astype(kind))
+    dataset = Dataset.fromArrays(frame, test_size=0, shuffle=False)
+    np.testing.assert_array_equal(dataset.trainSet().inputs[0], numbers)
+
+
 def test_class_names_give_the_order():
     dataset = Dataset.fromArrays(X, TEXTS, classNames=["yes", "maybe", "no"], shuffle=False, test_size=0)
     assert dataset.labelDim == 3
@@ -62,6 +70,12 @@ def test_texts_of_the_test_are_the_same_classes():
     np.testing.assert_array_equal(dataset.labels("test"), [0, 1])
 
 
+def test_weights_of_classes_in_a_series_go_by_its_index():
+    weights = pandas.Series({"yes": 3.0, "no": 1.0})
+    batch = Dataset.fromArrays(X, TEXTS, classWeights=weights, test_size=0, shuffle=False).trainSet()
+    np.testing.assert_array_equal(batch.weights, np.where(TEXTS == "yes", 3, 1))
+
+
 def test_a_model_predicts_for_a_table():
     network = MLP([Dense(3, 2, Softmax(), rng=0)])
     np.testing.assert_array_equal(network.predict(table()), network.predict(X))
@@ -73,6 +87,8 @@ GAPS = table()
 GAPS.loc[5, "height"] = np.nan
 WORDS = table().assign(height=TEXTS)
 DATES = table().assign(height=pandas.to_datetime("2020-01-01"))
+NANOSECONDS = DATES.astype({"height": "datetime64[ns]"})
+TWICE = pandas.DataFrame(X.T, columns=["age", "age", "weight"])
 
 
 @pytest.mark.parametrize(
@@ -81,12 +97,24 @@ DATES = table().assign(height=pandas.to_datetime("2020-01-01"))
         (GAPS, None, {}, "in its column 'height' too, got None; row 5 has no entry, the first of 1: fill or drop"),
         (WORDS, None, {}, "in its column 'height' too, got '(yes|no)'; make numbers of it, for categories by pandas"),
         (DATES, None, {}, "in its column 'height' too, got .*; make numbers of it"),
+        (NANOSECONDS, None, {}, "in its column 'height' too, got .*; make numbers of it"),
+        (TWICE, None, {}, "a table whose columns have different names, got 'age'; rename or drop one"),
+        (pandas.DataFrame(X.T, columns=["age"] * 3), None, {}, "different names, got 'age'"),
         (X, TEXTS, {"classNames": ["yes", "perhaps"]}, "labels to be among yes, perhaps, got 'no'; it is entry"),
         (X, TEXTS, {"classNames": ["yes", "yes"]}, "different names, one for each class, got 'yes'"),
         (X, TEXTS, {"classNames": "yes"}, "classNames to be a list of names"),
         (X, X, {"classNames": ["a"]}, "classNames to be omitted for labels that are no class numbers"),
         (X, np.arange(40) % 3, {"classNames": ["a", "b"]}, "classNames to be 3 names"),
-        (X, np.array(["a"] * 39 + [1.5], object), {}, "labels to be whole class numbers"),
+        (X, np.array(["a"] * 39 + [1.5], object), {}, "labels to be texts, all of them, got 1.5; it is entry 39"),
+        (X, [*TEXTS[:5], None, *TEXTS[6:]], {}, "labels to be texts, all of them, got None; it is entry 5: give it a"),
+        (X, pandas.DataFrame([*TEXTS[:5], None, *TEXTS[6:]]), {}, "labels to be texts, all of them, got .*entry 5"),
+        (X, pandas.Categorical([*TEXTS[:5], None, *TEXTS[6:]]), {}, "labels to be texts, all of them, got nan"),
+        (
+            table(),
+            None,
+            {"testInputs": table()[["height", "age", "weight"]]},
+            "columns age, height, weight in this order",
+        ),
         (X, TEXTS, {"testInputs": X, "testLabels": np.zeros(40, int)}, "testLabels to be texts, as the other labels"),
     ],
 )

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from activations import Identity, Sigmoid, Softmax, Tanh
-from dataset import Dataset, Standardization
+from dataset import Batch, Dataset, Standardization
 from layers import Dense, Sampler
 from loss import MSE
-from nn import GAN, MLP, PCA, VAE, Autoencoder
+from nn import GAN, MLP, PCA, VAE, Autoencoder, checkGradients
 from optimizer import Adam
 
 RNG = np.random.default_rng(0)
@@ -72,6 +72,36 @@ def test_samples_of_weight_0_play_no_part():
     other = made(X[:, :60], LABELS[:60], test_size=0)
     np.testing.assert_allclose(one.standardization.mean, other.standardization.mean)
     np.testing.assert_allclose(one.standardization.deviation, other.standardization.deviation)
+
+
+@pytest.mark.parametrize(("x", "labels"), [((6, 3, 50), (4, 50)), ((1, 6, 8, 50), (3, 4, 50))])
+def test_weights_of_steps_or_pixels_that_inputs_do_not_have_play_no_part(x, labels):
+    x, labels, weights = RNG.normal(size=x), RNG.integers(0, 2, labels), RNG.uniform(0, 2, labels)
+    one, other = (
+        Dataset.fromArrays(x, labels, oneHot=True, standardize=True, test_size=0, shuffle=False, sampleWeights=w)
+        for w in (weights, None)
+    )
+    assert one.standardization.config() == other.standardization.config()
+
+
+def test_more_samples_than_are_looked_at_at_a_time():
+    x, w = RNG.normal(3, 2, (2, 5, 2100)), RNG.uniform(0, 1, (2, 2100))
+    scale = Dataset.fromArrays(x, standardize=True, sampleWeights=w, test_size=0).standardization
+    mean = (x * w[:, np.newaxis]).sum(axis=(0, 2)) / w.sum()
+    np.testing.assert_allclose(scale.mean, mean)
+    variance = ((x - mean[:, np.newaxis]) ** 2 * w[:, np.newaxis]).sum(axis=(0, 2)) / w.sum()
+    np.testing.assert_allclose(scale.deviation, np.sqrt(variance))
+
+
+@pytest.mark.parametrize("shape", [(3, 4, 5), (6, 3), (7,)])
+def test_samples_that_became_columns(shape):
+    x, labels = RNG.normal(3, 2, (*shape, 40)), np.arange(40) % 2
+    dataset = made(x, labels, rng=0)
+    flat = dataset.asColumns()
+    whole = dataset.standardization.apply(x).reshape(-1, 40)
+    np.testing.assert_array_equal(flat.standardization.apply(x.reshape(-1, 40)), whole)
+    network = MLP([Dense(len(whole), 2, Softmax(), rng=0)])
+    network.train(flat, epochs=1, metrics=["test_loss"], progress=False)
 
 
 def test_large_numbers_keep_their_differences():
@@ -161,14 +191,33 @@ def test_vae_and_gan_sample_raw_numbers():
     gan = GAN(MLP([Dense(2, 4, rng=0)]), MLP([Dense(4, 1, Sigmoid(), rng=1)]))
     gan.train(made(labels=None), epochs=1, metrics=[], progress=False, watch=False)
     assert gan.sample(100, rng=0)[1].mean() > 50
+    weighted = made(labels=None, sampleWeights=np.ones(120))
     with pytest.raises(ValueError, match="without weights"):
-        gan.train(made(labels=None, sampleWeights=np.ones(120)), epochs=1)
+        gan.train(weighted, epochs=1)
+    for data in (weighted, weighted.testSet(), Batch.of(X, sampleWeights=np.ones(120))):
+        with pytest.raises(ValueError, match="without weights"):
+            gan.evaluate(data)
+    with pytest.raises(ValueError, match="without weights"):
+        checkGradients(gan, weights=np.ones(3))
 
 
 def test_images_in_grey_may_be_standardised():
     pixels = RNG.integers(0, 256, (1, 6, 5, 40), dtype=np.uint8)
     dataset = Dataset.fromArrays(pixels, standardize=True, test_size=0)
     assert dataset.standardization.mean[0] == pytest.approx(pixels.mean() / 255, rel=1e-5)
+
+
+def test_grey_values_and_what_is_not_finite_are_refused_as_without_it():
+    pixels = RNG.integers(0, 256, (4, 40), dtype=np.uint8)
+    network, model = classifier(), autoencoder()
+    network.train(made(pixels, pixels[0] // 128, test_size=0), epochs=1, metrics=[], progress=False)
+    model.train(made(pixels, None, test_size=0), epochs=1, metrics=[], progress=False)
+    for function in (network.predict, network.feedforward, model.encode, model.reconstruct, model.reconstructionErrors):
+        with pytest.raises(ValueError, match="in the scale of the data set, not grey values"):
+            function(pixels)
+        with pytest.raises(ValueError, match="expected the input to be finite numbers"):
+            function(np.full((4, 2), np.nan))
+        assert np.isfinite(function(pixels / 255)).all()
 
 
 @pytest.mark.parametrize(

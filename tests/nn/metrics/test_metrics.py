@@ -151,7 +151,7 @@ def test_in_a_training():
     names = ["train_loss", "train_f1", "train_accuracy", "validation_roc_auc", "test_f1", "test_mean_iou"]
     model, dataset = network(), blobs()
     history = model.train(dataset, epochs=3, metrics=names, progress=False)
-    assert list(history.values) == names
+    assert list(history) == names
     assert history["test_f1"][-1] == model.evaluate(dataset, ["f1"])["f1"]
     assert (
         history["train_f1"][-1] == model.evaluate(dataset, ["f1"], "train")["f1"]
@@ -214,6 +214,15 @@ def test_a_function_that_returns_no_number():
     model.addMetric("pair", lambda labels, outputs: (1, 2))
     with pytest.raises(TypeError, match="the metric 'pair': expected it to return a number"):
         model.evaluate(blobs(), ["pair"])
+
+
+def test_what_was_not_asked_for_says_how_to_ask():
+    found = passing(1).evaluate((np.array([[1.0, 2.5]]), np.array([[1.0, 2.0]])))
+    assert list(found) == ["loss"]
+    with pytest.raises(KeyError, match=r"r2 is not measured unless asked for: evaluate\(data, \['r2'\]\)"):
+        found["r2"]
+    with pytest.raises(KeyError, match="f1: it is of decisions"):
+        found["f1"]
 
 
 def test_what_means_nothing_is_refused():

@@ -39,7 +39,7 @@ def pictures(shape, count=300):
 def trained(model, dataset, epochs=2):
     seed(1)
     history = model.train(dataset, CrossEntropy(), epochs=epochs, metrics=METRICS)
-    return history.values, [*model.weights().values()], model.evaluate(dataset)
+    return dict(history), [*model.weights().values()], model.evaluate(dataset)
 
 
 def assertSame(one, other):

@@ -34,7 +34,7 @@ def test_a_warning_says_where_when_and_what_and_points_at_the_training():
     assert isinstance(message, RuntimeWarning)
 
 
-def test_the_sentence_in_the_readme_is_the_one_that_is_printed():
+def test_the_sentence_in_the_docs_is_the_one_that_is_printed():
     """Of the lecture's classifier, with images as dark as MNIST's; the ratio is that of MNIST."""
     seed(0)
     rng = np.random.default_rng(0)
@@ -42,9 +42,9 @@ def test_the_sentence_in_the_readme_is_the_one_that_is_printed():
     adam = Adam(learningRate=100)
     layers = [Dense(784, 100, ReLU(), adam), Dense(100, 50, ReLU(), adam), Dense(50, 10, Softmax(), adam)]
     _, (message,) = warned(MLP(layers), data, epochs=1)
-    readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8").replace("\n> ", " ")
+    page = (Path(__file__).parents[3] / "docs" / "training.md").read_text(encoding="utf-8").replace("\n> ", " ")
     before, after = re.split(r"[\d.]+ times", str(message))
-    assert re.search(f"{re.escape(before)}[\\d.]+ times{re.escape(after)}", readme)
+    assert re.search(f"{re.escape(before)}[\\d.]+ times{re.escape(after)}", page)
 
 
 def test_it_is_said_once_and_in_every_training_anew():
