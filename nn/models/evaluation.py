@@ -15,7 +15,7 @@ import numpy as np
 
 from dataset import Batch, Dataset, Standardization
 from dataset.facts import Facts
-from layers import Layer
+from layers import Layer, Learning
 from nn.metrics.metric import Answers, Metric
 from nn.metrics.named import METRICS
 from nn.training.metrics import EVALUATION, SPLITS, Direction, Meter, MetricName
@@ -145,6 +145,8 @@ def evaluate(
 def measureSets(model: Measurable, dataset: Dataset, metrics: Collection[MetricName]) -> dict[str, dict[str, float]]:
     """The metrics of the test and validation set, by split and quantity, if they and the parameters are finite."""
     for place, layer in model.namedLayers().items():
+        if not isinstance(layer, Learning) or isFinite(layer.parameterVector):
+            continue
         for name, parameter in layer.parameters.items():
             if not isFinite(parameter):
                 cause = f"Its {name} overflowed in an update: try a tenth of the learning rate, or clipNorm=1."
