@@ -28,7 +28,8 @@ class _Once(Generic[T]):
     """
 
     def __init__(self, find: Callable[[Any], T]) -> None:
-        self._find, self.__doc__ = find, find.__doc__
+        self._find = find
+        update_wrapper(self, find)
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = name
