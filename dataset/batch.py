@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import update_wrapper
 from typing import Any, Generic, TypeVar
 
 from leibnet.arguments import refusal
