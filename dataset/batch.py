@@ -30,7 +30,7 @@ class _Once(Generic[T]):
 
     def __init__(self, find: Callable[[Any], T]) -> None:
         self._find = find
-        update_wrapper(self, find)
+        update_wrapper(self, find)  # type: ignore[arg-type]
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = name

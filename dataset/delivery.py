@@ -24,7 +24,7 @@ from dataset.split import CHUNK, Places, Split, checksum, columns, factsOf
 from dataset.standardization import Standardization
 from dataset.weights import ofClasses
 
-GATHERED = 2**18  # bytes of inputs gathered at a time, where batches are smaller
+GATHERED = 2**16  # bytes of inputs gathered at a time, where batches are smaller
 
 
 class Delivery:
