@@ -16,12 +16,13 @@ import numpy as np
 from dataset import Batch, Dataset, Standardization
 from dataset.facts import Facts
 from layers import Chain, Layer
-from nn.metrics.metric import Answers, Metric
+from nn.metrics.metric import Answers, Metric, Own
 from nn.metrics.named import METRICS
 from nn.training.metrics import EVALUATION, SPLITS, Direction, Meter, MetricName
 from nn.watch.divergence import DivergenceError
 
 Pair = tuple[Array, Array]
+NUMBERS = frozenset({"inputs", "labels", "weights", "sampleWeights"})  # parts of a batch that a model computes with
 
 
 class Measurable(Protocol):
@@ -159,7 +160,12 @@ def measureSets(model: Measurable, dataset: Dataset, metrics: Collection[MetricN
         means[split] = evaluate(model, dataset, asked, split)
         for quantity, value in means[split].items():
             if not math.isfinite(value):
-                cause = f"The {quantity} of the {split} set is {value}: try a tenth of the learning rate."
+                remedy = (
+                    "look at its function"
+                    if isinstance(scores.get(quantity), Own)
+                    else "try a tenth of the learning rate"
+                )
+                cause = f"The {quantity} of the {split} set is {value}: {remedy}."
                 raise DivergenceError(f"the {split} set", cause)
     return means
 
@@ -194,10 +200,12 @@ def _checked(inputs: Any, labels: Any) -> Pair:
 
 
 def _batches(arrays: Mapping[str, Array], facts: Facts, dtype: np.dtype[Any], size: int = 1000) -> Iterator[Batch]:
-    """The samples in pieces, in the precision of the model, where they must be finite as well."""
+    """The samples in pieces; inputs, labels and weights in the model's precision, where they must be finite as well."""
     for start in range(0, arrays["inputs"].shape[-1], size):
         parts = {}
         for name, array in arrays.items():
             part = array[..., start : start + size]
-            parts[name] = realNumbers("evaluate", f"{name} from sample {start} on", part, dtype, finite=True)
+            if name in NUMBERS:
+                part = realNumbers("evaluate", f"{name} from sample {start} on", part, dtype, finite=True)
+            parts[name] = part
         yield Batch(parts["inputs"].shape[-1], parts.__getitem__, tuple(parts), facts)
