@@ -150,7 +150,7 @@ def measureSets(model: Measurable, dataset: Dataset, metrics: Collection[MetricN
     """The metrics of the test and validation set, by split and quantity, if they and the parameters are finite."""
     for network in model.networks().values():
         if not all(isFinite(layer.parameterVector) for layer in network.learning()):
-            _refuseParameters(model)
+            _refuse_parameters(model)
     means = {}
     for split in SPLITS:
         scores = model.scores  # of the training set the other figures come from the steps
@@ -170,7 +170,7 @@ def measureSets(model: Measurable, dataset: Dataset, metrics: Collection[MetricN
     return means
 
 
-def _refuseParameters(model: Measurable) -> None:
+def _refuse_parameters(model: Measurable) -> None:
     for place, layer in model.namedLayers().items():
         for name, parameter in layer.parameters.items():
             if not isFinite(parameter):
