@@ -40,7 +40,7 @@ def trained(dataset: Dataset, optimizer: Optimizer, loss: Loss, epochs: int, fol
 
 def main() -> None:
     arguments = parser(__doc__, resumes=False)
-    arguments.add_argument("--epochs", type=positiveInteger, default=10, help="epochs (default: 10)")
+    arguments.add_argument("--epochs", type=positiveInteger, help="epochs (default: 10, for the small digits 100)")
     arguments.add_argument("--seeds", type=seedNumber, nargs="+", help="several seeds; the table then has their mean")
     options = arguments.parse_args()
 
@@ -52,21 +52,24 @@ def main() -> None:
 
 def compare(options: Namespace, seeds: list[int], dataset: Dataset, folder: Path) -> None:
     histories: dict[str, History] = {}
-    comparable = dataset.name == "mnist" and options.epochs == 10 and options.batch_size == 50
+    epochs = options.epochs or (100 if dataset.name == "digits" else 10)
+    comparable = dataset.name == "mnist" and epochs == 10 and options.batch_size == 50
     print(f"{'':<12} {'test accuracy':>13}  {'lecture' if comparable else '':>7}   each seed")
     for name, (optimizer, loss, lecture) in RUNS.items():
         accuracies = []
         for number in seeds:
             seed(number)
             own = folder / f"{name.lower().replace(' + ', '-')}-seed-{number}"
-            history = trained(dataset, optimizer, loss, options.epochs, own)
+            history = trained(dataset, optimizer, loss, epochs, own)
             histories.setdefault(name, history)
             accuracies.append(history["test_accuracy"][-1])
         mean = sum(accuracies) / len(accuracies)
         each = ", ".join(f"{accuracy:.2%}" for accuracy in accuracies)
         print(f"{name:<12} {mean:>13.2%}  {f'{lecture:.0%}' if comparable else '':>7}   {each}", flush=True)
 
-    plots.save(plots.plotHistory(histories), folder / "optimizers.png", dpi=150)
+    losses = {name: "MSE" if isinstance(loss, MSE) else "cross-entropy" for name, (_, loss, _) in RUNS.items()}
+    figure = plots.plotHistory(histories, losses=losses)
+    plots.save(figure, folder / "optimizers.png", dpi=150)
     print(f"The curves (of seed {seeds[0]}) are in {folder / 'optimizers.png'}")
 
 

@@ -69,20 +69,23 @@ def train(options: Namespace, dataset: Dataset, run: Run) -> None:
         "autoencoder, 2 codes": plane,
     }
     images = dataset.testSet()[0]
-    rows, panels = {"original": images[:, :15]}, {}
+    rows, panels = {"original": images[:, :10]}, {}
     print(f"{'Test set':<22} squared error  accuracy of a classifier on the codes")
     for name, model in models.items():
         encode = model.transform if isinstance(model, PCA) else model.encode
         outputs = model.reconstruct(images)
         error = np.sum((outputs - images) ** 2) / images.shape[1]
-        print(f"{name:<22} {error:>13.2f}  {accuracy(encode, dataset, epochs):>37.2%}", flush=True)
-        rows[name] = outputs[:, :15]
+        share = accuracy(encode, dataset, epochs)
+        print(f"{name:<22} {error:>13.2f}  {share:>37.2%}", flush=True)
+        rows[f"{name}\nsquared error {error:.2f}"] = outputs[:, :10]
         if name.endswith(" 2 codes"):
-            panels[name] = encode(images)
+            panels[f"{name}: {share:.1%} told apart"] = encode(images)
 
     figures = {
-        "curves": plots.plotHistory(history, samplesPerEpoch=dataset.train_size),
-        "reconstructions": plots.plotRows(rows, dataset.imageShape, limits=(0, 1)),
+        "curves": plots.plotHistory(history, panels={"Loss in nats": "loss"}),
+        "reconstructions": plots.plotRows(
+            rows, dataset.imageShape, "What comes back; squared error of the test set", (0, 1)
+        ),
         "codes": plots.plotCodes(panels, dataset.labels("test"), dataset.classNames),
     }
     for name, figure in figures.items():

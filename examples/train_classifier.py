@@ -55,7 +55,11 @@ def train(options: Namespace, dataset: Dataset, run: Run) -> None:
         loss=LOSSES[options.loss](),
         epochs=options.epochs or (30 if dataset.name == "digits" else 10),
         metrics=METRICS,
-        callbacks={"test_accuracy": lambda index, value: print(f"{index:>9,} samples: test accuracy {value:.2%}")},
+        callbacks={
+            "test_accuracy": lambda index, value: print(
+                f"epoch {index / dataset.train_size:g}: test accuracy {value:.2%}"
+            )
+        },
         **run.keeping(),
     )
 
@@ -65,7 +69,7 @@ def train(options: Namespace, dataset: Dataset, run: Run) -> None:
     names, shape = dataset.classNames, dataset.imageShape
     figures = {
         "network": plots.plotNetwork(classifier),
-        "curves": plots.plotHistory(history, samplesPerEpoch=dataset.train_size),
+        "curves": plots.plotHistory(history),
         "confusion": plots.plotConfusionMatrix(labels, outputs, names),
         "misclassified": plots.plotMisclassified(inputs, labels, outputs, shape, classNames=names),
         "weights": plots.plotWeights(classifier.layers[0], shape),

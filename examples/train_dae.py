@@ -73,14 +73,17 @@ def train(options: Namespace, dataset: Dataset, corruption: Corruption, run: Run
         "autoencoder": autoencoder.reconstruct(corrupted),
     }
     print(f"Mean squared error per pixel on the test set, after {history.seconds:.0f} s of training:")
-    for name, outputs in list(rows.items())[1:]:
-        print(f"{name:<16} {np.mean((outputs - images) ** 2):.5f}")
+    shown = {}
+    for name, outputs in rows.items():
+        error = np.mean((outputs - images) ** 2)
+        shown[f"{name}\nsquared error {error:.4f}" if error else name] = outputs[:, :12]
+        if error:
+            print(f"{name:<16} {error:.5f}")
 
+    heading = f"{corruption}: what is left of the error, per pixel of the test set"
     figures = {
-        "curves": plots.plotHistory(history, samplesPerEpoch=dataset.train_size),
-        "denoised": plots.plotRows(
-            {name: outputs[:, :15] for name, outputs in rows.items()}, dataset.imageShape, limits=(0, 1)
-        ),
+        "curves": plots.plotHistory(history, panels={"Loss in nats": "loss"}),
+        "denoised": plots.plotRows(shown, dataset.imageShape, heading, limits=(0, 1)),
         "field": field(min(60, options.epochs or 60)),
     }
     for name, figure in figures.items():
@@ -118,13 +121,14 @@ def field(epochs: int) -> Any:
     autoencoder.train(moons, epochs=epochs, schedule=Cosine(), metrics=[])
 
     data = moons.testSet()[0]
-    x, y = np.meshgrid(np.linspace(-1.4, 2.4, 39), np.linspace(-0.9, 1.4, 24))
+    x, y = np.meshgrid(np.linspace(-1.4, 2.4, 20), np.linspace(-0.9, 1.4, 13))
     points = np.stack((x.ravel(), y.ravel()))
     points = points[:, distance(points, data) < 0.4]  # farther away hardly any point came in the training
     moved = autoencoder.reconstruct(points)
     before, after = distance(points, data).mean(), distance(moved, data).mean()
     print(f"Points around two moons are {before:.3f} from them on average, denoised {after:.3f}")
-    return plots.plotVectorField(points, moved - points, data)
+    title = f"Denoised: distance from the data {before:.2f} → {after:.2f}"
+    return plots.plotVectorField(points, moved - points, data, title=title, names=("r(x) - x", "data"))
 
 
 def distance(points: Any, data: Any) -> Any:

@@ -23,13 +23,20 @@ from activations import LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from dataset import Dataset
 from layers import Dense
 from loss import CategoricalCrossEntropy
-from nn import GAN, MLP, History, SampleJudge, modeCoverage, plots
+from nn import GAN, MLP, History, SampleJudge, SampleQuality, modeCoverage, plots
 from nn.runs import IMAGES, Run, chooseDataset, parser, positiveInteger, positiveNumber, runOf, runScript
 from optimizer import Adam, Cosine
 
 PLANE = {"ring": 0.01, "grid": 0.05}  # the standard deviation of each Gaussian
-CLEAR = 0.5  # share of good samples
+CLEAR = 0.5  # share of samples near a mode
 METRICS = [*GAN.metrics, "train_diversity"]
+EXPLAINED = """\
+What the judge says of samples:
+    classes    how many make up at least a tenth of their share
+    KL         divergence of the samples' classes from the data's: 0 where they are as frequent
+    Frechet    distance between samples and test set in the judge's eyes: the less, the better
+    certainty  the judge's largest output, on average: how clearly a sample belongs to a class
+                classes  KL, nats     Frechet    certainty"""
 
 
 def main() -> None:
@@ -60,8 +67,9 @@ def main() -> None:
 def images(options: Namespace, dataset: Dataset, run: Run) -> None:
     """Images: the lecture's networks; for the small digits, smaller ones."""
     judge = trainedJudge(dataset)
+    print(EXPLAINED)
     for name, quality in judge.controls().items():
-        print(f"Control, {name}: {quality}")
+        print(row(name, quality))
 
     small = dataset.name == "digits"
     noise_dim, first, second, third = (32, 64, 128, 256) if small else (100, 256, 512, 1024)
@@ -81,31 +89,39 @@ def images(options: Namespace, dataset: Dataset, run: Run) -> None:
     print(gan)
 
     epochs = options.epochs or (100 if small else 5)
-    noise, sheets, start = gan.noise(100), {}, time.perf_counter()
+    noise, sheets, start = gan.noise(50), {}, time.perf_counter()
 
     def entry(index: int, value: float) -> None:
         """After every epoch: what the same noise gives now, and ten times in all what the samples are worth."""
         epoch = index // dataset.train_size
         sheets[epoch] = generator.predict(noise)
         if epoch % max(1, epochs // 10) == 0 or epoch == epochs:
-            seconds = (time.perf_counter() - start) / len(sheets)
-            left = f"{seconds:.1f} s an epoch, about {seconds * (epochs - epoch):.0f} s left"
-            print(f"epoch {epoch:>3}: {judge.judge(gan.sample(2000, rng=0))} ({left})", flush=True)
+            left = (time.perf_counter() - start) / len(sheets) * (epochs - epoch)
+            print(row(f"epoch {epoch}", judge.judge(gan.sample(2000, rng=0))), f" {left:>5.0f} s left", flush=True)
 
     history = trained(gan, dataset, epochs, entry, run)
     sheets[epochs] = generator.predict(noise)  # also where --resume found nothing left to do
-    chosen = sorted({round(k) for k in np.linspace(min(sheets), epochs, min(len(sheets), 12))})
-    rows = {f"epoch {epoch}": sheets[epoch][:, :16] for epoch in chosen}
-    development = plots.plotRows(rows, dataset.imageShape, "The same noise in the course of the training")
-    plots.save(development, run.folder / "epochs.png")
-    plots.save(plots.plotImages(sheets[epochs], dataset.imageShape), run.folder / "samples.png")
-    shown = list(sheets.values())[:: max(1, -(-epochs // 60))]
-    plots.saveAnimation(shown, dataset.imageShape, run.folder / "training.gif")
+    spaced = np.geomspace if epochs > 20 else np.linspace  # of a long training, more from its beginning
+    chosen = sorted({round(k) for k in spaced(min(sheets), epochs, min(len(sheets), 5))})
+    rows = {f"epoch {epoch}": sheets[epoch][:, :8] for epoch in chosen}
     quality = judge.judge(gan.sample(max(2000, dataset.test_size), rng=0))
+    heading = f"What the same noise becomes; in the end, Fréchet distance {quality.frechet:.1f}"
+    plots.save(plots.plotRows(rows, dataset.imageShape, heading, (-1, 1)), run.folder / "epochs.png")
+    heading = f"Samples after {epochs} epochs: {quality.covered} of {len(quality.shares)} classes, Fréchet distance"
+    samples = plots.plotImages(sheets[epochs], dataset.imageShape, heading=f"{heading} {quality.frechet:.1f}")
+    plots.save(samples, run.folder / "samples.png")
+    film = list(sheets.items())[:: -max(1, -(-epochs // 60))][::-1]
+    plots.saveAnimation(
+        [sheet for _, sheet in film],
+        dataset.imageShape,
+        run.folder / "training.gif",
+        titles=[f"epoch {epoch}" for epoch, _ in film],
+        limits=(-1, 1),
+    )
     report(gan, history.last)
     shares = ", ".join(f"{name} {share:.0%}" for name, share in zip(dataset.classNames, quality.shares, strict=True))
     print(f"Samples by class: {shares}")
-    print(f"Samples: {quality}, after {history.seconds:.1f} s of training")
+    print(row("samples", quality), f" after {history.seconds:.0f} s of training")
     if quality.covered < len(quality.shares):
         print("The generator leaves classes out: try another seed, --instance-noise 0.2, or a smaller --lr")
     print(f"Metrics, pictures, the film and the trained networks are in {run.folder}")
@@ -122,8 +138,30 @@ def trained(gan: GAN, dataset: Dataset, epochs: int, entry: Callable[[int, float
         **run.keeping(),
     )
     gan.save(run.folder / "gan.safetensors")
-    plots.save(plots.plotHistory(history, samplesPerEpoch=dataset.train_size), run.folder / "curves.png")
+    panels = {
+        "Loss": {"discriminator_loss": "D", "generator_loss": "G"},
+        "D is right": {"real_accuracy": "about data", "fake_accuracy": "about samples"},
+        "Variance of the samples over the data's": "diversity",
+    }
+    references = {
+        "Loss": {"0.69: D cannot tell": np.log(2), f"{undecided(gan):.2f}: G's loss then": undecided(gan)},
+        "D is right": {"50%: D cannot tell": 0.5},
+        "Variance of the samples over the data's": {"1: as in the data": 1.0},
+    }
+    curves = plots.plotHistory(history, panels=panels, references=references)
+    plots.save(curves, run.folder / "curves.png")
     return history
+
+
+def undecided(gan: GAN) -> float:
+    """G's loss where D cannot tell samples from data: its output is half the data's label."""
+    return -np.log(gan.smoothing / 2) if gan.generatorLoss == "non-saturating" else np.log(1 - gan.smoothing / 2)
+
+
+def row(name: str, quality: SampleQuality) -> str:
+    """A line of the table that EXPLAINED begins."""
+    covered = f"{quality.covered} of {len(quality.shares)}"
+    return f"{name:<14}{covered:>9}{quality.divergence:>10.3f}{quality.frechet:>12.2f}{quality.certainty:>13.1%}"
 
 
 def trainedJudge(dataset: Dataset) -> SampleJudge:
@@ -141,16 +179,12 @@ def trainedJudge(dataset: Dataset) -> SampleJudge:
 
 def report(gan: GAN, last: dict[str, float]) -> None:
     """Is this loss normal?"""
-    undecided = -np.log(gan.smoothing / 2) if gan.generatorLoss == "non-saturating" else np.log(1 - gan.smoothing / 2)
-    print(
-        f"Loss of D {last['train_discriminator_loss']:.2f}, of G {last['train_generator_loss']:.2f}: "
-        f"where D cannot tell samples from data, 0.69 and {undecided:.2f}; losses that stay near that are normal"
-    )
-    print(
-        f"D is right about {last['train_real_accuracy']:.0%} of the data and {last['train_fake_accuracy']:.0%} of the "
-        "samples: 50 % where it cannot tell, and near 100 % of both, G has nothing to learn from"
-    )
-    print(f"The samples' variance is {last['train_diversity']:.0%} of the data's: near 0 %, G has collapsed")
+    losses = f"Loss of D {last['train_discriminator_loss']:.2f}, of G {last['train_generator_loss']:.2f}"
+    print(f"{losses}: 0.69 and {undecided(gan):.2f} where D cannot tell; to stay near that is normal")
+    right = f"{last['train_real_accuracy']:.0%} of the data and {last['train_fake_accuracy']:.0%} of the samples"
+    print(f"D is right about {right}: 50% where it cannot tell")
+    print("Near 100% of both, G would have nothing to learn from")
+    print(f"The samples' variance is {last['train_diversity']:.0%} of the data's: near 0%, G has collapsed")
 
 
 def plane(options: Namespace, dataset: Dataset, run: Run) -> None:
@@ -183,14 +217,20 @@ def plane(options: Namespace, dataset: Dataset, run: Run) -> None:
 
     history = trained(gan, dataset, epochs, entry, run)
     frames[epochs] = generator.predict(noise)
-    data = dataset.testSet()[0]
-    plots.save(plots.plotPoints({"data": data, "samples": frames[epochs]}, dataset.centres), run.folder / "samples.png")
-    shown = list(frames.values())[:: max(1, -(-epochs // 100))]
-    plots.savePointsAnimation(shown, run.folder / "training.gif", data=data, centres=dataset.centres)
+    data, found = dataset.testSet()[0], modeCoverage(gan.sample(10_000, rng=0), dataset.centres, deviation)
+    title = f"samples: {found.covered} of {found.modes} modes, {found.good:.0%} near one"
+    plots.save(plots.plotPoints({"data": data, title: frames[epochs]}, dataset.centres), run.folder / "samples.png")
+    film = list(frames.items())[:: -max(1, -(-epochs // 100))][::-1]
+    plots.savePointsAnimation(
+        [points for _, points in film],
+        run.folder / "training.gif",
+        data=data,
+        centres=dataset.centres,
+        titles=[f"epoch {epoch}" for epoch, _ in film],
+    )
     report(gan, history.last)
-    found = modeCoverage(gan.sample(10_000, rng=0), dataset.centres, deviation)
     print(f"Samples: {found}")
-    print("A mode is covered by a fifth of its share of good samples, those within three standard deviations")
+    print("A mode is covered by a fifth of its share of good samples")
     if found.good < CLEAR:
         print(f"{1 - found.good:.0%} of the samples are fog between the modes: train for more epochs")
     if found.covered < found.modes:

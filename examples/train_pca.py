@@ -58,7 +58,7 @@ def train(options: Namespace, dataset: Dataset, folder: Path) -> None:
     # Fewer and fewer numbers for an image.
     pca = PCA().fit(dataset)
     pca.save(folder / "pca.safetensors")
-    rows = {"original": images[:, :15]}
+    rows = {"original": images[:, :12]}
     print("   k  of the variance  squared error: training     test  time of fit")
     for k in sorted({min(k, dataset.inputDim) for k in (2, 16, 32, 64)}):
         start = time.perf_counter()
@@ -67,10 +67,17 @@ def train(options: Namespace, dataset: Dataset, folder: Path) -> None:
         few.astype(dataset.dtype)
         share, errors = few.explainedVarianceRatio.sum(), [squaredError(few, dataset, s) for s in ("train", "test")]
         print(f"{k:>4}  {share:>15.1%}  {errors[0]:>23.3f}  {errors[1]:>7.3f}  {seconds:>9.2f} s")
-        rows[f"k = {k}"] = few.reconstruct(images[:, :15])
-    figures["codes"] = plots.plotCodes(pca.transform(images)[:2], dataset.labels("test"), dataset.classNames)
-    figures["reconstructions"] = plots.plotRows(rows, shape, limits=(0, 1))
-    figures["components"] = plots.plotComponents(pca.components, shape)
+        rows[f"k = {k}: {share:.0%} of variance\nsquared error {errors[1]:.2f}"] = few.reconstruct(images[:, :12])
+    ratio = pca.explainedVarianceRatio
+    title = f"First two components, {ratio[:2].sum():.1%} of the variance"
+    figures["codes"] = plots.plotCodes({title: pca.transform(images)[:2]}, dataset.labels("test"), dataset.classNames)
+    figures["reconstructions"] = plots.plotRows(rows, shape, "What k components keep of images of the test set", (0, 1))
+    figures["components"] = plots.plotComponents(
+        pca.components,
+        shape,
+        titles=[f"{place + 1}: {ratio[place]:.1%}" for place in range(25)],
+        heading=f"25 principal components, {ratio[:25].sum():.0%} of the variance",
+    )
     figures["spectrum"] = plots.plotSpectrum(pca.explainedVariance)
 
     # A linear autoencoder learns the subspace of the principal components, in a basis of its own.
@@ -102,11 +109,17 @@ def train(options: Namespace, dataset: Dataset, folder: Path) -> None:
     print(f"Largest of the {CODES} angles between the two subspaces: {degrees[-1, -1]:.2f} degrees")
     figures["angles"] = plots.plotCurves(
         {name: (epoch, degrees[:, i]) for name, i in (("largest", -1), ("median", CODES // 2), ("smallest", 0))},
-        "epoch",
-        "degrees",
-        "Angles between the subspaces of autoencoder and PCA",
+        "epochs",
+        "angle in degrees",
+        f"Subspaces of autoencoder and PCA: {degrees[-1, -1]:.2f}° at most",
+        logarithmic=bool(degrees.min() > 0),
     )
-    figures["decoder"] = plots.plotComponents(decoder.weight, shape, titles=[f"code {i + 1}" for i in range(CODES)])
+    figures["decoder"] = plots.plotComponents(
+        decoder.weight,
+        shape,
+        titles=[f"code {i + 1}" for i in range(CODES)],
+        heading=f"Decoder: squared error {error / least - 1:.2%} above PCA's",
+    )
     for name, figure in figures.items():
         plots.save(figure, folder / f"{name}.png", dpi=150)
     print(f"Pictures, metrics and the principal components are in {folder}")
@@ -126,7 +139,7 @@ def plotProjection(points: np.ndarray, pca: PCA) -> Figure:
     reach = 1.15 * np.abs(codes).max()
     start, mean, tip = pca.inverseTransform([[-reach, 0, reach]]).T
 
-    canvas.quiet(plane, "ℝ²: the direction of most variance")
+    canvas.quiet(plane, "ℝ²: the direction of most variance", "x₁", "x₂")
     plane.plot(*np.stack((points, projected)).transpose(1, 0, 2), color=canvas.SKY, lw=1, zorder=1)
     plane.plot(*zip(start, tip, strict=True), color=canvas.PALE, zorder=1)
     plane.annotate("", tip, mean, arrowprops={"arrowstyle": "-|>", "lw": 2.5, "color": canvas.INK})

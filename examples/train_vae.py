@@ -10,7 +10,6 @@ codes beside that of a plain autoencoder. Writes metrics, pictures and the train
 
 from __future__ import annotations
 
-import math
 from argparse import Namespace
 from collections.abc import Sequence
 from typing import Any
@@ -25,6 +24,7 @@ from layers import Dense, Sampler
 from layers.penalty import gaussianDivergences
 from loss import MSE, CrossEntropy, Loss
 from nn import MLP, VAE, Autoencoder, attributeVector, interpolate, plots
+from nn.plots import canvas
 from nn.runs import (
     Run,
     chooseDataset,
@@ -40,7 +40,9 @@ from optimizer import Adam, Cosine
 METRICS = [f"{split}_{quantity}" for quantity in ("loss", "reconstruction", "kl") for split in ("train", "test")]
 WALKS = [(7, 2), (0, 4), (3, 1)]  # classes: from an image of one to an image of another
 CHANGES = [(4, 9), (3, 8), (5, 6), (7, 1)]  # classes: from one to another by an attribute vector
-STEPS = 11  # of a walk, both ends included
+STEPS = 11  # of a walk, both ends included; a picture has every second
+ALPHAS = [f"α = {step / (STEPS - 1):g}" for step in range(0, STEPS, 2)]
+PANELS = {"Loss in nats": "loss", "Reconstruction in nats": "reconstruction", "KL divergence in nats": "kl"}
 
 
 def main() -> None:
@@ -86,30 +88,36 @@ def train(options: Namespace, dataset: Dataset, gaussian: bool, run: Run) -> Non
     history = vae.train(dataset, epochs=epochs, metrics=METRICS, schedule=Cosine(), **run.keeping())
 
     vae.save(run.folder / "vae.safetensors")
-    last = history.last
-    constant = ", up to a constant" if gaussian else ""
-    print(f"Test set: reconstruction {last['test_reconstruction']:.2f} + KL {last['test_kl']:.2f} nats{constant}")
-    printLikelihood(vae, dataset)
+    bound = printBound(vae, dataset, gaussian)
     classifier = trainClassifier(dataset, min(epochs, 30 if small else 3))
     figures = {
-        "curves": plots.plotHistory(history, samplesPerEpoch=dataset.train_size),
-        "reconstructions": reconstructions(vae, dataset),
-        "samples": plots.plotImages(vae.sample(100), dataset.imageShape),
+        "curves": plots.plotHistory(history, panels=PANELS),
+        "reconstructions": reconstructions(vae, dataset, bound),
+        "samples": plots.plotImages(vae.sample(50), dataset.imageShape, heading=f"Samples; test set: {bound}"),
         "shifts": shifts(vae, dataset),
         "interpolation": interpolation(vae, dataset),
         "certainty": certainty(vae, classifier, dataset, options.seed),
         "attributes": attributes(vae, classifier, dataset),
-    } | planes(dataset, loss, hidden // 2, math.ceil(epochs / 2))
+    } | planes(vae, dataset, loss, hidden // 2, epochs)
     for name, figure in figures.items():
-        plots.save(figure, run.folder / f"{name}.png", dpi=150)
+        plots.save(figure, run.folder / f"{name}.png", dpi=100 if name == "overview" else 150)
     print(f"Metrics, pictures and the trained network are in {run.folder}")
 
 
-def printLikelihood(vae: VAE, dataset: Dataset) -> None:
-    """The evidence lower bound, beside an estimate of what it bounds."""
-    images = dataset.testSet()[0][:, :200]
-    bound, estimate = vae.elbo(images, samples=100).mean(), vae.logLikelihood(images, samples=500).mean()
-    print(f"{images.shape[1]} test images: ELBO {bound:.2f}, ln p(x) by importance sampling {estimate:.2f} nats")
+def printBound(vae: VAE, dataset: Dataset, gaussian: bool) -> str:
+    """The negative evidence lower bound, and beside it an estimate of what it bounds."""
+    images = dataset.testSet()[0]
+    print("Nats per test image, the less the better: reconstruction + KL divergence = -ELBO")
+    if gaussian:
+        print("They are of densities, and may be negative")
+    terms = []
+    for name, some, draws in (("all", images, 1), ("the first 200", images[:, :200], 100)):
+        bound, kl = -vae.elbo(some, draws).mean(), gaussianDivergences(*vae.encode(some)).sum(axis=0).mean()
+        terms.append(f"{bound - kl:.2f} + {kl:.2f} = {bound:.2f}")
+        print(f"{name:<15}{terms[-1]}")
+    estimate = -vae.logLikelihood(images[:, :200], samples=500).mean()
+    print(f"{'':<15}-ELBO is an upper bound of -ln p(x), here about {estimate:.2f} (importance sampling)")
+    return f"reconstruction {terms[0].replace(' + ', ' + KL ').replace(' = ', ' = -ELBO ')} nats"
 
 
 def trainClassifier(dataset: Dataset, epochs: int) -> MLP:
@@ -127,22 +135,27 @@ def firstOf(dataset: Dataset, classes: Sequence[int]) -> Any:
     return dataset.testSet()[0][:, [np.argmax(labels == number) for number in classes]]
 
 
-def reconstructions(vae: VAE, dataset: Dataset) -> Any:
-    images = firstOf(dataset, range(dataset.classes))
-    return plots.plotRows({"original": images, "reconstruction": vae.reconstruct(images)}, dataset.imageShape)
+def reconstructions(vae: VAE, dataset: Dataset, bound: str) -> Any:
+    images, shown = dataset.testSet()[0], firstOf(dataset, range(dataset.classes))
+    error = np.sum((vae.reconstruct(images) - images) ** 2) / images.shape[1]
+    rows = {"original": shown, f"reconstruction\nsquared error {error:.2f}": vae.reconstruct(shown)}
+    heading = f"What {vae.sampler.latentDim} codes keep; on average over the test set:\n{bound}"
+    return plots.plotRows(rows, dataset.imageShape, heading)
 
 
 def shifts(vae: VAE, dataset: Dataset) -> Any:
-    """What each code says of an image: it alone goes from -3 to 3. Ten of them, from the most to the least telling."""
+    """What each code says of an image: it alone goes from -3 to 3. Six of them, from the most to the least telling."""
     mean, log_variance = vae.encode(dataset.testSet()[0])
-    kl = gaussianDivergences(mean, log_variance).mean(axis=1)
-    print(f"{vae.activeUnits(dataset.testSet()[0]).sum()} of {len(kl)} codes are active")
+    kl, values = gaussianDivergences(mean, log_variance).mean(axis=1), np.arange(-3, 4)
+    active = f"{vae.activeUnits(dataset.testSet()[0]).sum()} of {len(kl)} codes are active"
+    print(f"{active}: their means differ from image to image by a variance above 0.01")
     rows = {}
-    for place in np.argsort(-kl)[np.linspace(0, len(kl) - 1, min(len(kl), 10)).astype(int)]:
-        codes = np.repeat(mean[:, :1], STEPS, axis=1)
-        codes[place] = np.linspace(-3, 3, STEPS)
-        rows[f"code {place + 1}, KL {kl[place]:.2f}"] = vae.decode(codes)
-    return plots.plotRows(rows, dataset.imageShape, "One code of an image from -3 to 3")
+    for place in np.argsort(-kl)[np.linspace(0, len(kl) - 1, min(len(kl), 6)).astype(int)]:
+        codes = np.repeat(mean[:, :1], len(values), axis=1)
+        codes[place] = values
+        rows[f"z{place + 1}, KL {kl[place]:.2f} nats"] = vae.decode(codes)
+    heading = f"One code z of an image set to -3, ..., 3\n{active}"
+    return plots.plotRows(rows, dataset.imageShape, heading, titles=[f"z = {value}" for value in values])
 
 
 def walks(vae: VAE, starts: Any, ends: Any) -> dict[str, Any]:
@@ -155,17 +168,18 @@ def walks(vae: VAE, starts: Any, ends: Any) -> dict[str, Any]:
     codes = vae.encode(starts)[0], vae.encode(ends)[0]
     return {
         "pixels": between(starts, ends),
-        "linear": vae.decode(between(*codes)),
-        "spherical": vae.decode(between(*codes, spherical=True)),
+        "codes, linear": vae.decode(between(*codes)),
+        "codes, spherical": vae.decode(between(*codes, spherical=True)),
     }
 
 
 def interpolation(vae: VAE, dataset: Dataset) -> Any:
-    names, rows = dataset.classNames, {}
+    names, groups = dataset.classNames, {}
     for old, new in WALKS:
-        for way, images in walks(vae, firstOf(dataset, [old]), firstOf(dataset, [new])).items():
-            rows[f"{names[old]} to {names[new]}, {way}"] = images
-    return plots.plotRows(rows, dataset.imageShape, "From image to image, α = 0, ..., 1")
+        ways = walks(vae, firstOf(dataset, [old]), firstOf(dataset, [new]))
+        groups[f"From {names[old]} to {names[new]}"] = {way: images[:, ::2] for way, images in ways.items()}
+    heading = "(1 - α) · first image + α · second image, by pixels or by codes"
+    return plots.plotRows(groups, dataset.imageShape, heading, titles=ALPHAS)
 
 
 def certainty(vae: VAE, classifier: MLP, dataset: Dataset, rng: int) -> Any:
@@ -174,11 +188,17 @@ def certainty(vae: VAE, classifier: MLP, dataset: Dataset, rng: int) -> Any:
     start, end = np.random.default_rng(rng).integers(len(labels), size=(2, 1000))
     start, end = (ends[labels[start] != labels[end]][:200] for ends in (start, end))
     curves = {}
+    print("Walks between images of different classes; certainty is the classifier's largest output:")
     for way, steps in walks(vae, images[:, start], images[:, end]).items():
         sure = classifier.predict(steps).max(axis=0).reshape(-1, STEPS).mean(axis=0)
-        curves[way] = np.linspace(0, 1, STEPS), sure
-        print(f"Walks between classes, {way}: certainty {sure.mean():.1%}, in the middle {sure[STEPS // 2]:.1%}")
-    return plots.plotCurves(curves, "α", "certainty of the classifier")
+        curves[way] = np.linspace(0, 1, STEPS), 100 * sure
+        print(f"{way:<18} certainty {sure.mean():.1%}, in the middle {sure[STEPS // 2]:.1%}")
+    return plots.plotCurves(
+        curves,
+        "α, from one image (0) to the other (1)",
+        "the classifier's largest output in %",
+        f"{len(start)} walks between images of different classes",
+    )
 
 
 def attributes(vae: VAE, classifier: MLP, dataset: Dataset) -> Any:
@@ -188,32 +208,82 @@ def attributes(vae: VAE, classifier: MLP, dataset: Dataset) -> Any:
     for old, new in CHANGES:
         vector = attributeVector(codes, labels == new, labels == old)
         changed = classifier.predict(vae.decode(codes[:, labels == old] + vector)).argmax(axis=0)
-        print(f"{names[old]} and the vector to {names[new]}: {np.mean(changed == new):.0%} are taken for {names[new]}")
+        taken = f"{np.mean(changed == new):.0%} are taken for {names[new]}"
+        print(f"{names[old]} + (mean of the {names[new]}s - mean of the {names[old]}s), as codes: {taken}")
         code = codes[:, [np.argmax(labels == old)]]
-        rows[f"{names[old]} to {names[new]}"] = vae.decode(interpolate(code, code + vector, STEPS))
-    return plots.plotRows(rows, dataset.imageShape, "From class to class: α times the vector, α = 0, ..., 1")
+        label = f"{names[old]} + α (mean of the {names[new]}s\n- mean of the {names[old]}s)\nα = 1: {taken}"
+        rows[label] = vae.decode(interpolate(code, code + vector, STEPS))[:, ::2]
+    return plots.plotRows(rows, dataset.imageShape, "From class to class by their mean codes", titles=ALPHAS)
 
 
-def planes(dataset: Dataset, loss: Loss, hidden: int, epochs: int) -> dict[str, Any]:
+def planes(vae: VAE, dataset: Dataset, loss: Loss, hidden: int, epochs: int) -> dict[str, Any]:
     """With two codes: where an autoencoder and a VAE put the test images, and what the VAE's plane stands for."""
-    inputs, adam = dataset.inputDim, Adam(lr=0.003)
-    decoders = [
-        MLP([Dense(2, hidden, ReLU(), adam), Dense(hidden, inputs, Sigmoid(), adam)]) for _ in ("autoencoder", "vae")
-    ]
-    encoder = MLP([Dense(inputs, hidden, ReLU(), adam), Dense(hidden, 2, optimizer=adam)])
-    autoencoder = Autoencoder(encoder, decoders[0], loss)
-    vae = VAE(MLP([Dense(inputs, hidden, ReLU(), adam)]), Sampler(hidden, 2, adam), decoders[1], loss)
-    for model in (autoencoder, vae):
-        model.train(dataset, epochs=epochs, metrics=[])
-    images, (height, width) = dataset.testSet()[0], dataset.imageShape
-    codes = {"Autoencoder": autoencoder.encode(images), "Variational autoencoder": vae.encode(images)[0]}
+    inputs, adam, models = dataset.inputDim, Adam(lr=0.003), {}
+    for name in ("Autoencoder", "VAE"):
+        encoder = [Dense(inputs, hidden, ReLU(), adam), Dense(hidden, hidden, ReLU(), adam)]
+        decoder = [Dense(2, hidden, ReLU(), adam), Dense(hidden, hidden, ReLU(), adam)]
+        decoder = MLP([*decoder, Dense(hidden, inputs, Sigmoid(), adam)])
+        if name == "VAE":
+            models[name] = VAE(MLP(encoder), Sampler(hidden, 2, adam), decoder, loss)
+        else:
+            models[name] = Autoencoder(MLP([*encoder, Dense(hidden, 2, optimizer=adam)]), decoder, loss)
+        models[name].train(dataset, epochs=epochs, metrics=[], schedule=Cosine())
+    images, labels, (height, width) = dataset.testSet()[0], dataset.labels("test"), dataset.imageShape
+    codes = {"Autoencoder": models["Autoencoder"].encode(images), "VAE": models["VAE"].encode(images)[0]}
     grid = {"low": -2.5, "high": 2.5}
-    decoded = vae.decode(plots.planeCodes(15, **grid)).reshape(height, width, -1)
-    framed = np.pad(decoded, [(1, 1), (1, 1), (0, 0)]).reshape((height + 2) * (width + 2), -1)  # kept apart by black
+    decoded = models["VAE"].decode(plots.planeCodes(15, **grid)).reshape(height, width, -1)
+    framed = np.pad(decoded, [(1, 1), (1, 1), (0, 0)])  # kept apart by black
     return {
-        "codes": plots.plotCodes(codes, dataset.labels("test"), dataset.classNames),
-        "manifold": plots.plotManifold(framed, (height + 2, width + 2), **grid),
+        "codes": plots.plotCodes(codes, labels, dataset.classNames, sameAxes=True, normal=["VAE"]),
+        "manifold": plots.plotManifold(
+            framed[np.newaxis], **grid, title="What a VAE decodes from a plane of two codes"
+        ),
+        "overview": overview(vae, dataset, codes["VAE"], framed),
     }
+
+
+def overview(vae: VAE, dataset: Dataset, plane: Any, decoded: Any) -> Any:
+    """Side by side: what comes back, and walks through the codes; where the classes lie; what the plane stands for."""
+    names, labels, columns = dataset.classNames, dataset.labels("test"), 8
+    rows = []
+    for shown in np.split(dataset.testSet()[0][:, : 2 * columns], 2, axis=1):
+        rows += [("original", shown), ("decoded", vae.reconstruct(shown))]
+    for old, new in WALKS[1:]:
+        start, end = vae.encode(firstOf(dataset, (old, new)))[0].T
+        walk = vae.decode(interpolate(start, end, columns, spherical=True))
+        rows.append((f"{names[old]} to {names[new]}", walk))
+    digits = np.concatenate([images for _, images in rows], axis=1).reshape(*dataset.imageShape, -1)
+    digits = np.pad(digits, [(1, 1), (1, 1), (0, 0)])
+
+    figure = canvas.blankFigure(13.6, 4.25)
+    left, middle, right = figure.subplots(1, 3, width_ratios=(1.37, 0.97, 1))
+    canvas.quiet(left, f"What {vae.sampler.latentDim} codes keep, and walks between them")
+    left.imshow(tiled(digits, columns), cmap="gray", interpolation="nearest")
+    left.set_yticks(len(digits) * (np.arange(len(rows)) + 0.5), [name for name, _ in rows])
+    canvas.quiet(middle, "Images in a plane of two codes")
+    colours = np.array(canvas.colours(dataset.classes))
+    canvas.dots(middle, plane[:, :2000], colours[labels[:2000]], s=5, alpha=1)
+    canvas.normalCircles(middle)
+    middle.set_xticks(np.linspace(-3, 3, len(names)), names, size=canvas.HEADING, weight="bold")
+    for name, colour in zip(middle.get_xticklabels(), colours, strict=True):
+        name.set_color(colour)
+    middle.set(xlim=(-3.5, 3.5), ylim=(-3.5, 3.5), aspect="equal", yticks=[])
+    canvas.quiet(right, "What the plane stands for")
+    right.imshow(tiled(decoded, round(decoded.shape[-1] ** 0.5)), cmap="gray", interpolation="nearest")
+    left.set_xticks([])
+    right.set(xticks=[], yticks=[])
+    for axes in (left, middle, right):
+        axes.set_anchor("N")
+        axes.grid(False)
+        axes.spines[:].set_visible(False)
+    return figure
+
+
+def tiled(images: Any, columns: int) -> Any:
+    """Images (height, width, N) as one, in rows."""
+    height, width, count = images.shape
+    grid = images.reshape(height, width, count // columns, columns)
+    return grid.transpose(2, 0, 3, 1).reshape(count // columns * height, columns * width)
 
 
 if __name__ == "__main__":

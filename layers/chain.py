@@ -254,8 +254,9 @@ class Chain(Composite):
             f"{row[0]:<{widths[0]}}  {row[1]:<{widths[1]}}  {row[2]:>{widths[2]}}  {row[3]:>{widths[3]}}"
             for row in rows
         ]
-        trainable = sum(layer.numParameters() for layer in self.learning())
-        return shown("\n".join([*lines, f"{self.numParameters():,} parameters, {trainable:,} of them trainable"]))
+        count, trainable = self.numParameters(), sum(layer.numParameters() for layer in self.learning())
+        part = "" if trainable == count else f", {trainable:,} of them trainable"
+        return shown("\n".join([*lines, f"{count:,} parameters{part}"]))
 
     def __repr__(self) -> str:
         return f"Chain ({', '.join(map(repr, self.layers))})"

@@ -27,6 +27,7 @@ from nn import (
 GOOD = X[:, :20]
 CODES = np.random.default_rng(1).normal(size=(2, 20))
 LABELS = np.eye(3)[:, np.arange(20) % 3]
+PLANE = MLP([Dense(2, 3, Softmax(), rng=0)])
 PIXELS = np.random.default_rng(2).uniform(size=(4, 9))
 
 
@@ -170,6 +171,10 @@ PLOTS = {
     "plotVectorField": (CODES, lambda x: plots.plotVectorField(CODES, x)),
     "plotConfusionMatrix": (LABELS, lambda y: plots.plotConfusionMatrix(y, LABELS)),
     "plotMisclassified": (LABELS, lambda y: plots.plotMisclassified(np.ones((4, 20)), LABELS, y, (2, 2))),
+    "plotROC": (LABELS, lambda y: plots.plotROC(LABELS, y)),
+    "plotPrecisionRecall": (LABELS, lambda y: plots.plotPrecisionRecall(LABELS, y)),
+    "plotPredictions": (CODES, lambda x: plots.plotPredictions(CODES, x)),
+    "plotDecisionBoundary": (CODES, lambda x: plots.plotDecisionBoundary(PLANE, x, LABELS, side=5)),
     "plotSpectrum": (np.array([3.0, 2.0, 1.0]), lambda x: plots.plotSpectrum(x)),
     "plotCurves": (np.array([3.0, 2.0, 1.0]), lambda x: plots.plotCurves({"a": (x, [1, 2, 3])}, "x", "y")),
 }
@@ -233,7 +238,7 @@ ALLOWED = {
         *("checkGradients, model", "fromArrays, labels", "fromArrays, testInputs", "plotPoints, centres"),
     ),
     "a number": ("GaussianNoise.apply", "Masking.apply", "SaltAndPepper.apply", "Sigmoid.apply"),
-    "a dict": ("plotCodes", "plotPoints"),
+    "a dict": ("plotCodes", "plotPoints", "plotRows"),
 }
 
 

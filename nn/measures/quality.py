@@ -42,8 +42,8 @@ class SampleQuality:
 
     def __str__(self) -> str:
         return (
-            f"{self.covered} of {len(self.shares)} classes, divergence {self.divergence:.3f} nats, "
-            f"Frechet distance {self.frechet:.2f}, certainty {self.certainty:.1%}"
+            f"{self.covered} of {len(self.shares)} classes, their shares {self.divergence:.3f} nats from the data's, "
+            f"Frechet distance {self.frechet:.2f}, {self.certainty:.1%} certain on average"
         )
 
 
@@ -143,7 +143,8 @@ class ModeCoverage:
     counts: Array
 
     def __str__(self) -> str:
-        return f"{self.covered} of {self.modes} modes covered, {self.good:.1%} good samples"
+        near = "within 3 deviations of a mode"
+        return f"{self.covered} of {self.modes} modes covered, {self.good:.1%} good samples ({near})"
 
 
 def modeCoverage(samples: Any, centres: Any, deviation: float) -> ModeCoverage:
@@ -163,7 +164,7 @@ def modeCoverage(samples: Any, centres: Any, deviation: float) -> ModeCoverage:
     Example
     -------
     >>> print(modeCoverage([[0.0, 0.1, 5.0], [0.0, 0.0, 0.0]], [[0, 1], [0, 0]], deviation=0.05))
-    1 of 2 modes covered, 66.7% good samples
+    1 of 2 modes covered, 66.7% good samples (within 3 deviations of a mode)
     """
     owner, double = "modeCoverage", np.dtype(float)
     samples = realNumbers(owner, "samples", samples, double, finite=True)

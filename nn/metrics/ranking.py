@@ -41,6 +41,16 @@ def precisionRecallCurve(truth: Array, scores: Array, weights: Array | None = No
     return tp / tp[-1], np.divide(tp, tp + fp, out=np.ones_like(tp), where=tp + fp > 0)
 
 
+def areaUnderROC(falsePositives: Array, truePositives: Array) -> float:
+    """The area under a `rocCurve`."""
+    return float(np.sum(np.diff(falsePositives) * (truePositives[1:] + truePositives[:-1]) / 2))
+
+
+def averagePrecision(recall: Array, precision: Array) -> float:
+    """Σ (Rₙ - Rₙ₋₁) Pₙ of a `precisionRecallCurve`."""
+    return float(np.sum(np.diff(recall) * precision[1:]))
+
+
 def _cumulated(truth: Array, scores: Array, weights: Array | None) -> tuple[Array, Array]:
     """Σ w of the true and of the false positives at each threshold, from 0 on."""
     w = np.ones(len(scores)) if weights is None else weights.astype(float)
@@ -91,13 +101,11 @@ class AreaUnderROC(Ranked):
     """The area under the ROC curve: the chance that a yes has a higher score than a no (ties count half)."""
 
     def _ofClass(self, truth: Array, scores: Array, weights: Array) -> float:
-        fpr, tpr = rocCurve(truth, scores, weights)
-        return float(np.sum(np.diff(fpr) * (tpr[1:] + tpr[:-1]) / 2))
+        return areaUnderROC(*rocCurve(truth, scores, weights))
 
 
 class AveragePrecision(Ranked):
     """Σ (Rₙ - Rₙ₋₁) Pₙ over the thresholds, R the recall and P the precision: the area under their curve."""
 
     def _ofClass(self, truth: Array, scores: Array, weights: Array) -> float:
-        recall, precision = precisionRecallCurve(truth, scores, weights)
-        return float(np.sum(np.diff(recall) * precision[1:]))
+        return averagePrecision(*precisionRecallCurve(truth, scores, weights))

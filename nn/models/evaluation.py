@@ -15,7 +15,7 @@ import numpy as np
 
 from dataset import Batch, Dataset, Standardization
 from dataset.facts import Facts
-from layers import Layer
+from layers import Chain, Layer
 from nn.metrics.metric import Answers, Metric, Own
 from nn.metrics.named import METRICS
 from nn.training.metrics import EVALUATION, SPLITS, Direction, Meter, MetricName
@@ -50,6 +50,9 @@ class Measurable(Protocol):
     @property
     def standardization(self) -> Standardization | None:
         """What samples go through before they come to the layers."""
+
+    def networks(self) -> dict[str, Chain]:
+        """The networks by name."""
 
     def namedLayers(self) -> dict[str, Layer]:
         """The layers by name."""
@@ -139,16 +142,15 @@ def evaluate(
             means[name] = scores[name].value(kept)
         except ValueError as error:
             raise ValueError(f"{name} of the {split} samples: {error}") from error
-    return Measured({name: means[name] for name in asked}, missing)
+    others = {name: f"{name} is not measured unless asked for: evaluate(data, [{name!r}])" for name in model.directions}
+    return Measured({name: means[name] for name in asked}, others | dict(missing))
 
 
 def measureSets(model: Measurable, dataset: Dataset, metrics: Collection[MetricName]) -> dict[str, dict[str, float]]:
     """The metrics of the test and validation set, by split and quantity, if they and the parameters are finite."""
-    for place, layer in model.namedLayers().items():
-        for name, parameter in layer.parameters.items():
-            if not isFinite(parameter):
-                cause = f"Its {name} overflowed in an update: try a tenth of the learning rate, or clipNorm=1."
-                raise DivergenceError(layer.describe() or place, cause)
+    for network in model.networks().values():
+        if not all(isFinite(layer.parameterVector) for layer in network.learning()):
+            _refuse_parameters(model)
     means = {}
     for split in SPLITS:
         scores = model.scores  # of the training set the other figures come from the steps
@@ -166,6 +168,14 @@ def measureSets(model: Measurable, dataset: Dataset, metrics: Collection[MetricN
                 cause = f"The {quantity} of the {split} set is {value}: {remedy}."
                 raise DivergenceError(f"the {split} set", cause)
     return means
+
+
+def _refuse_parameters(model: Measurable) -> None:
+    for place, layer in model.namedLayers().items():
+        for name, parameter in layer.parameters.items():
+            if not isFinite(parameter):
+                cause = f"Its {name} overflowed in an update: try a tenth of the learning rate, or clipNorm=1."
+                raise DivergenceError(layer.describe() or place, cause)
 
 
 def checkMeaning(model: Measurable, dataset: Dataset, metrics: Mapping[str, MetricName]) -> None:

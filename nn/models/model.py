@@ -6,7 +6,7 @@ import math
 import os
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any, ClassVar
 
 from leibnet.arguments import instance, refusal
@@ -22,6 +22,7 @@ from nn.metrics.metric import Answers, Metric
 from nn.models import words
 from nn.models.evaluation import Pair, checkMeaning, evaluate, measureSets
 from nn.models.fromdata import FromData
+from nn.training.arguments import usualMetrics
 from nn.training.checkpoint import Checkpoint
 from nn.training.checkpoints.checkpointer import Checkpointer
 from nn.training.course import Course
@@ -34,7 +35,7 @@ from nn.training.progress import progressOf
 from nn.training.step import StepContext
 from nn.training.writer import Callback, Writer
 from nn.watch.diagnosis import Diagnosis, diagnose
-from nn.watch.divergence import DivergenceError, explainUpdate
+from nn.watch.divergence import Guard
 from nn.watch.symptom import Observation, Symptom
 from nn.watch.symptoms import general
 from nn.watch.trainingwatch import Watch
@@ -175,7 +176,8 @@ class Model(FromData):
         epochs : how often to go through the training set; default 10.
         metrics : names such as "train_loss", "test_accuracy", "validation_loss". Training metrics are averaged over
             the samples since the last entry, as they were before each update; the others are over their whole set.
-            Default: the loss on training and test set, or what else the model has in its attribute `metrics`.
+            Default: the loss on training and test set, if that has samples, or what else the model has in its
+            attribute `metrics`.
         tensorboard, callbacks, folder : where the entries go, see `Writer`; `callbacks` maps a metric's name to a
             function of (index, value), the index counts the samples processed.
         schedule : a function of (epoch, epochs) that multiplies the step, see `optimizer.Schedule`; default constant.
@@ -202,7 +204,8 @@ class Model(FromData):
         ------
         DivergenceError : if a number is not finite; names the step, the layer and the likely cause.
         """
-        names, standardization = self.metrics if metrics is None else metrics, self.standardization
+        names = usualMetrics(self.metrics, dataset) if metrics is None else metrics
+        standardization = self.standardization
         if isinstance(dataset, Dataset):
             standardization = dataset.standardization or standardization
             dataset = dataset.standardizedBy(standardization)
@@ -233,18 +236,9 @@ class Model(FromData):
         """The metrics of the test and validation set, by split and quantity, if they and the parameters are finite."""
         return measureSets(self, dataset, metrics.values())
 
-    @contextmanager
-    def guarded(self, step: int | None) -> Iterator[None]:
+    def guarded(self, step: int | None) -> AbstractContextManager[None]:
         """A stretch in which numbers that are not finite raise no warnings, but a DivergenceError with this step."""
-        try:
-            with np.errstate(all="ignore"):
-                yield
-        except DivergenceError as error:
-            raise type(error)(error.layer, error.cause, step) from None
-        except OverflowError as error:
-            if (found := explainUpdate(self.namedLayers().values(), error)) is None:
-                raise
-            raise type(found)(found.layer, found.cause, step) from None
+        return Guard(self.namedLayers, step)
 
     def evaluate(
         self, data: Dataset | Batch | Pair | Array, quantities: Iterable[str] | None = None, split: str = "test"

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from leibnet.arguments import number, refusal, wholeNumber
+from leibnet.arguments import interval, number, refusal, wholeNumber
 from leibnet.files import absolute, writeAtomically
 from leibnet.types import Array
 
@@ -33,10 +33,9 @@ def saveAnimation(
     columns: int = 10,
     titles: Names = None,
     seconds: float = 10.0,
+    limits: tuple[float, float] | None = None,
 ) -> None:
     """Writes a GIF of sheets of images, such as what a generator makes of the same noise after each epoch.
-
-    Black is the smallest and white the largest value of all frames.
 
     Parameters
     ----------
@@ -47,6 +46,8 @@ def saveAnimation(
     columns : images side by side; default 10.
     titles : a line above each frame, such as "epoch 3"; default none.
     seconds : duration of the film; default 10. The last frame stays for 2 seconds more, then the film begins again.
+    limits : the values that are black and white in all frames, such as those of the data; what lies beyond is cut.
+        Default the smallest and the largest value of all frames.
 
     Example
     -------
@@ -60,12 +61,14 @@ def saveAnimation(
     if len(shapes) > 1:
         raise ValueError(refusal(owner, "frames", "as many images of one kind in each", sorted(shapes)))
     texts = arguments.captions(owner, titles, len(sheets), "frames")
-    low = min(float(images.min()) for images in sheets)
-    span = max(float(images.max()) for images in sheets) - low or 1.0
+    if limits is None:
+        low, high = min(float(images.min()) for images in sheets), max(float(images.max()) for images in sheets)
+    else:
+        low, high = interval(owner, "limits", limits)
     columns = min(wholeNumber(owner, "columns", columns), len(sheets[0]))
     pictures = []
     for images, text in zip(sheets, texts, strict=True):
-        sheet = _sheet(GREYS[np.round((images - low) * (31 / span)).astype(int)], columns)
+        sheet = _sheet(GREYS[np.round(31 * canvas.shares(images, low, high)).astype(int)], columns)
         pictures.append(_picture(sheet, text if titles is not None else None))
     _write(pictures, path, duration)
 
@@ -79,6 +82,8 @@ def savePointsAnimation(
     seconds: float = 10.0,
 ) -> None:
     """Writes a GIF of points of the plane, such as what a generator makes of the same noise after each epoch.
+
+    The axes reach as far as data and centres do, without both as far as the points of all frames.
 
     Parameters
     ----------
@@ -103,26 +108,32 @@ def savePointsAnimation(
     texts = arguments.captions(owner, titles, len(clouds), "frames")
     behind = [] if data is None else [arguments.points(owner, "data", data)]
     marks = [] if centres is None else [arguments.points(owner, "centres", centres)]
-    figure, (axes,) = canvas.plane(1, canvas.section(*clouds, *behind, *marks))
+    corners = canvas.section(*(behind + marks or clouds))
+    figure, (axes,) = canvas.plane(1, corners)
     figure.set_dpi(90)
     agg = FigureCanvasAgg(figure)
     for cloud in behind:
         canvas.dots(axes, cloud, PALE, alpha=1.0)
     for mark in marks:
         canvas.crosses(axes, mark)
-    pictures: list[Picture] = []
-    for cloud, text in zip(clouds, texts, strict=True):
-        drawn = canvas.dots(axes, cloud, BLUE)
+
+    def drawn(cloud: Array, text: str) -> Picture:
+        dots = canvas.dots(axes, cloud, BLUE)
         canvas.heading(axes, text)
         agg.draw()
-        figure.set_layout_engine("none")  # all frames are laid out like the first
-        drawn.remove()
-        picture = Image.fromarray(np.asarray(agg.buffer_rgba())[..., :3].copy())
-        if not pictures:
-            colours = picture.quantize(32)
-            palette = colours.getpalette() or []
-            colours.putpalette([255 if value > 250 else value for value in palette])  # white is white
-        pictures.append(picture.quantize(palette=colours, dither=Image.Dither.NONE))
+        dots.remove()
+        return Image.fromarray(np.asarray(agg.buffer_rgba())[..., :3].copy())
+
+    # Layout and colours of all frames are those of one that has everything in it.
+    diagonal = np.linspace(*corners, 500).T
+    colours = drawn(diagonal, max(texts, key=len)).quantize(32)
+    figure.set_layout_engine("none")
+    palette = colours.getpalette() or []
+    colours.putpalette([255 if value > 250 else value for value in palette])  # white is white
+    pictures = [
+        drawn(cloud, text).quantize(palette=colours, dither=Image.Dither.NONE)
+        for cloud, text in zip(clouds, texts, strict=True)
+    ]
     _write(pictures, path, duration)
 
 

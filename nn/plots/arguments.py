@@ -33,6 +33,13 @@ def entries(owner: str, name: str, values: Any) -> dict[str, tuple[str, Any]]:
     return {str(title): (f"{name}[{title!r}]", value) for title, value in values.items()}
 
 
+def mapping(owner: str, name: str, value: Any) -> Mapping[Any, Any]:
+    """The value, if it is a dict."""
+    if not isinstance(value, Mapping):
+        raise TypeError(refusal(owner, name, "a dict", value))
+    return value
+
+
 def points(owner: str, name: str, values: Any) -> Array:
     """Points of the plane, as columns (2, N)."""
     values = numbers(owner, name, values)
@@ -43,11 +50,11 @@ def points(owner: str, name: str, values: Any) -> Array:
     return values.astype(float)
 
 
-def captions(owner: str, titles: Names, count: int, of: str = "images") -> list[str]:
+def captions(owner: str, titles: Names, count: int, of: str = "images", name: str = "titles") -> list[str]:
     """A title for each of `count` things, or as many empty ones."""
     texts = [""] * count if titles is None else [str(title) for title in titles]
     if len(texts) != count:
-        raise ValueError(refusal(owner, "titles", f"a title for each of {count} {of}", len(texts)))
+        raise ValueError(refusal(owner, name, f"a {name[:-1]} for each of {count} {of}", len(texts)))
     return texts
 
 

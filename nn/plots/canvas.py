@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import io
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from leibnet.types import Array
@@ -22,12 +24,22 @@ POINTS = 5000  # of one cloud that are drawn; more would hide one another, and s
 
 
 def blankFigure(width: float, height: float) -> Figure:
-    """An empty white figure of this size in inches."""
+    """An empty white figure of this size in inches, which a notebook shows where it is the value of a cell."""
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     layout = ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.12)
-    return Figure(figsize=(width, height), dpi=150, facecolor="white", layout=layout)
+    figure = Figure(figsize=(width, height), dpi=150, facecolor="white", layout=layout)
+    vars(figure)["_repr_png_"] = functools.partial(notebookPicture, figure)  # a Figure without pyplot has none
+    return figure
+
+
+def notebookPicture(figure: Figure) -> tuple[bytes, dict[str, int]]:
+    """A figure as PNG, and the size at which a notebook shows it: 72 pixels to the inch."""
+    file = io.BytesIO()
+    figure.savefig(file, format="png")
+    width, height = figure.get_size_inches()
+    return file.getvalue(), {"width": round(72 * width), "height": round(72 * height)}
 
 
 def panels(count: int, across: int, width: float, height: float) -> tuple[Figure, list[Axes]]:
@@ -48,9 +60,16 @@ def colours(count: int) -> list[Any]:
     return list(colormaps["turbo"](np.linspace(0.03, 0.97, count)))
 
 
+def key(colour: Any, label: str, **look: Any) -> Any:
+    """A line of a legend that stands for what is drawn otherwise."""
+    from matplotlib.lines import Line2D
+
+    return Line2D([], [], color=colour, label=label, **look)
+
+
 def legend(figure: Figure, handles: Sequence[Any], beside: bool = False) -> None:
     """One legend for all panels: below them in as many columns as fit, or beside them in one, where it makes room."""
-    needed = 0.1 * max((len(str(handle.get_label())) for handle in handles), default=0) + 0.8
+    needed = 0.1 * max((longestLine(str(handle.get_label())) for handle in handles), default=0) + 0.8
     look: dict[str, Any] = {"loc": "outside right center"}
     if beside:
         figure.set_figwidth(figure.get_figwidth() + needed)
@@ -59,16 +78,30 @@ def legend(figure: Figure, handles: Sequence[Any], beside: bool = False) -> None
         look = {"loc": "outside lower center", "ncols": columns}
     for text in figure.legend(handles=handles, frameon=False, fontsize=TEXT, **look).get_texts():
         text.set_parse_math(False)
+    if beside:
+        figure.draw_without_rendering()  # axes of equal scales find their place in two passes, this and the caller's
+
+
+def legendBelow(axes: Axes, handles: Sequence[Any]) -> None:
+    """A legend of one panel, below its axis."""
+    look: dict[str, Any] = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.16), "ncols": min(2, len(handles))}
+    for text in axes.legend(handles=handles, frameon=False, fontsize=TEXT, **look).get_texts():
+        text.set_parse_math(False)
 
 
 def inchAxes(width: float, height: float, heading: str = "") -> tuple[Figure, Axes]:
     """Axes that fill a figure and whose coordinates are inches; wider than asked for if the heading needs it."""
-    width = max(width, 0.115 * len(heading) + 0.4)
+    width = max(width, 0.115 * longestLine(heading) + 0.4)
     figure = blankFigure(width, height)
     figure.set_layout_engine("none")
     axes = figure.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(0, height), frame_on=False, xticks=[], yticks=[])
-    axes.text(width / 2, height - 0.3, heading, ha="center", va="center", size=HEADING, parse_math=False)
+    axes.text(width / 2, height - 0.17, heading, ha="center", va="top", size=HEADING, parse_math=False)
     return figure, axes
+
+
+def longestLine(text: str) -> int:
+    """The number of letters in a text's longest line."""
+    return max(map(len, text.split("\n")))
 
 
 def sheet(
@@ -78,11 +111,12 @@ def sheet(
     heading: str = "",
     footer: float = 0.0,
     labels: Sequence[str] = (),
+    groups: Mapping[int, str] | None = None,
     **look: Any,
 ) -> tuple[Figure, Axes]:
     """Images (N, height, width), or (N, height, width, 3) in colour, in a grid, all on one scale or as `look` says.
 
-    `labels` stand left of the rows; `footer` inches stay free.
+    `labels` stand left of the rows, and `groups` above the rows of these numbers; `footer` inches stay free.
     """
     look = {"cmap": "gray", "vmin": images.min(), "vmax": images.max()} | look
     if images.ndim == 4:
@@ -90,22 +124,28 @@ def sheet(
     columns = min(columns, len(images))
     rows = math.ceil(len(images) / columns)
     height, width = 1.1 * np.array(images.shape[1:3]) / max(images.shape[1:3])  # of an image
-    lines = max(caption.count("\n") + 1 if caption else 0 for caption in captions)
-    longest = max(len(line) for caption in captions for line in caption.split("\n"))
-    space_x, space_y = max(width, 0.095 * longest) + 0.15, height + 0.15 + 0.21 * lines
-    margin = 0.1 * max(map(len, labels), default=-1) + 0.1
-    top = 0.55 if heading else 0.15
-    figure, axes = inchAxes(margin + columns * space_x + 0.1, footer + rows * space_y + top, heading)
-    middle = (margin + axes.get_xlim()[1]) / 2
+    groups = groups or {}
+    lines = np.zeros(rows * columns, int)
+    lines[: len(captions)] = [caption.count("\n") + 1 if caption else 0 for caption in captions]
+    space_x = max(width, 0.095 * max(map(longestLine, captions))) + 0.15
+    spaces_y = height + 0.15 + 0.21 * lines.reshape(rows, columns).max(axis=1)
+    spaces_y[list(groups)] += 0.4
+    margin = 0.1 * max(map(longestLine, labels), default=-1) + 0.1
+    top = 0.3 + 0.25 * (heading.count("\n") + 1) if heading else 0.15
+    figure, axes = inchAxes(margin + columns * space_x + 0.1, footer + spaces_y.sum() + top, heading)
+    middle, bottoms = (margin + axes.get_xlim()[1]) / 2, 0.15 + footer + spaces_y.sum() - np.cumsum(spaces_y)
     for place, (image, caption) in enumerate(zip(images, captions, strict=True)):
         row, column = divmod(place, columns)
-        x, y = middle + (column + 0.5 - columns / 2) * space_x, 0.15 + footer + (rows - 1 - row) * space_y
+        x, y = middle + (column + 0.5 - columns / 2) * space_x, bottoms[row]
         extent = (x - width / 2, x + width / 2, y, y + height)
         axes.imshow(image, extent=extent, interpolation="nearest", aspect="auto", **look)
         axes.text(x, y + height + 0.04, caption, ha="center", va="bottom", size=TEXT, parse_math=False)
         if labels and not column:
             edge = x - space_x / 2
             axes.text(edge, y + height / 2, labels[row], ha="right", va="center", size=TEXT, parse_math=False)
+    for row, title in groups.items():
+        x, y = middle - columns * space_x / 2 + (space_x - width) / 2, bottoms[row] + spaces_y[row] - 0.42
+        axes.text(x, y, title, va="bottom", size=TEXT + 1, weight="bold", parse_math=False)
     return figure, axes
 
 
@@ -154,6 +194,13 @@ def crosses(axes: Axes, points: Array) -> None:
     axes.scatter(points[0], points[1], marker="x", s=25, color=INK, linewidths=1, zorder=3)
 
 
+def normalCircles(axes: Axes) -> None:
+    """Circles of one, two and three standard deviations of N(0, I)."""
+    angle = np.linspace(0, 2 * np.pi, 200)
+    for radius in (1, 2, 3):
+        axes.plot(radius * np.cos(angle), radius * np.sin(angle), color=INK, lw=1, ls="--", zorder=3)
+
+
 def section(*points: Array) -> tuple[Array, Array]:
     """The lower left and the upper right corner of a part of the plane with all points, not too narrow."""
     low = np.min([cloud.min(axis=1) for cloud in points], axis=0)
@@ -176,4 +223,4 @@ def plane(count: int, corners: tuple[Array, Array]) -> tuple[Figure, list[Axes]]
 
 def percent(value: float, _: Any = None) -> str:
     """The numbers on an axis of shares."""
-    return f"{100 * value:.4g}%"
+    return np.format_float_positional(100 * value, precision=4, fractional=False, trim="-") + "%"

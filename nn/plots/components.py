@@ -46,7 +46,9 @@ def plotWeights(layer: Layer, imageShape: ImageShape = None, count: int = 25) ->
     return _signed_sheet(images[order], [f"neuron {i}" for i in order], heading, "weight")
 
 
-def plotComponents(components: Any, imageShape: ImageShape = None, count: int = 25, titles: Names = None) -> Figure:
+def plotComponents(
+    components: Any, imageShape: ImageShape = None, count: int = 25, titles: Names = None, heading: str | None = None
+) -> Figure:
     """Draws principal components, or other columns with signs, as images: red above zero, blue below, white at zero.
 
     Parameters
@@ -55,6 +57,7 @@ def plotComponents(components: Any, imageShape: ImageShape = None, count: int = 
     imageShape : (height, width); for columns.
     count : how many at most, the first; default 25.
     titles : a line above each of those; default their numbers, from 1.
+    heading : a line above all; default how many there are, "First 4 of 16 components".
 
     Example
     -------
@@ -65,13 +68,16 @@ def plotComponents(components: Any, imageShape: ImageShape = None, count: int = 
     images = arguments.images(owner, "components", components, imageShape, colour=False)
     shown = images[: wholeNumber(owner, "count", count)]
     numbers = [str(place) for place in range(1, len(shown) + 1)]
-    heading = f"{'' if len(shown) == len(images) else f'First {len(shown)} of '}{len(images)} components"
+    if heading is None:
+        heading = f"{'' if len(shown) == len(images) else f'First {len(shown)} of '}{len(images)} components"
     captions = arguments.captions(owner, numbers if titles is None else titles, len(shown))
     return _signed_sheet(shown, captions, heading, "")
 
 
 def plotSpectrum(explainedVariance: Any, total: float | None = None) -> Figure:
     """Draws the share of the variance that each principal component explains, and that of the first of them together.
+
+    The shares of each have a logarithmic axis, down to a millionth of the largest.
 
     Parameters
     ----------
@@ -82,7 +88,7 @@ def plotSpectrum(explainedVariance: Any, total: float | None = None) -> Figure:
     -------
     >>> figure = plotSpectrum([4.0, 2.0, 1.0], total=10.0)
     """
-    from matplotlib.ticker import MaxNLocator
+    from matplotlib.ticker import MaxNLocator, NullFormatter
 
     owner = "plotSpectrum"
     variance = arguments.numbers(owner, "explainedVariance", explainedVariance).astype(float)
@@ -98,12 +104,9 @@ def plotSpectrum(explainedVariance: Any, total: float | None = None) -> Figure:
     figure, (each, sums) = canvas.panels(2, 2, 5.5, 4.0)
     canvas.quiet(each, "Share of the variance", "component")
     canvas.quiet(sums, "Share of the first together", "components")
-    few = len(variance) <= 50
-    if few:
-        each.bar(place, shares, color=BLUE)
-    else:
-        each.plot(place, shares, color=BLUE, lw=2, clip_on=False)
-    sums.plot(place, together, color=BLUE, lw=2, ms=5, marker="o" if few else None, clip_on=False)
+    look: dict[str, Any] = {"color": BLUE, "lw": 2, "ms": 5, "marker": "o" if len(variance) <= 50 else None}
+    each.plot(place, shares, **look)
+    sums.plot(place, together, clip_on=False, **look)
     for share, colour in ((0.9, ORANGE), (0.99, RED)):
         if together[-1] >= share:
             first = int(np.argmax(together >= share))
@@ -111,7 +114,9 @@ def plotSpectrum(explainedVariance: Any, total: float | None = None) -> Figure:
             sums.plot(place[first], together[first], "o", color=colour, ms=9, clip_on=False, label=name)
     if len(sums.lines) > 1:
         sums.legend(loc="lower right", frameon=False, fontsize=TEXT)
-    each.set_ylim(bottom=0)
+    each.set_yscale("log")
+    each.yaxis.set_minor_formatter(NullFormatter())
+    each.set_ylim(max(0.5 * shares[shares > 0].min(), 1e-6 * shares.max()), 1)
     sums.set_ylim(0, 1)
     for axes in (each, sums):
         axes.set_xlim(0.4, len(variance) + 0.6)

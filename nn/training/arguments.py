@@ -11,6 +11,11 @@ from dataset import Dataset
 from nn.training.metrics import MetricName
 
 
+def usualMetrics(names: Iterable[str], dataset: Any) -> list[str]:
+    """Those of the names of metrics that are of sets with samples."""
+    return [name for name in names if getattr(dataset, f"{MetricName.parse(name).split}_size", 1)]
+
+
 def checkTraining(
     dataset: Any, epochs: Any, metrics: Mapping[str, MetricName], entriesPerEpoch: Any, schedule: Any
 ) -> tuple[int, int]:
@@ -20,7 +25,7 @@ def checkTraining(
         raise TypeError(f"train: expected dataset to be a Dataset, got {got}; make one with Dataset.fromArrays")
     epochs = wholeNumber("train", "epochs", epochs)
     for name, metric in metrics.items():
-        if metric.split != "train" and not getattr(dataset, f"{metric.split}_size"):
+        if not getattr(dataset, f"{metric.split}_size"):
             remedy = f"the data set {dataset.name!r} has no {metric.split} samples: give {metric.split}_size"
             raise ValueError(refusal("train", "metrics", "of sets that have samples", name, remedy))
     entries, steps = wholeNumber("train", "entriesPerEpoch", entriesPerEpoch), len(dataset)

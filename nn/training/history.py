@@ -11,7 +11,7 @@ from typing import Any
 from leibnet.plain import dictionary, isCount, isNumber, require
 from leibnet.terminal import shown
 
-LINES, WIDTH, LETTERS = 24, 100, 40  # of a printed table: entries, characters in a line, characters of a name
+LINES, WIDTH, LETTERS = 30, 100, 40  # of a printed table: entries, characters in a line, characters of a name
 
 
 class History(dict[str, list[float]]):

@@ -28,8 +28,7 @@ class PosteriorCollapse(Symptom):
     """Codes that say nothing of their input: KL(q(z|x) ‖ p(z)) is nearly 0 for every one of them.
 
     Where the loss is MSE(variance=c), c is often the cause: with the default of 1, it is as large as what tells apart
-    images with pixels from 0 to 1. That is looked at first, because no other cure helps then. (Where β is so large that
-    a smaller c does not help, β is named.)
+    images with pixels from 0 to 1. That is looked at first, because no other cure helps then.
 
     Parameters
     ----------
@@ -52,8 +51,8 @@ class PosteriorCollapse(Symptom):
             return None
         if isinstance(self._loss, MSE):
             variance, spread = self._loss.variance, mainVariance(seen.inputs)
-            helps = most < ACTIVE and self._sampler.beta / 100 < NOISY  # a hundredth of the spread, times beta
-            if variance > (LARGE if helps else NOISY) * spread > 0:
+            is_certain = most < ACTIVE and self._sampler.beta <= 1  # a large beta would explain it, too
+            if variance > (LARGE if is_certain else NOISY) * spread > 0:
                 fitting = 10.0 ** round(math.log10(spread / 100))
                 figures: dict[str, Any] = {"codes": len(kl), "variance": variance, "spread": spread}
                 return sentences.NOISY_RECONSTRUCTIONS.of(self._sampler, most=most, fitting=fitting, **figures)

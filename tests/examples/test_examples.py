@@ -52,7 +52,7 @@ RUNS = {
         ["--epochs", "1"],
         [*KEPT, BEST, "vae.safetensors"]
         + [f"{name}.png" for name in ("curves", "reconstructions", "samples", "shifts", "interpolation")]
-        + [f"{name}.png" for name in ("certainty", "attributes", "codes", "manifold")],
+        + [f"{name}.png" for name in ("certainty", "attributes", "codes", "manifold", "overview")],
     ),
 }
 
@@ -110,9 +110,49 @@ def test_the_classifier_learns_the_digits(tmp_path):
 def test_the_gan_in_the_plane(dataset, tmp_path):
     done = run("train_gan.py", "--dataset", dataset, "--epochs", 1, "--output", tmp_path)
     assert done.returncode == 0, done.stderr
-    assert re.search(r"^Samples: \d+ of \d+ modes covered, [\d.]+% good samples$", done.stdout, re.MULTILINE)
+    words = r"^Samples: \d+ of \d+ modes covered, [\d.]+% good samples \(within 3 deviations of a mode\)$"
+    assert re.search(words, done.stdout, re.MULTILINE)
+    assert max(len(line) for line in done.stdout.splitlines() if not line.endswith(str(tmp_path))) <= 100
     files = {*KEPT, "gan.safetensors", "training.gif", "samples.png", "curves.png"}
     assert {path.name for path in tmp_path.iterdir()} == files
+
+
+def test_the_gan_explains_its_table_in_lines_of_100_letters(tmp_path):
+    done = run("train_gan.py", "--dataset", "digits", "--epochs", 2, "--output", tmp_path)
+    lines = [line for line in done.stdout.splitlines() if not line.endswith(str(tmp_path))]
+    assert max(map(len, lines)) <= 100
+    start = lines.index("What the judge says of samples:")
+    words = ["classes", "KL", "Frechet", "certainty"]
+    assert [line.split()[0] for line in lines[start + 1 : start + 5]] == words
+    assert lines[start + 5].split() == ["classes", "KL,", "nats", "Frechet", "certainty"]
+    rows = [line for line in lines if re.match(r"(training set|noise|epoch \d|samples) +\d+ of 10 ", line)]
+    assert [line.split("  ")[0] for line in rows] == ["training set", "noise", "epoch 1", "epoch 2", "samples"]
+
+
+def test_the_vae_prints_one_bound(tmp_path):
+    """Reconstruction and KL divergence add up to -ELBO, which lies above the estimate of -ln p(x)."""
+    done = run("train_vae.py", "--dataset", "digits", "--epochs", 2, "--output", tmp_path)
+    number = r"(-?[\d.]+)"
+    whole, part = re.findall(rf"^(?:all|the first 200) +{number} \+ {number} = {number}$", done.stdout, re.MULTILINE)
+    for reconstruction, kl, bound in (whole, part):
+        assert float(reconstruction) + float(kl) == pytest.approx(float(bound), abs=0.011)
+    estimate = re.search(rf"bound of -ln p\(x\), here about {number} \(importance", done.stdout)
+    assert float(estimate.group(1)) < float(part[2])
+
+
+def test_the_classifier_counts_epochs(tmp_path):
+    done = run("train_classifier.py", "--dataset", "digits", "--epochs", 2, "--output", tmp_path)
+    counted = re.findall(r"^epoch (\S+): test accuracy [\d.]+%$", done.stdout, re.MULTILINE)
+    assert counted == ["1", "2"]
+    assert "12,060 parameters\n" in done.stdout
+    assert "trainable" not in done.stdout
+
+
+def test_the_optimizers_are_compared_until_all_have_learnt_the_digits(tmp_path):
+    done = run("compare_optimizers.py", "--dataset", "digits", "--output", tmp_path)
+    accuracies = re.findall(r"^(?:SGD|Adam) \+ (?:MSE|CE) +([\d.]+)%", done.stdout, re.MULTILINE)
+    assert len(accuracies) == 4
+    assert min(map(float, accuracies)) > 90
 
 
 def test_the_gans_batch_size_counts_in_the_plane(tmp_path):

@@ -424,7 +424,7 @@ class Checkpoints(Case):
             [(layer.optimizer.settings(), [*layer.optimizer.state]) for layer in self.model.namedLayers().values()],
             [repr(generator.bit_generator.state) for generator in generators],
             self.model.state(),
-            self.model.history and (self.model.history.index, [*self.model.history.values()]),
+            self.model.history is not None and (self.model.history.index, dict(self.model.history)),
             self.stopping and str(self.stopping.state()),
         )
 
@@ -470,9 +470,12 @@ class States(Checkpoints):
             yield text.replace('"steps"', '"deep": ' + "[" * depth + "]" * depth + ', "steps"').encode()
 
     def check(self, damaged):
-        said = {"kernels": "NumPy"} | json.loads(damaged.decode(errors="replace"))  # which files of before do not say
         metadata, tensors = read(self.path)
         written = json.loads(metadata["training"])
+        said = {"kernels": "NumPy"} | json.loads(damaged.decode(errors="replace"))
+        for one, other, name in ((said, written, "scale"), (said["history"], written["history"], "samplesPerEpoch")):
+            if name in other:
+                one.setdefault(name, other[name])  # as the kernels, which files of before do not say
         for name in ("began", "config", "settings"):  # compared, or handed on
             one, other = said.pop(name), written.pop(name)
             assert json.dumps(one) == json.dumps(other) or all(one.get(key) == other[key] for key in other)

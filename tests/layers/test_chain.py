@@ -639,6 +639,8 @@ def test_a_table():
         "layers[2]  Chain (Flatten, Dense 6 -> 3, Identity())       3          21",
         "99 parameters, 21 of them trainable",
     ]
+    chain.layers[0].trainable = True
+    assert chain.table().splitlines()[-1] == "99 parameters"
     lines = nested().table().splitlines()
     assert [line.split()[0] for line in lines[1:-1]] == ["encoder", "decoder"]
     several = Chain([dense(1000, 30), Copy()]).table().splitlines()

@@ -1,6 +1,7 @@
 """The classifier in scikit-learn's company: labels, weights, pipelines, and what it refuses."""
 
 import pickle
+import re
 
 import numpy as np
 import pytest
@@ -25,6 +26,11 @@ IRIS, KINDS = load_iris(return_X_y=True)
 IRIS = (IRIS - IRIS.mean(axis=0)) / IRIS.std(axis=0)
 NUMBERS = np.repeat([[0, 1, 2]], 50, axis=0).reshape(150, 1)
 FAST = {"learning_rate_init": 0.03, "tol": 1e-3, "random_state": 0}
+
+
+def named(value):
+    """The name of a parameter, the same in every process."""
+    return re.sub(r" at 0x\w+", "", str(value))
 
 
 def test_as_good_as_scikit_learns_own_in_a_pipeline():
@@ -240,7 +246,7 @@ def test_pickle_and_the_librarys_file(tmp_path):
         {"class_weight": {0: 5, 1: 1, 2: 1}},
         {"network": lambda inputs, outputs: MLP([Dense(inputs, outputs, Softmax())])},
     ],
-    ids=str,
+    ids=named,
 )
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_every_setting_changes_the_result(setting):
@@ -299,7 +305,7 @@ def test_without_shuffling_the_batches_are_in_order():
         ),
         ({"network": lambda inputs, outputs: MLP(), "alpha": 1.0}, ValueError, "omitted beside network"),
     ],
-    ids=str,
+    ids=named,
 )
 def test_wrong_settings_are_refused_by_fit(setting, error, words):
     model = NetworkClassifier(**setting)

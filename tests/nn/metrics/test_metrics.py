@@ -216,6 +216,15 @@ def test_a_function_that_returns_no_number():
         model.evaluate(blobs(), ["pair"])
 
 
+def test_what_was_not_asked_for_says_how_to_ask():
+    found = passing(1).evaluate((np.array([[1.0, 2.5]]), np.array([[1.0, 2.0]])))
+    assert list(found) == ["loss"]
+    with pytest.raises(KeyError, match=r"r2 is not measured unless asked for: evaluate\(data, \['r2'\]\)"):
+        found["r2"]
+    with pytest.raises(KeyError, match="f1: it is of decisions"):
+        found["f1"]
+
+
 def test_a_function_that_returns_no_finite_number_is_the_one_to_look_at():
     model = network()
     model.addMetric("odd", lambda labels, outputs: np.nan)

@@ -2,6 +2,7 @@
 
 import io
 import os
+import pickle
 import re
 import subprocess
 import sys
@@ -31,6 +32,11 @@ from layers import (
 from nn import GAN, MLP, Autoencoder, History, plots
 from pictures import visible
 
+GAN_PANELS = {
+    "Loss": {"discriminator_loss": "D", "generator_loss": "G"},
+    "D is right": {"real_accuracy": "about data", "fake_accuracy": "about samples"},
+    "Variance": "diversity",
+}
 RNG = np.random.default_rng(0)
 PICTURES = RNG.random((12, 6))  # six images of 4 × 3
 POINTS = RNG.normal(size=(2, 60))
@@ -53,6 +59,27 @@ def curves(count=3):
     return {f"class {i}": (x, x**i) for i in range(count)}
 
 
+def steep():
+    """Curves that fall far at first; a loss that falls by a factor of 1,000; and an accuracy that rises at once."""
+    record = History(["train_loss", "test_loss", "test_reconstruction", "test_accuracy"])
+    for entry in range(10):
+        loss = 1000 / (1 + entry**3)
+        near = {"test_reconstruction": 500 if not entry else 100 - entry, "test_accuracy": 0.1 if not entry else 0.95}
+        record.append(
+            50 * (entry + 1),
+            {"train_loss": loss, "test_loss": 2 * loss, **near}
+            | {"test_accuracy": 0.1 if not entry else 0.9 + 0.01 * entry},
+        )
+    return record
+
+
+class Thirds:
+    """Three classes side by side: below -1/2, between, above 1/2; unsure at the borders."""
+
+    def predict(self, x):
+        return Softmax().apply(np.stack([-x[0] - 0.5, 0 * x[0], x[0] - 0.5]))
+
+
 def lecture():
     return MLP([Dense(784, 100, ReLU()), Dense(100, 50, ReLU()), Dense(50, 10, Sigmoid())])
 
@@ -69,7 +96,32 @@ FIGURES = {
     "plotHistory": lambda: plots.plotHistory(history()),
     "plotHistory of one entry": lambda: plots.plotHistory(history(entries=1)),
     "plotHistory of long names": lambda: plots.plotHistory({f"{i}: SGD (η = 1) + MSE": history() for i in range(9)}),
+    "plotHistory with panels": lambda: plots.plotHistory(history(), panels={"Both": {"loss": "$", "accuracy": "b"}}),
+    "plotHistory of a GAN in panels": lambda: plots.plotHistory(
+        history([f"train_{quantity}" for quantity in QUANTITIES]),
+        50,
+        GAN_PANELS,
+        {"D is right": {"50%: guessing": 0.5}},
+    ),
+    "plotHistory with steep beginnings": lambda: plots.plotHistory(steep()),
+    "plotHistory of several losses": lambda: plots.plotHistory(
+        {name: history() for name in "abc"}, losses={"a": "MSE", "b": "cross-entropy", "c": "MSE"}
+    ),
     "plotHistory of several": lambda: plots.plotHistory({f"run {i}": history(seed=i) for i in range(9)}, 50),
+    "plotDecisionBoundary": lambda: plots.plotDecisionBoundary(Thirds(), POINTS, np.arange(60) % 3, ["$", "b", "c"]),
+    "plotDecisionBoundary, named": lambda: plots.plotDecisionBoundary(
+        Thirds(), 900 * POINTS, np.arange(60) % 3, names=("length in m", "weight in kg"), side=20
+    ),
+    "plotROC": lambda: plots.plotROC(TRUTH, OUTPUT, ["$", "b", "c"]),
+    "plotROC of one": lambda: plots.plotROC([0, 1, 0, 1], [0.1, 0.4, 0.6, 0.8]),
+    "plotROC of many": lambda: plots.plotROC(
+        np.arange(60) % 20, RNG.random((20, 60)), [f"class {i}" for i in range(20)]
+    ),
+    "plotPrecisionRecall": lambda: plots.plotPrecisionRecall(TRUTH, OUTPUT, ["$", "b", "a long name of a class"]),
+    "plotPrecisionRecall without samples": lambda: plots.plotPrecisionRecall([1, 1], np.eye(3)[:, :2]),
+    "plotPredictions": lambda: plots.plotPredictions(POINTS[0], POINTS[1]),
+    "plotPredictions of several": lambda: plots.plotPredictions(PICTURES[:4], PICTURES[4:8], [*"ab$", "weight in kg"]),
+    "plotPredictions of a constant": lambda: plots.plotPredictions([1, 1], [1, 2]),
     "plotConfusionMatrix": lambda: plots.plotConfusionMatrix(TRUTH, OUTPUT),
     "plotMisclassified": lambda: plots.plotMisclassified(PICTURES, TRUTH, OUTPUT, (4, 3)),
     "plotMisclassified without mistakes": lambda: plots.plotMisclassified(PICTURES, TRUTH, np.eye(3)[:, TRUTH], (4, 3)),
@@ -83,12 +135,23 @@ FIGURES = {
     "plotImages": lambda: plots.plotImages(PICTURES, (4, 3)),
     "plotImages in colour": lambda: plots.plotImages(RNG.random((3, 4, 3, 6)), titles=list("abcdef")),
     "plotImages with titles": lambda: plots.plotImages(PICTURES, (4, 3), 4, ["a", "", "a long title", "$x$", "$", "é"]),
+    "plotImages with a heading": lambda: plots.plotImages(
+        PICTURES, (4, 3), heading="Two lines, of which the first is long\n$"
+    ),
     "plotImages of one grey": lambda: plots.plotImages(np.full((4, 1), 0.3), (2, 2)),
     "plotHistory of a GAN": lambda: plots.plotHistory(history([f"train_{quantity}" for quantity in QUANTITIES])),
     "plotCurves": lambda: plots.plotCurves(curves(), "$\\alpha$", "certainty", "$ 5"),
+    "plotCurves, logarithmic": lambda: plots.plotCurves({"a": ([1, 2, 3], [1, 0.1, 1e-5])}, "x", "y", "z", True),
     "plotCurves, many": lambda: plots.plotCurves(curves(12), "x", "y"),
     "plotRows": lambda: plots.plotRows({"original": PICTURES, "a longer name": PICTURES / 2, "$": PICTURES}, (4, 3)),
     "plotRows with a heading": lambda: plots.plotRows({"": PICTURES[:, :1]}, (4, 3), "What came of it", (0, 1)),
+    "plotRows in groups": lambda: plots.plotRows(
+        {"one": {"a\nsecond line": PICTURES, "b": PICTURES}, "$ two": {"a": PICTURES}},
+        (4, 3),
+        "h",
+        titles=list("012345"),
+    ),
+    "plotManifold with a title": lambda: plots.plotManifold(RNG.random((12, 9)), (4, 3), title="A plane $"),
     "plotManifold": lambda: plots.plotManifold(RNG.random((12, 400)), (4, 3)),
     "plotManifold in colour": lambda: plots.plotManifold(RNG.random((3, 4, 3, 9))),
     "plotManifold, wide": lambda: plots.plotManifold(RNG.random((12, 9)), (2, 6), -0.5, 1000),
@@ -98,9 +161,15 @@ FIGURES = {
     "plotSpectrum of many": lambda: plots.plotSpectrum(1 / np.arange(1, 785) ** 2, total=2),
     "plotCodes": lambda: plots.plotCodes(POINTS, np.arange(60) % 10),
     "plotCodes of several": lambda: plots.plotCodes({"$": POINTS, "b": 9 * POINTS}, np.arange(60) % 3, ["$", "b", "c"]),
+    "plotCodes on the same axes": lambda: plots.plotCodes(
+        {"a": POINTS, "VAE": 9 * POINTS}, np.arange(60) % 3, sameAxes=True, normal=["VAE"]
+    ),
     "plotPoints": lambda: plots.plotPoints(POINTS),
     "plotPoints of several": lambda: plots.plotPoints({f"epoch {i}": i * POINTS for i in range(5)}, POINTS[:, :3]),
     "plotVectorField": lambda: plots.plotVectorField(POINTS, -POINTS, POINTS / 2),
+    "plotVectorField with words": lambda: plots.plotVectorField(
+        POINTS, -9 * POINTS, POINTS / 2, title="A field $", names=("r(x) - x", "$")
+    ),
     "plotVectorField of nothing": lambda: plots.plotVectorField([[0], [0]], [[0], [0]]),
 }
 
@@ -171,7 +240,10 @@ for figure in (
     plots.plotCurves({"a": ([1, 2], [3, 4])}, "x", "y"), plots.plotRows({"a": images}, (2, 2)),
     plots.plotManifold(images, (2, 2)), plots.plotComponents(images, (2, 2)), plots.plotSpectrum([2, 1]),
     plots.plotCodes(images[:2], [0, 1, 2, 3]), plots.plotPoints(images[:2]), plots.plotVectorField(label, label),
+    plots.plotROC(label, label), plots.plotPrecisionRecall(label, label), plots.plotPredictions(label, label),
+    plots.plotDecisionBoundary(nn.MLP([Dense(2, 2)]), label, label, side=10),
 ):
+    assert figure._repr_png_()[0].startswith(b"\\x89PNG")
     figure.canvas.draw()
 plots.saveAnimation([images, images], (2, 2), sys.argv[1], titles=["a", "b"])
 plots.savePointsAnimation([label, label], sys.argv[1])
@@ -317,6 +389,121 @@ def test_what_is_no_history(bad, error, message):
         plots.plotHistory(bad)
 
 
+def test_epochs_are_counted_where_the_history_says_their_size():
+    one, other = history(["train_loss"]), history(["train_loss"])
+    one.samplesPerEpoch, other.samplesPerEpoch = 100, 25
+    assert list(plots.plotHistory(one).axes[0].lines[0].get_xdata()) == [0.5, 1, 1.5, 2]
+    axes = plots.plotHistory({"a": one, "b": other}).axes[0]
+    assert [list(line.get_xdata()) for line in axes.lines] == [[0.5, 1, 1.5, 2], [2, 4, 6, 8]]
+    assert axes.get_xlabel() == "epochs"
+    other.samplesPerEpoch = None
+    axes = plots.plotHistory({"a": one, "b": other}).axes[0]
+    assert axes.get_xlabel() == "samples processed"
+    assert [list(line.get_xdata()) for line in axes.lines] == [one.index] * 2
+    assert list(plots.plotHistory(one, samplesPerEpoch=50).axes[0].lines[0].get_xdata()) == [1, 2, 3, 4]
+
+
+def test_quantities_share_a_panel_where_asked_to():
+    record = history([f"train_{quantity}" for quantity in QUANTITIES])
+    figure = plots.plotHistory(record, panels=GAN_PANELS)
+    assert [axes.get_title() for axes in figure.axes] == list(GAN_PANELS)
+    lines = {axes.get_title(): {line.get_label(): line for line in axes.lines} for axes in figure.axes}
+    assert {title: list(inside) for title, inside in lines.items()} == {
+        "Loss": ["D", "G"],
+        "D is right": ["about data", "about samples"],
+        "Variance": ["train"],
+    }
+    assert list(lines["D is right"]["about samples"].get_ydata()) == record["train_fake_accuracy"]
+    assert len({to_hex(line.get_color()) for line in lines["Loss"].values()}) == 2
+    assert [text.get_text() for text in figure.axes[0].get_legend().get_texts()] == ["D", "G"]
+    assert figure.axes[2].get_legend() is None
+    assert figure.axes[1].yaxis.get_major_formatter()(0.5, 0) == "50%"
+
+
+def test_splits_of_quantities_that_share_a_panel_are_told_apart():
+    (axes,) = plots.plotHistory(history(), panels={"Both": {"loss": "loss", "accuracy": "right"}}).axes
+    assert [line.get_label() for line in axes.lines] == ["loss, train", "loss, test", "right, train", "right, test"]
+    assert axes.lines[0].get_linestyle() != axes.lines[1].get_linestyle()
+
+
+def test_values_to_compare_with_are_dotted_lines():
+    figure = plots.plotHistory(history(), references={"Accuracy": {"guessing": 0.1, "best": 1}})
+    dotted = {line.get_label(): line for line in figure.axes[1].lines if line.get_linestyle() == ":"}
+    assert {name: line.get_ydata()[0] for name, line in dotted.items()} == {"guessing": 0.1, "best": 1}
+    low, high = figure.axes[1].get_ylim()
+    assert low <= 0.1 < 1 <= high
+    assert [text.get_text() for text in figure.axes[1].get_legend().get_texts()] == ["guessing", "best"]
+    assert figure.axes[0].get_legend() is None
+
+
+def test_different_losses_have_a_panel_each():
+    runs, losses = {name: history(seed=i) for i, name in enumerate("abc")}, {"a": "MSE", "b": "CE", "c": "MSE"}
+    figure = plots.plotHistory(runs, losses=losses)
+    found = {axes.get_title(): sorted({line.get_label()[0] for line in axes.lines}) for axes in figure.axes}
+    assert found == {"Loss: MSE": ["a", "c"], "Loss: CE": ["b"], "Accuracy": ["a", "b", "c"]}
+
+
+def test_no_beginning_flattens_what_follows():
+    panels = {axes.get_title(): axes for axes in plots.plotHistory(steep()).axes}
+    assert {title: axes.get_yscale() for title, axes in panels.items()} == {
+        "Loss": "log",
+        "Reconstruction": "linear",
+        "Accuracy": "linear",
+    }
+    low, high = panels["Reconstruction"].get_ylim()
+    assert low < 91 < 99 < high < 110
+    assert [text.get_text() for text in panels["Reconstruction"].texts] == ["the first entries reach 500"]
+    assert list(panels["Reconstruction"].lines[0].get_ydata()) == steep()["test_reconstruction"]
+    low, high = panels["Accuracy"].get_ylim()
+    assert 0.85 < low < 0.91
+    assert high <= 1
+    assert [text.get_text() for text in panels["Accuracy"].texts] == ["the first entries reach 10%"]
+    even = plots.plotHistory(history(["test_loss"], entries=10)).axes[0]
+    assert (even.get_yscale(), len(even.texts)) == ("linear", 0)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"panels": [1]}, "panels to be a dict, got [1]"),
+        ({"panels": {"A": "kl"}}, "panels['A'] to be of the quantities ['accuracy', 'loss'], got 'kl'"),
+        ({"panels": {"A": {}}}, "panels['A'] to be of the quantities"),
+        (
+            {"references": {"Losses": {"a": 1}}},
+            "references to be a dict with titles of ['Loss', 'Accuracy'], got 'Losses'",
+        ),
+        ({"references": {"Loss": 1}}, "references['Loss'] to be a dict, got 1"),
+        ({"references": {"Loss": {"a": "b"}}}, "references['Loss']['a'] to be a finite number, got 'b'"),
+        ({"losses": {"a": "MSE"}}, "losses to be omitted for one history, got {'a': 'MSE'}"),
+        ({"samplesPerEpoch": 0}, "samplesPerEpoch to be a whole number of at least 1, got 0"),
+    ],
+)
+def test_what_a_history_cannot_be_drawn_with(options, message):
+    with pytest.raises((TypeError, ValueError), match=re.escape(message)):
+        plots.plotHistory(history(), **options)
+
+
+def test_what_several_histories_cannot_be_drawn_with():
+    runs = {"a": history(), "b": history()}
+    with pytest.raises(
+        ValueError, match=re.escape("from the names of several histories, ['a', 'b'], got {'a': 'MSE'}")
+    ):
+        plots.plotHistory(runs, losses={"a": "MSE"})
+    with pytest.raises(
+        ValueError, match=re.escape("panels['Both'] to be one quantity where there are several histories")
+    ):
+        plots.plotHistory(runs, panels={"Both": {"loss": "a", "accuracy": "b"}})
+    assert plots.plotHistory(runs, panels={"Loss in nats": "loss"}).axes[0].get_title() == "Loss in nats"
+
+
+def test_a_notebook_shows_a_figure_and_a_figure_can_be_copied():
+    figure = pickle.loads(pickle.dumps(plots.plotHistory(history())))
+    picture, size = figure._repr_png_()
+    assert picture.startswith(b"\x89PNG")
+    width, height = figure.get_size_inches()
+    assert size == {"width": round(72 * width), "height": round(72 * height)}
+
+
 # plotCurves ----------------------------------------------------------------------------------------------------------
 
 
@@ -331,6 +518,16 @@ def test_lines_have_their_names_and_points():
         np.testing.assert_array_equal(line.get_ydata(), y)
     assert len({to_hex(line.get_color()) for line in axes.lines}) == 2
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["3", "$8"]
+
+
+def test_an_axis_may_be_logarithmic():
+    given = {"a": ([1, 2], [1, 0.001])}
+    assert plots.plotCurves(given, "x", "y").axes[0].get_yscale() == "linear"
+    assert plots.plotCurves(given, "x", "y", logarithmic=True).axes[0].get_yscale() == "log"
+    with pytest.raises(
+        ValueError, match=re.escape("curves['a'] to be positive where the axis is logarithmic, got 0.0")
+    ):
+        plots.plotCurves({"a": ([1, 2], [1, 0])}, "x", "y", logarithmic=True)
 
 
 @pytest.mark.parametrize(
@@ -766,6 +963,16 @@ def test_the_whole_sheet_is_seen():
     for left, right, bottom, top in (image.get_extent() for image in figure.axes[0].images):
         assert 0 < left < right < width
         assert 0 < bottom < top < height
+
+
+def test_a_heading_stands_above_all_images():
+    axes = plots.plotImages(
+        PICTURES, (4, 3), columns=2, heading="Fifty samples\nof a long story, which needs room"
+    ).axes[0]
+    (heading,) = [text for text in axes.texts if text.get_text()]
+    (box,) = boxes(axes.figure, [heading])
+    assert not any(box.overlaps(image.get_window_extent()) for image in axes.images)
+    assert box.x0 >= 0
 
 
 def test_images_may_have_more_axes():

@@ -57,6 +57,33 @@ def test_rows_stand_under_one_another_with_their_names():
         assert not labels[label].get_parse_math()
 
 
+def test_columns_have_titles_and_rows_stand_in_groups():
+    groups = {"pixels": {"a": PICTURES, "b": 1 - PICTURES}, "codes": {"a": PICTURES / 2}}
+    axes = plots.plotRows(groups, (4, 3), limits=(0, 1), titles=[f"α = {i}" for i in range(6)]).axes[0]
+    assert len(axes.images) == 18
+    np.testing.assert_array_equal(axes.images[6].get_array(), 1 - PICTURES[:, 0].reshape(4, 3))
+    texts = {text.get_text(): text.get_position() for text in axes.texts if text.get_text()}
+    assert sorted(texts) == sorted(["pixels", "codes", "a", "b", *[f"α = {i}" for i in range(6)]])
+    tops = [axes.images[place].get_extent()[3] for place in (0, 6, 12)]
+    bottoms = [axes.images[place].get_extent()[2] for place in (0, 6, 12)]
+    assert texts["pixels"][1] > texts["α = 0"][1] > tops[0]
+    assert tops[2] < texts["codes"][1] < bottoms[1]
+    assert bottoms[1] - tops[2] > bottoms[0] - tops[1] + 0.3
+    for place in range(6):
+        left, right, _, _ = axes.images[place].get_extent()
+        assert left < texts[f"α = {place}"][0] < right
+
+
+def test_a_row_beside_a_group_is_refused():
+    mixed = {"a": PICTURES, "b": {"c": PICTURES}}
+    refused(
+        plots.plotRows, mixed, (4, 3), error=TypeError, message="rows to be either rows or groups of rows, got 'both'"
+    )
+    refused(plots.plotRows, {"b": {"c": "x"}}, (4, 3), error=TypeError, message="rows['b']['c'] to be real numbers")
+    refused(plots.plotRows, {"b": {}}, (4, 3), message="rows['b'] to be a dict with one entry or more")
+    refused(plots.plotRows, {"a": PICTURES}, (4, 3), titles=["0"], message="a title for each of 6 columns, got 1")
+
+
 def test_rows_have_one_scale_of_greys():
     rows = {"a": PICTURES, "b": 3 * PICTURES - 1}
     smallest, largest = rows["b"].min(), rows["b"].max()
@@ -205,8 +232,10 @@ def test_what_makes_no_components():
 @pytest.mark.parametrize(("total", "whole"), [(None, 8), (10, 10)])
 def test_the_spectrum_and_its_sum_are_shares_of_the_whole(total, whole):
     each, sums = plots.plotSpectrum([5, 2, 1], total).axes
-    np.testing.assert_allclose([bar.get_height() for bar in each.patches], np.array([5, 2, 1]) / whole)
-    assert [bar.get_x() + bar.get_width() / 2 for bar in each.patches] == [1, 2, 3]
+    np.testing.assert_allclose(each.lines[0].get_ydata(), np.array([5, 2, 1]) / whole)
+    np.testing.assert_array_equal(each.lines[0].get_xdata(), [1, 2, 3])
+    assert (each.get_yscale(), sums.get_yscale()) == ("log", "linear")
+    assert each.lines[0].get_marker() == "o"
     np.testing.assert_array_equal(sums.lines[0].get_xdata(), [1, 2, 3])
     np.testing.assert_allclose(sums.lines[0].get_ydata(), np.array([5, 7, 8]) / whole)
     assert sums.get_ylim() == (0, 1)
@@ -216,7 +245,7 @@ def test_the_spectrum_and_its_sum_are_shares_of_the_whole(total, whole):
 def test_many_components_are_a_line():
     variance = 0.9 ** np.arange(200)
     each, sums = plots.plotSpectrum(variance).axes
-    assert not each.patches
+    assert each.lines[0].get_marker() == "None"
     np.testing.assert_allclose(each.lines[0].get_ydata(), variance / variance.sum())
     assert len(sums.lines[0].get_xdata()) == 200
 
@@ -249,6 +278,13 @@ def test_what_makes_no_spectrum(variance, total, message):
 
 def test_variances_below_zero_by_rounding_are_forgiven():
     plots.plotSpectrum([1, 0.5, -1e-9])
+
+
+def test_shares_below_a_millionth_lie_beyond_the_axis():
+    each, _ = plots.plotSpectrum([1, 0.5, 1e-9, 0]).axes
+    assert each.get_ylim() == (pytest.approx(1e-6 / 1.5), 1)
+    each, _ = plots.plotSpectrum([1, 0.5, 0.01, 0]).axes
+    assert each.get_ylim() == (pytest.approx(0.005 / 1.51), 1)
 
 
 # plotCodes -----------------------------------------------------------------------------------------------------------
@@ -323,6 +359,26 @@ def test_what_makes_no_codes(codes, label, names, message):
     refused(plots.plotCodes, codes, label, names, message=message)
 
 
+def test_codes_on_the_same_axes_with_the_prior():
+    codes = {"autoencoder": 3 * POINTS + 5, "VAE": POINTS}
+    figure = plots.plotCodes(codes, np.arange(60) % 3, sameAxes=True, normal=["VAE"])
+    one, other = figure.axes
+    assert (one.get_xlim(), one.get_ylim()) == (other.get_xlim(), other.get_ylim())
+    for x, y in [*columns(codes["autoencoder"]), *columns(POINTS), (-3, -3), (3, 3)]:
+        assert one.get_xlim()[0] < x < one.get_xlim()[1]
+        assert one.get_ylim()[0] < y < one.get_ylim()[1]
+    assert not one.lines
+    radii = [np.hypot(*line.get_data()) for line in other.lines]
+    np.testing.assert_allclose(radii, np.array([[1], [2], [3]]) * np.ones(200))
+    assert "N(0, I)" in [text.get_text() for text in figure.legends[0].get_texts()][-1]
+    apart, together = plots.plotCodes(codes, np.arange(60) % 3).axes
+    assert apart.get_xlim() != together.get_xlim()
+    refused(
+        plots.plotCodes, codes, MANY[:60], normal=["vae"], message="normal to be a list of titles from ['autoencoder',"
+    )
+    refused(plots.plotCodes, codes, MANY[:60], normal="VAE", message="normal to be a list of titles from")
+
+
 # plotPoints, plotVectorField -----------------------------------------------------------------------------------------
 
 
@@ -383,7 +439,18 @@ def test_long_arrows_are_shortened_all_alike():
     np.testing.assert_allclose(asked, 50 * points)
 
 
+def test_a_field_says_what_its_arrows_are():
+    def legend(**options):
+        figure = plots.plotVectorField(POINTS, 100 * POINTS, **options)
+        return figure.axes[0].get_title(), [text.get_text() for text in figure.legends[0].get_texts()]
+
+    assert legend(scale=1) == ("", ["field (arrows of true length)"])
+    words = {"title": "Where it goes", "names": ("r(x) - x", "moons"), "data": POINTS}
+    assert legend(scale=0.25, **words) == ("Where it goes", ["r(x) - x (arrows of 0.25 times their length)", "moons"])
+
+
 def test_what_makes_no_field():
+    refused(plots.plotVectorField, POINTS, POINTS, names=("a",), message="names to be two texts, for the arrows and")
     refused(
         plots.plotVectorField, POINTS, POINTS[:, :5], message="field to be an arrow for each of 60 points, got (2, 5)"
     )
@@ -444,6 +511,26 @@ def test_a_film_in_colour(tmp_path):
         sheet = sheet[:, (sheet.shape[1] - 8) // 2 :][:, :8]
         np.testing.assert_allclose(sheet[1:3, 1:3], 255 * images[..., 0].transpose(1, 2, 0), atol=5)
         np.testing.assert_allclose(sheet[1:3, 5:7], 255 * images[..., 1].transpose(1, 2, 0), atol=5)
+
+
+def test_a_film_with_limits_cuts_what_lies_beyond(tmp_path):
+    images = np.array([[-5, 0, 0.5, 1], [9, 1, 0, 0.5]]).T
+    plots.saveAnimation([images], (2, 2), tmp_path / "film.gif", limits=(0, 1))
+    (frame,), _, _ = film(tmp_path / "film.gif")
+    factor = frame.shape[1] // 8
+    pixels = frame[factor // 2 :: factor, factor // 2 :: factor]
+    np.testing.assert_allclose(pixels[1:3, 1:3], [[0, 0], [128, 255]], atol=5)
+    np.testing.assert_allclose(pixels[1:3, 5:7], [[255, 255], [0, 128]], atol=5)
+
+
+def test_a_film_of_points_shows_the_part_of_the_plane_where_the_data_lie(tmp_path):
+    """A generator's first samples may lie anywhere."""
+    sizes = [(0.01, 1), (0.01, 1000)]
+    for name, (small, large) in zip("ab", sizes, strict=True):
+        frames = [large * POINTS, small * POINTS]
+        plots.savePointsAnimation(frames, tmp_path / f"{name}.gif", data=POINTS)
+    last = [film(tmp_path / f"{name}.gif")[0][1] for name in "ab"]
+    np.testing.assert_array_equal(*last)
 
 
 def test_titles_stand_above_the_frames(tmp_path):

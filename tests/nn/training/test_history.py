@@ -111,11 +111,11 @@ def test_printed_it_is_a_table():
 
 
 def test_a_long_history_is_shortened_in_the_middle_and_says_so():
-    assert len(str(filled(entries=24)).splitlines()) == 26
+    assert len(str(filled(entries=30)).splitlines()) == 32
     lines = str(filled(entries=1000, samplesPerEpoch=50)).splitlines()
     first = [line.split()[0] for line in lines[1:-1]]
-    assert first == [*map(str, range(1, 13)), "...", *map(str, range(989, 1000)), "1,000"]
-    assert lines[-1] == "1,000 entries, of which 24 are shown, in 0.0 s"
+    assert first == [*map(str, range(1, 16)), "...", *map(str, range(986, 1000)), "1,000"]
+    assert lines[-1] == "1,000 entries, of which 30 are shown, in 0.0 s"
 
 
 def test_many_metrics_go_below_one_another():
@@ -143,10 +143,10 @@ def test_tiny_and_huge_numbers_keep_their_digits():
 
 
 def test_a_notebook_shows_a_table_of_html():
-    html = filled(["<b>_loss"], entries=30)._repr_html_()
-    assert html.count("<tr>") == 1 + 24 + 1
+    html = filled(["<b>_loss"], entries=31)._repr_html_()
+    assert html.count("<tr>") == 1 + 30 + 1
     assert "<th>&lt;b&gt;_loss</th>" in html
-    assert html.endswith("</table>30 entries, of which 24 are shown, in 0.0 s")
+    assert html.endswith("</table>31 entries, of which 30 are shown, in 0.0 s")
 
 
 # A frame -------------------------------------------------------------------------------------------------------------

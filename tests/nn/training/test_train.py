@@ -103,6 +103,14 @@ def test_test_metrics_are_over_the_whole_test_set():
     assert history["test_loss"] == [pytest.approx(-(y * np.log(a)).sum() / 37, rel=1e-5)]
 
 
+def test_a_set_without_samples_is_not_measured_unless_it_is_asked_for():
+    data = blobs(test_size=0)
+    assert list(classifier().train(data, epochs=1)) == ["train_loss"]
+    with pytest.raises(ValueError, match="got 'test_loss'; the data set 'arrays' has no test samples: give test_size"):
+        classifier().train(data, epochs=1, metrics=["train_loss", "test_loss"])
+    assert list(classifier().train(blobs(), epochs=1)) == ["train_loss", "test_loss"]
+
+
 def test_entries_that_do_not_divide_the_epoch():
     history = classifier().train(blobs(train_size=100, batch_size=20), epochs=1, metrics=[], entriesPerEpoch=3)
     assert history.index == [40, 80, 100]
