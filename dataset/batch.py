@@ -90,6 +90,10 @@ class Batch(Sequence[Array]):
         self._make = make
         self._names = names
         self._facts = facts
+        if "weights" not in names:
+            self.weights = None
+        if "sampleWeights" not in names:
+            self.sampleWeights = None
 
     @classmethod
     def of(cls, inputs: Any, labels: Any = None, **others: Any) -> Batch:
@@ -160,12 +164,12 @@ class Batch(Sequence[Array]):
     @_Once
     def weights(self) -> Array | None:
         """How much each sample counts in the loss, (n,), or each step or pixel, (..., n); None: all alike."""
-        return self._make("weights") if "weights" in self._names else None
+        return self._make("weights")
 
     @_Once
     def sampleWeights(self) -> Array | None:
         """The same in figures, without the weights of classes; None: all alike."""
-        return self._make("sampleWeights") if "sampleWeights" in self._names else None
+        return self._make("sampleWeights")
 
     @property
     def isWeighted(self) -> bool:

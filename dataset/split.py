@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from leibnet.arrays import featureAxis
@@ -18,7 +18,7 @@ from dataset.standardization import Standardization
 from dataset.weights import besideSteps
 
 CHUNK = 1000  # samples looked at at a time
-MAKERS = {"inputs": "inputs", "labels": "labels", "weights": "weights", "sampleWeights": "counts"}
+MAKERS = {"inputs": "inputs", "labels": "labels", "weights": "weights", "sampleWeights": "counts"}  # methods, by part
 Places = Array | slice
 
 
@@ -61,11 +61,11 @@ class Split:
         return replace(self, rows=_some(self.rows, indices), answers=answers, sampleWeights=weights)
 
     def part(self, places: Places, name: str) -> Array:
-        """The part of this name of the samples at these places, (n,) or a slice,, as fresh columns (..., n)."""
+        """The part of this name of the samples at these places, (n,) or a slice, as fresh columns (..., n)."""
         part: Array = getattr(self, MAKERS[name])(places)
         return part
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The names of the parts: "inputs", "labels", and "weights" and "sampleWeights" where there are weights."""
         of_loss = ("weights",) if self.sampleWeights is not None or self.classWeights is not None else ()
@@ -75,7 +75,9 @@ class Split:
         """The inputs of the samples at these places, (n,) or a slice, as fresh columns (features, n), or (..., n)."""
         rows = _some(self.rows, places)
         x = columns(rows if self.white is None else self._scaled(rows, self.white))
-        return (x if self.standardization is None else self.standardization.apply(x)).astype(self.dtype, copy=False)
+        if self.standardization is not None:
+            x = self.standardization.apply(x)
+        return x if x.dtype == self.dtype else x.astype(self.dtype)
 
     def counts(self, places: Places) -> Array:
         """How much the samples at these places count in figures, (n,) or (..., n)."""
