@@ -151,13 +151,14 @@ def measureSets(model: Measurable, dataset: Dataset, metrics: Collection[MetricN
     for network in model.networks().values():
         if not all(isFinite(layer.parameterVector) for layer in network.learning()):
             _refuse_parameters(model)
-    means = {}
-    for split in SPLITS:
-        scores = model.scores  # of the training set the other figures come from the steps
-        asked = [m.quantity for m in metrics if m.split == split and (split != "train" or m.quantity in scores)]
-        if not asked:
+    means: dict[str, dict[str, float]] = {}
+    scores = model.scores  # of the training set the other figures come from the steps
+    asked = [metric for metric in metrics if metric.split != "train" or metric.quantity in scores]
+    for split in SPLITS if asked else ():
+        of_split = [metric.quantity for metric in asked if metric.split == split]
+        if not of_split:
             continue
-        means[split] = evaluate(model, dataset, asked, split)
+        means[split] = evaluate(model, dataset, of_split, split)
         for quantity, value in means[split].items():
             if not math.isfinite(value):
                 remedy = (
