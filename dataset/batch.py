@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property
-from typing import Any
+from functools import update_wrapper
+from typing import Any, Generic, TypeVar
 
 from leibnet.arguments import refusal
 from leibnet.arrays import asArray
@@ -17,6 +17,29 @@ from dataset.facts import Facts
 from dataset.weights import checkedWeights
 
 WEIGHTS = {"weights", "sampleWeights"}
+
+T = TypeVar("T")
+
+
+class _Once(Generic[T]):
+    """A property that is found when it is asked for, and an attribute from then on.
+
+    As `functools.cached_property`, without the lock that it has in Python 3.11: in small steps, that took longer than
+    to cut out a batch.
+    """
+
+    def __init__(self, find: Callable[[Any], T]) -> None:
+        self._find = find
+        update_wrapper(self, find)  # type: ignore[arg-type]
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, batch: Any, owner: type | None = None) -> T:
+        if batch is None:
+            return self  # type: ignore[return-value]
+        found = batch.__dict__[self._name] = self._find(batch)
+        return found
 
 
 class Batch(Sequence[Array]):
@@ -67,6 +90,10 @@ class Batch(Sequence[Array]):
         self._make = make
         self._names = names
         self._facts = facts
+        if "weights" not in names:
+            self.weights = None
+        if "sampleWeights" not in names:
+            self.sampleWeights = None
 
     @classmethod
     def of(cls, inputs: Any, labels: Any = None, **others: Any) -> Batch:
@@ -124,25 +151,25 @@ class Batch(Sequence[Array]):
         """The parts by their names, inputs and labels first. Each is made when it is looked up."""
         return _Parts(self, self._names)
 
-    @cached_property
+    @_Once
     def inputs(self) -> Array:
         """(features, n), or (..., n)."""
         return self._make("inputs")
 
-    @cached_property
+    @_Once
     def labels(self) -> Array:
         """(labelDim, n), or (..., n)."""
         return self._make("labels")
 
-    @cached_property
+    @_Once
     def weights(self) -> Array | None:
         """How much each sample counts in the loss, (n,), or each step or pixel, (..., n); None: all alike."""
-        return self._make("weights") if "weights" in self._names else None
+        return self._make("weights")
 
-    @cached_property
+    @_Once
     def sampleWeights(self) -> Array | None:
         """The same in figures, without the weights of classes; None: all alike."""
-        return self._make("sampleWeights") if "sampleWeights" in self._names else None
+        return self._make("sampleWeights")
 
     @property
     def isWeighted(self) -> bool:

@@ -163,7 +163,8 @@ class Dataset(Delivery):
         standardize : whether models see (x - mean)/deviation of every feature, or channel of images: mean and deviation
             are those of the training samples, constant features are only moved. The data set still delivers raw
             numbers, and so do a model's `predict`, `reconstruct` and `sample`: `train` puts the `standardization`
-            into the model, which keeps it in its file. Default False.
+            into the model, which keeps it in its file. Inputs that are no grey values are kept in double precision.
+            Default False.
         classNames : what the classes are called, a list; it may name classes that have no samples.
         sampleWeights : how much each sample counts, (N,), in losses and figures; they are divided by their mean over
             the training samples. Or how much each step or pixel counts, (steps, N), (height, width, N), taken as they
@@ -228,15 +229,16 @@ class Dataset(Delivery):
             passed over; subfolders of a class belong to it.
         testFolder : the same for the test; default: `test_size` images are split off.
         size : (height, width) to which every image is reduced or enlarged (Lanczos); default: as they are, and then
-            they must be of one size.
+            they must be of one size. Photographs are turned upright as their files say (EXIF); of a film it is the
+            first picture.
         colour : whether there are three channels, red, green, blue; default False, grey (ITU-R 601).
         images : whether samples are images (channels, height, width), which those in colour always are, or columns
             (height * width,), the default of grey ones.
         megabytes : larger files are refused, and images of more pixels than 4 million for each megabyte; default 20.
         name : what it is called when printed; default the folder's name.
         classWeights : as for `fromArrays`.
-        options : train_size, test_size, batch_size, validation_size, shuffle, valueRange, dropLast, dtype, rng as for
-            `fromArrays`.
+        options : train_size, test_size, batch_size, validation_size, shuffle, valueRange, dropLast, dtype, rng,
+            standardize as for `fromArrays`.
 
         Raises
         ------

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from typing import Any
 
 from leibnet.arrays import featureAxis
@@ -18,6 +18,8 @@ from dataset.standardization import Standardization
 from dataset.weights import besideSteps
 
 CHUNK = 1000  # samples looked at at a time
+MAKERS = {"inputs": "inputs", "labels": "labels", "weights": "weights", "sampleWeights": "counts"}  # methods, by part
+Places = Array | slice
 
 
 @dataclass(frozen=True)
@@ -51,35 +53,44 @@ class Split:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def part(self, indices: Array, name: str) -> Array:
-        """The part of this name of the samples `indices` (n,), as fresh columns (..., n)."""
-        makers = {"inputs": self.inputs, "labels": self.labels, "weights": self.weights, "sampleWeights": self.counts}
-        return makers[name](indices)
+    def some(self, indices: Array) -> Split:
+        """Some of the samples, gathered: rows of their own."""
+        answers, weights = (
+            None if part is None else _some(part, indices) for part in (self.answers, self.sampleWeights)
+        )
+        return replace(self, rows=_some(self.rows, indices), answers=answers, sampleWeights=weights)
 
-    @property
+    def part(self, places: Places, name: str) -> Array:
+        """The part of this name of the samples at these places, (n,) or a slice, as fresh columns (..., n)."""
+        part: Array = getattr(self, MAKERS[name])(places)
+        return part
+
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The names of the parts: "inputs", "labels", and "weights" and "sampleWeights" where there are weights."""
         of_loss = ("weights",) if self.sampleWeights is not None or self.classWeights is not None else ()
         return "inputs", "labels", *of_loss, *(("sampleWeights",) if self.sampleWeights is not None else ())
 
-    def inputs(self, indices: Array) -> Array:
-        """The inputs of the samples `indices` (n,) as fresh columns (features, n), or (..., n)."""
-        rows = np.take(self.rows, indices, axis=0)
+    def inputs(self, places: Places) -> Array:
+        """The inputs of the samples at these places, (n,) or a slice, as fresh columns (features, n), or (..., n)."""
+        rows = _some(self.rows, places)
         x = columns(rows if self.white is None else self._scaled(rows, self.white))
-        return (x if self.standardization is None else self.standardization.apply(x)).astype(self.dtype, copy=False)
+        if self.standardization is not None:
+            x = self.standardization.apply(x)
+        return x if x.dtype == self.dtype else x.astype(self.dtype)
 
-    def counts(self, indices: Array) -> Array:
-        """How much the samples `indices` (n,) count in figures, (n,) or (..., n)."""
+    def counts(self, places: Places) -> Array:
+        """How much the samples at these places count in figures, (n,) or (..., n)."""
         assert self.sampleWeights is not None
-        return columns(np.take(self.sampleWeights, indices, axis=0)).astype(self.dtype)
+        return columns(_some(self.sampleWeights, places)).astype(self.dtype)
 
-    def weights(self, indices: Array) -> Array:
+    def weights(self, places: Places) -> Array:
         """How much they count in the loss, (n,) or (..., n): the weights of samples times those of their classes."""
         if self.classWeights is None or self.answers is None:
-            return self.counts(indices)
-        weights = self.classWeights[np.take(self.answers, indices, axis=0)]
+            return self.counts(places)
+        weights = self.classWeights[_some(self.answers, places)]
         if self.sampleWeights is not None:
-            own = np.take(self.sampleWeights, indices, axis=0)
+            own = _some(self.sampleWeights, places)
             fewer, more = (own, weights) if own.ndim <= weights.ndim else (weights, own)
             weights = besideSteps(fewer, more) * more
         return columns(weights).astype(self.dtype)
@@ -98,11 +109,11 @@ class Split:
             values += rest
         return values
 
-    def labels(self, indices: Array) -> Array:
-        """The labels of the samples `indices` (n,) as fresh columns (..., n): (0, n) where there are none."""
+    def labels(self, places: Places) -> Array:
+        """The labels of the samples at these places, (n,) or a slice, as fresh columns; (0, n) if there are none."""
         if self.answers is None:
-            return np.zeros((0, len(indices)), self.dtype)
-        answers = np.take(self.answers, indices, axis=0)
+            return np.zeros((0, len(_some(self.rows, places))), self.dtype)
+        answers = _some(self.answers, places)
         if self.classes is not None:
             return _one_hot(columns(answers), self.classes, self.dtype)
         return answers.astype(self.dtype)[np.newaxis, :] if answers.ndim == 1 else columns(answers)
@@ -142,6 +153,11 @@ def _labels(splits: Mapping[str, Split]) -> Labels:
 def columns(rows: Array) -> Array:
     """Rows (N, ...) as columns (..., N), a view."""
     return rows.T if rows.ndim <= 2 else np.moveaxis(rows, 0, -1)
+
+
+def _some(rows: Array, places: Places) -> Array:
+    """Those at these places, gathered; of a slice, a view."""
+    return rows[places] if isinstance(places, slice) else np.take(rows, places, axis=0)
 
 
 def _one_hot(numbers: Array, classes: int, dtype: np.dtype[Any]) -> Array:

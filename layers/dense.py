@@ -71,15 +71,15 @@ class Dense(Activated):
 
     def _forward(self, x: Array, now: Pass, training: bool) -> Array:
         # W x, to which b is added with the activation: (out, in) · (in, N) + (out, 1) = (out, N)
-        return np.matmul(self.weight, x, out=now.buffer("z", (self.outputDim, x.shape[1])))
+        return np.dot(self.weight, x, out=now.buffer("z", (self.outputDim, x.shape[1])))
 
     def _backward(self, dz: Array, now: Pass, wanted: Wanted) -> Array | None:
         x = now.x
         if wanted.parameters:
-            np.matmul(dz, x.T, out=self.block.gradients["weight"])  # (out, N) · (N, in) = (out, in)
+            np.dot(dz, x.T, out=self.block.gradients["weight"])  # (out, N) · (N, in) = (out, in)
         if not wanted.input:
             return None
-        return np.matmul(self.weight.T, dz, out=now.buffer("dx", x.shape))  # (in, out) · (out, N) = (in, N)
+        return np.dot(self.weight.T, dz, out=now.buffer("dx", x.shape))  # (in, out) · (out, N) = (in, N)
 
     def multiplications(self, inputShape: Shape) -> int:
         return (self.inputDim + 1) * self.outputDim
@@ -87,9 +87,9 @@ class Dense(Activated):
     def hasFiniteGradients(self) -> bool:
         # |(dz xᵀ)ᵢⱼ| ≤ ‖dz‖ ‖x‖, |(dz 1)ᵢ| ≤ ‖dz‖ √N: two small arrays in place of a large one
         now = self.passed()
-        if self._summed:
-            return super().hasFiniteGradients()
         dz, x = now.dy, now.x
+        if self._summed or self.block.vector.size <= dz.size + x.size:  # which are smaller, or the gradients are
+            return super().hasFiniteGradients()
         bound = euclideanNorm(dz) * max(euclideanNorm(x), math.sqrt(x.shape[1]))
         return bound < (1e37 if self.dtype.itemsize == 4 else 1e307) or super().hasFiniteGradients()
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from itertools import accumulate, pairwise
-from operator import attrgetter
+from operator import itemgetter
 from typing import Any
 
 from leibnet.processor.threadcount import helping
@@ -87,7 +87,7 @@ class JointUpdate:
         self._members = [(layer.optimizer, layer.block.vector) for layer in layers]
         optimizers = [layer.optimizer for layer in layers]
         self._leader = optimizers[0].clone()
-        self._settings = attrgetter(*self._leader.settings())
+        self._settings = itemgetter(*self._leader.settings())  # of the attributes themselves, past their checks
         self._leader.t = optimizers[0].t
         bounds = list(pairwise(accumulate((layer.numParameters() for layer in layers), initial=0)))
         self._decaying = [
@@ -114,10 +114,10 @@ class JointUpdate:
         """Whether these are the layers, and still have equal settings, and parameters and state here."""
         if len(layers) != len(self._members):
             return False
-        settings = self._settings(self._leader)
+        settings = self._settings(vars(self._leader))
         for layer, (optimizer, vector), views in zip(layers, self._members, self._views, strict=True):
             mine = layer.optimizer
-            if mine is not optimizer or layer.block.vector is not vector or self._settings(mine) != settings:
+            if mine is not optimizer or layer.block.vector is not vector or self._settings(vars(mine)) != settings:
                 return False
             for name, view in views.items():
                 if mine.state.get(name) is not view:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from leibnet.arrays import workArray
+from leibnet.arrays import Kept, workArray
 from leibnet.fused.choice import Kernel, kernel
 from leibnet.types import Array, Shape
 
@@ -58,7 +58,7 @@ class Pass:
         self.dy: Any = None
         self.dx: Any = None
         self.hasGradients = False
-        self._buffers: dict[str, tuple[Array, Array]] = {}
+        self._buffers: Kept = {}
         self._ones: Array | None = None
 
     if TYPE_CHECKING:  # a layer may leave anything here

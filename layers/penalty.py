@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 from leibnet import arguments
-from leibnet.arrays import besideFeatures
+from leibnet.arrays import besideFeatures, positionsOf
 from leibnet.configurable import Configurable
 from leibnet.types import Array
 
@@ -18,7 +18,8 @@ from layers.passes import Pass
 class Penalty(Configurable, ABC, family="penalty"):
     """A layer's own term of the loss, a mean over the samples. A network adds its value to its loss.
 
-    Where `now.weights` are given, every sample's share is multiplied by its weight, as it is in a loss.
+    Where `now.weights` are given, every sample's share is multiplied by its weight, as it is in a loss. Those of steps
+    or pixels count in layers whose outputs have these steps or pixels; elsewhere, as in a code, samples count alike.
 
     A penalty of your own writes `value` and `gradient`, and keeps the arguments of its constructor in attributes of the
     same names.
@@ -46,12 +47,14 @@ class L1(Penalty):
 
     def value(self, now: Pass) -> float:
         sizes = np.abs(now.y)
-        total = sizes.sum() if now.weights is None else (sizes * besideFeatures(now.weights, sizes)).sum()
+        weights = _weights_beside(sizes, now)
+        total = sizes.sum() if weights is None else (sizes * weights).sum()
         return self.weight * float(total) / max(now.y.shape[-1], 1)
 
     def gradient(self, now: Pass) -> Array:
         gradient = np.multiply(np.sign(now.y), self.weight / max(now.y.shape[-1], 1))
-        return gradient if now.weights is None else gradient * besideFeatures(now.weights, gradient)
+        weights = _weights_beside(gradient, now)
+        return gradient if weights is None else gradient * weights
 
 
 class GaussianDivergence(Penalty):
@@ -93,16 +96,15 @@ class GaussianDivergence(Penalty):
         dmean, dlog_variance = (now.buffer(name, now.mean.shape, now.mean) for name in ("dmean", "dlogVariance"))
         differentiate = now.kernel("gaussianDivergenceGradient", now.mean) or _gradient
         differentiate(now.mean, now.deviation, weight, dmean, dlog_variance)
-        if now.weights is not None:
-            dmean *= besideFeatures(now.weights, dmean)
-            dlog_variance *= besideFeatures(now.weights, dlog_variance)
+        if (weights := _weights_beside(dmean, now)) is not None:
+            dmean *= weights
+            dlog_variance *= weights
         return dmean, dlog_variance
 
     def divergence(self, now: Pass) -> float:
         """KL, without β, in nats."""
-        if now.weights is not None:
-            divergences = self.divergences(now)
-            weighted = np.multiply(divergences, besideFeatures(now.weights, divergences), dtype=float)
+        if (weights := _weights_beside(now.mean, now)) is not None:
+            weighted = np.multiply(self.divergences(now), weights, dtype=float)
             return float(weighted.sum()) / max(now.mean.shape[1], 1)
         total = now.kernel("gaussianDivergence", now.mean) or _total
         return total(now.mean, now.logVariance) / max(now.mean.shape[1], 1)
@@ -110,6 +112,14 @@ class GaussianDivergence(Penalty):
     def divergences(self, now: Pass) -> Array:
         """That of every latent variable of every sample, (latentDim, N)."""
         return gaussianDivergences(now.mean, now.logVariance)
+
+
+def _weights_beside(array: Array, now: Pass) -> Array | None:
+    """The weights of a pass, to be multiplied with an array of its samples; None where all of them count alike."""
+    weights = now.weights
+    if weights is None or (weights.ndim > 1 and weights.shape != positionsOf(array.shape)):
+        return None
+    return besideFeatures(weights, array)
 
 
 def gaussianDivergences(mean: Array, logVariance: Array) -> Array:

@@ -169,30 +169,35 @@ def uniform(rng: np.random.Generator, shape: Shape, like: Array) -> Array:
     return noise if isinstance(like, np.ndarray) else np.asarray(noise, like=like)
 
 
-Kept = dict[str, tuple[Array, Array]]
+Kept = dict[str, tuple[Array, Array, Array | None]]
 
 
-def workArray(kept: dict[str, tuple[Array, Array]], name: str, shape: Shape, like: Array) -> Array:
+def workArray(kept: Kept, name: str, shape: Shape, like: Array) -> Array:
     """An array of this shape, of the kind and precision of `like`, with whatever it held before.
 
     Its memory is kept under its name, and grows with the largest shape asked for: the system hands out large arrays
     page by page, and to ask for them anew in every step would take longer than what is done with them.
     """
-    memory, array = kept.get(name, (None, None))
-    if array is None or memory is None or array.shape != shape or array.dtype != like.dtype:
+    memory, array, other = kept.get(name, (None, None, None))
+    if memory is None or memory.dtype != like.dtype:
+        memory = array = other = None
+    if array is not None and array.shape == shape:
+        return array
+    if other is None or other.shape != shape:  # that of the call before: the size of a last batch comes and goes
         size = math.prod(shape)
-        if memory is None or memory.size < size or memory.dtype != like.dtype:
-            memory = np.empty_like(like, shape=size)
-        array = memory[:size].reshape(shape)
-        kept[name] = memory, array
-    return array
+        if memory is None or memory.size < size:
+            memory, array = np.empty_like(like, shape=size), None
+        other = memory[:size].reshape(shape)
+    assert memory is not None
+    kept[name] = memory, other, array
+    return other
 
 
 class WorkArrays(threading.local):
     """Work arrays by name, see `workArray`, which every thread has for itself. A copy begins without any."""
 
     def __init__(self) -> None:
-        self._kept: dict[str, tuple[Array, Array]] = {}
+        self._kept: Kept = {}
 
     def __call__(self, name: str, like: Array, shape: Shape | None = None) -> Array:
         """The array of that name, in the shape of `like` unless another one is given."""

@@ -177,19 +177,26 @@ class Optimizer(Configurable, ABC, family="optimizer"):
                 array *= np.abs(array) > self._negligible(name, array.dtype)
         scale = self._clip(gradient, norm)
         number = max(1, -(-theta.size // BLOCK))
-        bounds = [theta.size * k // number for k in range(number + 1)]
+        bounds = [theta.size * k // number for k in range(number + 1)] if number > 1 else []
         spans = (slice(0, theta.size),) if decaying is None else decaying
 
-        def part(block: slice) -> None:
-            stretch = theta[block]
-            if self.weightDecay:
-                for span in spans:  # what of it lies in this block
-                    theta[max(span.start, block.start) : min(span.stop, block.stop)] *= 1 - step * self.weightDecay
-            g = gradient[block] if scale == 1 else gradient[block] * scale
-            work = _work("work", stretch, (BLOCK,))[: stretch.size]
-            self._step(stretch, g, {name: array[block] for name, array in state.items()}, step, work)
+        def decay(block: slice) -> None:
+            for span in spans if self.weightDecay else ():  # what of it lies in this block
+                theta[max(span.start, block.start) : min(span.stop, block.stop)] *= 1 - step * self.weightDecay
 
-        return [partial(part, slice(*ends)) for ends in pairwise(bounds)]
+        def move(theta: Array, g: Array, state: dict[str, Array]) -> None:
+            work = _work("work", theta, (BLOCK,))[: theta.size]
+            self._step(theta, g if scale == 1 else g * scale, state, step, work)
+
+        def part(block: slice) -> None:
+            decay(block)
+            move(theta[block], gradient[block], {name: array[block] for name, array in state.items()})
+
+        def whole() -> None:
+            decay(slice(0, theta.size))
+            move(theta, gradient, state)
+
+        return [whole] if number == 1 else [partial(part, slice(*ends)) for ends in pairwise(bounds)]
 
     @abstractmethod
     def _step(self, theta: Array, gradient: Array, state: dict[str, Array], step: float, work: Array) -> None:

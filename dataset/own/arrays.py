@@ -48,7 +48,7 @@ class Given:
         """The arrays as a source; without `testInputs` its test part is empty."""
         inputs = asArray(self.inputs, OWNER, "inputs")
         rows = _input_rows("inputs", inputs, self.dtype)
-        labels, test_labels, names = self._numbered()
+        labels, test_labels, names = self._numbered(inputs)
         answers = self._answers("labels", labels, rows)
         weights, test_weights = self._weights("sampleWeights", self.weights, rows, answers), None
         if self.testInputs is None:
@@ -87,7 +87,7 @@ class Given:
             description="Own arrays.",
         )
 
-    def _numbered(self) -> tuple[Any, Any, list[str] | None]:
+    def _numbered(self, inputs: Array) -> tuple[Any, Any, list[str] | None]:
         """Labels and test labels, texts among them as class numbers, and the names of the classes."""
         given = {"labels": self.labels, "testLabels": self.testLabels}
         arrays = {name: labelArray(OWNER, name, one) for name, one in given.items() if one is not None}
@@ -97,8 +97,15 @@ class Given:
         for name in arrays:
             if name not in texts:
                 raise TypeError(refusal(OWNER, name, "texts, as the other labels are", arrays[name].dtype))
+            if not self._areClasses(arrays[name], inputs):
+                expected = "texts (N,), one for each sample, or with oneHot=True one for each step or pixel"
+                raise ValueError(refusal(OWNER, name, expected, arrays[name].shape))
         numbers, names = numbered(OWNER, arrays, self.classNames)
         return numbers.get("labels"), numbers.get("testLabels"), names
+
+    def _areClasses(self, labels: Array, inputs: Array) -> bool:
+        """Whether labels of such inputs are class numbers, or names: (N,), or with `oneHot` of steps or pixels."""
+        return labels.ndim == 1 or bool(self.oneHot and (labels.ndim, inputs.ndim) != (2, 2))
 
     def _weights(self, name: str, given: Any, rows: Array, answers: Array | None) -> Array | None:
         """Weights (N,), or (..., N) of the steps or pixels that have labels or inputs, as rows."""
@@ -119,7 +126,7 @@ class Given:
         if array.ndim != 1:
             _check_numbers(name, array, "class numbers (N,), targets (targets, N) or any shape (..., N)")
         _check_size(name, array, rows)
-        if array.ndim == 1 or (self.oneHot and (array.ndim, rows.ndim) != (2, 2)):
+        if self._areClasses(array, rows):
             return np.ascontiguousarray(np.moveaxis(_class_numbers(name, array), -1, 0))
         rows_of_labels = _float_rows(name, array, self.dtype)
         warnOfLostNumbers(OWNER, name, array, rows_of_labels)

@@ -81,7 +81,7 @@ class Reader:
     def _image(self, path: Path) -> Array:
         """One image, (channels, height, width)."""
         try:
-            from PIL import Image, UnidentifiedImageError
+            from PIL import Image, ImageOps, UnidentifiedImageError
         except ImportError as error:
             raise ImportError(f"{OWNER} reads images with Pillow, which is not installed: {INSTALL}") from error
         megabytes = path.stat().st_size / 1e6
@@ -93,8 +93,11 @@ class Reader:
                 if image.width * image.height > PIXELS * self._megabytes:
                     expected = f"an image of at most {PIXELS * self._megabytes:,.0f} pixels"
                     raise ValueError(refusal(OWNER, str(path), expected, f"{image.width} x {image.height}"))
-                image.draft("RGB" if self._colour else "L", self._size and self._size[::-1])
-                pixels: Any = _on_white(image, Image).convert("RGB" if self._colour else "L")
+                if image.mode in ("I", "F"):
+                    remedy = "it does not say what is white: scale it yourself, and give Dataset.fromArrays the array"
+                    raise ValueError(refusal(OWNER, str(path), "an image of 8 or 16 bits", image.mode, remedy))
+                image.draft("RGB" if self._colour else "L", self._size and (max(self._size),) * 2)
+                pixels: Any = _on_white(ImageOps.exif_transpose(image), Image).convert("RGB" if self._colour else "L")
                 if self._size is not None and pixels.size != self._size[::-1]:
                     pixels = pixels.resize(self._size[::-1], Image.Resampling.LANCZOS)
         except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:

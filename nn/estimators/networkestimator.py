@@ -20,7 +20,7 @@ from activations import Activation
 from dataset import Dataset
 from nn.estimators.convergence import Convergence
 from nn.estimators.draws import drawn_from, generator_of
-from nn.estimators.settings import activation_of, optimizer_of, sizes_of
+from nn.estimators.settings import activation_of, optimizer_of, settle, sizes_of
 from nn.models.model import Model
 from nn.training.earlystopping import EarlyStopping
 from nn.training.listener import Listener
@@ -145,6 +145,7 @@ class NetworkEstimator(BaseEstimator):
         self._generator = generator_of(self.random_state)
         with drawn_from(self._generator):
             self.network_ = self._made(inputs, outputs)
+        settle(self.network_, samples.X.dtype)
         self.n_outputs_ = outputs
 
     def _made(self, inputs: int, outputs: int) -> Model:

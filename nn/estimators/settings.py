@@ -10,7 +10,9 @@ from typing import Any
 from leibnet.arguments import choice, instance, number, refusal, wholeNumber
 
 from activations import ELU, Activation, Identity, LeakyReLU, ReLU, Sigmoid, Tanh
-from layers import Dense
+from layers import Dense, Learning
+from layers.parameters import pack
+from nn.models.model import Model
 from optimizer import SGD, Adam, Optimizer
 
 ACTIVATIONS: dict[str, type[Activation]] = {
@@ -56,3 +58,13 @@ def dense(sizes: list[int], hidden: Activation, last: Activation | None, optimiz
         Dense(inputs, outputs, hidden if place < len(pairs) else last, optimizer)
         for place, (inputs, outputs) in enumerate(pairs, 1)
     ]
+
+
+def settle(model: Model, dtype: Any) -> None:
+    """Converts a model that nobody has seen yet, and puts the parameters of each of its networks behind one another.
+
+    One update then moves all of them. A training does so itself only where it changes the precision.
+    """
+    model.astype(dtype)
+    for chain in model.networks().values():
+        pack([layer.block for layer in chain.leaves().values() if isinstance(layer, Learning)], dtype)

@@ -15,13 +15,14 @@ import numpy as np
 
 from dataset import Batch, Dataset, Standardization
 from dataset.facts import Facts
-from layers import Layer
-from nn.metrics.metric import Answers, Metric
+from layers import Chain, Layer
+from nn.metrics.metric import Answers, Metric, Own
 from nn.metrics.named import METRICS
 from nn.training.metrics import EVALUATION, SPLITS, Direction, Meter, MetricName
 from nn.watch.divergence import DivergenceError
 
 Pair = tuple[Array, Array]
+NUMBERS = frozenset({"inputs", "labels", "weights", "sampleWeights"})  # parts of a batch that a model computes with
 
 
 class Measurable(Protocol):
@@ -49,6 +50,9 @@ class Measurable(Protocol):
     @property
     def standardization(self) -> Standardization | None:
         """What samples go through before they come to the layers."""
+
+    def networks(self) -> dict[str, Chain]:
+        """The networks by name."""
 
     def namedLayers(self) -> dict[str, Layer]:
         """The layers by name."""
@@ -144,23 +148,35 @@ def evaluate(
 
 def measureSets(model: Measurable, dataset: Dataset, metrics: Collection[MetricName]) -> dict[str, dict[str, float]]:
     """The metrics of the test and validation set, by split and quantity, if they and the parameters are finite."""
+    for network in model.networks().values():
+        if not all(isFinite(layer.parameterVector) for layer in network.learning()):
+            _refuse_parameters(model)
+    means: dict[str, dict[str, float]] = {}
+    scores = model.scores  # of the training set the other figures come from the steps
+    asked = [metric for metric in metrics if metric.split != "train" or metric.quantity in scores]
+    for split in SPLITS if asked else ():
+        of_split = [metric.quantity for metric in asked if metric.split == split]
+        if not of_split:
+            continue
+        means[split] = evaluate(model, dataset, of_split, split)
+        for quantity, value in means[split].items():
+            if not math.isfinite(value):
+                remedy = (
+                    "look at its function"
+                    if isinstance(scores.get(quantity), Own)
+                    else "try a tenth of the learning rate"
+                )
+                cause = f"The {quantity} of the {split} set is {value}: {remedy}."
+                raise DivergenceError(f"the {split} set", cause)
+    return means
+
+
+def _refuse_parameters(model: Measurable) -> None:
     for place, layer in model.namedLayers().items():
         for name, parameter in layer.parameters.items():
             if not isFinite(parameter):
                 cause = f"Its {name} overflowed in an update: try a tenth of the learning rate, or clipNorm=1."
                 raise DivergenceError(layer.describe() or place, cause)
-    means = {}
-    for split in SPLITS:
-        scores = model.scores  # of the training set the other figures come from the steps
-        asked = [m.quantity for m in metrics if m.split == split and (split != "train" or m.quantity in scores)]
-        if not asked:
-            continue
-        means[split] = evaluate(model, dataset, asked, split)
-        for quantity, value in means[split].items():
-            if not math.isfinite(value):
-                cause = f"The {quantity} of the {split} set is {value}: try a tenth of the learning rate."
-                raise DivergenceError(f"the {split} set", cause)
-    return means
 
 
 def checkMeaning(model: Measurable, dataset: Dataset, metrics: Mapping[str, MetricName]) -> None:
@@ -185,10 +201,12 @@ def _checked(inputs: Any, labels: Any) -> Pair:
 
 
 def _batches(arrays: Mapping[str, Array], facts: Facts, dtype: np.dtype[Any], size: int = 1000) -> Iterator[Batch]:
-    """The samples in pieces, in the precision of the model, where they must be finite as well."""
+    """The samples in pieces; inputs, labels and weights in the model's precision, where they must be finite as well."""
     for start in range(0, arrays["inputs"].shape[-1], size):
         parts = {}
         for name, array in arrays.items():
             part = array[..., start : start + size]
-            parts[name] = realNumbers("evaluate", f"{name} from sample {start} on", part, dtype, finite=True)
+            if name in NUMBERS:
+                part = realNumbers("evaluate", f"{name} from sample {start} on", part, dtype, finite=True)
+            parts[name] = part
         yield Batch(parts["inputs"].shape[-1], parts.__getitem__, tuple(parts), facts)

@@ -6,7 +6,7 @@ import math
 import os
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any, ClassVar
 
 from leibnet.arguments import instance, refusal
@@ -35,7 +35,7 @@ from nn.training.progress import progressOf
 from nn.training.step import StepContext
 from nn.training.writer import Callback, Writer
 from nn.watch.diagnosis import Diagnosis, diagnose
-from nn.watch.divergence import DivergenceError, explainUpdate
+from nn.watch.divergence import Guard
 from nn.watch.symptom import Observation, Symptom
 from nn.watch.symptoms import general
 from nn.watch.trainingwatch import Watch
@@ -236,18 +236,9 @@ class Model(FromData):
         """The metrics of the test and validation set, by split and quantity, if they and the parameters are finite."""
         return measureSets(self, dataset, metrics.values())
 
-    @contextmanager
-    def guarded(self, step: int | None) -> Iterator[None]:
+    def guarded(self, step: int | None) -> AbstractContextManager[None]:
         """A stretch in which numbers that are not finite raise no warnings, but a DivergenceError with this step."""
-        try:
-            with np.errstate(all="ignore"):
-                yield
-        except DivergenceError as error:
-            raise type(error)(error.layer, error.cause, step) from None
-        except OverflowError as error:
-            if (found := explainUpdate(self.namedLayers().values(), error)) is None:
-                raise
-            raise type(found)(found.layer, found.cause, step) from None
+        return Guard(self.namedLayers, step)
 
     def evaluate(
         self, data: Dataset | Batch | Pair | Array, quantities: Iterable[str] | None = None, split: str = "test"

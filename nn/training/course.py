@@ -46,6 +46,7 @@ class Course:
     values : what the last step measured.
     means : at an entry, the quantities of each set, by split and quantity.
     resumed : whether the training goes on from a checkpoint.
+    isCheckpointed : whether somebody asks for its `state`, which then says in which order an epoch began.
     suspended : a function whose context is a stretch in which others may print, without a progress bar in their way.
     """
 
@@ -69,7 +70,7 @@ class Course:
         self.batch: Batch | None = None
         self.values: Mapping[str, float] = {}
         self.means: Mapping[str, Mapping[str, float]] = {}
-        self.resumed = False
+        self.resumed = self.isCheckpointed = False
         self.suspended: Callable[[], AbstractContextManager[Any]] = nullcontext
         self._isOver = False
         self._began = time.perf_counter()
@@ -109,7 +110,8 @@ class Course:
                     return
 
     def _newEpoch(self) -> Iterator[tuple[Batch, Batch, int]]:
-        self._epochStart = self.dataset.rng.bit_generator.state
+        if self.isCheckpointed:
+            self._epochStart = self.dataset.rng.bit_generator.state
         return self.dataset.batches()
 
     def _resumedEpoch(self, done: int) -> Iterator[tuple[Batch, Batch, int]]:

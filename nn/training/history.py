@@ -58,9 +58,10 @@ class History(dict[str, list[float]]):
 
     def append(self, index: int, values: Mapping[str, float]) -> None:
         """Adds one entry of every metric."""
+        entry = {name: values[name] for name in self}  # if one is missing, all stays as it is
         self.index.append(index)
         for name, entries in self.items():
-            entries.append(values[name])
+            entries.append(entry[name])
 
     @property
     def last(self) -> dict[str, float]:

@@ -80,6 +80,17 @@ def test_precision_is_that_of_the_example():
         assert (array.dtype, array.shape) == (dtype, (3, 4))
 
 
+def test_two_shapes_in_turns_are_two_views_that_stay():
+    """Those of a batch and of the smaller last one, in every epoch."""
+    kept, like = {}, np.empty(1)
+    large, small = (workArray(kept, "z", (3, size), like) for size in (200, 55))
+    for _ in range(3):
+        assert workArray(kept, "z", (3, 200), like) is large
+        assert workArray(kept, "z", (3, 55), like) is small
+    workArray(kept, "z", (3, 300), like)
+    assert workArray(kept, "z", (3, 55), like) is not small  # of memory that was given back
+
+
 @given(asked=st.lists(st.tuples(shapes, dtypes), min_size=1, max_size=12))
 def test_any_sequence_of_shapes(asked):
     kept, before, capacity = {}, None, 0
@@ -94,7 +105,7 @@ def test_any_sequence_of_shapes(asked):
             capacity = math.prod(shape)
         array[...] = 1
         before = array
-        assert sum(memory.size for memory, _ in kept.values()) == capacity
+        assert sum(memory.size for memory, *_ in kept.values()) == capacity
 
 
 # Work arrays of every thread ------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import pytest
 from activations import ReLU, Sigmoid, Softmax, Tanh
 from builders import LABELS, X
 from dataset import Batch, Dataset
-from layers import Dense, Sampler
+from layers import Dense, Flatten, Reshape, Sampler
 from layers.penalty import L1
 from loss import MSE, CategoricalCrossEntropy, CrossEntropy, Loss
 from nn import MLP, VAE, Autoencoder, GaussianNoise, checkGradients
@@ -103,6 +103,20 @@ MODELS = {
 def test_gradients_of_models(name):
     report = checkGradients(MODELS[name](), weights=np.array([1.0, 0, 2.5]))
     assert report, report
+
+
+def test_pixels_are_masked_in_the_reconstruction_and_not_in_the_code():
+    images, mask = RNG.uniform(0.1, 0.9, (1, 2, 3, 4)), RNG.integers(0, 2, (2, 3, 4)).astype(float)
+    encoder, decoder = [Flatten(), Dense(6, 4, Tanh(), rng=0)], [Dense(2, 6, Sigmoid(), rng=2), Reshape((1, 2, 3))]
+    vae = VAE(MLP(encoder), Sampler(4, 2, rng=1), MLP(decoder), MSE(variance=0.1))
+    code = [Flatten(), Dense(6, 2, Tanh(), penalty=L1(0.1), rng=0)]
+    for model in (vae, Autoencoder(MLP(code), MLP(decoder))):
+        assert checkGradients(model, images, weights=mask)
+        changed = np.where(mask > 0, images, 0.5)
+        batch = Batch.of(changed, weights=mask)
+        assert model.evaluate(batch)["loss"] != model.evaluate(Batch.of(changed))["loss"]
+    kl = [vae.evaluate(Batch.of(images, **weights), ["kl"])["kl"] for weights in ({}, {"weights": mask})]
+    assert kl[0] == kl[1]
 
 
 @pytest.mark.parametrize("name", ["MLP", "regression"])

@@ -64,6 +64,7 @@ class Checkpointer(Listener):
             self._direction = directionOf("Checkpoint", self._metric, course.model.directions)
         self._settings = settings(course, self._remembering.stopping, self._metric)
         course.model.checkRemaking()
+        course.isCheckpointed = True
         self._config = self._began = asStored(course.model.config())  # the last one that was checked, and the first one
         self._best, self._bestFile = math.inf, b""
         self._entries = 0  # of the history, among which the best was looked for

@@ -61,6 +61,29 @@ def test_what_is_transparent_is_white(tmp_path):
     np.testing.assert_allclose(x[0], [1, 128 / 255, 0])
 
 
+@pytest.mark.parametrize("suffix", ["png", "jpg", "webp"])
+def test_photographs_are_turned_upright(tmp_path, suffix):
+    image = Image.fromarray(np.repeat([[0, 250], [0, 250]], 8, axis=0).repeat(4, axis=1).astype(np.uint8))  # 16 x 8
+    exif = image.getexif()
+    exif[0x0112] = 6  # to be turned to the right by 90 degrees: 8 x 16, dark above
+    (tmp_path / "a").mkdir()
+    image.save(tmp_path / "a" / f"1.{suffix}", exif=exif)
+    for size in (None, (4, 8)):
+        x, _ = Dataset.fromFolder(tmp_path, test_size=0, images=True, size=size).trainSet()
+        height, width = size or (8, 16)
+        assert x.shape == (1, height, width, 1)
+        above, below = x[0, : height // 2].mean(), x[0, height // 2 :].mean()
+        assert above < 0.1
+        assert below > 0.9
+
+
+@pytest.mark.parametrize("dtype", [np.int32, np.float32])
+def test_numbers_of_32_bits_are_refused(tmp_path, dtype):
+    write(tmp_path / "a" / "1.tif", np.full((2, 2), 1, dtype))
+    with pytest.raises(ValueError, match=r"1.tif to be an image of 8 or 16 bits, got '[IF]'; it does not say what is"):
+        Dataset.fromFolder(tmp_path)
+
+
 def test_without_classes_and_with_a_test_folder(tmp_path, folder):
     write(tmp_path / "plain" / "1.png", np.zeros((2, 2), np.uint8))
     write(tmp_path / "plain" / "2.png", np.full((2, 2), 9, np.uint8))

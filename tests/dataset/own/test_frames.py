@@ -115,6 +115,7 @@ TWICE = pandas.DataFrame(X.T, columns=["age", "age", "weight"])
             {"testInputs": table()[["height", "age", "weight"]]},
             "columns age, height, weight in this order",
         ),
+        (X, np.array([TEXTS, TEXTS]), {}, r"labels to be texts \(N,\), one for each sample, or .* got \(2, 40\)"),
         (X, TEXTS, {"testInputs": X, "testLabels": np.zeros(40, int)}, "testLabels to be texts, as the other labels"),
     ],
 )

@@ -10,7 +10,7 @@ from builders import classifier as built
 from dataset import Batch, Dataset
 from layers import Dense
 from loss import CategoricalCrossEntropy
-from nn import MLP, Direction, EarlyStopping
+from nn import MLP, Direction, DivergenceError, EarlyStopping
 from nn.metrics import classification, ranking, regression
 from nn.metrics.metric import Answers, Metric
 from nn.metrics.named import METRICS
@@ -223,6 +223,19 @@ def test_what_was_not_asked_for_says_how_to_ask():
         found["r2"]
     with pytest.raises(KeyError, match="f1: it is of decisions"):
         found["f1"]
+
+
+def test_a_function_that_returns_no_finite_number_is_the_one_to_look_at():
+    model = network()
+    model.addMetric("odd", lambda labels, outputs: np.nan)
+    with pytest.raises(DivergenceError, match=r"The odd of the test set is nan: look at its function\."):
+        model.train(blobs(), epochs=1, metrics=["test_odd"], progress=False)
+
+
+def test_further_parts_of_a_batch_may_be_anything():
+    x, y = RNG.normal(size=(4, 1500)), np.eye(3)[:, RNG.integers(0, 3, 1500)]
+    batch = Batch.of(x, y, names=np.array(["a"] * 1500), missing=np.full((2, 1500), np.nan))
+    assert network().evaluate(batch) == network().evaluate((x, y))
 
 
 def test_what_means_nothing_is_refused():

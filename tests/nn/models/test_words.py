@@ -27,7 +27,7 @@ EVERYWHERE = {
     "compile": "train(dataset, loss=",
     "summary": "print(model)",
     "parameters": "weights()",
-    "state_dict": "weights()",
+    "state_dict": "stateDict(), with PyTorch's names, or weights()",
     "load_state_dict": "setWeights(weights)",
     "eval": "evaluate(dataset)",
     "num_parameters": "numParameters",

@@ -57,6 +57,14 @@ def test_it_is_a_dict():
         History([])["accuracy"]
 
 
+def test_an_entry_is_made_of_all_metrics_or_of_none():
+    history = filled()
+    before = list(history.index), dict(history)
+    with pytest.raises(KeyError):
+        history.append(history.index[-1] + 1, {"train_loss": 1.0})
+    assert (list(history.index), dict(history)) == before
+
+
 @pytest.mark.parametrize("way", [copy.copy, copy.deepcopy, lambda history: pickle.loads(pickle.dumps(history))])
 def test_a_copy_has_all_of_it(way):
     history = filled()
