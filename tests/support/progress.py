@@ -2,7 +2,9 @@
 
 import re
 
-LINE = re.compile(r"(epoch [\d.]+ of \d+, [\d.]+ s(: .*)?|the training goes on after .*)\n")
+LINE = re.compile(
+    r"(epoch [\d.]+ of \d+, [\d.]+ s(: .*)?|the training goes on after .*|compiling kernels, once on this machine)\n"
+)
 
 
 def withoutProgress(errors):

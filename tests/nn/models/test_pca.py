@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dataset import Dataset, available
 from nn import MLP, PCA, Model
-from nn.models import moments
+from nn.models.statistics import moments
 from nn.storage.stored import Stored
 
 METHODS = ["covariance", "svd"]

@@ -24,6 +24,8 @@ TRAININGS = [(version, name) for version, said in SAID.items() for name in said.
 DECAYING = {"mlp-decay", "decay"}  # then weightDecay moved the biases, too
 FILES = sorted(BEFORE.glob("*/*.safetensors"))
 
+pytestmark = pytest.mark.usefixtures("numpy_alone")  # as the files were written
+
 
 def check(found, said, version):
     """Equal to the bit, or on another machine to 1e-6."""
