@@ -3,29 +3,14 @@
 import doctest
 import importlib
 import inspect
-import pkgutil
-from importlib.util import find_spec
 
 import leibnet
 
 import numpy as np
 import pytest
 
-PACKAGES = ["activations", "dataset", "layers", "leibnet", "loss", "nn", "optimizer"]
-NEEDED = {"leibnet.fused.compiled.": "numba", "nn.estimators": "sklearn"}  # by modules whose names begin so
+from modules import MODULES, PACKAGES
 
-
-def modules():
-    """All modules of the library, those of its rooms, too."""
-    for package in PACKAGES:
-        yield package
-        for module in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
-            needed = [package for start, package in NEEDED.items() if module.name.startswith(start)]
-            if all(map(find_spec, needed)):
-                yield module.name
-
-
-MODULES = list(modules())
 DOORS = [name for name in MODULES if hasattr(importlib.import_module(name), "__all__")]
 
 

@@ -5,20 +5,18 @@ import importlib
 import inspect
 import multiprocessing
 import pickle
-import pkgutil
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from dataset import CorruptFileError, DownloadError
+from modules import MODULES
 from nn import CheckpointError, DivergenceError, TrainingWarning
 from nn.runs import RunError
 from nn.watch.divergence import StateOverflowError
 from nn.watch.symptom import Finding
 
-PACKAGES = ["activations", "dataset", "layers", "leibnet", "loss", "nn", "optimizer"]
 EXAMPLES = [
     CheckpointError("it is of another model"),
     CorruptFileError("train.gz is damaged: take another copy"),
@@ -33,13 +31,10 @@ EXAMPLES = [
 
 def defined():
     """All exceptions and warnings that a module of the library defines."""
-    for package in PACKAGES:
-        for module in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
-            if module.name.startswith("leibnet.fused.compiled.") and not find_spec("numba"):
-                continue
-            for _, kind in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
-                if issubclass(kind, BaseException) and kind.__module__ == module.name:
-                    yield kind
+    for module in MODULES:
+        for _, kind in inspect.getmembers(importlib.import_module(module), inspect.isclass):
+            if issubclass(kind, BaseException) and kind.__module__ == module:
+                yield kind
 
 
 def raised(error):
