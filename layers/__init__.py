@@ -11,29 +11,43 @@ from layers.branches.sum import Sum
 from layers.chain import Chain
 from layers.composite import Composite
 from layers.dense import Dense
+from layers.images.conv2d import Conv2D
+from layers.images.conv2dtranspose import Conv2DTranspose
+from layers.images.maxunpooling2d import MaxUnpooling2D
+from layers.images.pooling import AveragePooling2D, GlobalAveragePooling2D, MaxPooling2D
+from layers.images.resizing import Cropping2D, UpSampling2D, ZeroPadding2D
 from layers.layer import Layer
 from layers.learning import Learning
 from layers.normalization.batchnormalization import BatchNormalization
 from layers.passes import Pass, Wanted
 from layers.penalty import L1, GaussianDivergence, Penalty
 from layers.reshape import Flatten, Reshape
+from layers.stochastic.corrupt import Corrupt
 from layers.stochastic.dropout import Dropout
 from layers.stochastic.sampler import Sampler
 
 __all__ = [
     "Activated",
+    "AveragePooling2D",
     "BatchNormalization",
     "Chain",
     "Composite",
     "Concatenate",
+    "Conv2D",
+    "Conv2DTranspose",
     "Copy",
+    "Corrupt",
+    "Cropping2D",
     "Dense",
     "Dropout",
     "Flatten",
     "GaussianDivergence",
+    "GlobalAveragePooling2D",
     "L1",
     "Layer",
     "Learning",
+    "MaxPooling2D",
+    "MaxUnpooling2D",
     "Parallel",
     "Pass",
     "Penalty",
@@ -41,5 +55,7 @@ __all__ = [
     "Residual",
     "Sampler",
     "Sum",
+    "UpSampling2D",
     "Wanted",
+    "ZeroPadding2D",
 ]

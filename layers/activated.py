@@ -31,7 +31,8 @@ class Activated(Learning):
 
     Attributes
     ----------
-    biased : whether its parameter `bias`, a number for every feature, is added and differentiated here.
+    biased : whether its parameter `bias`, a number for every feature, or channel of images, is added and differentiated
+        here. The features are the first axis then.
     """
 
     activation: Activation
@@ -52,7 +53,7 @@ class Activated(Learning):
         z = self._begin(x, now, training)
         now.y = y = now.buffer("y", z.shape)
         if (fused := self._kernel("Forward", z, now)) is not None:
-            fused(z, self.block.values["bias"], y, self.activation.kernelSetting)
+            fused(_rows(z), self.block.values["bias"], _rows(y), self.activation.kernelSetting)
             return y
         self._shift(z, now)
         now.y = y = self.activation.apply(z, out=y)
@@ -76,7 +77,7 @@ class Activated(Learning):
     def _shift(self, z: Array, now: Pass) -> None:
         if self.biased:
             add_bias = now.kernel("addBias", z) or _add_bias
-            add_bias(z, self.block.values["bias"])
+            add_bias(_rows(z), self.block.values["bias"])
 
     def backward(self, dy: Any, wanted: Wanted = EVERYTHING) -> Any:
         now = self.passed()
@@ -101,13 +102,14 @@ class Activated(Learning):
             return self._fromPreactivation(self.activation.backward(dy, z, y, out=dz), now, wanted)
         db = self.block.gradients["bias"]
         db = db if wanted.parameters else now.buffer("db", db.shape)
-        fused(dy, z, y, dz, db, self.activation.kernelSetting)
+        fused(_rows(dy), _rows(z), _rows(y), _rows(dz), db, self.activation.kernelSetting)
         now.dy = dz
         return self._backward(dz, now, wanted)
 
     def _fromPreactivation(self, dz: Array, now: Pass, wanted: Wanted) -> Array | None:
         if self.biased and wanted.parameters:
-            np.matmul(dz, now.ones(dz.shape[1]), out=self.block.gradients["bias"])  # (out, N) · (N, 1) = (out, 1)
+            rows = _rows(dz)
+            np.matmul(rows, now.ones(rows.shape[1]), out=self.block.gradients["bias"])  # (out, N) · (N, 1) = (out, 1)
         now.dy = dz
         return self._backward(dz, now, wanted)
 
@@ -128,6 +130,11 @@ class Activated(Learning):
     def preactivation(self) -> Array:
         """z of the last forward pass; a buffer, refilled by the next one."""
         return self.passed().z
+
+
+def _rows(array: Array) -> Array:
+    """Images (channels, height, width, N) as (channels, height · width · N); others as they are."""
+    return array if array.ndim == 2 else array.reshape(len(array), -1)
 
 
 def _add_bias(z: Array, b: Array) -> None:

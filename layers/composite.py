@@ -14,6 +14,7 @@ from layers.jointupdate import Updates
 from layers.layer import Layer
 from layers.learning import Learning
 from layers.parameters import pack
+from layers.referring import Referring
 
 
 class Composite(Layer):
@@ -71,6 +72,10 @@ class Composite(Layer):
         for name, layer in self.children().items():
             kind, dot, number = name.rpartition(".")
             layer.locate(f"{place}.{f'{kind}[{number}]' if dot else name}".lstrip("."))
+        leaves = {leaf.place: leaf for leaf in self.leaves().values()}
+        for leaf in leaves.values():
+            if isinstance(leaf, Referring):
+                leaf.refer(leaves)
 
     # What is done with all of them -----------------------------------------------------------------------------------
 

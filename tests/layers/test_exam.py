@@ -9,19 +9,29 @@ import loss
 from activations import ELU, Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from layers import (
     L1,
+    AveragePooling2D,
     BatchNormalization,
     Chain,
     Concatenate,
+    Conv2D,
+    Conv2DTranspose,
     Copy,
+    Corrupt,
+    Cropping2D,
     Dense,
     Dropout,
     Flatten,
+    GlobalAveragePooling2D,
+    MaxPooling2D,
+    MaxUnpooling2D,
     Parallel,
     Reshape,
     Residual,
     Sampler,
     Sum,
+    UpSampling2D,
     Wanted,
+    ZeroPadding2D,
 )
 from loss import MSE, CategoricalCrossEntropy, CrossEntropy
 from nn import MLP, checkGradients
@@ -46,6 +56,21 @@ def normalized(features):
     return layer
 
 
+def images(inputs, outputs, layer):
+    """A layer on images of two channels, (2, inputs, 1), between columns."""
+    chain = [dense(inputs, 2 * inputs), Reshape((2, inputs, 1)), layer, Flatten()]
+    return Chain([*chain, dense(Chain(chain).outputShape((inputs,))[0], outputs, Tanh())])
+
+
+def convolution(kind, inputs, outputs, size, activation=None, **keywords):
+    return kind(inputs, outputs, size, activation, SGD(lr=1), rng=generator(), **keywords)
+
+
+def unpooled():
+    pool = MaxPooling2D((1, 2))
+    return Chain([ZeroPadding2D(((0, 0), (1, 0))), pool, convolution(Conv2D, 2, 2, 1), MaxUnpooling2D(pool)])
+
+
 # One entry for every exported layer and penalty: a function of (inputs, outputs, activation) that makes a layer from so
 # many inputs to as many outputs, with it in it. `test_shapes` has the layers for other shapes.
 EXAMINED = {
@@ -65,12 +90,24 @@ EXAMINED = {
     "Concatenate": lambda n, m, f: Chain(
         [Copy(), Parallel([dense(n, 2, f), dense(n, 3)]), Concatenate(), dense(5, m, Tanh())]
     ),
+    "Conv2D": lambda n, m, f: images(n, m, convolution(Conv2D, 2, 3, (2, 1), f, padding="same")),
+    "Conv2DTranspose": lambda n, m, f: images(n, m, convolution(Conv2DTranspose, 2, 3, 3, f, strides=2)),
+    "MaxPooling2D": lambda n, m, f: images(n, m, MaxPooling2D((1, 2), padding="same")),
+    "AveragePooling2D": lambda n, m, f: images(n, m, AveragePooling2D((2, 2), 1, "same")),
+    "GlobalAveragePooling2D": lambda n, m, f: images(n, m, GlobalAveragePooling2D()),
+    "MaxUnpooling2D": lambda n, m, f: images(n, m, unpooled()),
+    "UpSampling2D": lambda n, m, f: images(n, m, UpSampling2D((2, 3))),
+    "ZeroPadding2D": lambda n, m, f: images(n, m, ZeroPadding2D((1, 2))),
+    "Cropping2D": lambda n, m, f: images(n, m, Chain([ZeroPadding2D(2), Cropping2D(((1, 2), (2, 0)))])),
+    "Corrupt": lambda n, m, f: Chain([dense(n, m, f), Corrupt(0.3)]),
 }
+
+ON_IMAGES = {kind for kind in EXAMINED if kind.endswith("2D") or "2DT" in kind}
+CASES = [(kind, shape) for kind in EXAMINED for shape in (SHAPES[::3] if kind in ON_IMAGES else SHAPES)]
 
 by_activation = pytest.mark.parametrize("activation", ACTIVATIONS, ids=repr)
 by_loss = pytest.mark.parametrize("loss_", LOSSES, ids=repr)
-by_shape = pytest.mark.parametrize("shape", SHAPES, ids=str)
-by_layer = pytest.mark.parametrize("kind", EXAMINED)
+by_case = pytest.mark.parametrize(("kind", "shape"), CASES, ids=str)
 
 
 def normalizes(kind):
@@ -87,9 +124,8 @@ def test_everything_exported_is_examined():
     assert {one.name for one in LOSSES} == set(loss.__all__) - {"Loss", "AdversarialLoss", "NonSaturating", "Minimax"}
 
 
-@by_layer
+@by_case
 @by_activation
-@by_shape
 def test_layer(kind, activation, shape):
     inputs, outputs, samples = shape
     layer, samples = EXAMINED[kind](inputs, outputs, activation), samples + normalizes(kind)
@@ -99,10 +135,9 @@ def test_layer(kind, activation, shape):
     assert len(report.entries) == 1 + learnt
 
 
-@by_layer
+@by_case
 @by_activation
 @by_loss
-@by_shape
 def test_network(kind, activation, loss_, shape):
     """The layer and a Dense one whose outputs lie inside (0, 1), where every loss is defined."""
     inputs, outputs, samples = shape

@@ -1,0 +1,1 @@
+"""Layers on images (channels, height, width, N)."""

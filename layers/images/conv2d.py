@@ -1,0 +1,120 @@
+"""The convolution of images."""
+
+from __future__ import annotations
+
+import math
+
+from leibnet.types import Array, Shape
+
+import numpy as np
+
+from layers.images.convolutional import Convolutional
+from layers.images.windows import Windows, imageShape
+from layers.passes import Pass, Wanted
+
+
+class Conv2D(Convolutional):
+    """z[o, a, b] = Σ_c Σ_i Σ_j W[o, c, i, j] x[c, s a + i - p, s b + j - p] + b[o],        y = f(z)
+
+    The same small window of weights at every place of an image (channels, height, width, N); x is 0 outside. It is
+    called a convolution, and is a correlation, as everywhere in the field. Third lecture; LeCun et al. 1989.
+
+    All windows are columns of a matrix, block by block of rows, each with one product; see `layers.images.windows`. A
+    block has at most 2 million numbers (8 MB), or is one row of windows.
+
+    Parameters
+    ----------
+    inputChannels, outputChannels : positive integers.
+    kernelSize : height and width of the window, a whole number or two.
+    activation : f; default Identity().
+    optimizer : a template, of which the layer keeps its own copy; default Adam().
+    strides : s, the steps in which the window moves, a whole number or two; default 1.
+    padding : "valid" (default): the window stays inside, p = 0; "same": zeros around, so that with strides of 1 the
+        size stays the same, otherwise it is divided by them, rounded up. See `layers.images.windows`.
+    initializer : name or function, see `layers.initializer`; default what suits the activation (He for the ReLU family,
+        Glorot otherwise), with inputChannels · height · width inputs for every output. Biases start at 0.
+    rng : numpy.random.Generator or seed for the weights; default the library's own, which `nn.seed` sets.
+    penalty : a `Penalty` on the outputs; default none.
+
+    Example
+    -------
+    The third lecture's: a 7 x 7 image, and the window that looks for a diagonal.
+
+    >>> image = np.array(
+    ...     [
+    ...         [0, 1, 1, 1, 0, 0, 0],
+    ...         [0, 0, 1, 1, 1, 0, 0],
+    ...         [0, 0, 0, 1, 1, 1, 0],
+    ...         [0, 0, 0, 1, 1, 0, 0],
+    ...         [0, 0, 1, 1, 0, 0, 0],
+    ...         [0, 1, 1, 0, 0, 0, 0],
+    ...         [1, 1, 0, 0, 0, 0, 0],
+    ...     ],
+    ...     float,
+    ... )
+    >>> layer = Conv2D(1, 1, 3)
+    >>> layer.weight = [[[[1, 0, 1], [0, 1, 0], [1, 0, 1]]]]
+    >>> layer.feedforward(image.reshape(1, 7, 7, 1))[0, :, :, 0].astype(int)
+    array([[1, 4, 3, 4, 1],
+           [1, 2, 4, 3, 3],
+           [1, 2, 3, 4, 1],
+           [1, 3, 3, 1, 1],
+           [3, 3, 1, 1, 0]])
+    """
+
+    def windows(self, shape: Shape) -> Windows:
+        """The windows on samples of this shape; ValueError where they are smaller than one."""
+        _, height, width = imageShape(self.describe(), shape, self.inputChannels)
+        windows = Windows.of(height, width, self.kernelSize, self.strides, self.padding)
+        if not math.prod(windows.shape):
+            size = " x ".join(map(str, self.kernelSize))
+            raise ValueError(
+                f"{self.describe()}: expected images of at least {size}, the size of the kernel, got {height} x "
+                f'{width}; take a smaller kernel, or padding="same"'
+            )
+        return windows
+
+    def outputShape(self, inputShape: Shape) -> Shape:
+        return (self.outputChannels, *self.windows(inputShape).shape)
+
+    def _forward(self, x: Array, now: Pass, training: bool) -> Array:
+        now.windows = windows = self.windows(x.shape[:-1])
+        W = self.weight.reshape(self.outputChannels, -1)
+        z = now.buffer("z", (self.outputChannels, *windows.shape, x.shape[-1]))
+        for first, last in windows.blocks(self.inputChannels, x.shape[-1]):
+            columns = self._columns(x, now, first, last)
+            part = z[:, first:last].reshape(self.outputChannels, -1)
+            np.matmul(W, columns, out=part)  # (out, in · k · k) · (in · k · k, places · N)
+        return z
+
+    def _backward(self, dz: Array, now: Pass, wanted: Wanted) -> Array | None:
+        x, W, windows = now.x, self.weight.reshape(self.outputChannels, -1), now.windows
+        dW = self.block.gradients["weight"].reshape(W.shape)
+        dx = now.buffer("dx", x.shape) if wanted.input else None
+        if wanted.parameters:
+            dW[...] = 0
+        if dx is not None:
+            dx[...] = 0
+        for first, last in windows.blocks(self.inputChannels, x.shape[-1]):
+            part = dz[:, first:last].reshape(self.outputChannels, -1)
+            if wanted.parameters:  # (out, places · N) · (places · N, in · k · k)
+                dW += np.matmul(part, self._columns(x, now, first, last).T)
+            if dx is not None:  # (in · k · k, out) · (out, places · N), to where the windows were
+                shape = self._columnShape(now, last - first)
+                dcolumns = np.matmul(W.T, part, out=now.buffer("columns", (W.shape[1], part.shape[1])))
+                windows.scatter(dcolumns.reshape(shape), dx, first, last)
+        return dx
+
+    def _columns(self, x: Array, now: Pass, first: int, last: int) -> Array:
+        """The windows at these rows of places, (in · k · k, places · N)."""
+        shape = self._columnShape(now, last - first)
+        columns = now.buffer("columns", (math.prod(shape[:3]), math.prod(shape[3:])))
+        now.windows.gather(x, columns.reshape(shape), first, last)
+        return columns
+
+    def _columnShape(self, now: Pass, rows: int) -> Shape:
+        return (self.inputChannels, *self.kernelSize, rows, now.windows.shape[1], now.x.shape[-1])
+
+    def multiplications(self, inputShape: Shape) -> int:
+        places = math.prod(self.windows(inputShape).shape)
+        return self.outputChannels * self.inputChannels * math.prod(self.kernelSize) * places

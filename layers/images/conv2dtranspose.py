@@ -1,0 +1,91 @@
+"""The transposed convolution of images."""
+
+from __future__ import annotations
+
+import math
+
+from leibnet.types import Array, Shape
+
+import numpy as np
+
+from layers.images.convolutional import Convolutional
+from layers.images.windows import Windows, imageShape
+from layers.passes import Pass, Wanted
+
+
+class Conv2DTranspose(Convolutional):
+    """z[o, s a + i - p, s b + j - p] += Σ_c W[o, c, i, j] x[c, a, b],        y = f(z + b)
+
+    The adjoint of a `Conv2D` from its output to its input, with the same window, strides and padding: it enlarges where
+    that reduces. ⟨Conv2D(y), x⟩ = ⟨y, Conv2DTranspose(x)⟩ for equal weights, in and out exchanged. Third lecture;
+    Dumoulin & Visin 2016, arXiv:1603.07285, section 4.
+
+    The size of the output is Keras's: for "same" n s, for "valid" n s + max(k - s, 0).
+
+    Parameters
+    ----------
+    inputChannels, outputChannels, kernelSize, activation, optimizer, strides, padding, initializer, rng, penalty : as
+        for `Conv2D`; the weight is (outputChannels, inputChannels, height, width).
+
+    Example
+    -------
+    >>> layer = Conv2DTranspose(8, 3, 3, strides=2, padding="same")
+    >>> layer.feedforward(np.ones((8, 7, 7, 50))).shape
+    (3, 14, 14, 50)
+    """
+
+    def _fans(self, inputs: int, outputs: int) -> tuple[int, int]:
+        step = math.prod(self.strides)  # of the window's numbers, one output is reached by every step-th
+        return max(1, inputs // step), outputs
+
+    def windows(self, shape: Shape) -> Windows:
+        """The windows on the output, of which each number of the input is one."""
+        _, *sides = imageShape(self.describe(), shape, self.inputChannels)
+        height, width = (
+            n * s + (max(k - s, 0) if self.padding == "valid" else 0)
+            for n, k, s in zip(sides, self.kernelSize, self.strides, strict=True)
+        )
+        return Windows.of(height, width, self.kernelSize, self.strides, self.padding)
+
+    def outputShape(self, inputShape: Shape) -> Shape:
+        windows = self.windows(inputShape)
+        return (self.outputChannels, windows.vertical.n, windows.horizontal.n)
+
+    def _forward(self, x: Array, now: Pass, training: bool) -> Array:
+        now.windows = windows = self.windows(x.shape[:-1])
+        W = self._rows()
+        z = now.buffer("z", (*self.outputShape(x.shape[:-1]), x.shape[-1]))
+        z[...] = 0
+        for first, last in windows.blocks(self.outputChannels, x.shape[-1]):
+            part, shape = x[:, first:last].reshape(self.inputChannels, -1), self._columnShape(now, last - first)
+            columns = now.buffer("columns", (W.shape[0], part.shape[1]))
+            np.matmul(W, part, out=columns)  # (out · k · k, in) · (in, places · N)
+            windows.scatter(columns.reshape(shape), z, first, last)
+        return z
+
+    def _backward(self, dz: Array, now: Pass, wanted: Wanted) -> Array | None:
+        x, W, windows = now.x, self._rows(), now.windows
+        dx = now.buffer("dx", x.shape) if wanted.input else None
+        dW = np.zeros_like(W)
+        for first, last in windows.blocks(self.outputChannels, x.shape[-1]):
+            shape = self._columnShape(now, last - first)
+            dcolumns = now.buffer("columns", (W.shape[0], math.prod(shape[3:])))
+            windows.gather(dz, dcolumns.reshape(shape), first, last)
+            if wanted.parameters:  # (out · k · k, places · N) · (places · N, in)
+                dW += np.matmul(dcolumns, x[:, first:last].reshape(self.inputChannels, -1).T)
+            if dx is not None:  # (in, out · k · k) · (out · k · k, places · N)
+                np.matmul(W.T, dcolumns, out=dx[:, first:last].reshape(self.inputChannels, -1))
+        if wanted.parameters:
+            shape = (self.outputChannels, *self.kernelSize, self.inputChannels)
+            self.block.gradients["weight"][...] = np.moveaxis(dW.reshape(shape), -1, 1)
+        return dx
+
+    def _rows(self) -> Array:
+        """W as (out · k · k, in), a copy."""
+        return np.moveaxis(self.weight, 1, -1).reshape(-1, self.inputChannels)
+
+    def _columnShape(self, now: Pass, rows: int) -> Shape:
+        return (self.outputChannels, *self.kernelSize, rows, now.windows.shape[1], now.x.shape[-1])
+
+    def multiplications(self, inputShape: Shape) -> int:
+        return math.prod(inputShape) * self.outputChannels * math.prod(self.kernelSize)

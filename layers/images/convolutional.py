@@ -1,0 +1,87 @@
+"""What convolutions and transposed convolutions have in common."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from leibnet import arguments, randomness
+from leibnet.types import Array, Shape
+
+import numpy as np
+
+from activations import Activation
+from layers.activated import Activated
+from layers.images.windows import imageShape, paddingOf, pair
+from layers.initializer import Initializer, initial
+from layers.penalty import Penalty
+from optimizer import Optimizer
+
+
+class Convolutional(Activated):
+    """A layer with a weight (out, in, height, width) that moves over images, and a bias for every output channel.
+
+    Base of `Conv2D` and `Conv2DTranspose`, whose parameters these are.
+    """
+
+    biased = True
+
+    def __init__(
+        self,
+        inputChannels: int,
+        outputChannels: int,
+        kernelSize: int | Shape,
+        activation: Activation | None = None,
+        optimizer: Optimizer | None = None,
+        strides: int | Shape = 1,
+        padding: str = "valid",
+        initializer: str | Initializer | None = None,
+        rng: np.random.Generator | int | None = None,
+        penalty: Penalty | None = None,
+    ) -> None:
+        super().__init__(activation, optimizer, penalty)
+        owner = self.name
+        self.inputChannels = arguments.wholeNumber(owner, "inputChannels", inputChannels)
+        self.outputChannels = arguments.wholeNumber(owner, "outputChannels", outputChannels)
+        self.kernelSize = pair(owner, "kernelSize", kernelSize)
+        self.strides = pair(owner, "strides", strides)
+        self.padding = paddingOf(owner, padding)
+        source = arguments.randomGenerator(owner, rng) or randomness.networks.generator
+        name, window = self.activation.initializer if initializer is None else initializer, math.prod(self.kernelSize)
+        shape = (self.outputChannels, self.inputChannels, *self.kernelSize)
+        fan_in, fan_out = self._fans(self.inputChannels * window, self.outputChannels * window)
+        weight = initial(owner, name, shape, fan_in, fan_out, source)
+        self._create(weight=weight, bias=np.zeros((self.outputChannels, 1)))
+
+    def _fans(self, inputs: int, outputs: int) -> tuple[int, int]:
+        """How many inputs reach one output, and how many outputs one input reaches."""
+        return inputs, outputs
+
+    def accept(self, x: Any) -> Array:
+        x = super().accept(x)
+        imageShape(self.describe(), x.shape[:-1], self.inputChannels)
+        return x
+
+    @property
+    def weight(self) -> Array:
+        """W, of shape (outputChannels, inputChannels, height, width). Assigning copies into the existing array."""
+        return self.block.values["weight"]
+
+    @weight.setter
+    def weight(self, value: Any) -> None:
+        self._assign("weight", value)
+
+    @property
+    def bias(self) -> Array:
+        """b, of shape (outputChannels, 1). Assigning copies the values into the existing array."""
+        return self.block.values["bias"]
+
+    @bias.setter
+    def bias(self, value: Any) -> None:
+        self._assign("bias", value)
+
+    def __repr__(self) -> str:
+        size, step = ("x".join(map(str, sides)) for sides in (self.kernelSize, self.strides))
+        steps = "" if self.strides == (1, 1) else f" by {step}"
+        padding = "" if self.padding == "valid" else ", same"
+        return f"{self.name} {self.inputChannels} -> {self.outputChannels}, {size}{steps}{padding}, {self.activation!r}"

@@ -1,0 +1,106 @@
+"""The reverse of max-pooling."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from leibnet.arguments import refusal
+from leibnet.types import Array, Shape
+
+from layers.images.pooling import MaxPooling2D
+from layers.images.windows import imageShape, pair
+from layers.layer import Layer
+from layers.passes import Pass, Wanted
+from layers.referring import Referring
+
+
+class MaxUnpooling2D(Referring):
+    """Every number goes to where the maximum stood that its pooling layer chose; all others are 0.
+
+    So an encoder's pooling and its decoder's unpooling share the places, as in SegNet (Badrinarayanan et al. 2015,
+    arXiv:1511.00561). Where windows overlap, numbers for the same place are added.
+
+    Parameters
+    ----------
+    pool : the `MaxPooling2D`, a layer before it in the same network, of the same number of channels; or its place there
+        as messages and files give it, such as "layers[2]".
+    outputSize : (height, width) of its output, that of the pooling layer's input; default the input's times the
+        strides, which is right where the windows fill the image.
+
+    Example
+    -------
+    >>> from layers import Chain
+    >>> pool = MaxPooling2D(2)
+    >>> x = np.array([[1.0, 2, 5, 0], [4, 3, 0, 5]]).reshape(1, 2, 4, 1)
+    >>> Chain([pool, MaxUnpooling2D(pool)]).feedforward(x)[0, :, :, 0]
+    array([[0., 0., 5., 0.],
+           [4., 0., 0., 0.]])
+    """
+
+    def __init__(self, pool: MaxPooling2D | str, outputSize: Shape | None = None) -> None:
+        super().__init__()
+        if not isinstance(pool, (MaxPooling2D, str)):
+            raise TypeError(refusal("MaxUnpooling2D", "pool", "a MaxPooling2D of the same network", pool))
+        self._pool = pool if isinstance(pool, MaxPooling2D) else None
+        self._place = pool if isinstance(pool, str) else ""
+        self.outputSize = None if outputSize is None else pair("MaxUnpooling2D", "outputSize", outputSize)
+
+    @property
+    def pool(self) -> MaxPooling2D | str:
+        """The pooling layer, or its place where it is in no network yet."""
+        return self._place if self._pool is None else self._pool
+
+    def refer(self, layers: Mapping[str, Layer]) -> None:
+        found = layers.get(self._place)
+        if self._place and isinstance(found, MaxPooling2D):
+            self._pool = found
+
+    def config(self) -> dict[str, Any]:
+        place = self._place if self._pool is None else self._pool.place
+        return super().config() | {"pool": place}
+
+    def outputShape(self, inputShape: Shape) -> Shape:
+        channels, height, width = imageShape(self.describe(), inputShape)
+        if self.outputSize is not None:
+            return channels, *self.outputSize
+        rows, columns = self._found().strides
+        return channels, height * rows, width * columns
+
+    def _found(self) -> MaxPooling2D:
+        if self._pool is None:
+            raise RuntimeError(
+                f"{self.describe()}: its pooling layer, {self._place!r}, is not in this network: give the MaxPooling2D "
+                "itself"
+            )
+        return self._pool
+
+    def _forward(self, x: Array, now: Pass, training: bool) -> Array:
+        pool = self._found()
+        now.pooled = pooled = pool.passed()
+        shape = (*self.outputShape(x.shape[:-1]), x.shape[-1])
+        if x.shape != pooled.y.shape or shape != pooled.x.shape:
+            raise ValueError(
+                f"{self.describe()}: expected what {pool.describe()} gave, {pooled.y.shape}, to become its input, "
+                f"{pooled.x.shape}, got {x.shape} to become {shape}; give as many channels, and "
+                "outputSize=(height, width)"
+            )
+        y = now.buffer("y", shape)
+        y[...] = 0
+        for number, tap in enumerate(pooled.windows.each()):
+            place = (slice(None), tap.rows, tap.columns)
+            y[:, tap.inputRows, tap.inputColumns] += x[place] * (pooled.winners[place] == number)
+        return y
+
+    def _backward(self, dy: Array, now: Pass, wanted: Wanted) -> Array | None:
+        if not wanted.input:
+            return None
+        dx = now.buffer("dx", now.x.shape)
+        dx[...] = 0
+        for number, tap in enumerate(now.pooled.windows.each()):
+            place = (slice(None), tap.rows, tap.columns)
+            dx[place] += dy[:, tap.inputRows, tap.inputColumns] * (now.pooled.winners[place] == number)
+        return dx
+
+    def __repr__(self) -> str:
+        return f"MaxUnpooling2D of {(self._pool.place if self._pool is not None else self._place) or 'a pooling layer'}"

@@ -1,0 +1,145 @@
+"""Pooling: a window's numbers become one."""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+
+from leibnet.types import Array, Shape
+
+import numpy as np
+
+from layers.images.windows import Windows, imageShape, paddingOf, pair
+from layers.layer import Layer
+from layers.passes import Pass, Wanted
+
+
+class Pooling2D(Layer):
+    """A window moves over every channel of an image (channels, height, width, N). Base of the two below.
+
+    Parameters
+    ----------
+    poolSize : height and width of the window, a whole number or two; default 2.
+    strides : the steps in which it moves; default its size: the windows lie side by side.
+    padding : "valid" (default) or "same", see `layers.images.windows`; what lies outside plays no part.
+    """
+
+    def __init__(self, poolSize: int | Shape = 2, strides: int | Shape | None = None, padding: str = "valid") -> None:
+        super().__init__()
+        self.poolSize = pair(self.name, "poolSize", poolSize)
+        self.strides = self.poolSize if strides is None else pair(self.name, "strides", strides)
+        self.padding = paddingOf(self.name, padding)
+
+    def windows(self, shape: Shape) -> Windows:
+        """The windows on samples of this shape; ValueError where they are smaller than one."""
+        _, height, width = imageShape(self.describe(), shape)
+        windows = Windows.of(height, width, self.poolSize, self.strides, self.padding)
+        if not math.prod(windows.shape):
+            size = " x ".join(map(str, self.poolSize))
+            raise ValueError(
+                f"{self.describe()}: expected images of at least {size}, the size of the window, got {height} x "
+                f'{width}; take a smaller one, or padding="same"'
+            )
+        return windows
+
+    def outputShape(self, inputShape: Shape) -> Shape:
+        return (inputShape[0], *self.windows(inputShape).shape)
+
+    def _forward(self, x: Array, now: Pass, training: bool) -> Array:
+        now.windows = windows = self.windows(x.shape[:-1])
+        return self._pool(x, now, now.buffer("y", (len(x), *windows.shape, x.shape[-1])))
+
+    def _backward(self, dy: Array, now: Pass, wanted: Wanted) -> Array | None:
+        if not wanted.input:
+            return None
+        dx = now.buffer("dx", now.x.shape)
+        dx[...] = 0
+        self._spread(dy, now, dx)
+        return dx
+
+    @abstractmethod
+    def _pool(self, x: Array, now: Pass, y: Array) -> Array:
+        """y for x."""
+
+    @abstractmethod
+    def _spread(self, dy: Array, now: Pass, dx: Array) -> None:
+        """Adds to dx what each window's dy gives."""
+
+    def __repr__(self) -> str:
+        size, step = ("x".join(map(str, sides)) for sides in (self.poolSize, self.strides))
+        steps = "" if self.strides == self.poolSize else f" by {step}"
+        return f"{self.name} {size}{steps}{'' if self.padding == 'valid' else ', same'}"
+
+
+class MaxPooling2D(Pooling2D):
+    """The largest number of each window. Third lecture.
+
+    Of equal ones the first counts, row by row: it alone gets the gradient, and its place is in `now.winners`,
+    (channels, rows, columns, N), as its number in the window. `MaxUnpooling2D` puts numbers back there.
+
+    Parameters
+    ----------
+    poolSize, strides, padding : as for every `Pooling2D`: 2, the size of the window, and "valid".
+
+    Example
+    -------
+    >>> x = np.array([[1.0, 2, 5, 0], [4, 3, 0, 5]]).reshape(1, 2, 4, 1)
+    >>> MaxPooling2D(2).feedforward(x).ravel()
+    array([4., 5.])
+    """
+
+    def _pool(self, x: Array, now: Pass, y: Array) -> Array:
+        now.winners = winners = now.buffer("winners", y.shape, np.empty(0, np.uint16))
+        y[...], winners[...] = -math.inf, 0
+        for number, tap in enumerate(now.windows.each()):
+            place, here = (slice(None), tap.rows, tap.columns), x[:, tap.inputRows, tap.inputColumns]
+            larger = here > y[place]
+            np.copyto(y[place], here, where=larger)
+            np.copyto(winners[place], number, where=larger)
+        return y
+
+    def _spread(self, dy: Array, now: Pass, dx: Array) -> None:
+        for number, tap in enumerate(now.windows.each()):
+            place = (slice(None), tap.rows, tap.columns)
+            dx[:, tap.inputRows, tap.inputColumns] += dy[place] * (now.winners[place] == number)
+
+
+class AveragePooling2D(Pooling2D):
+    """The mean of each window's numbers, of those that lie inside the image.
+
+    Parameters
+    ----------
+    poolSize, strides, padding : as for every `Pooling2D`: 2, the size of the window, and "valid".
+    """
+
+    def _pool(self, x: Array, now: Pass, y: Array) -> Array:
+        y[...] = 0
+        now.counts = np.zeros((1, *now.windows.shape, 1), x.dtype)
+        for tap in now.windows.each():
+            y[:, tap.rows, tap.columns] += x[:, tap.inputRows, tap.inputColumns]
+            now.counts[:, tap.rows, tap.columns] += 1
+        y /= now.counts
+        return y
+
+    def _spread(self, dy: Array, now: Pass, dx: Array) -> None:
+        share = np.divide(dy, now.counts, out=now.buffer("share", dy.shape))
+        for tap in now.windows.each():
+            dx[:, tap.inputRows, tap.inputColumns] += share[:, tap.rows, tap.columns]
+
+
+class GlobalAveragePooling2D(Layer):
+    """The mean of every channel, (channels, N). Lin et al. 2013, "Network in network", arXiv:1312.4400."""
+
+    def outputShape(self, inputShape: Shape) -> Shape:
+        return imageShape(self.describe(), inputShape)[:1]
+
+    def _forward(self, x: Array, now: Pass, training: bool) -> Array:
+        self.outputShape(x.shape[:-1])
+        return np.mean(x, axis=(1, 2), out=now.buffer("y", (len(x), x.shape[-1])))
+
+    def _backward(self, dy: Array, now: Pass, wanted: Wanted) -> Array | None:
+        if not wanted.input:
+            return None
+        dx = now.buffer("dx", now.x.shape)
+        dx[...] = (dy / math.prod(now.x.shape[1:3]))[:, np.newaxis, np.newaxis]
+        return dx

@@ -1,0 +1,172 @@
+"""Where the windows of a convolution or a pooling lie, and their numbers as columns.
+
+Along one axis of n numbers, a window of k numbers that moves in steps of s has m places. Its number i at place o is
+
+    x[s o + i - before],        0 where that is outside
+
+`before` and `after` are how many zeros are thought before and after the n numbers:
+
+    "valid"     none: m = ⌊(n - k) / s⌋ + 1
+    "same"      so many that m = ⌈n / s⌉, and one more after than before where they cannot be equal (as in Keras)
+
+All windows of an image together are a matrix, for one product with the weights (im2col, Chellapilla et al. 2006).
+Samples are the last axis, so that whole rows of numbers are copied, one slice for each of a window's k · k numbers:
+
+    columns[:, i, j, a, b] = x[:, s a + i - before, s b + j - before]        (channels, k, k, m, m, N)
+
+Blocks of rows bound the memory that they take.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from leibnet.arguments import choice, refusal, wholeNumber
+from leibnet.types import Array, Shape
+
+PADDINGS = "valid", "same"
+BLOCK = 2**21  # numbers in the columns of one block; larger ones leave the processor's cache
+
+
+class Axis(NamedTuple):
+    """The places of a window along one axis.
+
+    Attributes
+    ----------
+    n, k, s : numbers of the axis, of the window, of a step.
+    before : zeros before the first number.
+    m : places of the window.
+    """
+
+    n: int
+    k: int
+    s: int
+    before: int
+    m: int
+
+    @classmethod
+    def of(cls, n: int, k: int, s: int, padding: str) -> Axis:
+        """The places for n numbers; m is 0 where the window is larger than they are."""
+        if padding == "valid":
+            return cls(n, k, s, 0, max((n - k) // s + 1, 0))
+        m = -(-n // s)
+        return cls(n, k, s, max((m - 1) * s + k - n, 0) // 2, m)
+
+    def places(self, i: int, first: int = 0, last: int | None = None) -> tuple[int, int]:
+        """The places, of those from `first` to before `last`, at which number i of the window is inside."""
+        last = self.m if last is None else last
+        low = max(-(-(self.before - i) // self.s), first)
+        return low, max(min((self.n - 1 + self.before - i) // self.s + 1, last), low)
+
+    def numbers(self, i: int, low: int, high: int) -> slice:
+        """Where number i of the window lies at the places from low to before high."""
+        start = low * self.s + i - self.before
+        return slice(start, start + (high - low - 1) * self.s + 1, self.s) if high > low else slice(0, 0)
+
+
+class Tap(NamedTuple):
+    """One number of the window: its place in it, and where it lies.
+
+    Attributes
+    ----------
+    i, j : row and column in the window.
+    rows, columns : the places of the window, as slices, at which the number is inside.
+    inputRows, inputColumns : where it lies in the image at these places.
+    """
+
+    i: int
+    j: int
+    rows: slice
+    columns: slice
+    inputRows: slice
+    inputColumns: slice
+
+
+class Windows(NamedTuple):
+    """The windows on images of one size.
+
+    Attributes
+    ----------
+    vertical, horizontal : the places along height and width.
+    """
+
+    vertical: Axis
+    horizontal: Axis
+
+    @classmethod
+    def of(cls, height: int, width: int, size: Shape, strides: Shape, padding: str) -> Windows:
+        """The windows of this size on images (channels, height, width)."""
+        return cls(Axis.of(height, size[0], strides[0], padding), Axis.of(width, size[1], strides[1], padding))
+
+    @property
+    def shape(self) -> Shape:
+        """How many places there are, (rows, columns)."""
+        return self.vertical.m, self.horizontal.m
+
+    @property
+    def taps(self) -> int:
+        """Numbers in a window."""
+        return self.vertical.k * self.horizontal.k
+
+    def each(self, first: int = 0, last: int | None = None) -> Iterator[Tap]:
+        """The numbers of the window, at the rows of places from `first` to before `last`; slices count from `first`."""
+        for i in range(self.vertical.k):
+            low, high = self.vertical.places(i, first, last)
+            rows, input_rows = slice(low - first, high - first), self.vertical.numbers(i, low, high)
+            for j in range(self.horizontal.k):
+                left, right = self.horizontal.places(j)
+                yield Tap(i, j, rows, slice(left, right), input_rows, self.horizontal.numbers(j, left, right))
+
+    def blocks(self, channels: int, samples: int) -> list[tuple[int, int]]:
+        """Rows of places in blocks (first, last) whose columns have at most `BLOCK` numbers, or are one row."""
+        rows, columns = self.shape
+        size = max(1, BLOCK // max(1, channels * self.taps * columns * samples))
+        return [(first, min(first + size, rows)) for first in range(0, rows, size)]
+
+    def gather(self, x: Array, columns: Array, first: int, last: int) -> None:
+        """Writes the windows of x (channels, height, width, N) at the rows of places from `first` to before `last`.
+
+        `columns` is (channels, k, k, last - first, places, N).
+        """
+        for tap in self.each(first, last):
+            here = columns[:, tap.i, tap.j]
+            here[:, : tap.rows.start] = 0
+            here[:, tap.rows.stop :] = 0
+            inside = here[:, tap.rows]
+            inside[:, :, : tap.columns.start] = 0
+            inside[:, :, tap.columns.stop :] = 0
+            inside[:, :, tap.columns] = x[:, tap.inputRows, tap.inputColumns]
+
+    def scatter(self, columns: Array, x: Array, first: int, last: int) -> None:
+        """Adds what `gather` would have read to where it would have read it: its adjoint."""
+        for tap in self.each(first, last):
+            x[:, tap.inputRows, tap.inputColumns] += columns[:, tap.i, tap.j, tap.rows, tap.columns]
+
+
+def pair(owner: str, name: str, value: Any, least: int = 1) -> Shape:
+    """A whole number, or two for height and width, as two."""
+    if isinstance(value, (tuple, list)):
+        if len(value) != 2:
+            raise ValueError(refusal(owner, name, "a whole number, or two for height and width", value))
+        return wholeNumber(owner, name, value[0], least), wholeNumber(owner, name, value[1], least)
+    return (wholeNumber(owner, name, value, least),) * 2
+
+
+def paddingOf(owner: str, value: Any) -> str:
+    """ "valid" or "same"."""
+    return choice(owner, "padding", value, PADDINGS)
+
+
+def imageShape(describe: str, shape: Shape, channels: int | None = None) -> Shape:
+    """The shape of a sample, if it is an image (channels, height, width), of so many channels; else ValueError."""
+    if len(shape) == 3 and (channels is None or shape[0] == channels):
+        return shape
+    wanted = f"({'channels' if channels is None else channels}, height, width, N)"
+    hint = ""
+    if len(shape) == 1:
+        hint = "; make images of columns with Dataset(..., images=True) or Reshape((channels, height, width))"
+    elif len(shape) == 3 and channels is not None and shape[-1] == channels:
+        hint = "; channels come first, np.moveaxis(x, -2, 0)"
+    got = f"({', '.join(map(str, (*shape, 'N')))})"
+    raise ValueError(f"{describe}: expected images of shape {wanted}, got {got}{hint}")

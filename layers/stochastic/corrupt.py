@@ -1,0 +1,76 @@
+"""A corruption inside a network."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from leibnet import arguments
+from leibnet.types import Array, Shape
+
+import numpy as np
+
+from dataset.corruption import Corruption, GaussianNoise
+from layers.layer import Layer
+from layers.passes import Pass, Wanted
+
+
+class Corrupt(Layer):
+    """y = corrupt(x) in training, y = x otherwise.
+
+    Additive noise hands the gradient on as it is; a number that was replaced by another one has none: dx is dy where x
+    was kept, and 0 elsewhere.
+
+    Parameters
+    ----------
+    corruption : a `dataset.Corruption` such as `Masking(0.25, value=0)`, or the deviation of Gaussian noise that is not
+        cut off, as of the third lecture's `GaussianNoise(0.5)`. What may be left to the data must be said here.
+    rng : numpy.random.Generator or seed; default the library's own, which `nn.seed` sets.
+
+    Example
+    -------
+    >>> layer, x = Corrupt(0.5, rng=0), np.zeros((2, 3))
+    >>> layer.feedforward(x).round(2), layer.feedforward(x, training=False)
+    (array([[ 0.06, -0.07,  0.32],
+           [ 0.05, -0.27,  0.18]]), array([[0., 0., 0.],
+           [0., 0., 0.]]))
+    """
+
+    nested = {"corruption": Corruption}
+
+    def __init__(self, corruption: Corruption | float = 0.5, rng: np.random.Generator | int | None = None) -> None:
+        super().__init__()
+        if not isinstance(corruption, Corruption):
+            deviation = arguments.number("Corrupt", "corruption, the deviation of noise,", corruption, low=0)
+            corruption = GaussianNoise(deviation, clip=None)
+        for name, value in corruption.config().items():
+            if value == "data":
+                expected = f"one that does not leave {name} to the data"
+                raise ValueError(arguments.refusal("Corrupt", "corruption", expected, corruption, f"give {name}="))
+        self.corruption: Any = corruption
+        self.rng = arguments.randomGenerator("Corrupt", rng)
+
+    def outputShape(self, inputShape: Shape) -> Shape:
+        return inputShape
+
+    def _forward(self, x: Array, now: Pass, training: bool) -> Array:
+        now.corrupted = None
+        if not training:
+            return x
+        now.corrupted = y = self.corruption.apply(x, self.generator())
+        return y
+
+    def _backward(self, dy: Array, now: Pass, wanted: Wanted) -> Array | None:
+        if not wanted.input:
+            return None
+        if now.corrupted is None:
+            return dy
+        kept = now.corrupted == now.x
+        if isinstance(self.corruption, GaussianNoise):
+            clip = self.corruption.clip
+            if not isinstance(clip, tuple):
+                return dy
+            kept = (now.corrupted > clip[0]) & (now.corrupted < clip[1])
+        return np.multiply(dy, kept, out=now.buffer("dx", dy.shape))
+
+    def __repr__(self) -> str:
+        return f"Corrupt {self.corruption!r}"
