@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Self
 
 from leibnet import arguments
+from leibnet.siblings import sibling
 from leibnet.types import Array, Shape
 
 import numpy as np
 
-from dataset.corruption import Corruption, GaussianNoise
 from layers.layer import Layer
 from layers.passes import Pass, Wanted
 
@@ -35,18 +36,18 @@ class Corrupt(Layer):
            [0., 0., 0.]]))
     """
 
-    nested = {"corruption": Corruption}
-
-    def __init__(self, corruption: Corruption | float = 0.5, rng: np.random.Generator | int | None = None) -> None:
+    def __init__(self, corruption: Any = 0.5, rng: np.random.Generator | int | None = None) -> None:
         super().__init__()
-        if not isinstance(corruption, Corruption):
+        dataset = sibling("dataset")  # asked for here: layers work beside a dataset.py of the user's own
+        if not isinstance(corruption, dataset.Corruption):
             deviation = arguments.number("Corrupt", "corruption, the deviation of noise,", corruption, low=0)
-            corruption = GaussianNoise(deviation, clip=None)
+            corruption = dataset.GaussianNoise(deviation, clip=None)
         for name, value in corruption.config().items():
             if value == "data":
                 expected = f"one that does not leave {name} to the data"
                 raise ValueError(arguments.refusal("Corrupt", "corruption", expected, corruption, f"give {name}="))
-        self.corruption: Any = corruption
+        self.corruption = corruption
+        self._isAdditive = isinstance(corruption, dataset.GaussianNoise)
         self.rng = arguments.randomGenerator("Corrupt", rng)
 
     def outputShape(self, inputShape: Shape) -> Shape:
@@ -65,12 +66,19 @@ class Corrupt(Layer):
         if now.corrupted is None:
             return dy
         kept = now.corrupted == now.x
-        if isinstance(self.corruption, GaussianNoise):
+        if self._isAdditive:
             clip = self.corruption.clip
-            if not isinstance(clip, tuple):
+            if clip is None:
                 return dy
             kept = (now.corrupted > clip[0]) & (now.corrupted < clip[1])
         return np.multiply(dy, kept, out=now.buffer("dx", dy.shape))
+
+    @classmethod
+    def fromArguments(cls, given: Mapping[str, Any]) -> Self:
+        corruption = given["corruption"]
+        if isinstance(corruption, Mapping):
+            corruption = sibling("dataset").Corruption.fromConfig(corruption)
+        return super().fromArguments({**given, "corruption": corruption})
 
     def __repr__(self) -> str:
         return f"Corrupt {self.corruption!r}"

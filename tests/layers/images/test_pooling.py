@@ -135,3 +135,11 @@ def test_noise_is_drawn_in_training_alone_and_not_cut_off():
 def test_what_does_not_fit_is_refused(make, words):
     with pytest.raises((TypeError, ValueError), match=words):
         make()
+
+
+@pytest.mark.parametrize("corruption", [0.3, Masking(0.3, value=0), GaussianNoise(0.2, clip=(0, 1))], ids=str)
+def test_a_corruption_is_made_again_from_its_description(corruption):
+    chain = Chain([Corrupt(corruption)])
+    again = Chain.fromConfig(chain.config())
+    assert again.layers[0].corruption.config() == chain.layers[0].corruption.config()
+    assert again.config() == chain.config()
