@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from leibnet import arguments, randomness
 from leibnet.arrays import euclideanNorm
@@ -12,7 +11,7 @@ from leibnet.types import Array, Shape
 import numpy as np
 
 from activations import Activation
-from layers.activated import Activated
+from layers.affine import Affine
 from layers.initializer import Initializer, initial
 from layers.passes import Pass, Wanted
 from layers.penalty import Penalty
@@ -20,7 +19,7 @@ from layers.shapes import wrongShape
 from optimizer import Optimizer
 
 
-class Dense(Activated):
+class Dense(Affine):
     """a = f(W x + b), the fully connected layer of the lectures.
 
     Parameters
@@ -42,8 +41,6 @@ class Dense(Activated):
     array([[1.],
            [5.]])
     """
-
-    biased = True
 
     def __init__(
         self,
@@ -92,24 +89,6 @@ class Dense(Activated):
             return super().hasFiniteGradients()
         bound = euclideanNorm(dz) * max(euclideanNorm(x), math.sqrt(x.shape[1]))
         return bound < (1e37 if self.dtype.itemsize == 4 else 1e307) or super().hasFiniteGradients()
-
-    @property
-    def weight(self) -> Array:
-        """W, of shape (outputDim, inputDim). Assigning copies the values into the existing array."""
-        return self.block.values["weight"]
-
-    @weight.setter
-    def weight(self, value: Any) -> None:
-        self._assign("weight", value)
-
-    @property
-    def bias(self) -> Array:
-        """b, of shape (outputDim, 1). Assigning copies the values into the existing array."""
-        return self.block.values["bias"]
-
-    @bias.setter
-    def bias(self, value: Any) -> None:
-        self._assign("bias", value)
 
     def __repr__(self) -> str:
         return f"Dense {self.inputDim} -> {self.outputDim}, {self.activation!r}"

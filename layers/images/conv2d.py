@@ -9,7 +9,7 @@ from leibnet.types import Array, Shape
 import numpy as np
 
 from layers.images.convolutional import Convolutional
-from layers.images.windows import Windows, imageShape
+from layers.images.windows import Windows, imageShape, windowsOn
 from layers.passes import Pass, Wanted
 
 
@@ -64,15 +64,8 @@ class Conv2D(Convolutional):
 
     def windows(self, shape: Shape) -> Windows:
         """The windows on samples of this shape; ValueError where they are smaller than one."""
-        _, height, width = imageShape(self.describe(), shape, self.inputChannels)
-        windows = Windows.of(height, width, self.kernelSize, self.strides, self.padding)
-        if not math.prod(windows.shape):
-            size = " x ".join(map(str, self.kernelSize))
-            raise ValueError(
-                f"{self.describe()}: expected images of at least {size}, the size of the kernel, got {height} x "
-                f'{width}; take a smaller kernel, or padding="same"'
-            )
-        return windows
+        image = imageShape(self.describe(), shape, self.inputChannels)
+        return windowsOn(self.describe(), image, self.kernelSize, self.strides, self.padding, "kernel")
 
     def outputShape(self, inputShape: Shape) -> Shape:
         return (self.outputChannels, *self.windows(inputShape).shape)

@@ -11,20 +11,18 @@ from leibnet.types import Array, Shape
 import numpy as np
 
 from activations import Activation
-from layers.activated import Activated
+from layers.affine import Affine
 from layers.images.windows import imageShape, paddingOf, pair
 from layers.initializer import Initializer, initial
 from layers.penalty import Penalty
 from optimizer import Optimizer
 
 
-class Convolutional(Activated):
+class Convolutional(Affine):
     """A layer with a weight (out, in, height, width) that moves over images, and a bias for every output channel.
 
     Base of `Conv2D` and `Conv2DTranspose`, whose parameters these are.
     """
-
-    biased = True
 
     def __init__(
         self,
@@ -61,24 +59,6 @@ class Convolutional(Activated):
         x = super().accept(x)
         imageShape(self.describe(), x.shape[:-1], self.inputChannels)
         return x
-
-    @property
-    def weight(self) -> Array:
-        """W, of shape (outputChannels, inputChannels, height, width). Assigning copies into the existing array."""
-        return self.block.values["weight"]
-
-    @weight.setter
-    def weight(self, value: Any) -> None:
-        self._assign("weight", value)
-
-    @property
-    def bias(self) -> Array:
-        """b, of shape (outputChannels, 1). Assigning copies the values into the existing array."""
-        return self.block.values["bias"]
-
-    @bias.setter
-    def bias(self, value: Any) -> None:
-        self._assign("bias", value)
 
     def __repr__(self) -> str:
         size, step = ("x".join(map(str, sides)) for sides in (self.kernelSize, self.strides))

@@ -9,10 +9,10 @@ from leibnet.arguments import refusal
 from leibnet.types import Array, Shape
 
 from layers.images.pooling import MaxPooling2D
+from layers.images.referring import Referring
 from layers.images.windows import imageShape, pair
 from layers.layer import Layer
 from layers.passes import Pass, Wanted
-from layers.referring import Referring
 
 
 class MaxUnpooling2D(Referring):

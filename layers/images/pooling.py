@@ -9,7 +9,7 @@ from leibnet.types import Array, Shape
 
 import numpy as np
 
-from layers.images.windows import Windows, imageShape, paddingOf, pair
+from layers.images.windows import Windows, imageShape, paddingOf, pair, windowsOn
 from layers.layer import Layer
 from layers.passes import Pass, Wanted
 
@@ -32,15 +32,8 @@ class Pooling2D(Layer):
 
     def windows(self, shape: Shape) -> Windows:
         """The windows on samples of this shape; ValueError where they are smaller than one."""
-        _, height, width = imageShape(self.describe(), shape)
-        windows = Windows.of(height, width, self.poolSize, self.strides, self.padding)
-        if not math.prod(windows.shape):
-            size = " x ".join(map(str, self.poolSize))
-            raise ValueError(
-                f"{self.describe()}: expected images of at least {size}, the size of the window, got {height} x "
-                f'{width}; take a smaller one, or padding="same"'
-            )
-        return windows
+        image = imageShape(self.describe(), shape)
+        return windowsOn(self.describe(), image, self.poolSize, self.strides, self.padding, "window")
 
     def outputShape(self, inputShape: Shape) -> Shape:
         return (inputShape[0], *self.windows(inputShape).shape)

@@ -19,6 +19,7 @@ Blocks of rows bound the memory that they take.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -156,6 +157,18 @@ def pair(owner: str, name: str, value: Any, least: int = 1) -> Shape:
 def paddingOf(owner: str, value: Any) -> str:
     """ "valid" or "same"."""
     return choice(owner, "padding", value, PADDINGS)
+
+
+def windowsOn(describe: str, shape: Shape, size: Shape, strides: Shape, padding: str, what: str) -> Windows:
+    """The windows on samples of this shape; ValueError where they are smaller than one, which is called `what`."""
+    _, height, width = shape
+    windows = Windows.of(height, width, size, strides, padding)
+    if not math.prod(windows.shape):
+        raise ValueError(
+            f"{describe}: expected images of at least {size[0]} x {size[1]}, the size of the {what}, got {height} x "
+            f'{width}; take a smaller {what}, or padding="same"'
+        )
+    return windows
 
 
 def imageShape(describe: str, shape: Shape, channels: int | None = None) -> Shape:

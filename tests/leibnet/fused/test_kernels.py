@@ -180,6 +180,8 @@ def scales(name, found):
             sizes["db"] = largest(np.abs(found["delta" if "delta" in found else "dz"]).sum(axis=1))
         if name.startswith("softmax"):
             sizes["dz"] = largest(np.abs(found["dz"]).sum(axis=0))
+        if name == "sigmoidCrossEntropy":  # of (a - y) / N those of a and y, where they nearly cancel
+            sizes["dz"] = max(sizes["dz"], 1 / max(1, found["dz"].shape[1]))
     return sizes
 
 
