@@ -93,20 +93,17 @@ class Conv2D(Convolutional):
             if wanted.parameters:  # (out, places · N) · (places · N, in · k · k)
                 dW += np.matmul(part, self._columns(x, now, first, last).T)
             if dx is not None:  # (in · k · k, out) · (out, places · N), to where the windows were
-                shape = self._columnShape(now, last - first)
+                shape = self._columnShape(self.inputChannels, now, last - first)
                 dcolumns = np.matmul(W.T, part, out=now.buffer("columns", (W.shape[1], part.shape[1])))
                 windows.scatter(dcolumns.reshape(shape), dx, first, last)
         return dx
 
     def _columns(self, x: Array, now: Pass, first: int, last: int) -> Array:
         """The windows at these rows of places, (in · k · k, places · N)."""
-        shape = self._columnShape(now, last - first)
+        shape = self._columnShape(self.inputChannels, now, last - first)
         columns = now.buffer("columns", (math.prod(shape[:3]), math.prod(shape[3:])))
         now.windows.gather(x, columns.reshape(shape), first, last)
         return columns
-
-    def _columnShape(self, now: Pass, rows: int) -> Shape:
-        return (self.inputChannels, *self.kernelSize, rows, now.windows.shape[1], now.x.shape[-1])
 
     def multiplications(self, inputShape: Shape) -> int:
         places = math.prod(self.windows(inputShape).shape)

@@ -57,7 +57,10 @@ class Conv2DTranspose(Convolutional):
         z = now.buffer("z", (*self.outputShape(x.shape[:-1]), x.shape[-1]))
         z[...] = 0
         for first, last in windows.blocks(self.outputChannels, x.shape[-1]):
-            part, shape = x[:, first:last].reshape(self.inputChannels, -1), self._columnShape(now, last - first)
+            part, shape = (
+                x[:, first:last].reshape(self.inputChannels, -1),
+                self._columnShape(self.outputChannels, now, last - first),
+            )
             columns = now.buffer("columns", (W.shape[0], part.shape[1]))
             np.matmul(W, part, out=columns)  # (out · k · k, in) · (in, places · N)
             windows.scatter(columns.reshape(shape), z, first, last)
@@ -68,7 +71,7 @@ class Conv2DTranspose(Convolutional):
         dx = now.buffer("dx", x.shape) if wanted.input else None
         dW = np.zeros_like(W)
         for first, last in windows.blocks(self.outputChannels, x.shape[-1]):
-            shape = self._columnShape(now, last - first)
+            shape = self._columnShape(self.outputChannels, now, last - first)
             dcolumns = now.buffer("columns", (W.shape[0], math.prod(shape[3:])))
             windows.gather(dz, dcolumns.reshape(shape), first, last)
             if wanted.parameters:  # (out · k · k, places · N) · (places · N, in)
@@ -83,9 +86,6 @@ class Conv2DTranspose(Convolutional):
     def _rows(self) -> Array:
         """W as (out · k · k, in), a copy."""
         return np.moveaxis(self.weight, 1, -1).reshape(-1, self.inputChannels)
-
-    def _columnShape(self, now: Pass, rows: int) -> Shape:
-        return (self.outputChannels, *self.kernelSize, rows, now.windows.shape[1], now.x.shape[-1])
 
     def multiplications(self, inputShape: Shape) -> int:
         return math.prod(inputShape) * self.outputChannels * math.prod(self.kernelSize)

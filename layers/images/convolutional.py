@@ -14,6 +14,7 @@ from activations import Activation
 from layers.affine import Affine
 from layers.images.windows import imageShape, paddingOf, pair
 from layers.initializer import Initializer, initial
+from layers.passes import Pass
 from layers.penalty import Penalty
 from optimizer import Optimizer
 
@@ -54,6 +55,10 @@ class Convolutional(Affine):
     def _fans(self, inputs: int, outputs: int) -> tuple[int, int]:
         """How many inputs reach one output, and how many outputs one input reaches."""
         return inputs, outputs
+
+    def _columnShape(self, channels: int, now: Pass, rows: int) -> Shape:
+        """The shape of the windows, in columns, at so many rows of places: (channels, k, k, rows, places, N)."""
+        return (channels, *self.kernelSize, rows, now.windows.shape[1], now.x.shape[-1])
 
     def accept(self, x: Any) -> Array:
         x = super().accept(x)

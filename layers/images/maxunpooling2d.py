@@ -88,8 +88,7 @@ class MaxUnpooling2D(Referring):
         y = now.buffer("y", shape)
         y[...] = 0
         for number, tap in enumerate(pooled.windows.each()):
-            place = (slice(None), tap.rows, tap.columns)
-            y[:, tap.inputRows, tap.inputColumns] += x[place] * (pooled.winners[place] == number)
+            y[tap.numbers] += x[tap.places] * (pooled.winners[tap.places] == number)
         return y
 
     def _backward(self, dy: Array, now: Pass, wanted: Wanted) -> Array | None:
@@ -98,8 +97,7 @@ class MaxUnpooling2D(Referring):
         dx = now.buffer("dx", now.x.shape)
         dx[...] = 0
         for number, tap in enumerate(now.pooled.windows.each()):
-            place = (slice(None), tap.rows, tap.columns)
-            dx[place] += dy[:, tap.inputRows, tap.inputColumns] * (now.pooled.winners[place] == number)
+            dx[tap.places] += dy[tap.numbers] * (now.pooled.winners[tap.places] == number)
         return dx
 
     def __repr__(self) -> str:

@@ -85,16 +85,15 @@ class MaxPooling2D(Pooling2D):
         now.winners = winners = now.buffer("winners", y.shape, np.empty(0, np.uint16))
         y[...], winners[...] = -math.inf, 0
         for number, tap in enumerate(now.windows.each()):
-            place, here = (slice(None), tap.rows, tap.columns), x[:, tap.inputRows, tap.inputColumns]
-            larger = here > y[place]
-            np.copyto(y[place], here, where=larger)
-            np.copyto(winners[place], number, where=larger)
+            here = x[tap.numbers]
+            larger = here > y[tap.places]
+            np.copyto(y[tap.places], here, where=larger)
+            np.copyto(winners[tap.places], number, where=larger)
         return y
 
     def _spread(self, dy: Array, now: Pass, dx: Array) -> None:
         for number, tap in enumerate(now.windows.each()):
-            place = (slice(None), tap.rows, tap.columns)
-            dx[:, tap.inputRows, tap.inputColumns] += dy[place] * (now.winners[place] == number)
+            dx[tap.numbers] += dy[tap.places] * (now.winners[tap.places] == number)
 
 
 class AveragePooling2D(Pooling2D):
@@ -109,15 +108,15 @@ class AveragePooling2D(Pooling2D):
         y[...] = 0
         now.counts = np.zeros((1, *now.windows.shape, 1), x.dtype)
         for tap in now.windows.each():
-            y[:, tap.rows, tap.columns] += x[:, tap.inputRows, tap.inputColumns]
-            now.counts[:, tap.rows, tap.columns] += 1
+            y[tap.places] += x[tap.numbers]
+            now.counts[tap.places] += 1
         y /= now.counts
         return y
 
     def _spread(self, dy: Array, now: Pass, dx: Array) -> None:
         share = np.divide(dy, now.counts, out=now.buffer("share", dy.shape))
         for tap in now.windows.each():
-            dx[:, tap.inputRows, tap.inputColumns] += share[:, tap.rows, tap.columns]
+            dx[tap.numbers] += share[tap.places]
 
 
 class GlobalAveragePooling2D(Layer):

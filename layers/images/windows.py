@@ -83,6 +83,16 @@ class Tap(NamedTuple):
     inputRows: slice
     inputColumns: slice
 
+    @property
+    def places(self) -> tuple[slice, slice, slice]:
+        """The index of the windows, in an array (channels, rows, columns, N), in which the number is inside."""
+        return slice(None), self.rows, self.columns
+
+    @property
+    def numbers(self) -> tuple[slice, slice, slice]:
+        """The index of the number, in images (channels, height, width, N), for these windows."""
+        return slice(None), self.inputRows, self.inputColumns
+
 
 class Windows(NamedTuple):
     """The windows on images of one size.
@@ -137,12 +147,12 @@ class Windows(NamedTuple):
             inside = here[:, tap.rows]
             inside[:, :, : tap.columns.start] = 0
             inside[:, :, tap.columns.stop :] = 0
-            inside[:, :, tap.columns] = x[:, tap.inputRows, tap.inputColumns]
+            inside[:, :, tap.columns] = x[tap.numbers]
 
     def scatter(self, columns: Array, x: Array, first: int, last: int) -> None:
         """Adds what `gather` would have read to where it would have read it: its adjoint."""
         for tap in self.each(first, last):
-            x[:, tap.inputRows, tap.inputColumns] += columns[:, tap.i, tap.j, tap.rows, tap.columns]
+            x[tap.numbers] += columns[:, tap.i, tap.j][tap.places]
 
 
 def pair(owner: str, name: str, value: Any, least: int = 1) -> Shape:
