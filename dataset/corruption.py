@@ -56,6 +56,10 @@ class Corruption(Configurable, ABC, family="corruption"):
         """This corruption with all that is left to the data as those of these facts have it."""
         return self
 
+    def backward(self, dy: Array, x: Array, corrupted: Array) -> Array:
+        """The gradient with respect to x, for dy, that of the corrupted copy: dy where a number was kept, else 0."""
+        return dy * (corrupted == x)
+
     @abstractmethod
     def _corrupt(self, x: Array, rng: np.random.Generator) -> Array:
         """The corrupted copy, in the precision of x."""
@@ -92,6 +96,11 @@ class GaussianNoise(Corruption):
         corrupted *= self.deviation
         corrupted += x
         return np.clip(corrupted, *self.clip, out=corrupted) if isinstance(self.clip, tuple) else corrupted
+
+    def backward(self, dy: Array, x: Array, corrupted: Array) -> Array:
+        if not isinstance(self.clip, tuple):
+            return dy
+        return dy * ((corrupted > self.clip[0]) & (corrupted < self.clip[1]))  # what was not cut off
 
     def within(self, facts: Facts) -> Self:
         return _with(self, clip=_range(facts)) if _is_left(self.clip) else self

@@ -18,8 +18,8 @@ from layers.passes import Pass, Wanted
 class Corrupt(Layer):
     """y = corrupt(x) in training, y = x otherwise.
 
-    Additive noise hands the gradient on as it is; a number that was replaced by another one has none: dx is dy where x
-    was kept, and 0 elsewhere.
+    Additive noise hands the gradient on as it is; a number that was replaced by another one has none, see
+    `Corruption.backward`.
 
     Parameters
     ----------
@@ -47,7 +47,6 @@ class Corrupt(Layer):
                 expected = f"one that does not leave {name} to the data"
                 raise ValueError(arguments.refusal("Corrupt", "corruption", expected, corruption, f"give {name}="))
         self.corruption = corruption
-        self._isAdditive = isinstance(corruption, dataset.GaussianNoise)
         self.rng = arguments.randomGenerator("Corrupt", rng)
 
     def outputShape(self, inputShape: Shape) -> Shape:
@@ -63,15 +62,7 @@ class Corrupt(Layer):
     def _backward(self, dy: Array, now: Pass, wanted: Wanted) -> Array | None:
         if not wanted.input:
             return None
-        if now.corrupted is None:
-            return dy
-        kept = now.corrupted == now.x
-        if self._isAdditive:
-            clip = self.corruption.clip
-            if clip is None:
-                return dy
-            kept = (now.corrupted > clip[0]) & (now.corrupted < clip[1])
-        return np.multiply(dy, kept, out=now.buffer("dx", dy.shape))
+        return dy if now.corrupted is None else self.corruption.backward(dy, now.x, now.corrupted)
 
     @classmethod
     def fromArguments(cls, given: Mapping[str, Any]) -> Self:
