@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 
 from leibnet.types import Array
@@ -13,11 +14,7 @@ from nn.metrics.metric import Answers, Metric
 
 
 class Counted(Metric):
-    """A figure from the numbers of true and false positives and negatives, by class; base of those below.
-
-    Of one yes-or-no output, or of two classes, it is that of the yes, or of the second class; of several classes or
-    labels the mean over those that occur (macro average), each of them against the others. 0/0 is 0.
-    """
+    """A figure from the numbers of true and false positives and negatives, by class; base of those below. 0/0 is 0."""
 
     def tally(self, answers: Answers) -> Array:
         """(classes, 4): Σ w of true positives, false positives, false negatives and true negatives."""
@@ -30,21 +27,28 @@ class Counted(Metric):
         kinds = truth & decisions, ~truth & decisions, truth & ~decisions, ~truth & ~decisions
         return np.stack([kind @ w for kind in kinds], axis=1)
 
+    def whyNot(self, labels: Labels, isClassifier: bool) -> str:
+        return "" if isClassifier else "it is of decisions between classes, or yes and no, and the labels are neither"
+
+
+class Macro(Counted):
+    """A figure of each class, and its mean over those that occur (macro average), each of them against the others.
+
+    Of one yes-or-no output, or of two classes, it is that of the yes, or of the second class.
+    """
+
     def value(self, tallies: Sequence[Array]) -> float:
         counts = np.sum(tallies, axis=0)
         if len(counts) > 1:
             counts = counts[counts[:, :3].any(axis=1)]
         return float(self._ofClasses(counts).mean()) if len(counts) else 0.0
 
+    @abstractmethod
     def _ofClasses(self, counts: Array) -> Array:
         """The figure of every class, (classes,)."""
-        raise NotImplementedError
-
-    def whyNot(self, labels: Labels, isClassifier: bool) -> str:
-        return "" if isClassifier else "it is of decisions between classes, or yes and no, and the labels are neither"
 
 
-class Precision(Counted):
+class Precision(Macro):
     """TP / (TP + FP): the share of the decisions for a class that are right."""
 
     def _ofClasses(self, counts: Array) -> Array:
@@ -52,7 +56,7 @@ class Precision(Counted):
         return _ratio(tp, tp + fp)
 
 
-class Recall(Counted):
+class Recall(Macro):
     """TP / (TP + FN): the share of a class that is found."""
 
     def _ofClasses(self, counts: Array) -> Array:
@@ -60,7 +64,7 @@ class Recall(Counted):
         return _ratio(tp, tp + fn)
 
 
-class F1(Counted):
+class F1(Macro):
     """2 TP / (2 TP + FP + FN): the harmonic mean of precision and recall."""
 
     def _ofClasses(self, counts: Array) -> Array:

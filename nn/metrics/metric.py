@@ -46,13 +46,9 @@ class Answers:
 
     def weightsOfRows(self) -> Array:
         """The weights (M,) that belong to `rows`, in double precision."""
-        shape = np.delete(self.outputs.shape, featureAxis(self.outputs))
-        if self.weights is None:
-            return np.ones(int(np.prod(shape)))
-        axis = featureAxis(self.outputs)
-        beside = besideFeatures(self.weights, self.outputs)
-        beside = np.broadcast_to(beside, [1 if i == axis else n for i, n in enumerate(self.outputs.shape)])
-        return beside.astype(float).ravel()
+        weights = np.ones(()) if self.weights is None else besideFeatures(self.weights, self.outputs)
+        (rows,) = self.rows(np.broadcast_to(weights, self.outputs.shape))
+        return rows[0].astype(float)
 
 
 class Metric(ABC):

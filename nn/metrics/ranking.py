@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 
 from leibnet.types import Array
@@ -89,9 +90,9 @@ class Ranked(Metric):
             raise ValueError("it needs samples of at least two classes, or of both yes and no: these are all alike")
         return float(np.mean(values))
 
+    @abstractmethod
     def _ofClass(self, truth: Array, scores: Array, weights: Array) -> float:
         """The figure of one class."""
-        raise NotImplementedError
 
     def whyNot(self, labels: Labels, isClassifier: bool) -> str:
         return "" if isClassifier else "it is of classes, or yes and no, and the labels are neither"
