@@ -100,11 +100,12 @@ def evaluate(
         raise TypeError(
             f"evaluate: expected data to be a Dataset or a pair (inputs, labels), got {type(data).__name__}"
         )
-    scores, usual = model.scores, [name for name in model.directions if name not in METRICS]
+    scores, known = model.scores, model.directions
+    usual = [name for name in known if name not in METRICS]
     asked = (quantities,) if isinstance(quantities, str) else tuple(quantities or usual)
     for name in asked:
-        if name not in model.directions:
-            raise ValueError(f"unknown quantity {name!r}: this model has {', '.join(model.directions)}")
+        if name not in known:
+            raise ValueError(f"unknown quantity {name!r}: this model has {', '.join(known)}")
     model.prepare(None)
     if isinstance(data, Dataset):
         data = data.standardizedBy(model.standardization)
@@ -142,7 +143,7 @@ def evaluate(
             means[name] = scores[name].value(kept)
         except ValueError as error:
             raise ValueError(f"{name} of the {split} samples: {error}") from error
-    others = {name: f"{name} is not measured unless asked for: evaluate(data, [{name!r}])" for name in model.directions}
+    others = {name: f"{name} is not measured unless asked for: evaluate(data, [{name!r}])" for name in known}
     return Measured({name: means[name] for name in asked}, others | dict(missing))
 
 

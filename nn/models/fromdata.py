@@ -25,9 +25,6 @@ class FromData(Portable):
     classNames : the names of the classes of the data set it was trained on, a list, or None; they stand in its file.
     """
 
-    standardization: Standardization | None = None
-    classNames: list[str] | None = None
-
     def config(self) -> dict[str, Any]:
         scale, names = self.standardization, self.classNames
         kept = {} if scale is None else {"standardization": scale.config()}

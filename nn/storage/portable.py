@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from leibnet.types import Array
 
+from dataset import Standardization
 from layers import Chain
 from nn.storage import statedict
 from nn.storage.onnx.exported import Exported
@@ -24,8 +24,8 @@ class Portable(Stored):
     generating : the names of networks that take noise and give samples.
     """
 
-    standardization: Any = None
-    classNames: Sequence[str] | None = None
+    standardization: Standardization | None = None
+    classNames: list[str] | None = None
     generating: ClassVar[tuple[str, ...]] = ("generator",)
 
     @abstractmethod
