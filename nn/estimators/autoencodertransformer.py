@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any
 
 from leibnet.types import Array
 
-from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from nn.estimators.autoencoderestimator import AutoencoderEstimator
-from nn.estimators.codes import checked_codes, keeping_precision
-from nn.estimators.networkestimator import Samples
+from nn.estimators.codes import CodesTransformer
 
 
-class AutoencoderTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, AutoencoderEstimator):
+class AutoencoderTransformer(CodesTransformer, AutoencoderEstimator):
     """Codes of samples, from an autoencoder that is trained to give the samples back: x ↦ enc(x), and back by dec.
 
     Encoder and decoder are fully connected; neither codes nor outputs have an activation, and the loss is half the
@@ -46,29 +44,8 @@ class AutoencoderTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, 
     ((150, 2), (1, 4))
     """
 
-    def fit(self, X: Any, y: Any = None) -> Self:
-        """Trains the autoencoder with rows (samples, features); `y` plays no part."""
-        return self.learn(Samples(self.rows(X, reset=True)), self.codes_wanted())
-
-    def partial_fit(self, X: Any, y: Any = None) -> Self:
-        """Goes through these rows once, with the autoencoder as it is; `y` plays no part."""
-        return self.learn_more(Samples(self.rows(X, reset=not hasattr(self, "network_"))), self.codes_wanted())
-
     def transform(self, X: Any) -> Array:
         """The codes (samples, n_components) of rows."""
         check_is_fitted(self, "network_")
         codes: Array = self.network_.encode(self.rows(X).T).T
         return codes
-
-    def inverse_transform(self, X: Any) -> Array:
-        """The samples (samples, features) that codes stand for."""
-        check_is_fitted(self, "network_")
-        samples: Array = self.network_.decode(checked_codes(self, X, self.n_outputs_).T).T
-        return samples
-
-    @property
-    def _n_features_out(self) -> int:
-        return self.n_outputs_
-
-    def __sklearn_tags__(self) -> Any:
-        return keeping_precision(super().__sklearn_tags__())

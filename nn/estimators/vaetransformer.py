@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any
 
-from leibnet.arguments import instance, number, refusal, wholeNumber
+from leibnet.arguments import instance, number, refusal
 from leibnet.types import Array
 
-from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from activations import Activation, Sigmoid
 from layers import Sampler
 from loss import MSE, CrossEntropy, Loss
-from nn.estimators.codes import checked_codes, keeping_precision
-from nn.estimators.networkestimator import NetworkEstimator, Samples
+from nn.estimators.codes import CodesTransformer
 from nn.estimators.settings import dense
 from nn.models.mlp import MLP
 from nn.models.model import Model
@@ -23,7 +21,7 @@ from nn.models.vae import VAE
 from optimizer import Optimizer
 
 
-class VAETransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetworkEstimator):
+class VAETransformer(CodesTransformer):
     """Codes of samples, from a variational autoencoder: x ↦ μ(x), the mean of the code's distribution, and back by f.
 
         Loss = -E[ln p(x|z)] + β KL(N(μ, diag σ²) ‖ N(0, I))
@@ -83,8 +81,9 @@ class VAETransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetworkE
         network: Callable[[int, int], Model] | None = None,
     ) -> None:
         super().__init__(
-            hidden_layer_sizes,
-            activation,
+            n_components,
+            hidden_layer_sizes=hidden_layer_sizes,
+            activation=activation,
             solver=solver,
             alpha=alpha,
             batch_size=batch_size,
@@ -101,29 +100,14 @@ class VAETransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetworkE
             verbose=verbose,
             network=network,
         )
-        self.n_components = n_components
         self.noise_variance = noise_variance
         self.beta = beta
-
-    def fit(self, X: Any, y: Any = None) -> Self:
-        """Trains the network with rows (samples, features); `y` plays no part."""
-        return self.learn(Samples(self.rows(X, reset=True)), self._codes_wanted())
-
-    def partial_fit(self, X: Any, y: Any = None) -> Self:
-        """Goes through these rows once, with the network as it is; `y` plays no part."""
-        return self.learn_more(Samples(self.rows(X, reset=not hasattr(self, "network_"))), self._codes_wanted())
 
     def transform(self, X: Any) -> Array:
         """The means (samples, n_components) of the codes of rows."""
         check_is_fitted(self, "network_")
         means: Array = self.network_.encode(self.rows(X).T)[0].T
         return means
-
-    def inverse_transform(self, X: Any) -> Array:
-        """The means (samples, features) of the samples that codes stand for."""
-        check_is_fitted(self, "network_")
-        samples: Array = self.network_.decode(checked_codes(self, X, self.n_outputs_).T).T
-        return samples
 
     # Inside ----------------------------------------------------------------------------------------------------------
 
@@ -151,13 +135,3 @@ class VAETransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetworkE
         if network.inputShape not in (None, (inputs,)) or network.sampler.latentDim != outputs:
             expected = f"a VAE of {inputs} features with {outputs} latent variables"
             raise ValueError(refusal("VAETransformer", "what network makes", expected, network))
-
-    def _codes_wanted(self) -> int:
-        return wholeNumber("VAETransformer", "n_components", self.n_components)
-
-    @property
-    def _n_features_out(self) -> int:
-        return self.n_outputs_
-
-    def __sklearn_tags__(self) -> Any:
-        return keeping_precision(super().__sklearn_tags__())
