@@ -79,6 +79,17 @@ class Activation(Configurable, ABC, family="activation"):
         """
         return np.multiply(da, self.derivative(z), out=out)
 
+    def secondDerivative(self, z: Array) -> Array:
+        """f''(z), element by element, in the shape of z; only the penalty `Contractive` asks for it."""
+        raise NotImplementedError(f"{self!r} does not say its second derivative: write secondDerivative(z)")
+
+    @property
+    def isTwiceDifferentiable(self) -> bool:
+        """Whether it says its `secondDerivative`; a subclass with another derivative says its own."""
+        says = {"apply", "derivative", "secondDerivative"}
+        first = next(base for base in type(self).__mro__ if says & vars(base).keys())
+        return first is not Activation and "secondDerivative" in vars(first)
+
     @property
     def kernelSetting(self) -> float:
         """The number that the compiled kernels need beside the pre-activations; 0 where they need none."""

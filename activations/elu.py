@@ -39,6 +39,10 @@ class ELU(Activation):
         z = floating(z)
         return self.alpha * np.exp(np.minimum(z, 0)) + np.multiply(z > 0, 1 - self.alpha, dtype=z.dtype)
 
+    def secondDerivative(self, z: Array) -> Array:
+        z = floating(z)
+        return np.where(z > 0, 0, self.alpha * np.exp(np.minimum(z, 0)))
+
     def backward(self, da: Array, z: Array, a: Array, out: Array | None = None) -> Array:
         out = np.minimum(a, 0, out=out)  # for z <= 0: α exp(z) = a + α
         np.add(out, self.alpha, out=out)

@@ -21,6 +21,9 @@ class Identity(Activation):
     def derivative(self, z: Array) -> Array:
         return np.ones_like(floating(z))
 
+    def secondDerivative(self, z: Array) -> Array:
+        return np.zeros_like(floating(z))
+
     def backward(self, da: Array, z: Array, a: Array, out: Array | None = None) -> Array:
         return _copy(da, out)
 

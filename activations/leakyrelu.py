@@ -34,6 +34,9 @@ class LeakyReLU(Activation):
         z = floating(z)
         return np.maximum(np.greater(z, 0, out=np.empty_like(z)), self.epsilon)
 
+    def secondDerivative(self, z: Array) -> Array:
+        return np.zeros_like(floating(z))
+
     def backward(self, da: Array, z: Array, a: Array, out: Array | None = None) -> Array:
         out = np.greater(z, 0, out=np.empty_like(z) if out is None else out)
         out *= 1 - self.epsilon

@@ -27,6 +27,9 @@ class ReLU(Activation):
         z = floating(z)
         return np.greater(z, 0, out=np.empty_like(z))
 
+    def secondDerivative(self, z: Array) -> Array:
+        return np.zeros_like(floating(z))
+
     def backward(self, da: Array, z: Array, a: Array, out: Array | None = None) -> Array:
         out = np.greater(z, 0, out=np.empty_like(z) if out is None else out)
         return np.multiply(da, out, out=out)

@@ -11,7 +11,7 @@ from activations.floating import floating
 
 
 class Sigmoid(Activation):
-    """σ(z) = 1 / (1 + exp(-z))        σ'(z) = σ(z) (1 - σ(z))"""
+    """σ(z) = 1 / (1 + exp(-z))        σ'(z) = σ(z) (1 - σ(z))        σ''(z) = σ'(z) (1 - 2 σ(z))"""
 
     range = (0.0, 1.0)
     link = "Sigmoid"
@@ -28,6 +28,10 @@ class Sigmoid(Activation):
     def derivative(self, z: Array) -> Array:
         a = self.apply(z)
         return a * (1 - a)
+
+    def secondDerivative(self, z: Array) -> Array:
+        a = self.apply(z)
+        return a * (1 - a) * (1 - 2 * a)
 
     def backward(self, da: Array, z: Array, a: Array, out: Array | None = None) -> Array:
         out = np.subtract(1, a, out=out)

@@ -22,6 +22,10 @@ class Tanh(Activation):
     def derivative(self, z: Array) -> Array:
         return 1 - np.tanh(floating(z)) ** 2
 
+    def secondDerivative(self, z: Array) -> Array:
+        a = np.tanh(floating(z))
+        return -2 * a * (1 - a * a)
+
     def backward(self, da: Array, z: Array, a: Array, out: Array | None = None) -> Array:
         out = np.multiply(a, a, out=out)
         np.subtract(1, out, out=out)

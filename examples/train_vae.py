@@ -21,7 +21,7 @@ import numpy as np
 from activations import ReLU, Sigmoid, Softmax
 from dataset import Dataset
 from layers import Dense, Sampler
-from layers.penalty import gaussianDivergences
+from layers.penalties.gaussiandivergence import gaussianDivergences
 from loss import MSE, CrossEntropy, Loss
 from nn import MLP, VAE, Autoencoder, attributeVector, interpolate, plots
 from nn.plots import canvas

@@ -9,6 +9,9 @@ from layers.branches.parallel import Parallel
 from layers.branches.residual import Residual
 from layers.branches.sum import Sum
 from layers.chain import Chain
+from layers.codes.contracting import Contracting
+from layers.codes.ksparse import KSparse
+from layers.codes.tieddense import TiedDense
 from layers.composite import Composite
 from layers.dense import Dense
 from layers.images.conv2d import Conv2D
@@ -20,7 +23,11 @@ from layers.layer import Layer
 from layers.learning import Learning
 from layers.normalization.batchnormalization import BatchNormalization
 from layers.passes import Pass, Wanted
-from layers.penalty import L1, GaussianDivergence, Penalty
+from layers.penalties.contractive import Contractive
+from layers.penalties.gaussiandivergence import GaussianDivergence
+from layers.penalties.klsparsity import KLSparsity
+from layers.penalties.l1 import L1
+from layers.penalties.penalty import Penalty
 from layers.reshape import Flatten, Reshape
 from layers.stochastic.corrupt import Corrupt
 from layers.stochastic.dropout import Dropout
@@ -33,6 +40,8 @@ __all__ = [
     "Chain",
     "Composite",
     "Concatenate",
+    "Contracting",
+    "Contractive",
     "Conv2D",
     "Conv2DTranspose",
     "Copy",
@@ -43,6 +52,8 @@ __all__ = [
     "Flatten",
     "GaussianDivergence",
     "GlobalAveragePooling2D",
+    "KLSparsity",
+    "KSparse",
     "L1",
     "Layer",
     "Learning",
@@ -55,6 +66,7 @@ __all__ = [
     "Residual",
     "Sampler",
     "Sum",
+    "TiedDense",
     "UpSampling2D",
     "Wanted",
     "ZeroPadding2D",

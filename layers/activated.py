@@ -13,7 +13,7 @@ import numpy as np
 from activations import Activation, Identity
 from layers.learning import Learning
 from layers.passes import EVERYTHING, Pass, Wanted
-from layers.penalty import Penalty
+from layers.penalties.penalty import Penalty
 from optimizer import Optimizer
 
 
@@ -70,7 +70,9 @@ class Activated(Learning):
     def _begin(self, x: Any, now: Pass, training: bool) -> Array:
         """Begins a pass: what `_forward` gives, which in a biased layer is z without b."""
         now.x = x = self.accept(x)
-        now.dx, now.hasGradients, now.training = None, False, training
+        now.dx, now.hasGradients, now.training, now.shares = None, False, training, None
+        if self.penalty is not None:
+            now.parameters, now.activation = self.block.values, self.activation
         now.z = z = self._forward(x, now, training)
         return z
 

@@ -51,17 +51,17 @@ class Chain(Composite):
             if not (isinstance(name, str) and name.isidentifier()) or name == "kind":  # in files, that of the layer
                 raise ValueError(arguments.refusal(self.name, "every name", "a word such as 'encoder'", name))
         self.layers: list[Layer] = []
-        self._names: list[str] | None = None
+        self._names: list[str] | None = list(layers) if isinstance(layers, Mapping) else None
         for layer in layers.values() if isinstance(layers, Mapping) else layers:
-            self.add(layer)
-        if isinstance(layers, Mapping):
-            self._names = list(layers)
-            self.locate(self.place)
+            self._put(layer)
 
     def add(self, layer: Layer) -> None:
         """Puts a layer at the end; its input must fit the output of the layer before."""
         if self._names is not None:
             raise TypeError(f"{self.describe()}: expected no further layer, for its parts have names: {self._names}")
+        self._put(layer)
+
+    def _put(self, layer: Layer) -> None:
         arguments.instance(self.name, "every layer", layer, Layer, "Dense(784, 100, ReLU())")
         mine = {id(self), *map(id, self.parts())}
         if any(id(one) in mine for one in (layer, *layer.parts())):
@@ -91,7 +91,7 @@ class Chain(Composite):
 
     def children(self) -> dict[str, Layer]:
         names = self._names or [f"layers.{i}" for i in range(len(self.layers))]
-        return dict(zip(names, self.layers, strict=True))
+        return dict(zip(names, self.layers, strict=False))  # of names there are more while it is being made
 
     def config(self) -> dict[str, Any]:
         config = super().config()

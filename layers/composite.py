@@ -10,11 +10,11 @@ from leibnet import arguments
 
 import numpy as np
 
-from layers.images.referring import Referring
 from layers.jointupdate import Updates
 from layers.layer import Layer
 from layers.learning import Learning
 from layers.parameters import pack
+from layers.referring import Referring
 
 
 class Composite(Layer):

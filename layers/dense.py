@@ -14,7 +14,7 @@ from activations import Activation
 from layers.affine import Affine
 from layers.initializer import Initializer, initial
 from layers.passes import Pass, Wanted
-from layers.penalty import Penalty
+from layers.penalties.penalty import Penalty
 from layers.shapes import wrongShape
 from optimizer import Optimizer
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from activations import Activation
 from layers.passes import EVERYTHING, InPasses, Pass, Wanted
-from layers.penalty import Penalty
+from layers.penalties.penalty import Penalty
 from layers.shapes import wrongShape
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar, Self
 
 from leibnet import arguments
@@ -16,7 +16,7 @@ from activations import Activation
 from layers.layer import Layer
 from layers.parameters import ParameterBlock, pack
 from layers.passes import EVERYTHING, Pass, Wanted
-from layers.penalty import Penalty
+from layers.penalties.penalty import Penalty
 from optimizer import Adam, Optimizer
 
 Backward = Callable[[Array, Pass, Wanted], Array | None]
@@ -58,6 +58,8 @@ class Learning(Layer):
 
     def _create(self, **parameters: Array) -> None:
         """Makes the layer's parameters with these initial values."""
+        if self.penalty is not None:
+            self.penalty.check(self.name, self.activation, parameters)
         self.block = ParameterBlock(parameters)
 
     def _keep(self, **statistics: Array) -> None:
@@ -122,9 +124,18 @@ class Learning(Layer):
         self._summed = wanted.add
         before = self.block.gradientVector.copy() if wanted.add else None
         now.dx = dx = backward(dy, now, wanted)
+        for name, share in self._further(now):
+            self._summed = True
+            self.block.gradients[name] += share
         if before is not None:
             self.block.gradientVector += before
         return dx
+
+    def _further(self, now: Pass) -> Iterator[tuple[str, Array]]:
+        """Gradients of its parameters from elsewhere: those of its penalty, and of layers that share a parameter."""
+        if self.penalty is not None:
+            yield from self.penalty.parameterGradients(now).items()
+        yield from (now.shares or {}).values()
 
     def gradientNorm(self) -> float:
         """The Euclidean norm of all gradients of this layer's parameters."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
@@ -46,6 +46,9 @@ class Pass:
     dx : the gradient with respect to the input, after the backward pass; None where it was not wanted.
     hasGradients : whether the backward pass has computed the parameters' gradients.
     training : whether it is one of a training, which may take compiled kernels, or one that only predicts.
+    parameters, activation : those of the layer, for its penalty, if it has one.
+    shares : by the layers that use its parameters beside it, the name of the parameter and their share of its gradient;
+        None where there are none.
     weights : how much each sample counts, (N,), or each step or pixel, (..., N); None: all of them alike.
     """
 
@@ -57,6 +60,9 @@ class Pass:
         self.z: Any = None
         self.dy: Any = None
         self.dx: Any = None
+        self.parameters: Mapping[str, Array] = {}
+        self.activation: Any = None
+        self.shares: dict[int, tuple[str, Array]] | None = None
         self.hasGradients = False
         self._buffers: Kept = {}
         self._ones: Array | None = None

@@ -15,7 +15,7 @@ from layers.affine import Affine
 from layers.images.windows import imageShape, paddingOf, pair
 from layers.initializer import Initializer, initial
 from layers.passes import Pass
-from layers.penalty import Penalty
+from layers.penalties.penalty import Penalty
 from optimizer import Optimizer
 
 

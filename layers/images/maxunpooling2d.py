@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from leibnet.arguments import refusal
 from leibnet.types import Array, Shape
 
 from layers.images.pooling import MaxPooling2D
-from layers.images.referring import Referring
 from layers.images.windows import imageShape, pair
-from layers.layer import Layer
 from layers.passes import Pass, Wanted
+from layers.referring import Referring
 
 
 class MaxUnpooling2D(Referring):
@@ -38,27 +33,17 @@ class MaxUnpooling2D(Referring):
            [4., 0., 0., 0.]])
     """
 
+    reference, referent = "pool", MaxPooling2D
+
     def __init__(self, pool: MaxPooling2D | str, outputSize: Shape | None = None) -> None:
         super().__init__()
-        if not isinstance(pool, (MaxPooling2D, str)):
-            raise TypeError(refusal("MaxUnpooling2D", "pool", "a MaxPooling2D of the same network", pool))
-        self._pool = pool if isinstance(pool, MaxPooling2D) else None
-        self._place = pool if isinstance(pool, str) else ""
+        self._point(pool)
         self.outputSize = None if outputSize is None else pair("MaxUnpooling2D", "outputSize", outputSize)
 
     @property
     def pool(self) -> MaxPooling2D | str:
         """The pooling layer, or its place where it is in no network yet."""
-        return self._place if self._pool is None else self._pool
-
-    def refer(self, layers: Mapping[str, Layer]) -> None:
-        found = layers.get(self._place)
-        if self._place and isinstance(found, MaxPooling2D):
-            self._pool = found
-
-    def config(self) -> dict[str, Any]:
-        place = self._place if self._pool is None else self._pool.place
-        return super().config() | {"pool": place}
+        return self.referred
 
     def outputShape(self, inputShape: Shape) -> Shape:
         channels, height, width = imageShape(self.describe(), inputShape)
@@ -67,16 +52,8 @@ class MaxUnpooling2D(Referring):
         rows, columns = self._found().strides
         return channels, height * rows, width * columns
 
-    def _found(self) -> MaxPooling2D:
-        if self._pool is None:
-            raise RuntimeError(
-                f"{self.describe()}: its pooling layer, {self._place!r}, is not in this network: give the MaxPooling2D "
-                "itself"
-            )
-        return self._pool
-
     def _forward(self, x: Array, now: Pass, training: bool) -> Array:
-        pool = self._found()
+        pool: MaxPooling2D = self._found()
         now.pooled = pooled = pool.passed()
         shape = (*self.outputShape(x.shape[:-1]), x.shape[-1])
         if x.shape != pooled.y.shape or shape != pooled.x.shape:
@@ -101,4 +78,4 @@ class MaxUnpooling2D(Referring):
         return dx
 
     def __repr__(self) -> str:
-        return f"MaxUnpooling2D of {(self._pool.place if self._pool is not None else self._place) or 'a pooling layer'}"
+        return f"MaxUnpooling2D of {self._referredName()}"

@@ -12,7 +12,7 @@ import numpy as np
 
 from layers.learning import Learning
 from layers.passes import Pass, Wanted
-from layers.penalty import Penalty
+from layers.penalties.penalty import Penalty
 from layers.shapes import wrongShape
 from optimizer import Optimizer
 

@@ -14,7 +14,7 @@ import numpy as np
 from layers.initializer import Initializer, initial
 from layers.learning import Learning
 from layers.passes import Pass, Wanted
-from layers.penalty import GaussianDivergence
+from layers.penalties.gaussiandivergence import GaussianDivergence
 from layers.shapes import wrongShape
 from optimizer import Optimizer
 

@@ -159,6 +159,7 @@ def _layer_checks(layer: Layer, input: Any, rng: np.random.Generator) -> Iterato
         input = rng.standard_normal((*layer.inputShape, 3))
     x = tuple(_copied("input", one) for one in input) if isinstance(input, tuple) else _copied("input", input)
     named = {name: leaf for name, leaf in layer.leaves().items() if isinstance(leaf, Learning)}
+    penalised = [layer, *layer.parts()]
 
     def forward() -> Any:
         with layer.use(rng=np.random.default_rng(EVALUATION)):
@@ -169,7 +170,7 @@ def _layer_checks(layer: Layer, input: Any, rng: np.random.Generator) -> Iterato
 
     def f() -> tuple[float, float]:
         pairs = list(zip(_arrays(v), _arrays(forward()), strict=True))
-        own = sum(leaf.penalty.value(leaf.now) for leaf in named.values() if leaf.penalty is not None)
+        own = sum(part.penalty.value(part.now) for part in penalised if part.penalty is not None)
         value = sum(float(np.vdot(*pair)) for pair in pairs)
         return value + own, sum(float(np.linalg.norm(a) * np.linalg.norm(b)) for a, b in pairs) + abs(own)
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from dataset import Batch, Dataset
 from layers import Layer, Sampler
-from layers.penalty import gaussianDivergences
+from layers.penalties.gaussiandivergence import gaussianDivergences
 from loss import MSE, CrossEntropy, Loss
 from nn.models.mlp import MLP
 from nn.models.objective import checkedInput

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from leibnet import randomness
 from leibnet.processor.threadcount import Threads
 
+from layers.codes.scheduled import Scheduled
 from nn.training.course import Course
 from nn.training.listener import Listener, opened, told
 
@@ -18,10 +19,13 @@ def run(course: Course, listeners: Sequence[Listener]) -> None:
     measured, those of the other sets are measured at an entry.
     """
     model = course.model
+    scheduled = [layer for layer in model.namedLayers().values() if isinstance(layer, Scheduled)]
     stepped, entered, wanted = (told(listeners, message) for message in ("stepped", "entered", "wanted"))
     with randomness.held(), opened(listeners, course), Threads(model.largestProduct(course.dataset)) as threads:
         for batch in course.batches():
             threads.look()
+            for layer in scheduled:
+                layer.advance(course.progress)
             context = course.context(wanted)
             with model.guarded(context.number):
                 values = model.step(batch, context)

@@ -257,3 +257,20 @@ def test_an_array_that_is_one_is_not_copied_before_it_is_used():
     swapped = z.astype(z.dtype.newbyteorder())
     assert floating(swapped).dtype.isnative
     assert np.array_equal(floating(swapped), z)
+
+
+@pytest.mark.parametrize(
+    "activation", [Identity(), Sigmoid(), Tanh(), ReLU(), LeakyReLU(0.2), ELU(), ELU(0.3)], ids=repr
+)
+def test_second_derivatives(activation):
+    z, h = np.random.default_rng(0).normal(size=(5, 7)), 1e-5
+    numeric = (activation.derivative(z + h) - activation.derivative(z - h)) / (2 * h)
+    assert activation.isTwiceDifferentiable
+    assert activation.secondDerivative(z) == pytest.approx(numeric, abs=1e-9)
+    assert activation.secondDerivative(z.astype(np.float32)).dtype == np.float32
+
+
+def test_an_activation_that_says_no_second_derivative():
+    assert not Softmax().isTwiceDifferentiable
+    with pytest.raises(NotImplementedError, match="Softmax.* does not say its second derivative"):
+        Softmax().secondDerivative(np.zeros((2, 1)))

@@ -13,6 +13,8 @@ from layers import (
     BatchNormalization,
     Chain,
     Concatenate,
+    Contracting,
+    Contractive,
     Conv2D,
     Conv2DTranspose,
     Copy,
@@ -22,6 +24,8 @@ from layers import (
     Dropout,
     Flatten,
     GlobalAveragePooling2D,
+    KLSparsity,
+    KSparse,
     MaxPooling2D,
     MaxUnpooling2D,
     Parallel,
@@ -29,6 +33,7 @@ from layers import (
     Residual,
     Sampler,
     Sum,
+    TiedDense,
     UpSampling2D,
     Wanted,
     ZeroPadding2D,
@@ -71,6 +76,18 @@ def unpooled():
     return Chain([ZeroPadding2D(((0, 0), (1, 0))), pool, convolution(Conv2D, 2, 2, 1), MaxUnpooling2D(pool)])
 
 
+def tied(inputs, outputs, activation):
+    """Down and up with one weight, and the weight up again."""
+    down = dense(inputs, outputs, Tanh())
+    return Chain([down, TiedDense(down, activation, SGD(lr=1)), dense(inputs, outputs, Tanh())])
+
+
+def contractive(inputs, outputs, activation):
+    if not activation.isTwiceDifferentiable:
+        activation = Sigmoid()
+    return dense(inputs, outputs, activation, penalty=Contractive(0.3))
+
+
 # One entry for every exported layer and penalty: a function of (inputs, outputs, activation) that makes a layer from so
 # many inputs to as many outputs, with it in it. `test_shapes` has the layers for other shapes.
 EXAMINED = {
@@ -99,6 +116,11 @@ EXAMINED = {
     "UpSampling2D": lambda n, m, f: images(n, m, UpSampling2D((2, 3))),
     "ZeroPadding2D": lambda n, m, f: images(n, m, ZeroPadding2D((1, 2))),
     "Cropping2D": lambda n, m, f: images(n, m, Chain([ZeroPadding2D(2), Cropping2D(((1, 2), (2, 0)))])),
+    "KLSparsity": lambda n, m, f: Chain([dense(n, 4, Sigmoid(), penalty=KLSparsity(0.1, 0.7)), dense(4, m, f)]),
+    "Contractive": contractive,
+    "Contracting": lambda n, m, f: Contracting([dense(n, 3, Tanh()), dense(3, m, f)], 0.3, 0.5, rng=generator()),
+    "KSparse": lambda n, m, f: Chain([dense(n, 4), KSparse(2), dense(4, m, f)]),
+    "TiedDense": tied,
     "Corrupt": lambda n, m, f: Chain([dense(n, m, f), Corrupt(0.3)]),
 }
 

@@ -7,7 +7,7 @@ from activations import ReLU, Sigmoid, Softmax, Tanh
 from builders import LABELS, X
 from dataset import Batch, Dataset
 from layers import Dense, Flatten, Reshape, Sampler
-from layers.penalty import L1
+from layers.penalties.l1 import L1
 from loss import MSE, CategoricalCrossEntropy, CrossEntropy, Loss
 from nn import MLP, VAE, Autoencoder, GaussianNoise, checkGradients
 from optimizer import SGD

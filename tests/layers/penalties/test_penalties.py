@@ -5,7 +5,7 @@ import pytest
 
 from activations import Sigmoid, Tanh
 from layers import L1, Chain, Dense, GaussianDivergence, Learning, Pass, Penalty, Sampler, Wanted
-from layers.penalty import gaussianDivergences
+from layers.penalties.gaussiandivergence import gaussianDivergences
 from nn import checkGradients
 
 X = np.random.default_rng(0).normal(size=(4, 6))
@@ -156,7 +156,7 @@ def test_a_penalty_knows_the_pass():
         (
             lambda: Penalty.fromConfig({"kind": "L3"}),
             ValueError,
-            "unknown penalty 'L3': known are L1, GaussianDivergence",
+            "unknown penalty 'L3': known are StochasticContraction, Contractive, GaussianDivergence, KLSparsity, L1",
         ),
     ],
 )

@@ -1,0 +1,1 @@
+"""Terms of the loss that belong to a layer."""
