@@ -16,6 +16,7 @@ from nn.models.gan import GAN
 from nn.models.mlp import MLP
 from nn.models.model import Model
 from nn.models.pca import PCA
+from nn.models.pretraining import Pretraining, pretrain
 from nn.models.vae import VAE
 from nn.storage.onnx.registry import onnxForm
 from nn.training.checkpoint import Checkpoint, CheckpointError
@@ -48,6 +49,7 @@ __all__ = [
     "ModeCoverage",
     "PCA",
     "PrecisionRecall",
+    "Pretraining",
     "SaltAndPepper",
     "SampleJudge",
     "SampleQuality",
@@ -62,6 +64,7 @@ __all__ = [
     "onnxForm",
     "plots",
     "precisionRecall",
+    "pretrain",
     "principalAngles",
     "seed",
     "slicedWasserstein",

@@ -1,0 +1,220 @@
+"""Greedy layer-wise pre-training."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from leibnet.arguments import choice, instance, refusal, wholeNumber
+from leibnet.types import Array
+
+from activations import Activation, Identity, Sigmoid
+from dataset import Corruption, Dataset, Masking
+from layers import Contractive, Dense, Layer, Penalty
+from nn.models.autoencoder import Autoencoder
+from nn.models.mlp import MLP
+from nn.training.history import History
+
+WAYS = "autoencoder", "denoising", "contractive"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One layer's training.
+
+    Attributes
+    ----------
+    layer : the layer.
+    model : the model it was trained in, with its own decoder.
+    history : of that training.
+    """
+
+    layer: Dense
+    model: Autoencoder
+    history: History
+
+
+@dataclass(frozen=True)
+class Pretraining:
+    """What `pretrain` made.
+
+    Attributes
+    ----------
+    network : the network, whose layers have been trained one by one.
+    stages : a `Stage` for each of these layers, from the first.
+    """
+
+    network: MLP
+    stages: list[Stage]
+
+    def unrolled(self) -> Autoencoder:
+        """A deep autoencoder: the layers up to the last one that was trained, and their decoders in reverse order.
+
+        Its encoder has the network's own layers. Fine-tune it with `train`.
+        """
+        layers = self.network.layers
+        last = layers.index(self.stages[-1].layer)
+        decoders = [layer for stage in reversed(self.stages) for layer in stage.model.decoder.layers]
+        return Autoencoder(MLP(layers[: last + 1]), MLP(decoders))
+
+    def __str__(self) -> str:
+        lines = [f"{stage.layer!r}: loss {stage.history.last['train_loss']:.4g}" for stage in self.stages]
+        return "\n".join(["Pre-trained", *lines])
+
+
+def pretrain(
+    network: MLP,
+    dataset: Dataset,
+    by: str = "autoencoder",
+    epochs: int = 10,
+    *,
+    corruption: Corruption | None = None,
+    penalty: Penalty | None = None,
+    until: int | None = None,
+    schedule: Callable[[float, float], float] | None = None,
+    progress: bool | None = None,
+    watch: bool = True,
+    folder: str | os.PathLike[str] | None = None,
+    resume: bool = False,
+) -> Pretraining:
+    """Trains the Dense layers of a network one after the other, each on the codes that the layers below it give.
+
+    A layer becomes the encoder of an autoencoder of its own, with a decoder of one Dense layer; when it is trained, it
+    is held fixed, and the next one follows. Labels play no part. Then the network goes to `train` as a classifier, or
+    `unrolled` as a deep autoencoder, for fine-tuning. Second lecture; Hinton & Salakhutdinov 2006; Bengio et al. 2007,
+    "Greedy layer-wise training of deep networks"; denoising: Vincent et al. 2010; contractive: Rifai et al. 2011.
+
+    Parameters
+    ----------
+    network : an `MLP`. A last layer that ends in a Softmax is not pre-trained. Layers without parameters stay between
+        the others, and give what they give in a prediction.
+    dataset : a `Dataset`; only its training samples are seen. All codes of one layer are held in memory.
+    by : "autoencoder" (default), "denoising" or "contractive".
+    epochs : of every layer; default 10.
+    corruption : for "denoising" alone; default Masking(0.25).
+    penalty : for "contractive" alone; default Contractive(0.1).
+    until : the layers before this place are pre-trained; default all.
+    schedule, progress, watch : as for `train`, for every layer.
+    folder : where every layer's training is kept in a checkpoint, "layer0.safetensors" and so on; default nowhere.
+    resume : whether to go on from the checkpoints in the folder, to the bit; layers that are trained already are read
+        from there.
+
+    Returns
+    -------
+    Pretraining : the stages with their histories, and `unrolled`.
+
+    Example
+    -------
+    >>> from optimizer import Adam
+    >>> digits = Dataset("digits", rng=0)
+    >>> hidden = [Dense(64, 32, Sigmoid(), Adam(lr=0.01), rng=1), Dense(32, 16, Sigmoid(), Adam(lr=0.01), rng=2)]
+    >>> pretraining = pretrain(MLP(hidden), digits, epochs=5)
+    >>> history = pretraining.unrolled().train(digits, epochs=5)
+    """
+    owner = "pretrain"
+    instance(owner, "network", network, MLP, "MLP([Dense(784, 500, Sigmoid()), ...])")
+    instance(owner, "dataset", dataset, Dataset, 'Dataset("mnist")')
+    choice(owner, "by", by, WAYS)
+    wholeNumber(owner, "epochs", epochs)
+    for name, given, way in (("corruption", corruption, "denoising"), ("penalty", penalty, "contractive")):
+        if given is not None and by != way:
+            raise ValueError(refusal(owner, name, f"omitted except for by={way!r}", given))
+    if resume and folder is None:
+        raise ValueError(refusal(owner, "folder", "the folder to go on from", None, "say which one"))
+    if by == "denoising":
+        corruption = corruption or Masking(0.25)
+    if by == "contractive":
+        penalty = penalty or Contractive(0.1)
+    kept = None if folder is None else Path(folder)
+    if kept is not None:
+        kept.mkdir(parents=True, exist_ok=True)
+
+    places = _places(network, until)
+    network.astype(dataset.dtype)
+    codes = _as_seen(network, dataset)
+    stages, done = [], 0
+    for place in places:
+        layer: Any = network.layers[place]
+        if place > done:
+            codes = _through(network.layers[done:place], codes)
+            done = place
+        model = Autoencoder(MLP([layer]), MLP([_decoder(layer, codes)]), corruption=corruption)
+        data = Dataset.fromArrays(
+            codes,
+            name=f"what layers[{place}] sees",
+            test_size=0,
+            batch_size=dataset.batch_size,
+            shuffle=dataset.shuffle,
+            dropLast=dataset.dropLast,
+            dtype=dataset.dtype,
+            rng=dataset.rng,
+        )
+        with _penalised(layer, penalty), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "nothing is left to be done")  # for a layer that is trained already
+            history = model.train(
+                data,
+                epochs=epochs,
+                metrics=["train_loss"],
+                schedule=schedule,
+                progress=progress,
+                watch=watch,
+                checkpoint=None if kept is None else kept / f"layer{place}.safetensors",
+                resume=resume,
+            )
+        layer.optimizer = layer.optimizer.clone()  # without what it remembers of this training
+        stages.append(Stage(layer, model, history))
+    network.chain.locate()
+    return Pretraining(network, stages)
+
+
+def _places(network: MLP, until: int | None) -> list[int]:
+    """The places of the layers to train. ValueError if there are none, or one learns and is no Dense."""
+    layers = network.layers[:until]
+    if layers and until is None and layers[-1].activation is not None and layers[-1].activation.link == "Softmax":
+        layers = layers[:-1]
+    for layer in layers:
+        if layer.numParameters() and not isinstance(layer, Dense):
+            expected, remedy = "a Dense layer wherever there are parameters", "give until=, the layers before this one"
+            raise ValueError(refusal("pretrain", layer.describe(), expected, layer, remedy))
+    places = [place for place, layer in enumerate(layers) if isinstance(layer, Dense)]
+    if not places:
+        raise ValueError(refusal("pretrain", "network", "with Dense layers to pre-train", network))
+    return places
+
+
+def _as_seen(network: MLP, dataset: Dataset) -> Array:
+    """All training samples as the network sees them."""
+    seen = dataset.standardizedBy(dataset.standardization or network.standardization)
+    return seen.trainSet().inputs
+
+
+def _through(layers: list[Layer], x: Array) -> Array:
+    """What these layers make of the samples."""
+    return MLP(layers).chain.predict(x)
+
+
+def _decoder(layer: Dense, codes: Array) -> Dense:
+    """From the layer's outputs back to its inputs: with a Sigmoid where those lie in [0, 1]."""
+    inside = codes.min() >= 0 and codes.max() <= 1
+    activation: Activation = Sigmoid() if inside else Identity()
+    decoder = Dense(layer.outputDim, layer.inputDim, activation, layer.optimizer)
+    decoder.astype(layer.dtype)
+    return decoder
+
+
+@contextmanager
+def _penalised(layer: Dense, penalty: Penalty | None) -> Iterator[None]:
+    """A stretch in which the layer has this penalty, if it is one, instead of its own."""
+    before = layer.penalty
+    if penalty is not None:
+        penalty.check(layer.describe(), layer.activation, layer.parameters)
+        layer.penalty = penalty
+    try:
+        yield
+    finally:
+        layer.penalty = before

@@ -1,0 +1,141 @@
+"""Layers trained one after the other, each on the codes of those below."""
+
+import numpy as np
+import pytest
+
+from activations import ReLU, Sigmoid, Softmax
+from dataset import Dataset, GaussianNoise
+from layers import L1, BatchNormalization, Contractive, Conv2D, Dense, Dropout, Flatten
+from nn import MLP, Autoencoder, pretrain, seed
+from nn.training.checkpoints.checkpointer import Checkpointer
+from optimizer import Adam
+
+
+def network(*between):
+    optimizer = Adam(lr=0.01)
+    return MLP(
+        [
+            Dense(64, 32, Sigmoid(), optimizer, rng=1),
+            *between,
+            Dense(32, 16, Sigmoid(), optimizer, rng=2),
+            Dense(16, 10, Softmax(), optimizer, rng=3),
+        ]
+    )
+
+
+def digits(**keywords):
+    return Dataset("digits", rng=0, **keywords)
+
+
+@pytest.mark.parametrize("by", ["autoencoder", "denoising", "contractive"])
+def test_every_layer_learns_to_keep_what_it_sees(by):
+    model = network(Dropout(0.2, rng=5))
+    before = model.weights()
+    pretraining = pretrain(model, digits(), by, epochs=4)
+    assert [stage.layer for stage in pretraining.stages] == [model.layers[0], model.layers[2]]
+    for stage in pretraining.stages:
+        losses = stage.history["train_loss"]
+        assert losses[-1] < losses[0]
+    after = model.weights()
+    assert np.array_equal(after["layers.3.weight"], before["layers.3.weight"].astype(np.float32))
+    assert [layer.penalty for layer in model.layers] == [None] * 4
+    assert [layer.place for layer in model.layers] == [f"layers[{i}]" for i in range(4)]
+
+
+def test_the_first_layer_stays_while_the_second_one_learns():
+    """As if the codes of the first had been a data set."""
+    model = network()
+    seed(0)
+    stages = pretrain(model, digits(), epochs=2).stages
+    only = network()
+    seed(0)
+    assert pretrain(only, digits(), epochs=2, until=1).stages[0].layer is only.layers[0]
+    assert np.array_equal(model.layers[0].weight, only.layers[0].weight)
+    x = digits().trainSet().inputs
+    codes = stages[0].model.encode(x)
+    assert stages[1].model.evaluate(codes)["loss"] == pytest.approx(
+        stages[1].model.evaluate(model.predict(x, until=1))["loss"]
+    )
+
+
+def test_unrolled_it_is_a_deep_autoencoder_of_the_same_layers():
+    model, data = network(), digits()
+    deep = pretrain(model, data, epochs=5).unrolled()
+    assert isinstance(deep, Autoencoder)
+    assert [repr(layer) for layer in deep.decoder.layers] == ["Dense 16 -> 32, Sigmoid()", "Dense 32 -> 64, Sigmoid()"]
+    assert deep.encoder.layers == model.layers[:2]
+    untrained = Autoencoder(MLP(network().layers[:2]), MLP([Dense(16, 32, Sigmoid()), Dense(32, 64, Sigmoid())]))
+    assert deep.evaluate(data)["loss"] < 0.7 * untrained.evaluate(data)["loss"]
+    before = deep.evaluate(data)["loss"]
+    deep.train(data, epochs=3, metrics=[])
+    assert deep.evaluate(data)["loss"] < before
+
+
+def test_inputs_that_are_no_probabilities_have_a_linear_decoder():
+    model = MLP([Dense(64, 20, ReLU(), Adam(lr=0.01), rng=1), Dense(20, 5, rng=2)])
+    x = digits().trainSet().inputs * 16
+    data = Dataset.fromArrays(x, standardize=True, rng=0)
+    first, second = pretrain(model, data, epochs=2).stages
+    assert repr(first.model.decoder.layers[0].activation) == "Identity()"
+    assert second.layer is model.layers[1]
+
+
+class Stopped(Exception):
+    pass
+
+
+def test_it_goes_on_to_the_bit(tmp_path, monkeypatch):
+    def made(folder, resume=False):
+        seed(7)
+        model = network()
+        pretrain(model, digits(), epochs=3, folder=tmp_path / folder, resume=resume)
+        return model.weights()
+
+    whole = made("whole")
+    steps = 0
+    original = Checkpointer.stepped
+
+    def stepped(self, course):
+        nonlocal steps
+        original(self, course)
+        steps += 1
+        if steps == 120:  # in the second of two layers, of 3 · 29 steps each
+            raise Stopped
+
+    monkeypatch.setattr(Checkpointer, "stepped", stepped)
+    with pytest.raises(Stopped):
+        made("cut")
+    monkeypatch.undo()
+    continued = made("cut", resume=True)
+    assert all(np.array_equal(whole[name], continued[name]) for name in whole)
+    again = made("cut", resume=True)
+    assert all(np.array_equal(whole[name], again[name]) for name in whole)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: pretrain(network(), digits(), "rbm2"), "expected by to be one of 'autoencoder'"),
+        (lambda: pretrain(network(), digits(), corruption=GaussianNoise(0.1)), "omitted except for by='denoising'"),
+        (lambda: pretrain(network(), digits(), "denoising", penalty=L1()), "omitted except for by='contractive'"),
+        (lambda: pretrain(network(BatchNormalization(32)), digits()), r"a Dense layer wherever there are parameters"),
+        (lambda: pretrain(MLP([Conv2D(1, 2, 3), Flatten(), Dense(72, 10)]), digits(images=True)), r"layers\[0\]"),
+        (lambda: pretrain(MLP([Dense(64, 10, Softmax())]), digits()), "with Dense layers to pre-train"),
+        (lambda: pretrain(network(), digits(), resume=True), "the folder to go on from"),
+        (
+            lambda: pretrain(MLP([Dense(64, 10, Softmax())]), digits(), "contractive", until=1),
+            "an activation with a secondDerivative",
+        ),
+    ],
+    ids=range(8),
+)
+def test_bad_input(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+def test_a_penalty_of_its_own_is_put_back():
+    model = network()
+    model.layers[0].penalty = own = L1(1e-4)
+    pretrain(model, digits(), "contractive", epochs=1, penalty=Contractive(0.01))
+    assert model.layers[0].penalty is own
