@@ -12,11 +12,12 @@ from nn.measures.latent import attributeVector, interpolate
 from nn.measures.quality import ModeCoverage, SampleJudge, SampleQuality, frechetDistance, modeCoverage
 from nn.measures.twosamples import PrecisionRecall, precisionRecall, slicedWasserstein
 from nn.models.autoencoder import Autoencoder
+from nn.models.autoencoders.pretraining import Pretraining, pretrain
+from nn.models.autoencoders.supervisedautoencoder import SupervisedAutoencoder
 from nn.models.gan import GAN
 from nn.models.mlp import MLP
 from nn.models.model import Model
 from nn.models.pca import PCA
-from nn.models.pretraining import Pretraining, pretrain
 from nn.models.vae import VAE
 from nn.storage.onnx.registry import onnxForm
 from nn.training.checkpoint import Checkpoint, CheckpointError
@@ -53,6 +54,7 @@ __all__ = [
     "SaltAndPepper",
     "SampleJudge",
     "SampleQuality",
+    "SupervisedAutoencoder",
     "TrainingWarning",
     "VAE",
     "Writer",

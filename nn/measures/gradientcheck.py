@@ -6,6 +6,7 @@ import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from leibnet.arguments import refusal
 from leibnet.arrays import featureAxis, realNumbers
 from leibnet.types import Array
 
@@ -56,7 +57,7 @@ def checkGradients(
     input : columns to check at, a tuple of arrays for a layer that takes such (for a loss: the outputs a, and the
         pre-activations); default random, 3 columns.
         Models that reconstruct their input, or tell it from their own samples, take numbers from 0 to 1 by default.
-    label : for a loss or MLP; default random classes.
+    label : for a loss or MLP, default random classes; for another model that learns from labels.
     weights : of the samples (N,), or of steps or pixels (..., N), for all but layers; default: all count alike.
     step : h, default 1e-6.
     tolerance : largest relative error, default 1e-7.
@@ -81,7 +82,7 @@ def checkGradients(
     elif isinstance(subject, MLP):
         checks = _network_checks(copy.deepcopy(subject), input, label, w, rng)
     elif isinstance(subject, Model):
-        checks = _model_checks(copy.deepcopy(subject), input, w, rng)
+        checks = _model_checks(copy.deepcopy(subject), input, label, w, rng)
     else:
         raise TypeError(f"checkGradients checks a Layer, a Loss or a Model, got {type(subject).__name__}")
     title = type(subject).__name__ if isinstance(subject, Model) else repr(subject)
@@ -210,15 +211,20 @@ def _network_checks(
         yield name, parameter, gradient, f
 
 
-def _model_checks(model: Model, input: Any, weights: Array | None, rng: np.random.Generator) -> Iterator[Check]:
+def _model_checks(
+    model: Model, input: Any, label: Any, weights: Array | None, rng: np.random.Generator
+) -> Iterator[Check]:
     model.astype(float)
+    if label is not None and not model.labelled:
+        raise ValueError(refusal("checkGradients", "label", "omitted for a model that learns without labels", label))
     if input is None:
         shape = model.inputShape
         if shape is None:
             raise ValueError("the first layer of this model takes inputs of any shape: give one to check at")
         input = rng.uniform(0.1, 0.9, (*shape, 3))
     x = _copied("input", input)
-    descents = model.losses(Batch.of(x) if weights is None else Batch.of(x, weights=weights))
+    y = None if label is None else _copied("label", label)
+    descents = model.losses(Batch.of(x, y) if weights is None else Batch.of(x, y, weights=weights))
     for descent, (layers, compute) in descents.items():
         f = _held(model, compute)
         f()

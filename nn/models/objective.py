@@ -100,9 +100,13 @@ class Objective:
         """
         return ALIKE if weights is None else self.chain.weighed(weights)
 
-    def backward(self, label: Array, wanted: Wanted) -> None:
-        """The backward pass from the loss of the last forward pass. DivergenceError if a number is not finite."""
-        self._descend(self._slope(label, valued=False)[1], label, wanted)
+    def backward(self, label: Array, wanted: Wanted, weights: Array | None = None, factor: float | None = None) -> None:
+        """The backward pass from the loss of the last forward pass, times a factor where it is one term of several.
+
+        DivergenceError if a number is not finite.
+        """
+        slope = self._slope(label, False, weights)[1]
+        self._descend(slope if factor is None else slope * factor, label, wanted)
 
     def _lossAndOutput(self) -> tuple[Loss, Array]:
         """The loss and what it is of: where there is a pair, that and the pre-activation."""

@@ -1,0 +1,1 @@
+"""Further autoencoders, and how they are trained."""
