@@ -64,8 +64,8 @@ class Conv2D(Convolutional):
 
     def windows(self, shape: Shape) -> Windows:
         """The windows on samples of this shape; ValueError where they are smaller than one."""
-        image = imageShape(self.describe(), shape, self.inputChannels)
-        return windowsOn(self.describe(), image, self.kernelSize, self.strides, self.padding, "kernel")
+        image = imageShape(self.describe, shape, self.inputChannels)
+        return windowsOn(self.describe, image, self.kernelSize, self.strides, self.padding, "kernel")
 
     def outputShape(self, inputShape: Shape) -> Shape:
         return (self.outputChannels, *self.windows(inputShape).shape)

@@ -40,7 +40,7 @@ class Conv2DTranspose(Convolutional):
 
     def windows(self, shape: Shape) -> Windows:
         """The windows on the output, of which each number of the input is one."""
-        _, *sides = imageShape(self.describe(), shape, self.inputChannels)
+        _, *sides = imageShape(self.describe, shape, self.inputChannels)
         height, width = (
             n * s + (max(k - s, 0) if self.padding == "valid" else 0)
             for n, k, s in zip(sides, self.kernelSize, self.strides, strict=True)

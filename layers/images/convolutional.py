@@ -62,7 +62,7 @@ class Convolutional(Affine):
 
     def accept(self, x: Any) -> Array:
         x = super().accept(x)
-        imageShape(self.describe(), x.shape[:-1], self.inputChannels)
+        imageShape(self.describe, x.shape[:-1], self.inputChannels)
         return x
 
     def __repr__(self) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from leibnet.arguments import refusal
 from leibnet.types import Array, Shape
 
-from layers.images.pooling import MaxPooling2D
+from layers.images.pooling import MaxPooling2D, unpool
 from layers.images.referring import Referring
 from layers.images.windows import imageShape, pair
 from layers.layer import Layer
@@ -61,7 +61,7 @@ class MaxUnpooling2D(Referring):
         return super().config() | {"pool": place}
 
     def outputShape(self, inputShape: Shape) -> Shape:
-        channels, height, width = imageShape(self.describe(), inputShape)
+        channels, height, width = imageShape(self.describe, inputShape)
         if self.outputSize is not None:
             return channels, *self.outputSize
         rows, columns = self._found().strides
@@ -85,11 +85,7 @@ class MaxUnpooling2D(Referring):
                 f"{pooled.x.shape}, got {x.shape} to become {shape}; give as many channels, and "
                 "outputSize=(height, width)"
             )
-        y = now.buffer("y", shape)
-        y[...] = 0
-        for number, tap in enumerate(pooled.windows.each()):
-            y[tap.numbers] += x[tap.places] * (pooled.winners[tap.places] == number)
-        return y
+        return unpool(x, pooled.winners, now.buffer("y", shape), pooled.windows)
 
     def _backward(self, dy: Array, now: Pass, wanted: Wanted) -> Array | None:
         if not wanted.input:

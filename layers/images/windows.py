@@ -20,7 +20,8 @@ Blocks of rows bound the memory that they take.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from leibnet.arguments import choice, refusal, wholeNumber
@@ -106,6 +107,7 @@ class Windows(NamedTuple):
     horizontal: Axis
 
     @classmethod
+    @lru_cache(maxsize=1024)
     def of(cls, height: int, width: int, size: Shape, strides: Shape, padding: str) -> Windows:
         """The windows of this size on images (channels, height, width)."""
         return cls(Axis.of(height, size[0], strides[0], padding), Axis.of(width, size[1], strides[1], padding))
@@ -120,14 +122,27 @@ class Windows(NamedTuple):
         """Numbers in a window."""
         return self.vertical.k * self.horizontal.k
 
-    def each(self, first: int = 0, last: int | None = None) -> Iterator[Tap]:
+    @property
+    def disjoint(self) -> bool:
+        """Whether no number lies in two of them."""
+        return all(axis.k <= axis.s for axis in self)
+
+    @property
+    def fill(self) -> bool:
+        """Whether every number lies in one of them, and exactly one."""
+        return all(axis.k == axis.s and axis.m * axis.s == axis.n for axis in self)
+
+    @lru_cache(maxsize=1024)  # noqa: B019  (a tuple of numbers: none is kept alive that would be large)
+    def each(self, first: int = 0, last: int | None = None) -> tuple[Tap, ...]:
         """The numbers of the window, at the rows of places from `first` to before `last`; slices count from `first`."""
+        taps = []
         for i in range(self.vertical.k):
             low, high = self.vertical.places(i, first, last)
             rows, input_rows = slice(low - first, high - first), self.vertical.numbers(i, low, high)
             for j in range(self.horizontal.k):
                 left, right = self.horizontal.places(j)
-                yield Tap(i, j, rows, slice(left, right), input_rows, self.horizontal.numbers(j, left, right))
+                taps.append(Tap(i, j, rows, slice(left, right), input_rows, self.horizontal.numbers(j, left, right)))
+        return tuple(taps)
 
     def blocks(self, channels: int, samples: int) -> list[tuple[int, int]]:
         """Rows of places in blocks (first, last) whose columns have at most `BLOCK` numbers, or are one row."""
@@ -169,19 +184,22 @@ def paddingOf(owner: str, value: Any) -> str:
     return choice(owner, "padding", value, PADDINGS)
 
 
-def windowsOn(describe: str, shape: Shape, size: Shape, strides: Shape, padding: str, what: str) -> Windows:
-    """The windows on samples of this shape; ValueError where they are smaller than one, which is called `what`."""
+def windowsOn(describe: Callable[[], str], shape: Shape, size: Shape, strides: Shape, padding: str, what: str) -> Windows:
+    """The windows on samples of this shape; ValueError where they are smaller than one, which is called `what`.
+
+    `describe` says for its message which layer asks.
+    """
     _, height, width = shape
     windows = Windows.of(height, width, size, strides, padding)
     if not math.prod(windows.shape):
         raise ValueError(
-            f"{describe}: expected images of at least {size[0]} x {size[1]}, the size of the {what}, got {height} x "
+            f"{describe()}: expected images of at least {size[0]} x {size[1]}, the size of the {what}, got {height} x "
             f'{width}; take a smaller {what}, or padding="same"'
         )
     return windows
 
 
-def imageShape(describe: str, shape: Shape, channels: int | None = None) -> Shape:
+def imageShape(describe: Callable[[], str], shape: Shape, channels: int | None = None) -> Shape:
     """The shape of a sample, if it is an image (channels, height, width), of so many channels; else ValueError."""
     if len(shape) == 3 and (channels is None or shape[0] == channels):
         return shape
@@ -192,4 +210,4 @@ def imageShape(describe: str, shape: Shape, channels: int | None = None) -> Shap
     elif len(shape) == 3 and channels is not None and shape[-1] == channels:
         hint = "; channels come first, np.moveaxis(x, -2, 0)"
     got = f"({', '.join(map(str, (*shape, 'N')))})"
-    raise ValueError(f"{describe}: expected images of shape {wanted}, got {got}{hint}")
+    raise ValueError(f"{describe()}: expected images of shape {wanted}, got {got}{hint}")
