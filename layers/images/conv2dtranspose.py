@@ -9,7 +9,7 @@ from leibnet.types import Array, Shape
 import numpy as np
 
 from layers.images.convolutional import Convolutional
-from layers.images.windows import Windows, imageShape
+from layers.images.windows import Windows, flat, imageShape
 from layers.passes import Pass, Wanted
 
 
@@ -57,10 +57,7 @@ class Conv2DTranspose(Convolutional):
         z = now.buffer("z", (*self.outputShape(x.shape[:-1]), x.shape[-1]))
         z[...] = 0
         for first, last in windows.blocks(self.outputChannels, x.shape[-1]):
-            part, shape = (
-                x[:, first:last].reshape(self.inputChannels, -1),
-                self._columnShape(self.outputChannels, now, last - first),
-            )
+            part, shape = flat(x[:, first:last]), windows.columnShape(self.outputChannels, first, last, x.shape[-1])
             columns = now.buffer("columns", (W.shape[0], part.shape[1]))
             np.matmul(W, part, out=columns)  # (out · k · k, in) · (in, places · N)
             windows.scatter(columns.reshape(shape), z, first, last)
@@ -71,13 +68,11 @@ class Conv2DTranspose(Convolutional):
         dx = now.buffer("dx", x.shape) if wanted.input else None
         dW = np.zeros_like(W)
         for first, last in windows.blocks(self.outputChannels, x.shape[-1]):
-            shape = self._columnShape(self.outputChannels, now, last - first)
-            dcolumns = now.buffer("columns", (W.shape[0], math.prod(shape[3:])))
-            windows.gather(dz, dcolumns.reshape(shape), first, last)
+            dcolumns = self._columns(dz, windows, now, first, last)
             if wanted.parameters:  # (out · k · k, places · N) · (places · N, in)
-                dW += np.matmul(dcolumns, x[:, first:last].reshape(self.inputChannels, -1).T)
+                dW += np.matmul(dcolumns, flat(x[:, first:last]).T)
             if dx is not None:  # (in, out · k · k) · (out · k · k, places · N)
-                np.matmul(W.T, dcolumns, out=dx[:, first:last].reshape(self.inputChannels, -1))
+                np.matmul(W.T, dcolumns, out=flat(dx[:, first:last]))
         if wanted.parameters:
             shape = (self.outputChannels, *self.kernelSize, self.inputChannels)
             self.block.gradients["weight"][...] = np.moveaxis(dW.reshape(shape), -1, 1)

@@ -12,7 +12,7 @@ import numpy as np
 
 from activations import Activation
 from layers.affine import Affine
-from layers.images.windows import imageShape, paddingOf, pair
+from layers.images.windows import Windows, imageShape, paddingOf, pair
 from layers.initializer import Initializer, initial
 from layers.passes import Pass
 from layers.penalty import Penalty
@@ -56,9 +56,12 @@ class Convolutional(Affine):
         """How many inputs reach one output, and how many outputs one input reaches."""
         return inputs, outputs
 
-    def _columnShape(self, channels: int, now: Pass, rows: int) -> Shape:
-        """The shape of the windows, in columns, at so many rows of places: (channels, k, k, rows, places, N)."""
-        return (channels, *self.kernelSize, rows, now.windows.shape[1], now.x.shape[-1])
+    def _columns(self, x: Array, windows: Windows, now: Pass, first: int, last: int) -> Array:
+        """The windows of x at these rows of places as columns, (channels · k · k, places · N): a buffer."""
+        shape = windows.columnShape(len(x), first, last, x.shape[-1])
+        columns = now.buffer("columns", (math.prod(shape[:3]), math.prod(shape[3:])))
+        windows.gather(x, columns.reshape(shape), first, last)
+        return columns
 
     def accept(self, x: Any) -> Array:
         x = super().accept(x)

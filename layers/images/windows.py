@@ -28,7 +28,7 @@ from leibnet.arguments import choice, refusal, wholeNumber
 from leibnet.types import Array, Shape
 
 PADDINGS = "valid", "same"
-BLOCK = 2**21  # numbers in the columns of one block; larger ones leave the processor's cache
+BLOCK = 2**20  # numbers in the columns of one block; larger ones leave the processor's cache
 
 
 class Axis(NamedTuple):
@@ -54,6 +54,14 @@ class Axis(NamedTuple):
             return cls(n, k, s, 0, max((n - k) // s + 1, 0))
         m = -(-n // s)
         return cls(n, k, s, max((m - 1) * s + k - n, 0) // 2, m)
+
+    @property
+    def reversed(self) -> Axis:
+        """Of a window that moves in steps of 1, how the numbers lie on the places: those that reach a number.
+
+        Number i of the window at place o is number k - 1 - i of the window on the places at the number.
+        """
+        return Axis(self.m, self.k, 1, self.k - 1 - self.before, self.n)
 
     def places(self, i: int, first: int = 0, last: int | None = None) -> tuple[int, int]:
         """The places, of those from `first` to before `last`, at which number i of the window is inside."""
@@ -118,6 +126,16 @@ class Windows(NamedTuple):
         return self.vertical.m, self.horizontal.m
 
     @property
+    def step(self) -> Shape:
+        """In which steps they move, (rows, columns)."""
+        return self.vertical.s, self.horizontal.s
+
+    @property
+    def reversed(self) -> Windows:
+        """The windows on the places that a number is reached by, where they move in steps of 1."""
+        return Windows(self.vertical.reversed, self.horizontal.reversed)
+
+    @property
     def taps(self) -> int:
         """Numbers in a window."""
         return self.vertical.k * self.horizontal.k
@@ -150,10 +168,14 @@ class Windows(NamedTuple):
         size = max(1, BLOCK // max(1, channels * self.taps * columns * samples))
         return [(first, min(first + size, rows)) for first in range(0, rows, size)]
 
+    def columnShape(self, channels: int, first: int, last: int, samples: int) -> Shape:
+        """(channels, k, k, last - first, places, N), the windows at the rows of places from `first` to before `last`."""
+        return channels, self.vertical.k, self.horizontal.k, last - first, self.horizontal.m, samples
+
     def gather(self, x: Array, columns: Array, first: int, last: int) -> None:
         """Writes the windows of x (channels, height, width, N) at the rows of places from `first` to before `last`.
 
-        `columns` is (channels, k, k, last - first, places, N).
+        `columns` has the `columnShape`.
         """
         for tap in self.each(first, last):
             here = columns[:, tap.i, tap.j]
@@ -168,6 +190,11 @@ class Windows(NamedTuple):
         """Adds what `gather` would have read to where it would have read it: its adjoint."""
         for tap in self.each(first, last):
             x[tap.numbers] += columns[:, tap.i, tap.j][tap.places]
+
+
+def flat(images: Array) -> Array:
+    """Images (channels, height, width, N), or rows of them, as (channels, height · width · N): a view."""
+    return images.reshape(len(images), -1)
 
 
 def pair(owner: str, name: str, value: Any, least: int = 1) -> Shape:
