@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from leibnet.fused.choice import Kernel
 from leibnet.types import Array, Shape
 
 import numpy as np
@@ -11,6 +12,8 @@ import numpy as np
 from layers.images.convolutional import Convolutional
 from layers.images.windows import Windows, flat, imageShape, windowsOn
 from layers.passes import Pass, Wanted
+
+FEW = 32 * 32  # input times output channels, up to which a compiled convolution without columns is faster
 
 
 class Conv2D(Convolutional):
@@ -74,6 +77,9 @@ class Conv2D(Convolutional):
         now.windows = windows = self.windows(x.shape[:-1])
         W = self.weight.reshape(self.outputChannels, -1)
         z = now.buffer("z", (self.outputChannels, *windows.shape, x.shape[-1]))
+        if (direct := self._direct("convolve", x, now)) is not None:
+            direct(x, self.weight, z, *self._padded(x, windows, now))
+            return z
         for first, last in windows.blocks(self.inputChannels, x.shape[-1]):
             # (out, in · k · k) · (in · k · k, places · N)
             np.matmul(W, self._columns(x, windows, now, first, last), out=flat(z[:, first:last]))
@@ -81,16 +87,40 @@ class Conv2D(Convolutional):
 
     def _backward(self, dz: Array, now: Pass, wanted: Wanted) -> Array | None:
         dx = now.buffer("dx", now.x.shape) if wanted.input else None
-        if now.windows.step == (1, 1) and self.outputChannels <= self.inputChannels:
+        if self._direct("convolve", dz, now) is not None:
+            self._directly(dz, now, wanted, dx)
+        elif now.windows.step == (1, 1) and self.outputChannels <= self.inputChannels:
             self._gather(dz, now, wanted, dx)
         else:
             self._scatter(dz, now, wanted, dx)
         return dx
 
+    def _direct(self, name: str, array: Array, now: Pass) -> Kernel | None:
+        """The compiled form that needs no columns, where it is faster; see `leibnet.fused.compiled.convolution`."""
+        few = self.inputChannels * self.outputChannels <= FEW
+        return now.kernel(name, array) if few and (self.kernelSize, self.strides) == ((3, 3), (1, 1)) else None
+
+    def _padded(self, x: Array, windows: Windows, now: Pass) -> tuple[Array, int, int]:
+        """Room for images with the zeros around them that these windows see, and where the images stand in it."""
+        rows, columns = windows.shape
+        shape = len(x), rows + 2, columns + 2, x.shape[-1]
+        return now.buffer("padded", shape), windows.vertical.before, windows.horizontal.before
+
+    def _directly(self, dz: Array, now: Pass, wanted: Wanted, dx: Array | None) -> None:
+        x, windows = now.x, now.windows
+        if wanted.parameters and (gradient := self._direct("convolveGradient", x, now)) is not None:
+            gradient(x, dz, self.block.gradients["weight"], *self._padded(x, windows, now))
+        if dx is not None and (convolve := self._direct("convolve", dz, now)) is not None:
+            convolve(dz, self._reversed(), dx, *self._padded(dz, windows.reversed, now))
+
+    def _reversed(self) -> Array:
+        """The weights (in, out, k, k) that bring the places of the windows back to the numbers, a copy."""
+        return np.ascontiguousarray(self.weight.swapaxes(0, 1)[:, :, ::-1, ::-1])
+
     def _gather(self, dz: Array, now: Pass, wanted: Wanted, dx: Array | None) -> None:
         """Both gradients from the windows of dz around every number of x, in which the weights are reversed."""
-        x, windows, W = now.x, now.windows.reversed, np.flip(self.weight, (2, 3))
-        W = W.swapaxes(0, 1).reshape(self.inputChannels, -1)
+        x, windows = now.x, now.windows.reversed
+        W = self._reversed().reshape(self.inputChannels, -1)
         dW = np.zeros_like(W)
         for first, last in windows.blocks(self.outputChannels, x.shape[-1]):
             columns = self._columns(dz, windows, now, first, last)
@@ -100,7 +130,7 @@ class Conv2D(Convolutional):
                 np.matmul(W, columns, out=flat(dx[:, first:last]))
         if wanted.parameters:
             shape = self.inputChannels, self.outputChannels, *self.kernelSize
-            self.block.gradients["weight"][...] = np.flip(dW.reshape(shape).swapaxes(0, 1), (2, 3))
+            self.block.gradients["weight"][...] = dW.reshape(shape).swapaxes(0, 1)[:, :, ::-1, ::-1]
 
     def _scatter(self, dz: Array, now: Pass, wanted: Wanted, dx: Array | None) -> None:
         """The weights' gradient from the windows of x, and dx by adding up what every window gives."""

@@ -85,7 +85,9 @@ class MaxUnpooling2D(Referring):
                 f"{pooled.x.shape}, got {x.shape} to become {shape}; give as many channels, and "
                 "outputSize=(height, width)"
             )
-        return unpool(x, pooled.winners, now.buffer("y", shape), pooled.windows)
+        y = now.buffer("y", shape)
+        unpool(x, pooled.winners, y, pooled.windows, now)
+        return y
 
     def _backward(self, dy: Array, now: Pass, wanted: Wanted) -> Array | None:
         if not wanted.input:

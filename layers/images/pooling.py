@@ -80,12 +80,16 @@ class MaxPooling2D(Pooling2D):
         taps = now.windows.taps
         kind = np.empty(0, np.uint8 if taps <= 256 else np.uint32)
         now.winners = winners = now.buffer("winners", y.shape, kind)
-        larger, won = now.buffer("larger", y.shape, np.empty(0, bool)), now.buffer("won", y.shape, kind)
-        _maxima(x, y, winners, larger, won, now.windows)
+        if (fused := now.kernel("maxima", x)) is not None:
+            fused(x, y, winners, now.buffer("place", x.shape[-1:]), *now.windows.geometry)
+        else:
+            larger, won = now.buffer("larger", y.shape, np.empty(0, bool)), now.buffer("won", y.shape, kind)
+            _maxima(x, y, winners, larger, won, now.windows)
         return y
 
     def _spread(self, dy: Array, now: Pass, dx: Array) -> Array:
-        return unpool(dy, now.winners, dx, now.windows)
+        unpool(dy, now.winners, dx, now.windows, now)
+        return dx
 
 
 def _maxima(x: Array, y: Array, winners: Array, larger: Array, won: Array, windows: Windows) -> None:
@@ -99,8 +103,15 @@ def _maxima(x: Array, y: Array, winners: Array, larger: Array, won: Array, windo
         np.maximum(winners[places], won[places], out=winners[places])
 
 
-def unpool(values: Array, winners: Array, x: Array, windows: Windows) -> Array:
+def unpool(values: Array, winners: Array, x: Array, windows: Windows, now: Pass) -> None:
     """x ← every window's value at the place of its winner, 0 elsewhere; values for the same place are added."""
+    if (fused := now.kernel("unpool", values)) is not None:
+        fused(values, winners, x, *windows.geometry)
+    else:
+        _unpool(values, winners, x, windows)
+
+
+def _unpool(values: Array, winners: Array, x: Array, windows: Windows) -> None:
     if not windows.fill:
         x[...] = 0
     for number, tap in enumerate(windows.each()):
@@ -110,7 +121,6 @@ def unpool(values: Array, winners: Array, x: Array, windows: Windows) -> Array:
             np.multiply(values[places], chosen, out=here)
         else:
             here += values[places] * chosen
-    return x
 
 
 class AveragePooling2D(Pooling2D):

@@ -131,6 +131,11 @@ class Windows(NamedTuple):
         return self.vertical.s, self.horizontal.s
 
     @property
+    def geometry(self) -> tuple[Shape, Shape, Shape]:
+        """Their size, their steps, and how many numbers are thought before the first, each (rows, columns)."""
+        return tuple(zip(*((axis.k, axis.s, axis.before) for axis in self), strict=True))  # type: ignore[return-value]
+
+    @property
     def reversed(self) -> Windows:
         """The windows on the places that a number is reached by, where they move in steps of 1."""
         return Windows(self.vertical.reversed, self.horizontal.reversed)

@@ -188,7 +188,7 @@ def network(**keywords):
 def test_a_network_learns_digits_as_images():
     dataset = Dataset("digits", images=True, rng=0)
     model = network()
-    model.train(dataset, epochs=4, metrics=["train_loss"], progress=False)
+    model.train(dataset, epochs=6, metrics=["train_loss"], progress=False)
     assert model.evaluate(dataset)["accuracy"] > 0.9
     assert "Conv2D 1 -> 4, 3x3, same, ReLU()" in repr(model)
 
