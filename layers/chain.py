@@ -14,6 +14,7 @@ import numpy as np
 
 from activations import Activation
 from layers.composite import Composite
+from layers.images.pooledconvolution import pooled
 from layers.layer import Layer
 from layers.learning import Learning
 from layers.passes import EVERYTHING, Pass, Wanted
@@ -146,15 +147,20 @@ class Chain(Composite):
         return self._forward(now.x, now, training)
 
     def _forward(self, x: Array, now: Pass, training: bool) -> Array:
-        for layer in self.layers:
+        for layer in self._begin(now, training):
             x = layer.forward(x, training)
         return x
+
+    def _begin(self, now: Pass, training: bool) -> list[Any]:
+        """The layers of a pass; in a training, some stand in one that computes the same in less time."""
+        now.layers = layers = pooled(self.layers) if training else self.layers
+        return layers
 
     def forwardLogits(self, x: Array, training: bool = True) -> Array:
         """`forward` up to the pre-activation of the last layer, if it has one, which it returns."""
         now = self.now
         now.x, now.dx = self.accept(x), None
-        *others, last = self.layers
+        *others, last = self._begin(now, training)
         for layer in others:
             x = layer.forward(x, training)
         now.z = z = getattr(last, "forwardLogits", last.forward)(x, training)
@@ -166,29 +172,30 @@ class Chain(Composite):
         return dx
 
     def _backward(self, dy: Array, now: Pass, wanted: Wanted) -> Array | None:
-        return self._descend(dy, wanted, self.layers[-1].backward)
+        return self._descend(dy, now, wanted, now.layers[-1].backward)
 
     def backwardLogits(self, dz: Array, wanted: Wanted = EVERYTHING) -> Array | None:
         """`backward` from the gradient with respect to what `forwardLogits` returns."""
-        now, last = self.passed(), self.layers[-1]
-        now.dx = self._descend(dz, wanted, getattr(last, "backwardLogits", last.backward))
+        now = self.passed()
+        last = now.layers[-1]
+        now.dx = self._descend(dz, now, wanted, getattr(last, "backwardLogits", last.backward))
         return now.dx
 
-    def _descend(self, dy: Any, wanted: Wanted, ofLast: Callable[[Any, Wanted], Any]) -> Any:
+    def _descend(self, dy: Any, now: Pass, wanted: Wanted, ofLast: Callable[[Any, Wanted], Any]) -> Any:
         """Through the layers down to the first that learns or, if dx is wanted, to the input."""
-        first = 0
+        layers, first = now.layers, 0
         if not wanted.input:
-            for i, layer in enumerate(self.layers):
+            for i, layer in enumerate(layers):
                 if layer.learns:
                     first = i
                     break
-            for layer in self.layers[:first]:
+            for layer in layers[:first]:
                 layer.skipBackward()
         inside = wanted if wanted.input else Wanted(wanted.parameters, True, wanted.add)
         backward = ofLast
-        for i in range(len(self.layers) - 1, first, -1):
+        for i in range(len(layers) - 1, first, -1):
             dy = backward(dy, inside)
-            backward = self.layers[i - 1].backward
+            backward = layers[i - 1].backward
         return backward(dy, wanted)
 
     @property

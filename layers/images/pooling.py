@@ -40,10 +40,17 @@ class Pooling2D(Layer):
 
     def _forward(self, x: Array, now: Pass, training: bool) -> Array:
         now.windows = windows = self.windows(x.shape[:-1])
+        now.before = None  # the layer before it, where that is computed behind it
         return self._pool(x, now, now.buffer("y", (len(x), *windows.shape, x.shape[-1])))
 
     def _backward(self, dy: Array, now: Pass, wanted: Wanted) -> Array | None:
         return self._spread(dy, now, now.buffer("dx", now.x.shape)) if wanted.input else None
+
+    @property
+    def input(self) -> Array:
+        """The input of the last forward pass."""
+        now = self.passed()
+        return now.x if now.before is None else now.before.output  # type: ignore[no-any-return]
 
     @abstractmethod
     def _pool(self, x: Array, now: Pass, y: Array) -> Array:
