@@ -13,7 +13,7 @@ from layers.images.convolutional import Convolutional
 from layers.images.windows import Windows, flat, imageShape, windowsOn
 from layers.passes import Pass, Wanted
 
-FEW = 32 * 32  # input times output channels, up to which a compiled convolution without columns is faster
+FEW = 32 * 32  # input times output channels, below which a compiled convolution without columns is faster
 
 
 class Conv2D(Convolutional):
@@ -97,7 +97,7 @@ class Conv2D(Convolutional):
 
     def _direct(self, name: str, array: Array, now: Pass) -> Kernel | None:
         """The compiled form that needs no columns, where it is faster; see `leibnet.fused.compiled.convolution`."""
-        few = self.inputChannels * self.outputChannels <= FEW
+        few = self.inputChannels * self.outputChannels < FEW
         return now.kernel(name, array) if few and (self.kernelSize, self.strides) == ((3, 3), (1, 1)) else None
 
     def _padded(self, x: Array, windows: Windows, now: Pass) -> tuple[Array, int, int]:
