@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
@@ -41,7 +42,7 @@ Step = Convolution | DenseLayer | str
 
 
 def networks(kind: str, sizes: tuple[int, ...], classes: int) -> dict[str, list[Step]]:
-    """The layers of all parts, with He's initial weights: those of kind "conv-" + autoencoder, denoising, classifier."""
+    """The layers of all parts of "conv-autoencoder", "conv-denoising" or "conv-classifier", with He's initial weights."""
     rng = np.random.default_rng(1)
 
     def conv(inputs: int, outputs: int, activation: str = "relu", up: bool = False, same: bool = True) -> Convolution:
@@ -60,7 +61,7 @@ def networks(kind: str, sizes: tuple[int, ...], classes: int) -> dict[str, list[
         return {"network": [*layers, dense(b * places**2, c, "relu"), DROPOUT, dense(c, classes, "softmax")]}
     down, up = [1, *sizes], [*reversed(sizes), 1]
     encoder: list[Step] = [NOISE if kind == "conv-denoising" else PAD]
-    for inputs, outputs in zip(down, down[1:], strict=False):
+    for inputs, outputs in itertools.pairwise(down):
         encoder += [conv(inputs, outputs), POOLING]
     last = len(up) - 2
     decoder: list[Step] = [conv(up[i], up[i + 1], "relu" if i < last else "sigmoid", up=True) for i in range(last + 1)]

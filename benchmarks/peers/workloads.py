@@ -6,9 +6,9 @@ import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
+
 from peers import convolutions
 from peers.convolutions import Array, DenseLayer
 

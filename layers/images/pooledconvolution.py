@@ -15,7 +15,7 @@ from layers.passes import EVERYTHING, Wanted
 
 
 class PooledConvolution:
-    """y = ReLU(maxpool(W * x) + b), which is maxpool(ReLU(W * x + b)) to the bit, with a quarter of the work behind W * x.
+    """y = ReLU(maxpool(W * x) + b), which is maxpool(ReLU(W * x + b)) to the bit, with less to do behind W * x.
 
     Neither function changes the order of numbers, so that the largest of a window stays the largest. Where all of a
     window are equal after ReLU, they are 0 and have no gradient, whichever of them is chosen.
