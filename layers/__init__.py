@@ -22,6 +22,7 @@ from layers.normalization.batchnormalization import BatchNormalization
 from layers.passes import Pass, Wanted
 from layers.penalty import L1, GaussianDivergence, Penalty
 from layers.reshape import Flatten, Reshape
+from layers.sequences.conv1d import Conv1D
 from layers.stochastic.corrupt import Corrupt
 from layers.stochastic.dropout import Dropout
 from layers.stochastic.sampler import Sampler
@@ -33,6 +34,7 @@ __all__ = [
     "Chain",
     "Composite",
     "Concatenate",
+    "Conv1D",
     "Conv2D",
     "Conv2DTranspose",
     "Copy",

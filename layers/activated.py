@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, ClassVar
 
 from leibnet import arguments
+from leibnet.arrays import featureAxis
 from leibnet.fused.choice import Kernel
 from leibnet.types import Array
 
@@ -33,7 +35,7 @@ class Activated(Learning):
     Attributes
     ----------
     biased : whether its parameter `bias`, a number for every feature, or channel of images, is added and differentiated
-        here. The features are the first axis then.
+        here. Where the features stand, `leibnet.arrays.featureAxis` says.
     """
 
     activation: Activation
@@ -58,7 +60,8 @@ class Activated(Learning):
         """f(z), to which b is added before, in the buffer of that name."""
         y = now.buffer(name, z.shape)
         if (fused := self._kernel("Forward", z, now)) is not None:
-            fused(_rows(z), self.block.values["bias"], _rows(y), self.activation.kernelSetting)
+            for z_rows, y_rows in zip(_rows(z), _rows(y), strict=True):
+                fused(z_rows, self.block.values["bias"], y_rows, self.activation.kernelSetting)
             return y
         self._shift(z, now)
         return self.activation.apply(z, out=y)
@@ -94,7 +97,8 @@ class Activated(Learning):
     def _shift(self, z: Array, now: Pass) -> None:
         if self.biased:
             add_bias = now.kernel("addBias", z) or _add_bias
-            add_bias(_rows(z), self.block.values["bias"])
+            for rows in _rows(z):
+                add_bias(rows, self.block.values["bias"])
 
     def backward(self, dy: Any, wanted: Wanted = EVERYTHING) -> Any:
         now = self.passed()
@@ -123,9 +127,10 @@ class Activated(Learning):
             dz = self.activation.backward(dy, z, y, out=dz)
             self._sum(dz, now, wanted)
             return dz
-        db = self.block.gradients["bias"]
-        db = db if wanted.parameters else now.buffer("db", db.shape)
-        fused(_rows(dy), _rows(z), _rows(y), _rows(dz), db, self.activation.kernelSetting)
+        db = self._sums(dz, now, wanted)
+        for *arrays, sums in zip(*map(_rows, (dy, z, y, dz)), db, strict=True):
+            fused(*arrays, sums, self.activation.kernelSetting)
+        self._addUp(db, wanted)
         return dz
 
     def _fromPreactivation(self, dz: Array, now: Pass, wanted: Wanted) -> Array | None:
@@ -135,8 +140,19 @@ class Activated(Learning):
 
     def _sum(self, dz: Array, now: Pass, wanted: Wanted) -> None:
         if self.biased and wanted.parameters:
-            rows = _rows(dz)
-            np.matmul(rows, now.ones(rows.shape[1]), out=self.block.gradients["bias"])  # (out, N) · (N, 1) = (out, 1)
+            db, rows = self._sums(dz, now, wanted), _rows(dz)
+            np.matmul(rows, now.ones(rows.shape[-1]), out=db)  # (steps, out, N) · (N, 1) = (steps, out, 1)
+            self._addUp(db, wanted)
+
+    def _sums(self, dz: Array, now: Pass, wanted: Wanted) -> Array:
+        """Where Σ dz of every step goes, (steps, out, 1); if there is one step, to the gradient of b, where wanted."""
+        gradient, steps = self.block.gradients["bias"], len(_rows(dz))
+        return gradient[np.newaxis] if steps == 1 and wanted.parameters else now.buffer("db", (steps, *gradient.shape))
+
+    def _addUp(self, db: Array, wanted: Wanted) -> None:
+        """The gradient of b from those of several steps."""
+        if wanted.parameters and len(db) != 1:
+            np.sum(db, axis=0, out=self.block.gradients["bias"])
 
     def backwardThrough(self, dy: Any, pool: Layer, wanted: Wanted = EVERYTHING) -> Array | None:
         """`backward` of the two from dy, the gradient with respect to the pooling layer's output."""
@@ -175,8 +191,9 @@ class Activated(Learning):
 
 
 def _rows(array: Array) -> Array:
-    """Images (channels, height, width, N) as (channels, height · width · N); others as they are."""
-    return array if array.ndim == 2 else array.reshape(len(array), -1)
+    """(steps, features, numbers of each): of vectors one step, of images one step with a row for every channel."""
+    axis = featureAxis(array)
+    return array.reshape(math.prod(array.shape[:axis]), array.shape[axis], -1)
 
 
 def _add_bias(z: Array, b: Array) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, ClassVar
 
 from leibnet import arguments, randomness
 from leibnet.types import Array, Shape
@@ -12,7 +12,7 @@ import numpy as np
 
 from activations import Activation
 from layers.affine import Affine
-from layers.images.windows import Windows, imageShape, paddingOf, pair
+from layers.images.windows import PADDINGS, Windows, imageShape, pair
 from layers.initializer import Initializer, initial
 from layers.passes import Pass
 from layers.penalty import Penalty
@@ -22,8 +22,10 @@ from optimizer import Optimizer
 class Convolutional(Affine):
     """A layer with a weight (out, in, height, width) that moves over images, and a bias for every output channel.
 
-    Base of `Conv2D` and `Conv2DTranspose`, whose parameters these are.
+    Base of `Conv2D` and `Conv2DTranspose`, whose parameters these are, and of `Conv1D`, which moves over sequences.
     """
+
+    paddings: ClassVar[tuple[str, ...]] = PADDINGS
 
     def __init__(
         self,
@@ -42,15 +44,23 @@ class Convolutional(Affine):
         owner = self.name
         self.inputChannels = arguments.wholeNumber(owner, "inputChannels", inputChannels)
         self.outputChannels = arguments.wholeNumber(owner, "outputChannels", outputChannels)
-        self.kernelSize = pair(owner, "kernelSize", kernelSize)
-        self.strides = pair(owner, "strides", strides)
-        self.padding = paddingOf(owner, padding)
+        self.kernelSize = self._sides("kernelSize", kernelSize)
+        self.strides = self._sides("strides", strides)
+        self.padding = arguments.choice(owner, "padding", padding, self.paddings)
         source = arguments.randomGenerator(owner, rng) or randomness.networks.generator
         name, window = self.activation.initializer if initializer is None else initializer, math.prod(self.kernelSize)
         shape = (self.outputChannels, self.inputChannels, *self.kernelSize)
         fan_in, fan_out = self._fans(self.inputChannels * window, self.outputChannels * window)
         weight = initial(owner, name, shape, fan_in, fan_out, source)
         self._create(weight=weight, bias=np.zeros((self.outputChannels, 1)))
+
+    def _sides(self, name: str, value: Any) -> Shape:
+        """An argument as a whole number for every axis that the window moves along."""
+        return pair(self.name, name, value)
+
+    def _sample(self, shape: Shape) -> Shape:
+        """The shape of a sample, if the layer takes such; else ValueError."""
+        return imageShape(self.describe, shape, self.inputChannels)
 
     def _fans(self, inputs: int, outputs: int) -> tuple[int, int]:
         """How many inputs reach one output, and how many outputs one input reaches."""
@@ -65,11 +75,11 @@ class Convolutional(Affine):
 
     def accept(self, x: Any) -> Array:
         x = super().accept(x)
-        imageShape(self.describe, x.shape[:-1], self.inputChannels)
+        self._sample(x.shape[:-1])
         return x
 
     def __repr__(self) -> str:
         size, step = ("x".join(map(str, sides)) for sides in (self.kernelSize, self.strides))
-        steps = "" if self.strides == (1, 1) else f" by {step}"
-        padding = "" if self.padding == "valid" else ", same"
+        steps = "" if set(self.strides) == {1} else f" by {step}"
+        padding = "" if self.padding == "valid" else f", {self.padding}"
         return f"{self.name} {self.inputChannels} -> {self.outputChannels}, {size}{steps}{padding}, {self.activation!r}"
