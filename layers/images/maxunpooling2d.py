@@ -77,7 +77,12 @@ class MaxUnpooling2D(Referring):
 
     def _forward(self, x: Array, now: Pass, training: bool) -> Array:
         pool = self._found()
-        now.pooled = pooled = pool.passed()
+        now.pooled = pooled = pool.now
+        if pooled.x is None or pooled.training != training:
+            raise RuntimeError(
+                f"{self.describe()}: expected {pool.describe()}, whose places it takes, to have passed the same samples "
+                "before it, got an input alone; give the whole network its input (an autoencoder's codes lack the places)"
+            )
         shape = (*self.outputShape(x.shape[:-1]), x.shape[-1])
         if x.shape != pooled.y.shape or shape != pooled.x.shape:
             raise ValueError(
