@@ -80,8 +80,9 @@ class MaxUnpooling2D(Referring):
         now.pooled = pooled = pool.now
         if pooled.x is None or pooled.training != training:
             raise RuntimeError(
-                f"{self.describe()}: expected {pool.describe()}, whose places it takes, to have passed the same samples "
-                "before it, got an input alone; give the whole network its input (an autoencoder's codes lack the places)"
+                f"{self.describe()}: expected {pool.describe()}, whose places it takes, to have passed the same "
+                "samples before it, got an input alone; give the whole network its input (the codes of an autoencoder "
+                "lack the places)"
             )
         shape = (*self.outputShape(x.shape[:-1]), x.shape[-1])
         if x.shape != pooled.y.shape or shape != pooled.x.shape:

@@ -241,7 +241,11 @@ def imageShape(describe: Callable[[], str], shape: Shape, channels: int | None =
     hint = ""
     if len(shape) == 1:
         hint = "; make images of columns with Dataset(..., images=True) or Reshape((channels, height, width))"
+    elif len(shape) == 2 and channels in (None, 1):
+        hint = "; grey images have one channel, x[np.newaxis]"
     elif len(shape) == 3 and channels is not None and shape[-1] == channels:
         hint = "; channels come first, np.moveaxis(x, -2, 0)"
+    elif len(shape) == 3 and channels is not None and shape[1] == channels:
+        hint = "; samples come last, np.moveaxis(x, 0, -1)"
     got = f"({', '.join(map(str, (*shape, 'N')))})"
     raise ValueError(f"{describe()}: expected images of shape {wanted}, got {got}{hint}")

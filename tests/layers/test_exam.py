@@ -416,6 +416,7 @@ def test_an_error_of_a_thousandth_in_a_penalty_fails(penalty, monkeypatch):
     assert not checkGradients(EXAMINED[penalty.__name__](4, 3, Tanh()), generator().normal(size=(4, 5)))
 
 
+IMAGES = (2, 3, 5, 4)
 PLANTED = {
     "Reshape": (Reshape, lambda: Reshape((2, 3)), (6, 4)),
     "Flatten": (Flatten, lambda: Flatten(), (2, 3, 4)),
@@ -427,6 +428,17 @@ PLANTED = {
     "Sum": (Sum, lambda: Chain([Copy(), Sum()]), (3, 4)),
     "Parallel": (Parallel, lambda: Chain([Copy(), Parallel([dense(3, 2), dense(3, 2)]), Sum()]), (3, 4)),
     "Chain": (Chain, lambda: Chain([dense(3, 2, Tanh())]), (3, 4)),
+    "Conv1D": (Conv1D, lambda: convolution(Conv1D, 2, 3, 2, Tanh()), (4, 2, 3)),
+    "Conv2D": (Conv2D, lambda: convolution(Conv2D, 2, 3, 2, Tanh()), IMAGES),
+    "Conv2DTranspose": (Conv2DTranspose, lambda: convolution(Conv2DTranspose, 2, 3, 2, Tanh()), IMAGES),
+    "MaxPooling2D": (MaxPooling2D, lambda: MaxPooling2D(2), IMAGES),
+    "AveragePooling2D": (AveragePooling2D, lambda: AveragePooling2D(2), IMAGES),
+    "GlobalAveragePooling2D": (GlobalAveragePooling2D, lambda: GlobalAveragePooling2D(), IMAGES),
+    "MaxUnpooling2D": (MaxUnpooling2D, unpooled, IMAGES),
+    "UpSampling2D": (UpSampling2D, lambda: UpSampling2D(2), IMAGES),
+    "ZeroPadding2D": (ZeroPadding2D, lambda: ZeroPadding2D(1), IMAGES),
+    "Cropping2D": (Cropping2D, lambda: Cropping2D(1), IMAGES),
+    "Corrupt": (Corrupt, lambda: Corrupt(0.3), IMAGES),
 }
 
 
@@ -441,6 +453,21 @@ def test_an_error_of_a_thousandth_in_what_a_layer_hands_on_fails(kind, monkeypat
 
     monkeypatch.setattr(cls, "_backward", wrong)
     assert not checkGradients(make(), generator().normal(size=shape))
+
+
+@pytest.mark.parametrize("name", ["weight", "bias"])
+@pytest.mark.parametrize("kind", [Conv1D, Conv2D, Conv2DTranspose])
+def test_an_error_of_a_thousandth_in_a_convolution_fails(kind, name, monkeypatch):
+    right = kind._backward
+
+    def wrong(self, dy, now, wanted):
+        dx = right(self, dy, now, wanted)
+        self.gradients[name][...] *= 1.001
+        return dx
+
+    monkeypatch.setattr(kind, "_backward", wrong)
+    report = checkGradients(PLANTED[kind.__name__][1](), generator().normal(size=PLANTED[kind.__name__][2]))
+    assert [entry.name for entry in report.entries if entry.verdict == "wrong"] == [name]
 
 
 def test_a_layer_that_returns_zeros_fails():
