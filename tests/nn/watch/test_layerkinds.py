@@ -14,12 +14,15 @@ from layers import (
     Dense,
     Dropout,
     Flatten,
+    GlobalAveragePooling2D,
+    MaxPooling2D,
+    MaxUnpooling2D,
     Parallel,
     Reshape,
     Residual,
 )
 from loss import MSE
-from nn import MLP, seed
+from nn import MLP, Autoencoder, seed
 from nn.watch.layerstate import stateOf
 from nn.watch.reading import byUnit, initialScales, inner, isNew, isUntrained, learning, preactivation, weightOf
 from nn.watch.symptom import Observation
@@ -98,6 +101,32 @@ def test_images_are_left_in_peace(activation):
     model = convolving(activation)
     model.train(images(), epochs=8, metrics=["test_accuracy"])
     assert model.diagnose(images()).healthy
+
+
+def convolution(inputs, outputs, activation=None, rng=0):
+    return Conv2D(inputs, outputs, 3, activation or ReLU(), Adam(lr=0.003), padding="same", rng=rng)
+
+
+def encoding():
+    """A convolutional autoencoder, with places of maxima."""
+    pool = MaxPooling2D(2)
+    encoder = [convolution(1, 8), pool, convolution(8, 4, rng=1)]
+    decoder = [convolution(4, 8), MaxUnpooling2D(pool), convolution(8, 8, rng=2), convolution(8, 1, Sigmoid(), rng=3)]
+    return Autoencoder(MLP(encoder), MLP(decoder))
+
+
+def deep():
+    blocks = [Residual([convolution(6, 6, rng=2 * i), convolution(6, 6, rng=2 * i + 1)]) for i in range(4)]
+    last = Dense(6, 10, Softmax(), Adam(lr=0.003), rng=0)
+    return MLP([convolution(1, 6), *blocks, GlobalAveragePooling2D(), last])
+
+
+@pytest.mark.parametrize("make", [encoding, deep])
+def test_deep_and_encoding_ones_are_left_in_peace(make):
+    seed(0)
+    model = make()
+    model.train(Dataset("digits", rng=0, images=True, train_size=600), epochs=2)
+    assert not [finding for finding in model.diagnose(images()).findings if finding.kind != "guessing"]
 
 
 def test_an_output_layer_with_a_layer_behind_it_may_be_as_output_layers_are():
