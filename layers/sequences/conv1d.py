@@ -92,14 +92,14 @@ class Conv1D(Convolutional):
     def _backward(self, dz: Array, now: Pass, wanted: Wanted) -> Array | None:
         axis, steps, dW = now.axis, now.steps, self.block.gradients["weight"]
         W = self._rows().reshape(self.outputChannels, axis.k, self.inputChannels)
-        rows = _byFeature(dz) if wanted.parameters else None
+        rows = _by_feature(dz) if wanted.parameters else None
         dsteps = now.buffer("dsteps", steps.shape) if wanted.input else None
         if dsteps is not None:
             dsteps[...] = 0
         for i in range(axis.k):
             here = slice(i, i + (axis.m - 1) * axis.s + 1, axis.s)  # where the window's step i was
             if rows is not None:  # (out, places · N) · (places · N, in)
-                dW[:, :, i] = np.matmul(rows, _byFeature(steps[here]).T)
+                dW[:, :, i] = np.matmul(rows, _by_feature(steps[here]).T)
             if dsteps is not None:  # (in, out) · (places, out, N)
                 dsteps[here] += np.matmul(W[:, i].T, dz)
         return None if dsteps is None else dsteps[axis.before : axis.before + axis.n]
@@ -130,6 +130,6 @@ def _windows(steps: Array, axis: Axis) -> Array:
     return as_strided(steps, shape, (axis.s * step, feature, sample), writeable=False)
 
 
-def _byFeature(steps: Array) -> Array:
+def _by_feature(steps: Array) -> Array:
     """A sequence (steps, features, N) as (features, steps · N), a copy."""
     return np.moveaxis(steps, 1, 0).reshape(steps.shape[1], -1)
