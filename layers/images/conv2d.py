@@ -87,7 +87,7 @@ class Conv2D(Convolutional):
 
     def _backward(self, dz: Array, now: Pass, wanted: Wanted) -> Array | None:
         dx = now.buffer("dx", now.x.shape) if wanted.input else None
-        if self._direct("convolve", dz, now) is not None:
+        if self._direct("convolveGradient", now.x, now) is not None and self._direct("convolve", dz, now) is not None:
             self._directly(dz, now, wanted, dx)
         elif now.windows.step == (1, 1) and self.outputChannels <= self.inputChannels:
             self._gather(dz, now, wanted, dx)

@@ -107,6 +107,14 @@ def test_arrays_of_any_type_and_layout(make, n, kinds, places):
     check()
 
 
+def test_one_pass_has_one_form_though_only_one_of_its_arrays_suits_the_compiled_one():
+    """An input that is not contiguous, and gradients that are."""
+    x, layer = np.asfortranarray(np.random.default_rng(0).normal(size=(2, 5, 6, 3))), Conv2D(2, 3, 3, rng=0)
+    dy = np.ones((*layer.outputShape((2, 5, 6)), 3))
+    for one, other in zip(passes(layer, x, dy), passes(layer, x.copy("C"), dy), strict=True):
+        equal(one, other)
+
+
 @by_layer
 def test_a_batch_without_samples(make):
     layer = make()
