@@ -42,7 +42,9 @@ class MaxUnpooling2D(Referring):
         super().__init__()
         if not isinstance(pool, (MaxPooling2D, str)):
             raise TypeError(refusal("MaxUnpooling2D", "pool", "a MaxPooling2D of the same network", pool))
-        self._pool = pool if isinstance(pool, MaxPooling2D) else None
+        self._pool: MaxPooling2D | None = None
+        if isinstance(pool, MaxPooling2D):
+            self._take(pool)
         self._place = pool if isinstance(pool, str) else ""
         self.outputSize = None if outputSize is None else pair("MaxUnpooling2D", "outputSize", outputSize)
 
@@ -54,7 +56,10 @@ class MaxUnpooling2D(Referring):
     def refer(self, layers: Mapping[str, Layer]) -> None:
         found = layers.get(self._place)
         if self._place and isinstance(found, MaxPooling2D):
-            self._pool = found
+            self._take(found)
+
+    def _take(self, pool: MaxPooling2D) -> None:
+        self._pool, pool.isReferredTo = pool, True
 
     def config(self) -> dict[str, Any]:
         place = self._place if self._pool is None else self._pool.place

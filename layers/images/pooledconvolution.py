@@ -18,7 +18,8 @@ class PooledConvolution:
     """y = ReLU(maxpool(W * x) + b), which is maxpool(ReLU(W * x + b)) to the bit, with less to do behind W * x.
 
     Neither function changes the order of numbers, so that the largest of a window stays the largest. Where all of a
-    window are equal after ReLU, they are 0 and have no gradient, whichever of them is chosen.
+    window are equal after ReLU, they are 0 and have no gradient, whichever of them is chosen; but where an unpooling
+    layer would put something at the place of the one that is chosen, the two are computed one after the other.
 
     Stands in for the two layers in trainings, see `layers.Chain`; they themselves are the reference.
     """
@@ -46,13 +47,13 @@ def pooled(layers: Sequence[Layer]) -> list[Layer | PooledConvolution]:
     found: list[Layer | PooledConvolution] = []
     for layer in layers:
         before = found[-1] if found else None
-        if isinstance(layer, MaxPooling2D) and isinstance(before, Convolutional) and _agrees(before):
+        if isinstance(layer, MaxPooling2D) and isinstance(before, Convolutional) and _agrees(before, layer):
             found[-1] = PooledConvolution(before, layer)
         else:
             found.append(layer)
     return found
 
 
-def _agrees(convolution: Convolutional) -> bool:
-    """Whether nothing but the pooling needs its output."""
-    return type(convolution.activation) is ReLU and convolution.penalty is None
+def _agrees(convolution: Convolutional, pool: MaxPooling2D) -> bool:
+    """Whether nothing but the pooling needs the convolution's output, and nothing the places of maxima that are 0."""
+    return type(convolution.activation) is ReLU and convolution.penalty is None and not pool.isReferredTo

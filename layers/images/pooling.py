@@ -76,12 +76,18 @@ class MaxPooling2D(Pooling2D):
     ----------
     poolSize, strides, padding : as for every `Pooling2D`: 2, the size of the window, and "valid".
 
+    Attributes
+    ----------
+    isReferredTo : whether a `MaxUnpooling2D` takes its places.
+
     Example
     -------
     >>> x = np.array([[1.0, 2, 5, 0], [4, 3, 0, 5]]).reshape(1, 2, 4, 1)
     >>> MaxPooling2D(2).feedforward(x).ravel()
     array([4., 5.])
     """
+
+    isReferredTo = False
 
     def _pool(self, x: Array, now: Pass, y: Array) -> Array:
         taps = now.windows.taps

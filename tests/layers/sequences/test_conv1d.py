@@ -32,7 +32,7 @@ def slowly(x, layer):
     return np.array(z)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     steps=st.integers(1, 9),
     size=st.integers(1, 5),
