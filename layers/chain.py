@@ -117,9 +117,12 @@ class Chain(Composite):
         """The shape of one sample's output; None where it depends on the input."""
         return self.shapes()[-1] if self.layers else None
 
-    def shapes(self) -> list[Shape | None]:
-        """The shape of one sample's output of every layer; None where it depends on the input."""
-        shapes, shape = [], None
+    def shapes(self, inputShape: Shape | None = None) -> list[Shape | None]:
+        """The shape of one sample's output of every layer, for samples of shape `inputShape`.
+
+        Without it, that of the first layer counts that says what it takes; before that layer, None stands for any.
+        """
+        shapes, shape = [], inputShape
         for layer in self.layers:
             shape = layer.inputShape if shape is None else shape
             shape = layer.outputShape(shape) if shape is not None and isKnown(shape) else None
@@ -241,10 +244,13 @@ class Chain(Composite):
                 chunks.append(chunk.copy())
         return np.concatenate(chunks, axis=-1)
 
-    def table(self) -> str:
-        """The layers with the shapes of their outputs and their numbers of parameters, a line each."""
+    def table(self, inputShape: Shape | None = None) -> str:
+        """The layers with the shapes of their outputs and their numbers of parameters, a line each.
+
+        Where the layers take samples of any shape, the shapes are those for `inputShape`, and "any" without it.
+        """
         rows = [("layer", "", "output", "parameters")]
-        for i, (layer, shape) in enumerate(zip(self.layers, self.shapes(), strict=True)):
+        for i, (layer, shape) in enumerate(zip(self.layers, self.shapes(inputShape), strict=True)):
             learnt = [part for part in (layer, *layer.parts()) if isinstance(part, Learning)]
             frozen = ", frozen" if learnt and not any(part.trainable for part in learnt) else ""
             place = f"layers[{i}]" if self._names is None else self._names[i]
