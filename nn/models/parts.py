@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from leibnet.arguments import refusal
+from leibnet.types import Shape
 
 from dataset import Batch, Dataset
 from layers import Chain, Layer
@@ -43,9 +44,16 @@ def checkFit(model: str, parts: Mapping[str, Layer]) -> None:
             )
 
 
-def description(model: str, parts: Mapping[str, MLP | Layer]) -> str:
-    """The model for `print`: a table for each part."""
-    blocks = [f"{part}: {one!r}" for part, one in parts.items()]
+def description(model: str, parts: Mapping[str, MLP | Layer], inputShape: Shape | None = None) -> str:
+    """The model for `print`: a table for each part, which takes what the one before gives, the first `inputShape`."""
+    blocks, shape = [], inputShape
+    for name, part in parts.items():
+        if isinstance(part, MLP):
+            blocks.append(f"{name}: {part.table(shape)}")
+            shape = part.chain.shapes(shape)[-1]
+        else:
+            blocks.append(f"{name}: {part!r}")
+            shape = part.outputShape(shape or part.inputShape or ())
     total = sum(one.numParameters() for one in parts.values())
     return "\n".join([model, *blocks, f"{total:,} parameters in all"])
 
