@@ -119,7 +119,10 @@ class Chain(Composite):
         return self.shapes()[-1] if self.layers else None
 
     def shapes(self, inputShape: Shape | None = None) -> list[Shape | None]:
-        """The shape of one sample's output of every layer; None where it depends on the input, if that is not given."""
+        """The shape of one sample's output of every layer, for samples of shape `inputShape`.
+
+        Without it, that of the first layer counts that says what it takes; before that layer, None stands for any.
+        """
         shapes: list[Shape | None] = []
         shape = inputShape
         for layer in self.layers:
@@ -252,11 +255,9 @@ class Chain(Composite):
     def table(self, inputShape: Shape | None = None) -> str:
         """The layers with the shapes of their outputs and their numbers of parameters, a line each.
 
-        `inputShape` is that of one sample, for a network that takes any; default that of the last training pass.
+        Where the layers take samples of any shape, the shapes are those for `inputShape`, and "any" without it.
         """
         rows = [("layer", "", "output", "parameters")]
-        if inputShape is None and self.inputShape is None and (seen := getattr(self.now.x, "shape", None)):
-            inputShape = seen[:-1]
         for i, (layer, shape) in enumerate(zip(self.layers, self.shapes(inputShape), strict=True)):
             learnt = [part for part in (layer, *layer.parts()) if isinstance(part, Learning)]
             frozen = ", frozen" if learnt and not any(part.trainable for part in learnt) else ""

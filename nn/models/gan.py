@@ -347,4 +347,5 @@ class GAN(Model):
         return self.generator.chain.givenRng or self.rng or randomness.networks.generator
 
     def __repr__(self) -> str:
-        return description("GAN", {"generator": self.generator, "discriminator": self.discriminator})
+        parts = {"generator": self.generator, "discriminator": self.discriminator}
+        return description("GAN", parts, [None, self.generator.outputShape])

@@ -72,6 +72,7 @@ class MLP(Model):
     def addLayer(self, layer: Layer) -> None:
         """Puts a layer at the end; its input must fit the output of the layer before."""
         self.chain.add(layer)
+        self.sampleShape = None  # which need not suit the new layer
 
     @property
     def layers(self) -> list[Layer]:
@@ -319,5 +320,9 @@ class MLP(Model):
                 if isinstance(one, Learning):
                     one.trainable = trainable
 
+    def table(self, sampleShape: Shape | None = None) -> str:
+        """The network for `print`; where its shapes depend on the input, they are those for samples of `sampleShape`."""
+        return f"MLP\n{self.chain.table(sampleShape)}" if self.layers else "MLP without layers"
+
     def __repr__(self) -> str:
-        return f"MLP\n{self.chain.table()}" if self.layers else "MLP without layers"
+        return self.table(self.sampleShape)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from leibnet.arguments import refusal
+from leibnet.types import Shape
 
 from dataset import Batch, Dataset
 from layers import Chain, Layer
@@ -43,9 +44,12 @@ def checkFit(model: str, parts: Mapping[str, Layer]) -> None:
             )
 
 
-def description(model: str, parts: Mapping[str, MLP | Layer]) -> str:
-    """The model for `print`: a table for each part."""
-    blocks = [f"{part}: {one!r}" for part, one in parts.items()]
+def description(model: str, parts: Mapping[str, MLP | Layer], inputShapes: Iterable[Shape | None]) -> str:
+    """The model for `print`: a table for each part, with the shapes for samples of these."""
+    blocks = [
+        f"{name}: {part.table(shape) if isinstance(part, MLP) else repr(part)}"
+        for (name, part), shape in zip(parts.items(), inputShapes, strict=True)
+    ]
     total = sum(one.numParameters() for one in parts.values())
     return "\n".join([model, *blocks, f"{total:,} parameters in all"])
 

@@ -43,7 +43,7 @@ class Reconstruction(Model):
                 f"{self.name} gives back its input: its first layer takes samples of shape {first}, its last one gives "
                 f"{last}; make the two equal"
             )
-        self._parts = dict(parts)
+        self._parts, self.sampleShape = dict(parts), None  # which need not suit other parts
         self.chain = Chain(networks)
         self.objective = Objective(self.chain, ends[-1].objective.given if loss is None else loss)
 
@@ -131,4 +131,4 @@ class Reconstruction(Model):
         return super().config() | {"loss": None if self.objective.given is None else self.objective.given.config()}
 
     def __repr__(self) -> str:
-        return description(self.name, self._parts)
+        return description(self.name, self._parts, [self.sampleShape, *self.chain.shapes(self.sampleShape)[:-1]])
