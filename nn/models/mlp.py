@@ -321,7 +321,7 @@ class MLP(Model):
                     one.trainable = trainable
 
     def table(self, sampleShape: Shape | None = None) -> str:
-        """The network for `print`; where its shapes depend on the input, they are those for samples of `sampleShape`."""
+        """The network for `print`; shapes that depend on the input are those for samples of `sampleShape`."""
         return f"MLP\n{self.chain.table(sampleShape)}" if self.layers else "MLP without layers"
 
     def __repr__(self) -> str:
