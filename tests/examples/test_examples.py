@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from nn import MLP
 from progress import withoutProgress
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -104,6 +105,15 @@ def test_the_classifier_learns_the_digits(tmp_path):
     done = run("train_classifier.py", "--dataset", "digits", "--output", tmp_path)
     accuracy = float(re.search(r"^Test accuracy ([\d.]+)%", done.stdout, re.MULTILINE).group(1))
     assert accuracy >= 97
+
+
+def test_the_classifier_is_convolutional_where_that_is_asked_for(tmp_path):
+    options = ["--network", "cnn", "--shifts", "1", "--epochs", "1"]
+    done = run("train_classifier.py", "--dataset", "digits", "--output", tmp_path, *options)
+    assert (done.returncode, withoutProgress(done.stderr)) == (0, "")
+    assert "layers[0]  Conv2D 1 -> 12, 3x3, same, ReLU()" in done.stdout
+    assert {path.name for path in tmp_path.iterdir()} == {*RUNS["train_classifier.py"][1]} - {"weights.png"}
+    assert repr(MLP.load(tmp_path / "classifier.safetensors")).count("12x8x8") == 1
 
 
 @pytest.mark.parametrize("dataset", ["ring", "grid"])
