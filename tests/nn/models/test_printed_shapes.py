@@ -10,6 +10,7 @@ from activations import ReLU, Sigmoid, Softmax
 from dataset import Dataset
 from layers import Chain, Conv2D, Conv2DTranspose, Dense, Flatten, MaxPooling2D, Sampler
 from nn import GAN, MLP, VAE, Autoencoder, Model
+from nn.models.fromdata import FromData
 from nn.storage.stored import Stored
 
 
@@ -67,6 +68,21 @@ def test_a_file_of_before_prints_what_it_knows(tmp_path):
     described = model.config()
     assert described.pop("sampleShape") == [1, 8, 8]
     assert outputs(Stored.fromConfig(described)) == ["any", "any", "any", "10"]
+
+
+def test_a_checkpoint_of_before_goes_on(tmp_path, monkeypatch):
+    path, config = tmp_path / "run.safetensors", FromData.config
+
+    def before(model):
+        return {name: value for name, value in config(model).items() if name != "sampleShape"}
+
+    with monkeypatch.context() as patched:
+        patched.setattr(FromData, "config", before)
+        classifier().train(images(), epochs=1, metrics=[], checkpoint=path)
+    model = classifier()
+    model.train(images(), epochs=2, metrics=[], checkpoint=path, resume=True)
+    assert outputs(model) == ["4x6x6", "4x3x3", "36", "10"]
+    assert Model.load(path).sampleShape == (1, 8, 8)
 
 
 def test_layers_that_say_what_they_take_need_no_shape_in_the_file(tmp_path):
