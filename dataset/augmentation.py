@@ -70,10 +70,10 @@ class Shifts(Augmentation):
     Example
     -------
     >>> image = np.array([[0, 0, 0], [0, 7, 0], [0, 0, 0]]).reshape(1, 3, 3, 1)
-    >>> Shifts(1).apply(image, rng=2)[0, :, :, 0]
-    array([[0, 0, 0],
+    >>> Shifts(1).apply(image, rng=0)[0, :, :, 0]
+    array([[0, 7, 0],
            [0, 0, 0],
-           [0, 0, 7]])
+           [0, 0, 0]])
     """
 
     def __init__(self, pixels: int = 2) -> None:

@@ -347,5 +347,4 @@ class GAN(Model):
         return self.generator.chain.givenRng or self.rng or randomness.networks.generator
 
     def __repr__(self) -> str:
-        parts = {"generator": self.generator, "discriminator": self.discriminator}
-        return description("GAN", parts, [None, self.generator.outputShape])
+        return description("GAN", {"generator": self.generator, "discriminator": self.discriminator})

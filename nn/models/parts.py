@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from leibnet.arguments import refusal
@@ -44,12 +44,16 @@ def checkFit(model: str, parts: Mapping[str, Layer]) -> None:
             )
 
 
-def description(model: str, parts: Mapping[str, MLP | Layer], inputShapes: Iterable[Shape | None]) -> str:
-    """The model for `print`: a table for each part, with the shapes for samples of these."""
-    blocks = [
-        f"{name}: {part.table(shape) if isinstance(part, MLP) else repr(part)}"
-        for (name, part), shape in zip(parts.items(), inputShapes, strict=True)
-    ]
+def description(model: str, parts: Mapping[str, MLP | Layer], inputShape: Shape | None = None) -> str:
+    """The model for `print`: a table for each part, which takes what the one before gives, the first `inputShape`."""
+    blocks, shape = [], inputShape
+    for name, part in parts.items():
+        if isinstance(part, MLP):
+            blocks.append(f"{name}: {part.table(shape)}")
+            shape = part.chain.shapes(shape)[-1]
+        else:
+            blocks.append(f"{name}: {part!r}")
+            shape = part.outputShape(shape or part.inputShape or ())
     total = sum(one.numParameters() for one in parts.values())
     return "\n".join([model, *blocks, f"{total:,} parameters in all"])
 

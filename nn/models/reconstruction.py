@@ -131,4 +131,4 @@ class Reconstruction(Model):
         return super().config() | {"loss": None if self.objective.given is None else self.objective.given.config()}
 
     def __repr__(self) -> str:
-        return description(self.name, self._parts, [self.sampleShape, *self.chain.shapes(self.sampleShape)[:-1]])
+        return description(self.name, self._parts, self.sampleShape)
