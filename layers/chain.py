@@ -123,7 +123,8 @@ class Chain(Composite):
 
         Without it, that of the first layer counts that says what it takes; before that layer, None stands for any.
         """
-        shapes, shape = [], inputShape
+        shapes: list[Shape | None] = []
+        shape = inputShape
         for layer in self.layers:
             shape = layer.inputShape if shape is None else shape
             shape = layer.outputShape(shape) if shape is not None and isKnown(shape) else None
