@@ -252,6 +252,35 @@ class Chain(Composite):
                 chunks.append(chunk.copy())
         return np.concatenate(chunks, axis=-1)
 
+    def activations(self, x: Any) -> dict[str, Any]:
+        """What every layer makes of a batch: its output by its name in the network, new arrays, in order.
+
+        In inference, as `predict`. The layers of chains in it come one by one ("encoder.layers.0"); any other layer that
+        is made of layers, such as `Residual`, is one.
+
+        Parameters
+        ----------
+        x : (..., N), a batch: all outputs are in memory together.
+
+        Example
+        -------
+        >>> from layers import Dense
+        >>> network = Chain([Dense(3, 5), Dense(5, 2)])
+        >>> {name: y.shape for name, y in network.activations(np.ones((3, 7))).items()}
+        {'layers.0': (5, 7), 'layers.1': (2, 7)}
+        """
+        found: dict[str, Any] = {}
+        x = self.accept(x if isinstance(x, tuple) else asArray(x, self.describe(), "the input"))
+        with self.use("inference"):
+            for name, layer in self.children().items():
+                if isinstance(layer, Chain):
+                    found |= {f"{name}.{place}": y for place, y in layer.activations(x).items()}
+                    x = next(reversed(found.values()))
+                else:
+                    x = layer.forward(x, training=False)
+                    x = found[name] = tuple(one.copy() for one in x) if isinstance(x, tuple) else x.copy()
+        return found
+
     def table(self, inputShape: Shape | None = None) -> str:
         """The layers with the shapes of their outputs and their numbers of parameters, a line each.
 

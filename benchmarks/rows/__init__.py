@@ -22,12 +22,13 @@ from types import ModuleType
 
 from figures.row import Row
 
-from rows import autoencoders, classifier, gan, pca, vae
+from rows import autoencoders, classifier, convolutional, gan, pca, vae
 
 FAMILIES: dict[str, ModuleType] = {
     "Classifier": classifier,
     "PCA": pca,
     "Autoencoders": autoencoders,
+    "Convolutional autoencoders": convolutional,
     "Variational autoencoder": vae,
     "GAN": gan,
 }

@@ -166,6 +166,11 @@ class MLP(Model):
             raise IndexError(f"predict: expected until to be a place among {len(self.layers)} layers, got {until}")
         return self.chain.predict(checkedInput(self.chain, self._standardized(inputs)), size, until)
 
+    def activations(self, inputs: Any) -> dict[str, Any]:
+        """What every layer makes of a batch, by its name ("layers.0"), new arrays; see `Chain.activations`."""
+        self._checkLayers()
+        return self.chain.activations(checkedInput(self.chain, self._standardized(inputs)))
+
     def freeze(self, *places: int) -> None:
         """Freezes the layers at these places (0 is the first), or all: they hand gradients on and do not learn."""
         self._setTrainable(places, False)

@@ -98,6 +98,13 @@ class Reconstruction(Model):
     def reconstruct(self, x: Any) -> Array:
         """What comes out for any number of samples, of their shape."""
 
+    def activations(self, x: Any) -> dict[str, Any]:
+        """What every layer makes of a batch, by its name ("encoder.layers.0"), new arrays; see `Chain.activations`.
+
+        Nothing is corrupted; the `Sampler` of a VAE draws its codes.
+        """
+        return self.chain.activations(checkedInput(self.chain, self._standardized(x)))
+
     def reconstructionErrors(self, x: Any) -> Array:
         """‖x' - x‖² of every sample x and its reconstruction x', summed over the features: (N,), in double precision.
 
