@@ -22,6 +22,7 @@ import numpy as np
 from activations import ReLU, Sigmoid, Softmax
 from dataset import Dataset
 from layers import AveragePooling2D, Conv2D, Conv2DTranspose, Cropping2D, Dense, MaxPooling2D, ZeroPadding2D
+from loss import CrossEntropy
 from nn import MLP, PCA, Autoencoder, GaussianNoise, plots
 from nn.runs import Run, chooseDataset, parser, positiveInteger, runOf, runScript
 from optimizer import Adam, Cosine, WarmUp
@@ -34,7 +35,7 @@ def main() -> None:
     kind = arguments.add_mutually_exclusive_group()
     kind.add_argument("--denoise", action="store_true", help="take Gaussian noise of 0.5 away")
     kind.add_argument("--enhance", action="store_true", help="make images of averages of 4 x 4 pixels, digits: 2 x 2")
-    arguments.add_argument("--epochs", type=positiveInteger, help="epochs (default: 5, for the small digits 60)")
+    arguments.add_argument("--epochs", type=positiveInteger, help="epochs (default: 5, for the small digits 100)")
     options = arguments.parse_args()
 
     seed(options.seed)
@@ -65,20 +66,20 @@ def encode(options: Namespace, dataset: Dataset, run: Run) -> None:
     decoder.addLayer(Conv2DTranspose(8, 16, 3, ReLU(), optimizer, strides=2, padding="same"))
     decoder.addLayer(Conv2DTranspose(16, 1, 3, Sigmoid(), optimizer, strides=2, padding="same"))
     decoder.addLayer(Cropping2D(border))
-    autoencoder = Autoencoder(encoder, decoder)
+    autoencoder = Autoencoder(encoder, decoder, CrossEntropy())  # of pixels that a Sigmoid gave, before the cropping
     train(autoencoder, options, dataset, run)
 
     images = dataset.testSet()[0]
     codes = autoencoder.encode(images)
     flat, pixels = codes.reshape(-1, images.shape[-1]), images.reshape(dataset.inputDim, -1)
-    pca = PCA(len(flat)).fit(dataset.asColumns()).astype(dataset.dtype)
+    pca = PCA(len(flat)).fit(dataset.asColumns())
     rows = {"original": images, f"PCA, {len(flat)} numbers": pca.reconstruct(pixels).reshape(images.shape)}
     rows[f"autoencoder, {len(flat)} numbers"] = autoencoder.reconstruct(images)
     alive = np.count_nonzero(codes.max(axis=(1, 2, 3)))
     print(f"A code has {len(flat)} numbers in {len(codes)} channels, of which {alive} are not always 0")
     print("Test accuracy of a linear classifier:")
     for name, coded in (("code", autoencoder.encode), ("pixels", lambda x: x)):
-        print(f"{name:<6} {linearAccuracy(coded, dataset):.2%}", flush=True)
+        print(f"{name:<6} {linearAccuracy(coded, dataset, epochsOf(options, dataset)):.2%}", flush=True)
     plane = PCA(2).fit(flat)
     share = plane.explainedVarianceRatio.sum()
     title = f"Codes in the plane of {share:.0%} of their variance"
@@ -152,7 +153,7 @@ def enhance(options: Namespace, dataset: Dataset, run: Run) -> None:
 def train(autoencoder: Autoencoder, options: Namespace, dataset: Dataset, run: Run) -> None:
     """Adam with 100 steps of warm-up, without which channels of the code die."""
     print(autoencoder)
-    epochs = options.epochs or (60 if dataset.name == "digits" else 5)
+    epochs = epochsOf(options, dataset)
     schedule = WarmUp(min(100 / len(dataset), epochs / 2), Cosine())
     history = autoencoder.train(dataset, epochs=epochs, schedule=schedule, metrics=METRICS, **run.keeping())
     autoencoder.save(run.folder / "autoencoder.safetensors")
@@ -161,13 +162,17 @@ def train(autoencoder: Autoencoder, options: Namespace, dataset: Dataset, run: R
     print(f"Test loss {loss:.2f} nats, {loss / dataset.inputDim:.4f} per pixel, after {history.seconds:.0f} s")
 
 
-def linearAccuracy(encode: Any, dataset: Dataset) -> float:
+def epochsOf(options: Namespace, dataset: Dataset) -> int:
+    return options.epochs or (100 if dataset.name == "digits" else 5)
+
+
+def linearAccuracy(encode: Any, dataset: Dataset, epochs: int) -> float:
     """On the test set, of a linear classifier that sees nothing but the codes."""
     (images, labels), (tests, test_labels) = dataset.trainSet(), dataset.testSet()
     codes, test_codes = (encode(x).reshape(-1, x.shape[-1]) for x in (images, tests))
     coded = Dataset.fromArrays(codes, labels, testInputs=test_codes, testLabels=test_labels, standardize=True)
     classifier = MLP([Dense(len(codes), dataset.labelDim, Softmax(), Adam(lr=0.003))])
-    classifier.train(coded, epochs=5 if len(labels[0]) > 10000 else 60, metrics=[], schedule=Cosine())
+    classifier.train(coded, epochs=epochs, metrics=[], schedule=Cosine())
     return classifier.evaluate(coded, ["accuracy"])["accuracy"]
 
 

@@ -255,8 +255,8 @@ class Chain(Composite):
     def activations(self, x: Any) -> dict[str, Any]:
         """What every layer makes of a batch: its output by its name in the network, new arrays, in order.
 
-        In inference, as `predict`. The layers of chains in it come one by one ("encoder.layers.0"); any other layer that
-        is made of layers, such as `Residual`, is one.
+        In inference, as `predict`. The layers of chains in it come one by one ("encoder.layers.0"); any other layer
+        that is made of layers, such as `Residual`, is one.
 
         Parameters
         ----------

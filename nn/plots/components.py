@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from leibnet.arguments import instance, number, refusal, wholeNumber
-from leibnet.types import Array
 
 import numpy as np
 

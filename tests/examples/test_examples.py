@@ -28,6 +28,11 @@ RUNS = {
         ["--epochs", "1"],
         [*KEPT, BEST, "autoencoder.safetensors", "curves.png", "reconstructions.png", "codes.png"],
     ),
+    "train_conv_ae.py": (
+        ["--epochs", "1"],
+        [*KEPT, BEST, "autoencoder.safetensors"]
+        + [f"{name}.png" for name in ("curves", "reconstructions", "codes", "kernels", "deep_kernels", "layers")],
+    ),
     "train_dae.py": (
         ["--epochs", "1", "--corruption", "salt_and_pepper"],
         [*KEPT, BEST, "autoencoder.safetensors", "curves.png", "denoised.png", "field.png"],
@@ -114,6 +119,26 @@ def test_the_classifier_is_convolutional_where_that_is_asked_for(tmp_path):
     assert "layers[0]  Conv2D 1 -> 12, 3x3, same, ReLU()" in done.stdout
     assert {path.name for path in tmp_path.iterdir()} == {*RUNS["train_classifier.py"][1]} - {"weights.png"}
     assert repr(MLP.load(tmp_path / "classifier.safetensors")).count("12x8x8") == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("kind", "rows", "pictures"),
+    [
+        ("denoise", ["noisy", "autoencoder"], ["curves", "denoised", "kernels", "layers"]),
+        ("enhance", ["nearest", "bicubic", "network"], ["curves", "enhanced", "layers"]),
+    ],
+)
+def test_the_convolutional_autoencoder_denoises_and_enhances(kind, rows, pictures, tmp_path):
+    done = run("train_conv_ae.py", f"--{kind}", "--dataset", "digits", "--epochs", 30, "--output", tmp_path)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    start = lines.index("Squared error per pixel of the test set:") + 1
+    table = dict(line.split() for line in lines[start : start + len(rows)])
+    assert [*table] == rows
+    assert float(table[rows[-1]]) < 0.5 * float(table[rows[-2]])
+    files = {*KEPT, BEST, "autoencoder.safetensors", *(f"{name}.png" for name in pictures)}
+    assert {path.name for path in tmp_path.iterdir()} == files
 
 
 @pytest.mark.parametrize("dataset", ["ring", "grid"])

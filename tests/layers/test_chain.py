@@ -426,6 +426,42 @@ def test_predict_in_pieces(size):
     assert chain.predict(X, size=size).shape == (3, 6)
 
 
+@pytest.mark.parametrize("make", [flat, nested, branched])
+def test_activations_are_the_outputs_of_all_layers_by_name(make):
+    chain = make()
+    chain.forward(X, training=False)
+    kept = [leaf.output for leaf in chain.leaves().values()]
+    found = chain.activations(X)
+    np.testing.assert_array_equal(found[[*found][-1]], chain.predict(X))
+    for name, leaf in chain.leaves().items():
+        if name in found:
+            one, other = (y if isinstance(y, tuple) else (y,) for y in (found[name], leaf.output))
+            for mine, its in zip(one, other, strict=True):
+                np.testing.assert_array_equal(mine, its)
+                assert not np.shares_memory(mine, its)
+    assert all(one is leaf.output for one, leaf in zip(kept, chain.leaves().values(), strict=True))  # its pass stays
+    if make is not branched:
+        assert [*found] == [*chain.leaves()]
+
+
+def test_activations_are_those_of_inference_and_of_their_own():
+    chain = Chain([dense(4, 5, Tanh()), Dropout(0.5), Residual([dense(5, 5)]), Copy(2), Sum()])
+    found = chain.activations(X)
+    assert [*found] == [f"layers.{i}" for i in range(5)]
+    np.testing.assert_array_equal(found["layers.1"], found["layers.0"])
+    residual = chain.layers[2]
+    np.testing.assert_array_equal(found["layers.2"], residual.feedforward(found["layers.1"], training=False))
+    assert isinstance(found["layers.3"], tuple)
+    np.testing.assert_array_equal(found["layers.4"], 2 * found["layers.3"][1])
+    before = found["layers.0"].copy()
+    chain.activations(X + 1)
+    np.testing.assert_array_equal(found["layers.0"], before)
+    with pytest.raises(ValueError, match="expected a chain with layers"):
+        Chain().activations(X)
+    with pytest.raises(ValueError, match=r"layers\[0\] .*expected an input of shape"):
+        chain.activations(X[1:])
+
+
 def test_predict_until():
     chain = flat()
     chain.feedforward(X)

@@ -60,8 +60,8 @@ def plotLayers(network: Activations, image: Any, count: int = 12) -> Figure:
     rows = {"input": x[..., 0]}
     for name, y in network.activations(x).items():
         if isinstance(y, tuple) or y.ndim not in (2, 4):
-            shape = tuple(one.shape for one in y) if isinstance(y, tuple) else y.shape
-            raise ValueError(refusal(owner, "network", "outputs that are images or vectors", f"{name} gives {shape}"))
+            got = f"{len(y)} arrays" if isinstance(y, tuple) else y.shape
+            raise ValueError(refusal(owner, f"the output of {name}", "an image or a vector of each sample", got))
         rows[name] = y[..., 0]
 
     labels = [f"{name}\n{'×'.join(map(str, y.shape))}" for name, y in rows.items()]

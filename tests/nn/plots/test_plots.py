@@ -20,11 +20,14 @@ from layers import (
     BatchNormalization,
     Chain,
     Concatenate,
+    Conv2D,
+    Conv2DTranspose,
     Copy,
     Dense,
     Dropout,
     Flatten,
     Learning,
+    MaxPooling2D,
     Parallel,
     Reshape,
     Residual,
@@ -92,6 +95,12 @@ def images():
     )
 
 
+def convolutional():
+    """Layers that give images, many channels, and a vector."""
+    layers = [Conv2D(1, 20, 3, ReLU()), MaxPooling2D(2), Flatten(), Dense(300, 10, Softmax())]
+    return MLP(layers)
+
+
 FIGURES = {
     "plotHistory": lambda: plots.plotHistory(history()),
     "plotHistory of one entry": lambda: plots.plotHistory(history(entries=1)),
@@ -127,6 +136,11 @@ FIGURES = {
     "plotMisclassified without mistakes": lambda: plots.plotMisclassified(PICTURES, TRUTH, np.eye(3)[:, TRUTH], (4, 3)),
     "plotWeights": lambda: plots.plotWeights(Dense(784, 30), (28, 28)),
     "plotWeights of one": lambda: plots.plotWeights(Dense(12, 1), (4, 3)),
+    "plotKernels": lambda: plots.plotKernels(Conv2D(3, 4, 3)),
+    "plotKernels of one channel": lambda: plots.plotKernels(Conv2D(1, 6, (5, 3), ReLU())),
+    "plotKernels, the first": lambda: plots.plotKernels(Conv2DTranspose(20, 30, 3, strides=2), count=5),
+    "plotLayers": lambda: plots.plotLayers(convolutional(), RNG.random((1, 8, 12))),
+    "plotLayers of vectors": lambda: plots.plotLayers(lecture(), RNG.random(784)),
     "plotActivations": lambda: plots.plotActivations([Identity(), Sigmoid(), ReLU(), ELU(), Softmax()]),
     "plotNetwork": lambda: plots.plotNetwork(lecture()),
     "plotNetwork of images": lambda: plots.plotNetwork(images(), (1, 28, 28)),
@@ -228,7 +242,7 @@ import matplotlib
 before = dict(matplotlib.rcParams)
 import numpy as np
 from activations import ReLU
-from layers import Dense
+from layers import Conv2D, Dense
 record = nn.History(["train_loss", "test_accuracy"])
 record.append(1, {"train_loss": 1.0, "test_accuracy": 0.5})
 network, images, label = nn.MLP([Dense(4, 2)]), np.eye(4), np.array([[1, 1, 0, 0], [0, 0, 1, 1]])
@@ -236,6 +250,7 @@ plots = nn.plots
 for figure in (
     plots.plotHistory(record), plots.plotHistory({"a": record}), plots.plotConfusionMatrix(label, label),
     plots.plotMisclassified(images, label, label[::-1], (2, 2)), plots.plotWeights(network.layers[0], (2, 2)),
+    plots.plotKernels(Conv2D(1, 2, 3)), plots.plotLayers(network, images[:, :1]),
     plots.plotActivations([ReLU()]), plots.plotNetwork(network), plots.plotImages(images, (2, 2)),
     plots.plotCurves({"a": ([1, 2], [3, 4])}, "x", "y"), plots.plotRows({"a": images}, (2, 2)),
     plots.plotManifold(images, (2, 2)), plots.plotComponents(images, (2, 2)), plots.plotSpectrum([2, 1]),
