@@ -79,7 +79,9 @@ def test_the_pages_run(page, tmp_path, monkeypatch, capsys):
     if page == "models.md":
         bound, estimate = map(float, printed.splitlines()[-1].split())
         assert -25 < bound < estimate
-        assert [path.name for path in tmp_path.iterdir()] == ["vae.png"]
+        assert {path.name for path in tmp_path.iterdir()} == {
+            f"{name}.png" for name in ("vae", "kernels", "layers", "codes")
+        }
 
 
 def test_the_test_command_is_the_one_of_ci():

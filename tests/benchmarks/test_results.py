@@ -347,7 +347,7 @@ def test_without_mnist_a_quick_look_takes_the_bundled_digits(tmp_path):
     )
     assert run.returncode == 0, run.stderr
     assert "the bundled digits, as MNIST is not at hand" in run.stdout
-    for name in ("classifier", "pca", "autoencoder", "vae", "gan"):
+    for name in ("classifier", "pca", "autoencoder", "convolutionalAutoencoder", "vae", "gan"):
         assert lines(run.stdout, name)[0][4].startswith("1")
     assert not (tmp_path / "cells").exists()
 
