@@ -82,7 +82,7 @@ def encode(options: Namespace, dataset: Dataset, run: Run) -> None:
         print(f"{name:<6} {linearAccuracy(coded, dataset, epochsOf(options, dataset)):.2%}", flush=True)
     plane = PCA(2).fit(flat)
     share = plane.explainedVarianceRatio.sum()
-    title = f"Codes in the plane of {share:.0%} of their variance"
+    title = f"Codes: two principal components, {share:.0%} of the variance"
     figures = {
         "reconstructions": compared(rows, "What comes back; squared error per pixel of the test set"),
         "codes": plots.plotCodes({title: plane.transform(flat)}, dataset.labels("test"), dataset.classNames),

@@ -38,8 +38,9 @@ def plotKernels(layer: Layer, count: int = 16) -> Figure:
     kernels = weight[:most, :most]
     outputs, inputs, *window = kernels.shape
     heading = f"Kernels of {layer.describe()}"
-    if kernels.shape != weight.shape:
-        heading += f"\nthe first {outputs} of {len(weight)} outputs, {inputs} of {weight.shape[1]} inputs"
+    sides = zip(("outputs", "inputs"), (outputs, inputs), weight.shape, strict=False)
+    if cut := [f"{shown} of {whole} {name}" for name, shown, whole in sides if shown < whole]:
+        heading += f"\nthe first {', '.join(cut)}"
     images = kernels.reshape(-1, *window)
     if weight.shape[1] == 1:
         return canvas.signedSheet(images, [f"out {i}" for i in range(outputs)], heading, "weight")

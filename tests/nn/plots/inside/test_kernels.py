@@ -46,7 +46,8 @@ def test_of_many_the_first_and_the_picture_says_so():
     layer = Conv2D(6, 5, 3)
     figure = plots.plotKernels(layer, count=4)
     np.testing.assert_array_equal(arrays(figure), layer.weight[:4, :4].reshape(16, 3, 3))
-    assert any("the first 4 of 5 outputs, 4 of 6 inputs" in word for word in words(figure))
+    assert any(word.endswith("\nthe first 4 of 5 outputs, 4 of 6 inputs") for word in words(figure))
+    assert any(word.endswith("\nthe first 5 of 6 inputs") for word in words(plots.plotKernels(layer, count=5)))
 
 
 def test_one_scale_with_white_at_zero():
