@@ -22,7 +22,6 @@ import numpy as np
 from activations import ReLU, Sigmoid, Softmax
 from dataset import Dataset
 from layers import AveragePooling2D, Conv2D, Conv2DTranspose, Cropping2D, Dense, MaxPooling2D, ZeroPadding2D
-from loss import CrossEntropy
 from nn import MLP, PCA, Autoencoder, GaussianNoise, plots
 from nn.runs import Run, chooseDataset, parser, positiveInteger, runOf, runScript
 from optimizer import Adam, Cosine, WarmUp
@@ -66,7 +65,7 @@ def encode(options: Namespace, dataset: Dataset, run: Run) -> None:
     decoder.addLayer(Conv2DTranspose(8, 16, 3, ReLU(), optimizer, strides=2, padding="same"))
     decoder.addLayer(Conv2DTranspose(16, 1, 3, Sigmoid(), optimizer, strides=2, padding="same"))
     decoder.addLayer(Cropping2D(border))
-    autoencoder = Autoencoder(encoder, decoder, CrossEntropy())  # of pixels that a Sigmoid gave, before the cropping
+    autoencoder = Autoencoder(encoder, decoder)
     train(autoencoder, options, dataset, run)
 
     images = dataset.testSet()[0]

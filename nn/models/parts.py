@@ -13,7 +13,7 @@ from leibnet.types import Shape
 from dataset import Batch, Dataset
 from layers import Chain, Layer
 from nn.models.mlp import MLP
-from nn.models.objective import lastLayer
+from nn.models.objective import lastActivation, lastLayer
 
 
 def network(model: str, part: str, given: Any) -> MLP:
@@ -60,7 +60,8 @@ def description(model: str, parts: Mapping[str, MLP | Layer], inputShape: Shape 
 
 def checkRange(data: str, ends: tuple[float, float], network: Chain) -> None:
     """ValueError if the data, given by their least and largest value, go beyond what the network can give."""
-    low, high = (-math.inf, math.inf) if network.activation is None else network.activation.range
+    activation = lastActivation(network)
+    low, high = (-math.inf, math.inf) if activation is None else activation.range
     if ends[0] < low or ends[1] > high:
         raise ValueError(
             f"{data} has values from {ends[0]:g} to {ends[1]:g}, which {lastLayer(network).describe()} cannot give, "

@@ -338,7 +338,7 @@ def convolutional(side=28, rng=0, **keywords):
             Cropping2D(border),
         ]
     )
-    return Autoencoder(encoder, decoder, CrossEntropy(), **keywords)
+    return Autoencoder(encoder, decoder, **keywords)
 
 
 def test_the_convolutional_autoencoder_of_the_third_lecture():
@@ -399,7 +399,7 @@ def test_a_corrupting_layer_trains_as_a_corruption_does():
         model = convolutional(side=8, corruption=None if inside else GaussianNoise(**noise))
         if inside:
             encoder = MLP([Corrupt(GaussianNoise(**noise), rng=3), *model.encoder.layers])
-            model = Autoencoder(encoder, model.decoder, CrossEntropy())
+            model = Autoencoder(encoder, model.decoder)
         seed(0)
         digits = Dataset("digits", images=True, train_size=100, test_size=20, rng=0)
         model.train(digits, epochs=2, metrics=[])
@@ -407,6 +407,20 @@ def test_a_corrupting_layer_trains_as_a_corruption_does():
     for one, two in zip(ends[0][0].values(), ends[1][0].values(), strict=True):
         np.testing.assert_array_equal(one, two)
     assert ends[0][1] < ends[1][1]
+
+
+@pytest.mark.parametrize("shape", [(1, 6, 6), (36,), (2, 18)])
+def test_numbers_that_are_moved_after_a_Sigmoid_are_still_those_of_a_Sigmoid(shape):
+    def decoder(kind):
+        return MLP([Conv2DTranspose(1, 1, 3, kind()), Cropping2D(1), Reshape(shape)])
+
+    assert isinstance(decoder(Sigmoid).loss, CrossEntropy)
+    assert isinstance(decoder(Tanh).loss, MSE)
+    model = Autoencoder(MLP([Reshape((1, 6, 6))]), decoder(Sigmoid))
+    assert isinstance(model.loss, CrossEntropy)
+    assert set(model.evaluate(np.ones((*shape, 3)))) == {"loss", "squared_error"}
+    with pytest.raises(ValueError, match="cannot give, its outputs lie in .0, 1."):
+        model.evaluate(2 * np.ones((*shape, 3)))
 
 
 def test_activations_are_of_standardised_numbers():
