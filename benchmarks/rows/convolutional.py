@@ -12,7 +12,7 @@ from loss import MSE, CrossEntropy
 from nn import MLP, PCA, Autoencoder
 from optimizer import Adam, Cosine, WarmUp
 
-LISTED = "convolutional autoencoder of the third lecture, 3,801 parameters, code of 128, 30 epochs"
+LISTED = "convolutional autoencoder of the third lecture, 3,801 parameters, code of 128, 20 epochs"
 LARGER = "convolutional autoencoder 32-64-128, 843,649 parameters, code of 128, 25 epochs"
 LISTED_DENOISING = "denoising convolutional autoencoder of the third lecture, 19,105 parameters, 12 epochs"
 LARGER_DENOISING = "denoising convolutional autoencoder 32-64-256, 1,646,593 parameters, 15 epochs"
@@ -56,7 +56,7 @@ def convolutionalAutoencoder(now: Setting) -> dict[str, float]:
         ]
     )
     model = Autoencoder(encoder, decoder, CrossEntropy())  # which it would guess of a Sigmoid at the very end
-    values = _trained(model, dataset, now.epochs(30))
+    values = _trained(model, dataset, now.epochs(20))
     return {"cross-entropy": values["loss"] / dataset.inputDim, "squared error": values["squared_error"]}
 
 
