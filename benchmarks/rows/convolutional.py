@@ -34,7 +34,7 @@ STEPS = 100  # of warm-up
     seconds=480,
 )  # fmt: skip
 def convolutionalAutoencoder(now: Setting) -> dict[str, float]:
-    dataset, adam = Dataset(now.images, images=True, batch_size=32), Adam(lr=0.003)
+    dataset, adam = Dataset(now.images, images=True, batch_size=32), Adam(lr=0.006)
     border = -dataset.sampleShape[1] % 8 // 2  # 28 become 32, which can be halved three times
     encoder = MLP(
         [
@@ -95,7 +95,7 @@ def pca128(now: Setting) -> dict[str, float]:
     seconds=480,
 )  # fmt: skip
 def denoisingConvolutional(now: Setting) -> dict[str, float]:
-    dataset, adam = Dataset(now.images, images=True, batch_size=32), Adam(lr=0.003)
+    dataset, adam = Dataset(now.images, images=True, batch_size=32), Adam(lr=0.006)
     encoder = MLP(
         [
             Conv2D(1, 32, 3, ReLU(), adam, padding="same"),
