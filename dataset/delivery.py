@@ -23,7 +23,7 @@ from dataset.sizes import Sizes
 from dataset.source import Source
 from dataset.split import CHUNK, Places, Split, checksum, columns, factsOf
 from dataset.standardization import Standardization
-from dataset.weights import ofClasses
+from dataset.weights import ofClasses, scaleOf
 
 GATHERED = 2**16  # bytes of inputs gathered at a time, where batches are smaller
 
@@ -94,7 +94,7 @@ class Delivery:
         self.checksums = dict(source.checksums)
         self.description = source.description
         classes, n = None if oneHot is False else source.classes, self.train_size
-        scale = _scale(sizes.owner, None if source.weights is None else source.weights[:n])
+        scale = scaleOf(sizes.owner, None if source.weights is None else source.weights[:n])
         numbers = source.labels if source.classes is not None else None
         training = [None if rows is None else rows[:n] for rows in (numbers, source.weights)]
         class_weights = ofClasses(sizes.owner, classWeights, source.classes, source.classNames, *training)
@@ -274,16 +274,6 @@ class Delivery:
             f"{self.test_size:,} test samples; inputs {inputs}{values}, {kind}, {self.dtype}; "
             f"{len(self):,} batches of {self.batch_size}{augmented}"
         )
-
-
-def _scale(owner: str, weights: Array | None) -> float:
-    """What the weights of samples (N,) are divided by: their mean over the training set; those of steps by 1."""
-    if weights is None or (weights.any() and weights.ndim > 1):
-        return 1.0
-    mean = float(weights.mean())
-    if mean == 0:
-        raise ValueError(refusal(owner, "sampleWeights", "above 0 for some training sample", 0.0))
-    return mean
 
 
 def _standardization(train: Split) -> Standardization:
