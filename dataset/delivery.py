@@ -123,6 +123,23 @@ class Delivery:
         self.facts = factsOf(self._splits, self.valueRange)
         self._fingerprint: int | None = None
 
+    def _withSplits(self, splits: dict[str, Split], valueRange: tuple[float, float] | None) -> Self:
+        """The same data set with other splits, and this range of their grey values."""
+        made, scale = copy(self), scaleOf("Dataset", splits["train"].sampleWeights)
+        made._splits = {
+            name: one if one.sampleWeights is None else replace(one, sampleWeights=one.sampleWeights / scale)
+            for name, one in splits.items()
+        }
+        made.train_size, made.validation_size, made.test_size = map(len, splits.values())
+        if self.dropLast and self.batch_size > made.train_size:
+            expected = f"at most the {made.train_size} training samples that are left, because of dropLast"
+            raise ValueError(refusal("Dataset", "batch_size", expected, self.batch_size))
+        made.labelShape = splits["train"].labels(np.arange(1)).shape[:-1]
+        made.labelDim = math.prod(made.labelShape)
+        made.valueRange = valueRange
+        made._lookUp()
+        return made
+
     def asColumns(self) -> Self:
         """The same data set with samples as columns (features, N), whatever their shape was."""
         flat = copy(self)

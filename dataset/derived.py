@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from copy import copy
 from dataclasses import replace
 from typing import Any, Self
 
@@ -16,7 +15,7 @@ import numpy as np
 
 from dataset.delivery import Delivery
 from dataset.split import Split
-from dataset.weights import classNumber, scaleOf
+from dataset.weights import classNumber
 
 
 class Derived(Delivery):
@@ -49,13 +48,11 @@ class Derived(Delivery):
             raise ValueError(refusal(owner, "classes", "two different classes or more", chosen))
         if not np.isin(chosen, numbers).any():
             raise ValueError(refusal(owner, "classes", f"some with training samples of {self.name!r}", chosen))
-        fewer = self._with(
+        fewer = self._withSplits(
             {name: _of_classes(split, chosen, len(names)) for name, split in self._splits.items()}, self.valueRange
         )
         fewer.classes, fewer.classNames = len(chosen), [names[one] for one in chosen]
         fewer.centres = None if self.centres is None else self.centres[:, chosen]
-        fewer.labelShape = fewer._splits["train"].labels(np.arange(1)).shape[:-1]
-        fewer.labelDim = math.prod(fewer.labelShape)
         return fewer
 
     def fewPerClass(self, number: int, rng: np.random.Generator | int | None = None) -> Self:
@@ -82,7 +79,7 @@ class Derived(Delivery):
                 expected = f"at most the {len(some)} training samples of class {one}"
                 raise ValueError(refusal(owner, "number", expected, number))
         chosen = train.some(np.sort(np.concatenate(places)))
-        return self._with(self._splits | {"train": chosen}, self.valueRange)
+        return self._withSplits(self._splits | {"train": chosen}, self.valueRange)
 
     def mapped(self, function: Callable[[Array], Array], size: int = 1000) -> Self:
         """The same data set with f(x) in the place of every sample x, computed once.
@@ -117,7 +114,7 @@ class Derived(Delivery):
             name: replace(split, rows=each.get(name, rows[:0]), white=None, standardization=None)
             for name, split in self._splits.items()
         }
-        made = self._with(splits, None)
+        made = self._withSplits(splits, None)
         made.sampleShape, made.inputDim = rows.shape[1:], math.prod(rows.shape[1:])
         made.imageShape = (rows.shape[2], rows.shape[3]) if rows.ndim == 4 else None
         made.featureNames = made.standardization = made.centres = None
@@ -129,21 +126,6 @@ class Derived(Delivery):
         if self.classes is None or answers is None or answers.ndim != 1:
             raise ValueError(refusal(owner, "the data set", "one with a class for every sample", self.name))
         return answers
-
-    def _with(self, splits: dict[str, Split], valueRange: tuple[float, float] | None) -> Self:
-        """The same data set with other splits, and this range of their grey values."""
-        made, scale = copy(self), scaleOf("Dataset", splits["train"].sampleWeights)
-        made._splits = {
-            name: one if one.sampleWeights is None else replace(one, sampleWeights=one.sampleWeights / scale)
-            for name, one in splits.items()
-        }
-        made.train_size, made.validation_size, made.test_size = map(len, splits.values())
-        if self.dropLast and self.batch_size > made.train_size:
-            expected = f"at most the {made.train_size} training samples that are left, because of dropLast"
-            raise ValueError(refusal("Dataset", "batch_size", expected, self.batch_size))
-        made.valueRange = valueRange
-        made._lookUp()
-        return made
 
 
 def _of_classes(split: Split, chosen: list[int], classes: int) -> Split:
