@@ -82,7 +82,7 @@ class Derived(Delivery):
         return self._withSplits(self._splits | {"train": chosen}, self.valueRange)
 
     def mapped(self, function: Callable[[Array], Array], size: int = 1000) -> Self:
-        """The same data set with f(x) in the place of every sample x, computed once.
+        """The same data set with f(x) in the place of every sample x, computed once; without its `augment`.
 
             features = dataset.mapped(body.predict)         # what frozen layers make of it, for a head to be trained
 
@@ -117,7 +117,7 @@ class Derived(Delivery):
         made = self._withSplits(splits, None)
         made.sampleShape, made.inputDim = rows.shape[1:], math.prod(rows.shape[1:])
         made.imageShape = (rows.shape[2], rows.shape[3]) if rows.ndim == 4 else None
-        made.featureNames = made.standardization = made.centres = None
+        made.featureNames = made.standardization = made.centres = made.augment = None
         return made
 
     def _answers(self, owner: str, name: str) -> Array:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from activations import ReLU, Softmax
-from dataset import Dataset
+from dataset import Dataset, Shifts
 from layers import BatchNormalization, Conv2D, Dense, Dropout, Flatten, MaxPooling2D
 from loss import CategoricalCrossEntropy
 from nn import MLP, seed
@@ -181,6 +181,15 @@ def test_mapped_sees_raw_numbers_and_gives_what_models_see():
     assert made.standardization is None
     assert np.array_equal(made.trainSet()[0], 2 * x)
     assert np.array_equal(made.testSet()[0], 2 * x[:, :7])
+
+
+def test_mapped_samples_are_no_longer_augmented():
+    dataset = digits(images=True, augment=Shifts(2), shuffle=False)
+    made = dataset.mapped(lambda x: 2 * x)
+    assert (made.augment, dataset.augment.pixels) == (None, 2)
+    batch = next(iter(made.batches()))[0]
+    assert np.array_equal(batch.inputs, 2 * dataset.trainSet().inputs[..., : batch.size])
+    assert isinstance(dataset.ofClasses([1, 2]).fewPerClass(2).augment, Shifts)
 
 
 def test_mapped_of_empty_splits():
