@@ -15,14 +15,14 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from dataset import catalogue
 from dataset.augmentation import Augmentation
-from dataset.delivery import Delivery
+from dataset.derived import Derived
 from dataset.own import arrays, folders
 from dataset.own.texts import checkedNames
 from dataset.sizes import Sizes
 from dataset.source import Request, Source
 
 
-class Dataset(Delivery):
+class Dataset(Derived):
     """Samples for training, validation and test, delivered in batches. Samples are columns.
 
         dataset = Dataset("mnist", train_size=60000, test_size=10000, batch_size=50)

@@ -23,7 +23,7 @@ from dataset.sizes import Sizes
 from dataset.source import Source
 from dataset.split import CHUNK, Places, Split, checksum, columns, factsOf
 from dataset.standardization import Standardization
-from dataset.weights import ofClasses
+from dataset.weights import ofClasses, scaleOf
 
 GATHERED = 2**16  # bytes of inputs gathered at a time, where batches are smaller
 
@@ -94,7 +94,7 @@ class Delivery:
         self.checksums = dict(source.checksums)
         self.description = source.description
         classes, n = None if oneHot is False else source.classes, self.train_size
-        scale = _scale(sizes.owner, None if source.weights is None else source.weights[:n])
+        scale = scaleOf(sizes.owner, None if source.weights is None else source.weights[:n])
         numbers = source.labels if source.classes is not None else None
         training = [None if rows is None else rows[:n] for rows in (numbers, source.weights)]
         class_weights = ofClasses(sizes.owner, classWeights, source.classes, source.classNames, *training)
@@ -122,6 +122,23 @@ class Delivery:
         """What is found out about the splits when it is asked for."""
         self.facts = factsOf(self._splits, self.valueRange)
         self._fingerprint: int | None = None
+
+    def _withSplits(self, splits: dict[str, Split], valueRange: tuple[float, float] | None) -> Self:
+        """The same data set with other splits, and this range of their grey values."""
+        made, scale = copy(self), scaleOf("Dataset", splits["train"].sampleWeights)
+        made._splits = {
+            name: one if one.sampleWeights is None else replace(one, sampleWeights=one.sampleWeights / scale)
+            for name, one in splits.items()
+        }
+        made.train_size, made.validation_size, made.test_size = map(len, splits.values())
+        if self.dropLast and self.batch_size > made.train_size:
+            expected = f"at most the {made.train_size} training samples that are left, because of dropLast"
+            raise ValueError(refusal("Dataset", "batch_size", expected, self.batch_size))
+        made.labelShape = splits["train"].labels(np.arange(1)).shape[:-1]
+        made.labelDim = math.prod(made.labelShape)
+        made.valueRange = valueRange
+        made._lookUp()
+        return made
 
     def asColumns(self) -> Self:
         """The same data set with samples as columns (features, N), whatever their shape was."""
@@ -274,16 +291,6 @@ class Delivery:
             f"{self.test_size:,} test samples; inputs {inputs}{values}, {kind}, {self.dtype}; "
             f"{len(self):,} batches of {self.batch_size}{augmented}"
         )
-
-
-def _scale(owner: str, weights: Array | None) -> float:
-    """What the weights of samples (N,) are divided by: their mean over the training set; those of steps by 1."""
-    if weights is None or (weights.any() and weights.ndim > 1):
-        return 1.0
-    mean = float(weights.mean())
-    if mean == 0:
-        raise ValueError(refusal(owner, "sampleWeights", "above 0 for some training sample", 0.0))
-    return mean
 
 
 def _standardization(train: Split) -> Standardization:

@@ -53,7 +53,9 @@ def ofClasses(
             raise ValueError(refusal(owner, "classWeights", f"{BALANCED!r}, a dict or a weight for each class", given))
         return _balanced(numbers, classes, weights)
     if isinstance(given, Mapping):
-        numbered = {_number(owner, key, classes, classNames): value for key, value in given.items()}
+        numbered = {
+            classNumber(owner, "a key of classWeights", key, classes, classNames): value for key, value in given.items()
+        }
         given = [numbered.get(number, 1.0) for number in range(classes)]
     found = checkedWeights(owner, "classWeights", given).astype(float)
     if found.shape != (classes,):
@@ -74,11 +76,21 @@ def _balanced(numbers: Array, classes: int, weights: Array | None) -> Array:
     return np.divide(counts.sum(), there.sum() * counts, out=np.ones(classes), where=there)
 
 
-def _number(owner: str, key: Any, classes: int, classNames: Sequence[str] | None) -> int:
-    """The class number that a key of a dict of weights means."""
-    if isinstance(key, str) and classNames is not None and key in classNames:
-        return list(classNames).index(key)
-    if isinstance(key, (int, np.integer)) and not isinstance(key, bool) and 0 <= key < classes:
-        return int(key)
+def classNumber(owner: str, name: str, given: Any, classes: int, classNames: Sequence[str] | None) -> int:
+    """The class number that a number or a name of a class means; `name` is what it is called in a message."""
+    if isinstance(given, str) and classNames is not None and given in classNames:
+        return list(classNames).index(given)
+    if isinstance(given, (int, np.integer)) and not isinstance(given, bool) and 0 <= given < classes:
+        return int(given)
     known = f"a class number below {classes}" + (f" or one of {', '.join(classNames)}" if classNames else "")
-    raise ValueError(refusal(owner, "a key of classWeights", known, key))
+    raise ValueError(refusal(owner, name, known, given))
+
+
+def scaleOf(owner: str, weights: Array | None) -> float:
+    """What the weights of samples (N,) are divided by: their mean over the training set; those of steps by 1."""
+    if weights is None or (weights.any() and weights.ndim > 1):
+        return 1.0
+    mean = float(weights.mean())
+    if mean == 0:
+        raise ValueError(refusal(owner, "sampleWeights", "above 0 for some training sample", 0.0))
+    return mean

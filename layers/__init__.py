@@ -2,7 +2,7 @@
 
 from leibnet.siblings import activations, optimizer  # noqa: F401 - the library's own, and the kernels before NumPy
 
-from layers.activated import Activated
+from layers.activated import Activate, Activated
 from layers.branches.concatenate import Concatenate
 from layers.branches.copy import Copy
 from layers.branches.parallel import Parallel
@@ -28,6 +28,7 @@ from layers.stochastic.dropout import Dropout
 from layers.stochastic.sampler import Sampler
 
 __all__ = [
+    "Activate",
     "Activated",
     "AveragePooling2D",
     "BatchNormalization",

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from leibnet import arguments
 from leibnet.arrays import featureAxis
 from leibnet.fused.choice import Kernel
-from leibnet.types import Array
+from leibnet.types import Array, Shape
 
 import numpy as np
 
@@ -188,6 +188,36 @@ class Activated(Learning):
             now.z = self._forward(now.x, now, now.training)
             self._shift(now.z, now)
         return now.z
+
+
+class Activate(Activated):
+    """y = f(x), an activation by itself: behind a normalisation, or behind the sum of a `Residual`.
+
+    Parameters
+    ----------
+    activation : f.
+
+    Example
+    -------
+    >>> from activations import ReLU
+    >>> Activate(ReLU()).feedforward(np.array([[-1.0, 2.0]]))
+    array([[0., 2.]])
+    """
+
+    def __init__(self, activation: Activation) -> None:
+        super().__init__(arguments.instance(self.name, "activation", activation, Activation, "ReLU()"))
+
+    def outputShape(self, inputShape: Shape) -> Shape:
+        return inputShape
+
+    def _forward(self, x: Array, now: Pass, training: bool) -> Array:
+        return x
+
+    def _backward(self, dz: Array, now: Pass, wanted: Wanted) -> Array | None:
+        return dz if wanted.input else None
+
+    def __repr__(self) -> str:
+        return f"Activate {self.activation!r}"
 
 
 def _rows(array: Array) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
 from typing import Any
 
 from leibnet import arguments
@@ -189,12 +190,11 @@ class Chain(Composite):
         """Through the layers down to the first that learns or, if dx is wanted, to the input."""
         layers, first = now.layers, 0
         if not wanted.input:
-            for i, layer in enumerate(layers):
-                if layer.learns:
-                    first = i
-                    break
+            first = next((i for i, layer in enumerate(layers) if layer.learns), len(layers))
             for layer in layers[:first]:
                 layer.skipBackward()
+            if first == len(layers):
+                return None
         inside = wanted if wanted.input else Wanted(wanted.parameters, True, wanted.add)
         backward = ofLast
         for i in range(len(layers) - 1, first, -1):
@@ -239,7 +239,7 @@ class Chain(Composite):
         size : samples at a time; default 1,000.
         until : the output of the layers before this place; `until=-1` gives what enters the last one. Default: of all.
         """
-        layers, x = self.layers[:until], self.accept(asArray(x, self.describe(), "the input"))
+        layers, x = self._before("predict", until), self.accept(asArray(x, self.describe(), "the input"))
         if not x.ndim:
             raise ValueError(arguments.refusal(self.describe(), "the input", "samples as columns, (..., N)", x.shape))
         size = arguments.wholeNumber(self.describe(), "size", size)
@@ -280,6 +280,28 @@ class Chain(Composite):
                     x = layer.forward(x, training=False)
                     x = found[name] = tuple(one.copy() for one in x) if isinstance(x, tuple) else x.copy()
         return found
+
+    def copy(self, until: int | None = None) -> Chain:
+        """A chain of its own with copies of the layers, or of those before this place: neither learns with the other.
+
+        Their parameters, precision, random generators and what is frozen stay; their optimizers begin anew.
+
+        >>> from layers import Dense
+        >>> Chain([Dense(4, 3), Dense(3, 2), Dense(2, 1)]).copy(until=-1)
+        Chain (Dense 4 -> 3, Identity(), Dense 3 -> 2, Identity())
+        """
+        layers = deepcopy(self._before("copy", until))
+        chain = Chain(layers if self._names is None else dict(zip(self._names, layers, strict=False)))
+        for part in chain.parts():
+            if isinstance(part, Learning):
+                part.optimizer = part.optimizer.clone()
+        return chain
+
+    def _before(self, owner: str, until: int | None) -> list[Layer]:
+        """The layers before this place."""
+        if until is not None and not -len(self.layers) < until <= len(self.layers):
+            raise IndexError(f"{owner}: expected until to be a place among {len(self.layers)} layers, got {until}")
+        return self.layers[:until]
 
     def table(self, inputShape: Shape | None = None) -> str:
         """The layers with the shapes of their outputs and their numbers of parameters, a line each.

@@ -22,7 +22,7 @@ from types import ModuleType
 
 from figures.row import Row
 
-from rows import autoencoders, classifier, convolutional, gan, pca, vae
+from rows import autoencoders, classifier, convolutional, depth, gan, pca, transfer, vae
 
 FAMILIES: dict[str, ModuleType] = {
     "Classifier": classifier,
@@ -31,6 +31,8 @@ FAMILIES: dict[str, ModuleType] = {
     "Convolutional autoencoders": convolutional,
     "Variational autoencoder": vae,
     "GAN": gan,
+    "Residual networks": depth,
+    "Transfer": transfer,
 }
 
 

@@ -162,14 +162,35 @@ class MLP(Model):
         """
         self._checkLayers()
         size = arguments.wholeNumber("predict", "size", size)
-        if until is not None and not -len(self.layers) < until <= len(self.layers):
-            raise IndexError(f"predict: expected until to be a place among {len(self.layers)} layers, got {until}")
         return self.chain.predict(checkedInput(self.chain, self._standardized(inputs)), size, until)
 
     def activations(self, inputs: Any) -> dict[str, Any]:
         """What every layer makes of a batch, by its name ("layers.0"), new arrays; see `Chain.activations`."""
         self._checkLayers()
         return self.chain.activations(checkedInput(self.chain, self._standardized(inputs)))
+
+    def copy(self, until: int | None = None) -> MLP:
+        """A network of its own with copies of the layers, or of those before this place; see `Chain.copy`.
+
+        Without its last layers a network has neither the loss nor the names of the classes.
+
+        Example
+        -------
+        A classifier of three classes on what another one has learnt: its last layer alone is to learn.
+
+        >>> from activations import ReLU, Softmax
+        >>> from layers import Dense
+        >>> digits = MLP([Dense(64, 20, ReLU()), Dense(20, 10, Softmax())])
+        >>> other = digits.copy(until=-1)
+        >>> other.freeze()
+        >>> other.astype(float)  # as new layers are; `train` converts all
+        >>> other.addLayer(Dense(20, 3, Softmax()))
+        """
+        self._checkLayers()
+        network = MLP(self.chain.copy(until).layers, self.objective.given if until is None else None)
+        network.standardization, network.sampleShape = self.standardization, self.sampleShape
+        network.classNames = self.classNames if until is None else None
+        return network
 
     def freeze(self, *places: int) -> None:
         """Freezes the layers at these places (0 is the first), or all: they hand gradients on and do not learn."""

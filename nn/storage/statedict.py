@@ -10,6 +10,7 @@ here                                        as a module of PyTorch
                                             way; pooling and other layers on images are a number, no parameters
 `BatchNormalization`                        `BatchNorm1d` or `BatchNorm2d`, with its running averages
 `Flatten`, `Reshape`, `Dropout`             `Flatten`, `Unflatten`, `Dropout`: a number, no parameters
+`Activate`                                  a module for the activation
 `Sampler`                                   `Linear` with 2 latentDim outputs: the means, then r, of which the
                                             log-variances are 20 tanh(r / 20)
 `Residual`, `Parallel`                      modules of one's own with the parts `chain` and `projection`, or a
@@ -33,7 +34,7 @@ from leibnet.types import Array
 import numpy as np
 
 from activations import Identity
-from layers import Activated, Chain, Composite, Conv2DTranspose, Layer
+from layers import Activate, Activated, Chain, Composite, Conv2DTranspose, Layer
 
 NAMES = {"scale": "weight", "shift": "bias", "mean": "running_mean", "variance": "running_var"}
 VECTORS = {"bias", *NAMES}  # (features, 1) here, (features,) there
@@ -75,4 +76,5 @@ def _places(layer: Layer, prefix: str) -> Iterator[tuple[str, Layer]]:
 
 def _is_two_modules(layer: Layer) -> bool:
     """Whether a layer and its activation are two modules in PyTorch."""
-    return isinstance(layer, Activated) and not isinstance(layer.activation, Identity)
+    alone = isinstance(layer, Activate) or isinstance(layer.activation, Identity)
+    return isinstance(layer, Activated) and not alone

@@ -54,6 +54,14 @@ RUNS = {
         ["run.json", "optimizers.png"]
         + [f"{kind}-seed-{seed}" for kind in ("sgd-mse", "adam-mse", "sgd-ce", "adam-ce") for seed in (0, 1)],
     ),
+    "compare_depth.py": (
+        ["--epochs", "1", "--seeds", "1", "--per-class", "20"],
+        ["run.json", "depth.png", "plain-seed-1", "residual-seed-1"],
+    ),
+    "transfer.py": (
+        ["--epochs", "1", "--updates", "3", "--draws", "2"],
+        ["run.json", "labels.png", "first.safetensors", "last.safetensors"],
+    ),
     "train_vae.py": (
         ["--epochs", "1"],
         [*KEPT, BEST, "vae.safetensors"]
@@ -69,7 +77,9 @@ def run(script, *arguments, **environment):
 
 
 def test_every_example_is_run():
-    assert RUNS.keys() == {path.name for kind in ("train_*.py", "compare_*.py") for path in EXAMPLES.glob(kind)}
+    assert RUNS.keys() == {
+        path.name for kind in ("train_*.py", "compare_*.py", "transfer.py") for path in EXAMPLES.glob(kind)
+    }
 
 
 @pytest.mark.parametrize("script", [*RUNS, "repeat.py"])
@@ -98,7 +108,7 @@ def test_example(script, tmp_path):
     assert described["variables"]["OPENBLAS_NUM_THREADS"] == os.environ["OPENBLAS_NUM_THREADS"]
     assert {"python", "leibnet", "numpy", "safetensors"} < described["versions"].keys()
     assert described["machine"].keys() == {"BLAS", "kernels", "processor", "processors", "system"}
-    assert described["dataset"]["train_size"] == 1437
+    assert described["dataset"]["train_size"] == (200 if "--per-class" in arguments else 1437)
     assert [len(text) for text in described["dataset"]["checksums"].values()] == [64]
     assert described["git"] is None or len(described["git"]["commit"]) == 40
     assert described["end"]["how"] == "finished"

@@ -11,6 +11,7 @@ import loss
 from activations import ELU, Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from layers import (
     L1,
+    Activate,
     AveragePooling2D,
     BatchNormalization,
     Chain,
@@ -81,6 +82,7 @@ EXAMINED = {
     "Sampler": lambda n, m, f: Sampler(n, m, SGD(lr=1), beta=0.7, rng=generator()),
     "GaussianDivergence": lambda n, m, f: Sampler(n, m, SGD(lr=1), beta=3.0, rng=generator()),
     "L1": lambda n, m, f: dense(n, m, f, penalty=L1(0.3)),
+    "Activate": lambda n, m, f: Chain([dense(n, m), Activate(f)]),
     "Chain": lambda n, m, f: Chain([dense(n, 5, Tanh()), Chain([dense(5, m, f)])]),
     "BatchNormalization": lambda n, m, f: Chain([normalized(n), dense(n, m, f)]),
     "Dropout": lambda n, m, f: Chain([dense(n, m, f), Dropout(0.4)]),
@@ -168,6 +170,8 @@ def test_network(kind, activation, loss_, shape):
         (Reshape((2, 3)), (6, 4)),
         (Reshape((1, 2, 3)), (6, 1)),
         (Dropout(0.3), (2, 3, 4, 5)),
+        (Activate(Tanh()), (2, 3, 4, 5)),
+        (Activate(Softmax()), (3, 2, 4)),
         (Dropout(0.0), (3, 2)),
         (normalized(3), (3, 2, 5, 4)),
         (normalized(1), (1, 3, 3, 1)),

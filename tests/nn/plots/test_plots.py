@@ -156,6 +156,9 @@ FIGURES = {
     "plotHistory of a GAN": lambda: plots.plotHistory(history([f"train_{quantity}" for quantity in QUANTITIES])),
     "plotCurves": lambda: plots.plotCurves(curves(), "$\\alpha$", "certainty", "$ 5"),
     "plotCurves, logarithmic": lambda: plots.plotCurves({"a": ([1, 2, 3], [1, 0.1, 1e-5])}, "x", "y", "z", True),
+    "plotCurves of several runs": lambda: plots.plotCurves(
+        {"a": ([1, 10, 100], [[1, 2, 3], [2, 2, 5]]), "$": ([1, 10], [3, 2])}, "x", "y", logarithmicX=True
+    ),
     "plotCurves, many": lambda: plots.plotCurves(curves(12), "x", "y"),
     "plotRows": lambda: plots.plotRows({"original": PICTURES, "a longer name": PICTURES / 2, "$": PICTURES}, (4, 3)),
     "plotRows with a heading": lambda: plots.plotRows({"": PICTURES[:, :1]}, (4, 3), "What came of it", (0, 1)),
@@ -543,6 +546,22 @@ def test_an_axis_may_be_logarithmic():
         ValueError, match=re.escape("curves['a'] to be positive where the axis is logarithmic, got 0.0")
     ):
         plots.plotCurves({"a": ([1, 2], [1, 0])}, "x", "y", logarithmic=True)
+    assert plots.plotCurves(given, "x", "y").axes[0].get_xscale() == "linear"
+    assert plots.plotCurves(given, "x", "y", logarithmicX=True).axes[0].get_xscale() == "log"
+    with pytest.raises(
+        ValueError, match=re.escape("curves['a'] to be positive where the axis is logarithmic, got 0.0")
+    ):
+        plots.plotCurves({"a": ([0, 2], [1, 1])}, "x", "y", logarithmicX=True)
+
+
+def test_several_runs_have_thin_lines_and_their_mean_a_thick_one():
+    runs = np.array([[1.0, 2, 4], [3, 2, 0]])
+    figure = plots.plotCurves({"a": ([1, 2, 3], runs), "b": ([1, 2], [5, 6]), "c": ([1], [[7]])}, "x", "y")
+    lines = figure.axes[0].lines
+    assert [list(line.get_ydata()) for line in lines] == [*runs.tolist(), [2, 2, 2], [5, 6], [7]]
+    assert [line.get_linewidth() for line in lines] == [1, 1, 2, 2, 2]
+    assert len({to_hex(line.get_color()) for line in lines[:3]}) == 1
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize(
@@ -552,7 +571,7 @@ def test_an_axis_may_be_logarithmic():
         ({}, ValueError, "curves to be a dict with one entry or more, got {}"),
         ({"a": ([1, 2],)}, TypeError, "curves['a'] to be a pair (x, y), got ([1, 2],)"),
         ({"a": 3}, TypeError, "curves['a'] to be a pair (x, y), got 3"),
-        ({"a": ([1, 2], [1, 2, 3])}, ValueError, "x and y of shape (points,), as many each, got ((2,), (3,))"),
+        ({"a": ([1, 2], [1, 2, 3])}, ValueError, "as many each, or y of shape (runs, points), got ((2,), (3,))"),
         ({"a": ([1, 2], [1, np.nan])}, ValueError, "curves['a'] to be finite numbers in float64, got nan"),
         ({"a": (["x"], [1])}, TypeError, "curves['a'] to be real numbers, got dtype('<U1')"),
         ({"a": (np.eye(2), np.eye(2))}, ValueError, "got ((2, 2), (2, 2))"),

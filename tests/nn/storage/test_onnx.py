@@ -12,6 +12,7 @@ import layers
 from activations import ELU, Activation, Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from builders import CLASSES, ROWS, Through, X, autoencoder, classifier, gan, images, network, vae
 from layers import (
+    Activate,
     Activated,
     AveragePooling2D,
     BatchNormalization,
@@ -71,6 +72,7 @@ PADDINGS = "valid", "same"
 
 # Layers on samples of a shape; together all that the library has.
 LAYERS = {
+    "Activate": [((6,), lambda rng: Activate(Tanh())), ((2, 3, 4), lambda rng: Activate(Softmax()))],
     "Dense": [((6,), lambda rng: Dense(6, 4, rng=rng))],
     "BatchNormalization": [
         ((6,), lambda rng: normalising(6, rng)),
@@ -127,15 +129,6 @@ ACTIVATIONS = {
     "Softmax": [Softmax()],
     "Tanh": [Tanh()],
 }
-
-
-class Activate(Through, Activated):
-    """f(x), for an activation on samples of any shape."""
-
-
-@onnxForm(Activate)
-def activate(layer, x, graph):
-    return x
 
 
 def run(path, x, rows=True):

@@ -7,6 +7,7 @@ from safetensors.numpy import load_file, save_file
 from activations import ELU, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from builders import X, autoencoder, classifier, gan, noisy, vae
 from layers import (
+    Activate,
     BatchNormalization,
     Chain,
     Conv1D,
@@ -41,6 +42,11 @@ def test_numbers_count_the_activations():
         "6.weight": (3, 4),
         "6.bias": (3,),
     }
+
+
+def test_an_activation_by_itself_is_one_module():
+    model = MLP([Dense(6, 5), BatchNormalization(5), Activate(ReLU()), Dense(5, 4), Activate(Softmax())])
+    assert {name.partition(".")[0] for name in model.stateDict()} == {"0", "1", "3"}
 
 
 def test_networks_of_networks():
