@@ -10,8 +10,6 @@ metrics, pictures and the trained network to a run folder.
 
 from __future__ import annotations
 
-from argparse import Namespace
-
 from leibnet import seed
 
 import numpy as np
@@ -30,8 +28,12 @@ METRICS = ["train_loss", "validation_loss", "train_accuracy", "validation_accura
 def main() -> None:
     arguments = parser(__doc__, batchSize=16)
     arguments.add_argument("--epochs", type=positiveInteger, default=4, help="epochs (default: 4)")
-    arguments.add_argument("--scenes", type=positiveInteger, help="scenes for training (default: 12,000; digits: 2,000)")
-    arguments.add_argument("--easy", action="store_true", help="few digits, hardly overlapping, of different brightness")
+    arguments.add_argument(
+        "--scenes", type=positiveInteger, help="scenes for training (default: 12,000; digits: 2,000)"
+    )
+    arguments.add_argument(
+        "--easy", action="store_true", help="few digits, hardly overlapping, of different brightness"
+    )
     arguments.add_argument(
         "--unpooling",
         choices=["indices", "upsampling"],
@@ -52,23 +54,22 @@ def main() -> None:
         validation_size=200,
         classWeights=options.class_weights,
         of=images.name,
-        side=32 if small else None,
+        side=40 if small else None,
         easy=options.easy,
     )
     print(dataset)
+    network = segnet((8, 16, 32) if small else (16, 32, 64), len(dataset.classNames), options.unpooling)
     with runOf(options, "segmentation", dataset) as run:
-        train(options, dataset, run)
+        train(network, dataset, options.epochs or (10 if small else 4), run)
 
 
-def train(options: Namespace, dataset: Dataset, run: Run) -> None:
-    """Network, training, table and pictures."""
-    widths = (8, 16, 32) if dataset.imageShape == (32, 32) else (16, 32, 64)
-    network = segnet(widths, len(dataset.classNames), options.unpooling)
+def train(network: MLP, dataset: Dataset, epochs: int, run: Run) -> None:
+    """Training, table and pictures."""
     print(network)
     history = network.train(
         dataset,
         loss=CategoricalCrossEntropy(),
-        epochs=options.epochs,
+        epochs=epochs,
         metrics=METRICS,
         schedule=WarmUp(0.1, Cosine()),
         **run.keeping(),

@@ -1,4 +1,4 @@
-"""Segmentation: SegNet gives a class to every pixel of scenes of digits; by the places of the maxima, or by repeating."""
+"""Segmentation: SegNet gives a class to every pixel of scenes of digits; by indices, or by plain up-sampling."""
 
 from __future__ import annotations
 

@@ -46,28 +46,27 @@ def _scenes(request: Request, *, of: str = "digits", side: int | None = None, ea
     source = IMAGES[of](Request(None, None, request.rng, request.folder))
     assert source.imageShape is not None
     assert source.white is not None
+    assert source.classNames is not None
     side = (40 if easy else 48) if side is None else wholeNumber("Dataset", "side", side, least=LEAST)
-    length = source.imageShape[0]
+    length = max(source.imageShape)
     enlarge = _interpolation(ENLARGED if length < ENLARGED else length, length)
-
-    def part(inputs: Array, numbers: Array | None, size: int, rng: np.random.Generator) -> tuple[Array, Array]:
-        assert numbers is not None
-        images = inputs.reshape(-1, *source.imageShape).astype(np.float32) / source.white
-        return _Painter(images, numbers, enlarge, side, easy, rng).scenes(size)
-
-    train_size = TRAIN_SIZE if request.trainSize is None else request.trainSize
-    test_size = TEST_SIZE if request.testSize is None else request.testSize
-    form = "Easy scenes" if easy else "Scenes"
+    images, test_images = (
+        rows.reshape(-1, *source.imageShape).astype(np.float32) / source.white
+        for rows in (source.inputs, source.testInputs)
+    )
+    painter = _Painter(images, source.labels, enlarge, side, easy, request.rng)
+    test_painter = _Painter(test_images, source.testLabels, enlarge, side, easy, np.random.default_rng(TEST_SEED))
     return Source(
         "scenes",
-        *part(source.inputs, source.labels, train_size, request.rng),
-        *part(source.testInputs, source.testLabels, test_size, np.random.default_rng(TEST_SEED)),
+        *painter.scenes(TRAIN_SIZE if request.trainSize is None else request.trainSize),
+        *test_painter.scenes(TEST_SIZE if request.testSize is None else request.testSize),
         white=255,
-        classes=1 + source.classes,
+        classes=1 + len(source.classNames),
         classNames=["ground", *source.classNames],
         imageShape=(side, side),
         checksums=source.checksums,
-        description=f"{form}, generated on the spot from images of {of!r}. {source.description}",
+        description=f"{'Easy scenes' if easy else 'Scenes'}, generated on the spot from images of {of!r}. "
+        f"{source.description}",
     )
 
 
@@ -79,13 +78,15 @@ class _Painter:
     """Paints scenes with images (N, height, width), from 0 to 1, of the classes `numbers` (N,)."""
 
     images: Array
-    numbers: Array
+    numbers: Array | None
     enlarge: Array
     side: int
     easy: bool
     rng: np.random.Generator
 
     def __post_init__(self) -> None:
+        assert self.numbers is not None
+        self._kinds = self.numbers + 1
         self._order = self._shuffled()
         self._textures = [(light, cells, _interpolation(self.side, cells)) for cells, light in TEXTURE.items()]
 
@@ -105,7 +106,7 @@ class _Painter:
 
     def _ground(self) -> Array:
         """Noise of several scales, (side, side)."""
-        return sum(light * up @ self.rng.random((cells, cells)) @ up.T for light, cells, up in self._textures)
+        return np.sum([light * up @ self.rng.random((cells, cells)) @ up.T for light, cells, up in self._textures], 0)
 
     def _shades(self) -> Array:
         """How bright each image of the next scene is."""
@@ -121,10 +122,10 @@ class _Painter:
         while not tries or (self.easy and len(tries) < PLACES and tries[-1][0]):
             corner = [self.rng.integers(self.side - length + 1) for length in image.shape]
             top, left = (slice(first, first + length) for first, length in zip(corner, image.shape, strict=True))
-            tries.append((np.count_nonzero(truth[top, left][inked]), (top, left)))
+            tries.append((int(np.count_nonzero(truth[top, left][inked])), (top, left)))
         _, window = min(tries, key=lambda one: one[0])
         light[window] += image * (shade - light[window])
-        truth[window][inked] = self.numbers[place] + 1
+        truth[window][inked] = self._kinds[place]
 
 
 def _cropped(image: Array) -> Array:

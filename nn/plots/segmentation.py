@@ -67,9 +67,9 @@ def plotSegmentation(
         vmin=0,
         vmax=1,
     )
-    place = {"loc": "lower center", "bbox_to_anchor": (0.5, 0.0), "borderaxespad": 0.3, "ncols": math.ceil(len(names) / lines)}
-    look = {"frameon": False, "fontsize": canvas.TEXT, "columnspacing": 1.0, "handletextpad": 0.1}
-    for text in axes.legend(handles=keys, **place, **look).get_texts():
+    look: dict[str, Any] = {"fontsize": canvas.TEXT, "columnspacing": 1.0, "handletextpad": 0.1, "borderaxespad": 0.3}
+    look |= {"loc": "lower center", "ncols": math.ceil(len(names) / lines), "frameon": False}
+    for text in axes.legend(handles=keys, **look).get_texts():
         text.set_parse_math(False)
     return figure
 

@@ -74,14 +74,14 @@ def test_classes_of_pixels():
 
 
 def test_the_median_of_the_frequencies_over_that_of_the_class():
-    """By hand: of two images of four pixels, class 0 is 5 of 8, class 1 is 1 of 4, class 2 is 2 of 4, class 3 is none."""
+    """Of two images of four pixels, class 0 is 5 of 8, class 1 is 1 of 4, class 2 is 2 of 4, class 3 is none."""
     classes = np.stack([[[0, 0], [0, 1]], [[2, 0], [2, 0]]], axis=-1)
     keywords = {"oneHot": True, "test_size": 0, "shuffle": False, "dtype": float, "classNames": ["a", "b", "c", "d"]}
     images = np.ones((1, 2, 2, 2))
     weights = Dataset.fromArrays(images, classes, classWeights="median", **keywords).trainSet().weights
     np.testing.assert_allclose(weights, np.array([0.5 / (5 / 8), 0.5 / 0.25, 1, 1])[classes])
-    masked = Dataset.fromArrays(images, classes, classWeights="median", sampleWeights=np.stack(
-        [np.array([[1, 0], [1, 1]]), np.ones((2, 2))], axis=-1), **keywords).trainSet().weights  # fmt: skip
+    keywords["sampleWeights"] = np.stack([[[1, 0], [1, 1]], [[1, 1], [1, 1]]], axis=-1)
+    masked = Dataset.fromArrays(images, classes, classWeights="median", **keywords).trainSet().weights
     f = np.array([4 / 7, 1 / 3, 1 / 2])
     expected = (np.median(f) / f)[classes]
     expected[0, 1, 0] = 0
