@@ -49,9 +49,9 @@ def main() -> None:
     dataset = Dataset(
         "scenes",
         options.scenes or (2000 if small else 12_000),
-        300 if small else 1000,
+        200 if small else 1000,
         options.batch_size,
-        validation_size=200,
+        validation_size=100 if small else 300,
         classWeights=options.class_weights,
         of=images.name,
         side=40 if small else None,
