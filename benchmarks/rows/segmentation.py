@@ -13,7 +13,7 @@ from nn import MLP
 from optimizer import Adam, Cosine, WarmUp
 
 WIDTHS = 16, 32, 64
-SCENES, IMAGES = 30_000, 20_000  # of scenes to learn from, and before that of single digits
+SCENES, IMAGES = 50_000, 20_000  # of scenes to learn from, and before that of single digits
 EPOCHS = 1
 MODEL = "SegNet 16-32-64, digits over textured ground, 48 x 48"
 EASY = "the same, easy scenes of 40 x 40"
