@@ -135,7 +135,8 @@ def arguments(case, shape, dtype, seed=0, kept=()):
             a = activation.apply(z)
         return {"da": other, "z": z, "a": a, "dz": written, "db": db, "setting": activation.kernelSetting}
     if name in PAIRS:
-        return {"y": labels((n, m), dtype, rng, name.startswith("softmax")), "z": z, "dz": written}
+        given = {"y": labels((n, m), dtype, rng, name.startswith("softmax")), "z": z, "dz": written}
+        return given | ({"size": 2 * m} if name.startswith("softmax") else {})
     if name == "gaussianDraw":
         b = numbers((2 * n, 1), dtype, rng)
         return {"both": both, "b": b, "noise": noise, "deviation": written, "z": written.copy(), "bound": BOUND}
@@ -167,8 +168,13 @@ def numpy_form(case):
             PAIRS[name].derivative(y, z, out=dz)
             return PAIRS[name].apply(y, z)
 
+    def of_fewer(y, z, dz, size):
+        value = entropy(y, z, dz) * z.shape[1] / size
+        dz *= z.shape[1] / size
+        return value
+
     if name in PAIRS:
-        return entropy
+        return of_fewer if name.startswith("softmax") else entropy
     if activation is not None:
         return forward if name.endswith("Forward") else backward
     return FUNCTIONS[name]
@@ -280,7 +286,8 @@ def test_the_numbers_in_any_shape(case, dtype, rows, columns, seed):
 
 def entropies(name, y, z, dtype):
     y, z = np.array(y, dtype).T.copy(), np.array(z, dtype).T.copy()
-    return differences(name, {"y": y, "z": z, "dz": np.empty_like(z)}, dtype)
+    size = {"size": z.shape[1]} if name.startswith("softmax") else {}
+    return differences(name, {"y": y, "z": z, "dz": np.empty_like(z)} | size, dtype)
 
 
 @by_dtype
@@ -328,10 +335,10 @@ def outputs(name):
         return {
             "adam": ["theta", "M", "V"],
             "addBias": ["z"],
-        "batchMoments": ["mean", "variance"],
-        "batchNormalize": ["normal", "y"],
-        "batchNormalizationSlopes": ["dscale", "dshift"],
-        "batchNormalizationBackward": ["dx"],
+            "batchMoments": ["mean", "variance"],
+            "batchNormalize": ["normal", "y"],
+            "batchNormalizationSlopes": ["dscale", "dshift"],
+            "batchNormalizationBackward": ["dx"],
             "gaussianDraw": ["both", "deviation", "z"],
             "gaussianDrawBackward": ["delta", "db"],
             "gaussianDivergence": ["value"],
@@ -541,6 +548,21 @@ def test_an_error_of_a_thousandth_in_a_kernel_fails_the_exam(compiled, monkeypat
     name = CASES[case][0]
     monkeypatch.setattr(choice, "_forms", {**compiled, name: scaled(compiled[name], output)})
     assert not exam(subject_of(case))
+
+
+@by_dtype
+@pytest.mark.parametrize("name", ["softmaxCrossEntropy", "softmaxCategoricalCrossEntropy"])
+def test_the_pixels_of_images_are_columns(compiled, monkeypatch, name, dtype):
+    pair, rng = PAIRS[name], np.random.default_rng(0)
+    z = numbers((4, 5, 3, 2), dtype, rng)
+    y = labels((4, 30), dtype, rng, True).reshape(z.shape)
+    value, dz = pair.valueAndDerivative(y, z)
+    with numpys():
+        expected = pair.valueAndDerivative(y, z)
+    assert value == pytest.approx(expected[0], rel=1e-5 if dtype is np.float32 else 1e-12)
+    np.testing.assert_allclose(dz, expected[1], rtol=0, atol=1e-6 if dtype is np.float32 else 1e-14)
+    monkeypatch.setattr(choice, "_forms", {**compiled, name: scaled(compiled[name], "value", 1.5)})
+    assert pair.valueAndDerivative(y, z)[0] == pytest.approx(1.5 * value)
 
 
 # Where none is taken -------------------------------------------------------------------------------------------------
