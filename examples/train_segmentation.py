@@ -27,13 +27,11 @@ METRICS = ["train_loss", "validation_loss", "train_accuracy", "validation_accura
 
 def main() -> None:
     arguments = parser(__doc__, batchSize=16)
-    arguments.add_argument("--epochs", type=positiveInteger, default=4, help="epochs (default: 4)")
+    arguments.add_argument("--epochs", type=positiveInteger, help="epochs (default: 4, for the small digits 20)")
     arguments.add_argument(
-        "--scenes", type=positiveInteger, help="scenes for training (default: 12,000; digits: 2,000)"
+        "--scenes", type=positiveInteger, help="scenes to learn (default: 12,000, small digits 2,000)"
     )
-    arguments.add_argument(
-        "--easy", action="store_true", help="few digits, hardly overlapping, of different brightness"
-    )
+    arguments.add_argument("--easy", action="store_true", help="few digits, hardly overlapping, not equally bright")
     arguments.add_argument(
         "--unpooling",
         choices=["indices", "upsampling"],
@@ -58,9 +56,11 @@ def main() -> None:
         easy=options.easy,
     )
     print(dataset)
-    network = segnet((8, 16, 32) if small else (16, 32, 64), len(dataset.classNames), options.unpooling)
+    # A smaller network takes larger steps.
+    widths, optimizer = ((8, 16, 32), Adam(lr=0.005)) if small else ((16, 32, 64), Adam(lr=0.002, weightDecay=0.01))
+    network = segnet(widths, len(dataset.classNames), options.unpooling, optimizer)
     with runOf(options, "segmentation", dataset) as run:
-        train(network, dataset, options.epochs or (10 if small else 4), run)
+        train(network, dataset, options.epochs or (20 if small else 4), run)
 
 
 def train(network: MLP, dataset: Dataset, epochs: int, run: Run) -> None:
@@ -95,9 +95,8 @@ def train(network: MLP, dataset: Dataset, epochs: int, run: Run) -> None:
     print(f"Metrics, pictures and the trained network are in {run.folder}")
 
 
-def segnet(widths: tuple[int, ...], classes: int, unpooling: str) -> MLP:
+def segnet(widths: tuple[int, ...], classes: int, unpooling: str, optimizer: Adam) -> MLP:
     """Two convolutions at every size, once on the way down and once on the way up: Badrinarayanan et al. 2015."""
-    optimizer = Adam(lr=0.002, weightDecay=0.01)
 
     def convolution(inputs: int, outputs: int) -> list[Layer]:
         convolved = Conv2D(inputs, outputs, 3, ReLU(), optimizer, padding="same")
