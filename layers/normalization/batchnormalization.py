@@ -81,11 +81,15 @@ class BatchNormalization(Learning):
         now.rows = (self.features, -1) if featureAxisOf(x.shape) == 0 else x.shape  # features are the last axis but one
         now.n = math.prod(x.shape) // self.features if training and self.trainable else math.inf
         here = x.reshape(now.rows)
-        mean, variance = self._moments(here, now) if now.n < math.inf else self._statistics.values()
+        if now.n < math.inf:
+            mean, variance = self._moments(here, now)
+        else:
+            mean, variance = self._statistics["mean"], self._statistics["variance"]
         now.deviation = np.sqrt(variance + self.epsilon)
         now.normal, y = (now.buffer(name, x.shape).reshape(now.rows) for name in ("normal", "y"))
         normalize = _kernel(now, "batchNormalize", here, mean) or _normalize
-        normalize(here, mean, now.deviation, *self.block.values.values(), now.normal, y)
+        scale, shift = self.block.values["scale"], self.block.values["shift"]
+        normalize(here, mean, now.deviation, scale, shift, now.normal, y)
         return y.reshape(x.shape)
 
     def _moments(self, x: Array, now: Pass) -> tuple[Array, Array]:
