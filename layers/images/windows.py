@@ -216,7 +216,9 @@ def paddingOf(owner: str, value: Any) -> str:
     return choice(owner, "padding", value, PADDINGS)
 
 
-def windowsOn(describe: Callable[[], str], shape: Shape, size: Shape, strides: Shape, padding: str, what: str) -> Windows:
+def windowsOn(
+    describe: Callable[[], str], shape: Shape, size: Shape, strides: Shape, padding: str, what: str
+) -> Windows:
     """The windows on samples of this shape; ValueError where they are smaller than one, which is called `what`.
 
     `describe` says for its message which layer asks.
