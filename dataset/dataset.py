@@ -36,7 +36,8 @@ class Dataset(Derived):
     ----------
     name : "digits" (1,437 + 360 samples of 8 x 8, bundled), "mnist" or "fashion_mnist" (60,000 + 10,000 of 28 x 28,
         downloaded where they are not at hand), "two_moons", "ring" or "grid" (points in the plane, generated on the
-        spot, 10,000 + 2,000 by default). `dataset.names` lists them. `Dataset.fromArrays` takes arrays of your own.
+        spot, 10,000 + 2,000 by default), "scenes" (images with the class of every pixel, see below, 4,000 + 1,000 by
+        default). `dataset.names` lists them. `Dataset.fromArrays` takes arrays of your own.
     train_size : number of training samples; default: all that are left.
     test_size : number of test samples, may be 0; default: all there are.
     batch_size : samples in a batch, default 50.
@@ -59,8 +60,9 @@ class Dataset(Derived):
         variable LEIBNET_DATA (which has those subfolders), the cache, and the download. MNIST's files may be
         decompressed or compressed again; of Fashion-MNIST only the published .gz files can be verified and are
         accepted.
+    classWeights : as for `fromArrays`; default: all alike.
     options : of the generated sets: two_moons: noise=0.1; ring: modes=8, radius=1.0, deviation=0.01;
-        grid: side=5, spacing=2.0, deviation=0.05.
+        grid: side=5, spacing=2.0, deviation=0.05; scenes: of="digits", side=48, easy=False.
 
     Attributes
     ----------
@@ -108,6 +110,7 @@ class Dataset(Derived):
         augment: Augmentation | None = None,
         rng: np.random.Generator | int | None = None,
         folder: str | os.PathLike[str] | None = None,
+        classWeights: Any = None,
         **options: Any,
     ) -> None:
         catalogue.check("Dataset", name, options)
@@ -117,7 +120,8 @@ class Dataset(Derived):
         value_range = interval("Dataset", "valueRange", valueRange, self.dtype)
         request = Request(sizes.trainPart, sizes.test, self.rng, None if folder is None else Path(folder))
         source = catalogue.load(name, request, options)
-        self._cut(_as_images(source) if images else source, sizes, value_range, one_hot)
+        source = _as_images(source) if images else source
+        self._cut(source, sizes, value_range, one_hot, classWeights=classWeights)
 
     @classmethod
     def fromArrays(
@@ -176,7 +180,9 @@ class Dataset(Derived):
             are: 0 masks it out. Default: all alike.
         testWeights : the same for `testInputs`.
         classWeights : how much each class counts in the loss, not in other figures: a list, a dict from class numbers
-            or names (1 for those that are not in it), or "balanced": n / (classes * samples of the class).
+            or names (1 for those that are not in it), "balanced": n / (classes * samples of the class), or for classes
+            of steps or pixels "median": the median of all classes' frequencies over the class's own, which is its share
+            of the samples in which it occurs (Eigen & Fergus 2015, arXiv:1411.4734).
         oneHot : None (default): class numbers (N,) become one-hot columns (classes, N), and labels with more axes are
             delivered as the numbers they are, integers as floats. False: class numbers become one row (1, N).
             True: class numbers for every step (steps, N) or pixel (height, width, N), too, become one-hot, with the

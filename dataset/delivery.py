@@ -261,7 +261,7 @@ class Delivery:
         if self.classes is None or answers is None:
             remedy = "what labels there are is in trainSet().labels"
             raise ValueError(refusal("Dataset.labels", "the data set", "one with classes", self.name, remedy))
-        return columns(answers).copy()
+        return columns(answers).astype(np.intp)
 
     def fingerprint(self) -> int:
         """CRC-32 of all samples and labels of all splits, and of how they are delivered; found once, and kept."""

@@ -11,7 +11,7 @@ from leibnet.types import Array
 
 import numpy as np
 
-BALANCED = "balanced"
+BALANCED, MEDIAN = "balanced", "median"
 
 
 def checkedWeights(owner: str, name: str, given: Any) -> Array:
@@ -36,10 +36,10 @@ def ofClasses(
 
     Parameters
     ----------
-    given : None, "balanced", a dict (or pandas series) from class numbers or names to weights, 1 for a class that is
-        not in it, or one weight for each class.
+    given : None, "balanced", "median", a dict (or pandas series) from class numbers or names to weights, 1 for a class
+        that is not in it, or one weight for each class.
     classes, classNames : of the data set.
-    numbers : the class numbers of the training samples as rows, (N,) or (N, ...), for "balanced".
+    numbers : the class numbers of the training samples as rows, (N,) or (N, ...), for "balanced" and "median".
     weights : their weights as rows, (N,) or (N, ...), which then play a part, or None.
     """
     if given is None:
@@ -49,9 +49,13 @@ def ofClasses(
     if hasattr(given, "to_dict"):  # a pandas series
         given = given.to_dict()
     if isinstance(given, str):
-        if given != BALANCED:
-            raise ValueError(refusal(owner, "classWeights", f"{BALANCED!r}, a dict or a weight for each class", given))
-        return _balanced(numbers, classes, weights)
+        if given not in (BALANCED, MEDIAN):
+            expected = f"{BALANCED!r}, {MEDIAN!r}, a dict or a weight for each class"
+            raise ValueError(refusal(owner, "classWeights", expected, given))
+        if given == MEDIAN and numbers.ndim == 1:
+            expected, remedy = f"{BALANCED!r} for one class a sample", f"{MEDIAN!r} is for classes of steps or pixels"
+            raise ValueError(refusal(owner, "classWeights", expected, given, remedy))
+        return (_balanced if given == BALANCED else _median)(numbers, classes, weights)
     if isinstance(given, Mapping):
         numbered = {
             classNumber(owner, "a key of classWeights", key, classes, classNames): value for key, value in given.items()
@@ -74,6 +78,22 @@ def _balanced(numbers: Array, classes: int, weights: Array | None) -> Array:
     counts = np.bincount(numbers.ravel(), each, minlength=classes)
     there = counts > 0
     return np.divide(counts.sum(), there.sum() * counts, out=np.ones(classes), where=there)
+
+
+def _median(numbers: Array, classes: int, weights: Array | None) -> Array:
+    """median(f) / f, with f the share of a class in the weights of those samples (N, ...) where it occurs.
+
+    Median frequency balancing: Eigen & Fergus 2015, arXiv:1411.4734.
+    """
+    each = [None] * len(numbers) if weights is None else besideSteps(weights, numbers)
+    of_samples = [
+        np.bincount(sample.ravel(), None if own is None else own.ravel(), minlength=classes)
+        for sample, own in zip(numbers, each, strict=True)
+    ]
+    counts = np.stack(of_samples).astype(float)
+    total, around = counts.sum(axis=0), counts.sum(axis=1) @ (counts > 0)
+    there = total > 0
+    return np.divide(np.median(total[there] / around[there]) * around, total, out=np.ones(classes), where=there)
 
 
 def classNumber(owner: str, name: str, given: Any, classes: int, classNames: Sequence[str] | None) -> int:

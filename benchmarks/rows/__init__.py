@@ -22,7 +22,7 @@ from types import ModuleType
 
 from figures.row import Row
 
-from rows import autoencoders, classifier, convolutional, depth, gan, pca, transfer, vae
+from rows import autoencoders, classifier, convolutional, depth, gan, pca, segmentation, transfer, vae
 
 FAMILIES: dict[str, ModuleType] = {
     "Classifier": classifier,
@@ -33,6 +33,7 @@ FAMILIES: dict[str, ModuleType] = {
     "GAN": gan,
     "Residual networks": depth,
     "Transfer": transfer,
+    "Segmentation": segmentation,
 }
 
 

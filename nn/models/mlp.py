@@ -25,8 +25,6 @@ from nn.watch.guessing import Guessing
 from nn.watch.scales import Targets
 from nn.watch.symptom import Observation, Symptom
 
-DIRECTIONS = [direction.value for direction in Direction]
-
 
 class MLP(Model):
     """A chain of layers, whatever they are, with a loss at its end.
@@ -174,8 +172,6 @@ class MLP(Model):
 
         Without its last layers a network has neither the loss nor the names of the classes.
 
-        Example
-        -------
         A classifier of three classes on what another one has learnt: its last layer alone is to learn.
 
         >>> from activations import ReLU, Softmax
@@ -183,10 +179,9 @@ class MLP(Model):
         >>> digits = MLP([Dense(64, 20, ReLU()), Dense(20, 10, Softmax())])
         >>> other = digits.copy(until=-1)
         >>> other.freeze()
-        >>> other.astype(float)  # as new layers are; `train` converts all
+        >>> other.astype(float)  # as new layers are
         >>> other.addLayer(Dense(20, 3, Softmax()))
         """
-        self._checkLayers()
         network = MLP(self.chain.copy(until).layers, self.objective.given if until is None else None)
         network.standardization, network.sampleShape = self.standardization, self.sampleShape
         network.classNames = self.classNames if until is None else None
@@ -228,7 +223,8 @@ class MLP(Model):
             raise ValueError(refusal("addMetric", "name", "one that the model does not have", name))
         if not callable(function):
             raise TypeError(refusal("addMetric", "function", "a function of (labels, outputs)", function))
-        known = arguments.choice("addMetric", "direction", getattr(direction, "value", direction), DIRECTIONS)
+        ways = [one.value for one in Direction]
+        known = arguments.choice("addMetric", "direction", getattr(direction, "value", direction), ways)
         self._own[name] = Own(name, function, Direction(known))
 
     @property

@@ -22,6 +22,7 @@ from nn.plots.plane import plotCodes, plotPoints, plotVectorField
 from nn.plots.regression import plotPredictions
 from nn.plots.saving import save
 from nn.plots.scores import plotPrecisionRecall, plotROC
+from nn.plots.segmentation import plotSegmentation
 from nn.plots.training import plotCurves, plotHistory
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "plotPredictions",
     "plotROC",
     "plotRows",
+    "plotSegmentation",
     "plotSpectrum",
     "plotVectorField",
     "plotWeights",

@@ -49,6 +49,10 @@ RUNS = {
             for name in ("plane", "codes", "reconstructions", "components", "spectrum", "angles", "decoder")
         ],
     ),
+    "train_segmentation.py": (
+        ["--epochs", "1", "--scenes", "100"],
+        [*KEPT, BEST, "segmentation.safetensors", "curves.png", "scenes.png"],
+    ),
     "compare_optimizers.py": (
         ["--epochs", "1", "--seeds", "0", "1"],
         ["run.json", "optimizers.png"]
@@ -108,7 +112,9 @@ def test_example(script, tmp_path):
     assert described["variables"]["OPENBLAS_NUM_THREADS"] == os.environ["OPENBLAS_NUM_THREADS"]
     assert {"python", "leibnet", "numpy", "safetensors"} < described["versions"].keys()
     assert described["machine"].keys() == {"BLAS", "kernels", "processor", "processors", "system"}
-    assert described["dataset"]["train_size"] == (200 if "--per-class" in arguments else 1437)
+    fewer = {"--per-class": 200, "--scenes": 100}
+    size = next((size for option, size in fewer.items() if option in arguments), 1437)
+    assert described["dataset"]["train_size"] == size
     assert [len(text) for text in described["dataset"]["checksums"].values()] == [64]
     assert described["git"] is None or len(described["git"]["commit"]) == 40
     assert described["end"]["how"] == "finished"
