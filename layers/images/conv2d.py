@@ -12,6 +12,7 @@ from layers.images.convolutional import Convolutional
 from layers.images.windows import Windows, flat, imageShape, windowsOn
 from layers.passes import Pass, Wanted
 
+
 class Conv2D(Convolutional):
     """z[o, a, b] = Σ_c Σ_i Σ_j W[o, c, i, j] x[c, s a + i - p, s b + j - p] + b[o],        y = f(z)
 

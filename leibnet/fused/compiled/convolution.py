@@ -1,7 +1,7 @@
 """Convolutions of 3 x 3 without columns, in steps of 1 (`layers.images.conv2d`), and transposed ones in steps of 2.
 
-x is (in, height, width, N), z (out, rows, columns, N), W (out, in, 3, 3). The images stand in a work array such that the
-nine numbers of all windows of a row lie in nine stretches of equal length; those that are computed with stay in the
+x is (in, height, width, N), z (out, rows, columns, N), W (out, in, 3, 3). The images stand in a work array such that
+the nine numbers of all windows of a row lie in nine stretches of equal length; those that are computed with stay in the
 processor's nearest cache.
 """
 
@@ -34,7 +34,7 @@ def addGradient(g, d, x0, x1, x2, x3, x4, x5, x6, x7, x8):
     g[2, 0], g[2, 1], g[2, 2] = g[2, 0] + g6, g[2, 1] + g7, g[2, 2] + g8
 
 
-@Compiled
+@njit(nogil=True, error_model="numpy")
 def pad(x, padded, top, left):
     padded[...] = 0
     for c in range(x.shape[0]):
@@ -117,7 +117,7 @@ def enlarge(x, W, z, padded, phases):
                 z[o, 2 * a + 1, 2 * b], z[o, 2 * a + 1, 2 * b + 1] = r[stretch], s[stretch]
 
 
-@Compiled
+@njit(nogil=True, error_model="numpy")
 def part(dz, phases):
     """`phases` (out, rows + 1, 2, columns / 2 + 1, N): of dz the even and the odd columns, zeros at the end."""
     phases[...] = 0
@@ -141,7 +141,9 @@ def enlargeBackward(dz, W, dx, phases):
             out[:] = 0
             for o in range(W.shape[0]):
                 p, q, r = inputs[o, 2 * a], inputs[o, 2 * a + 1], inputs[o, 2 * a + 2]
-                addWindows(out, W[o, c], p[0, i], p[1, i], p[0, k], q[0, i], q[1, i], q[0, k], r[0, i], r[1, i], r[0, k])
+                addWindows(
+                    out, W[o, c], p[0, i], p[1, i], p[0, k], q[0, i], q[1, i], q[0, k], r[0, i], r[1, i], r[0, k]
+                )
 
 
 @Compiled
