@@ -20,7 +20,8 @@ class Conv2D(Convolutional):
     called a convolution, and is a correlation, as everywhere in the field. Third lecture; LeCun et al. 1989.
 
     All windows are columns of a matrix, block by block of rows, each with one product; see `layers.images.windows`. A
-    block has at most a million numbers (4 MB), or is one row of windows.
+    block has at most a million numbers (4 MB), or is one row of windows. In trainings with compiled kernels, windows of
+    3 x 3 in steps of 1 and few channels need no columns, but a copy of x, or of dz, with zeros around.
 
     Parameters
     ----------

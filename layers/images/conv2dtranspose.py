@@ -20,6 +20,8 @@ class Conv2DTranspose(Convolutional):
     that reduces. ⟨Conv2D(y), x⟩ = ⟨y, Conv2DTranspose(x)⟩ for equal weights, in and out exchanged. Third lecture;
     Dumoulin & Visin 2016, arXiv:1603.07285, section 4.
 
+    The memory of columns is bounded as in `Conv2D`.
+
     The size of the output is Keras's: for "same" n s, for "valid" n s + max(k - s, 0).
 
     Parameters
