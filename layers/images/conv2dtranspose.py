@@ -73,7 +73,8 @@ class Conv2DTranspose(Convolutional):
     def _backward(self, dz: Array, now: Pass, wanted: Wanted) -> Array | None:
         x, W, windows = now.x, self._rows(), now.windows
         dx = now.buffer("dx", x.shape) if wanted.input else None
-        if self.padding == "same" and self._direct("enlargeBackward", 2, dz, now) is not None:
+        contiguous = self._direct("enlargeGradient", 2, x, now) and self._direct("enlargeBackward", 2, dz, now)
+        if self.padding == "same" and contiguous:
             self._directly(dz, now, wanted, dx)
             return dx
         dW = np.zeros_like(W)

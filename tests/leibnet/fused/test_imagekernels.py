@@ -182,6 +182,23 @@ def test_only_what_is_wanted_is_computed(kernels, trainable):
         assert layer.backward(np.ones_like(y), Wanted(parameters=False)).shape == (2, 4, 4, 3)
 
 
+@pytest.mark.parametrize("which", ["input", "gradient", "both"])
+@pytest.mark.parametrize("name", ["same", "transposed", "pooling"])
+def test_numpy_computes_with_arrays_that_are_not_contiguous(name, which):
+    found = []
+    for strided in (False, True):
+        leibnet.kernels("numba")
+        layer, x = LAYERS[name](2, 3), np.random.default_rng(0).normal(size=(2, 4, 6, 5))
+        y = layer.feedforward(np.asfortranarray(x) if strided and which != "gradient" else x)
+        dy = np.cos(y)
+        dx = layer.backward(np.asfortranarray(dy) if strided and which != "input" else dy)
+        found.append(
+            [y, dx.copy(), *(one.copy() for learner in layer.learning() for one in learner.gradients.values())]
+        )
+    for one, other in zip(*found, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-12)
+
+
 @pytest.mark.parametrize("kernels", ["numpy", "numba"])
 def test_pooling_before_the_activation_is_the_same(kernels):
     """In trainings a chain pools what is left of z: to the bit what the layers compute one by one."""
