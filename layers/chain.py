@@ -25,6 +25,9 @@ from layers.shapes import fits, isKnown, sides
 class Chain(Composite):
     """y = fₙ(... f₂(f₁(x))): a network. It is a layer itself, and may stand in another chain.
 
+    In trainings, a convolution with ReLU and the max-pooling behind it are computed in one, see
+    `layers.images.pooledconvolution`.
+
     Parameters
     ----------
     layers : the layers in order, or a dict of them by name, such as {"encoder": ..., "decoder": ...}. Without names

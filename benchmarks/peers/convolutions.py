@@ -42,7 +42,7 @@ Step = Convolution | DenseLayer | str
 
 
 def networks(kind: str, sizes: tuple[int, ...], classes: int) -> dict[str, list[Step]]:
-    """The layers of all parts of "conv-autoencoder", "conv-denoising" or "conv-classifier", with He's initial weights."""
+    """The layers of all parts of "conv-autoencoder", "conv-denoising", "conv-classifier"; He's initial weights."""
     rng = np.random.default_rng(1)
 
     def conv(inputs: int, outputs: int, activation: str = "relu", up: bool = False, same: bool = True) -> Convolution:

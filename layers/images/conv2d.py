@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-from leibnet.fused.choice import Kernel
 from leibnet.types import Array, Shape
 
 import numpy as np
@@ -12,8 +11,6 @@ import numpy as np
 from layers.images.convolutional import Convolutional
 from layers.images.windows import Windows, flat, imageShape, windowsOn
 from layers.passes import Pass, Wanted
-
-FEW = 32 * 32  # input times output channels, below which a compiled convolution without columns is faster
 
 
 class Conv2D(Convolutional):
@@ -23,7 +20,8 @@ class Conv2D(Convolutional):
     called a convolution, and is a correlation, as everywhere in the field. Third lecture; LeCun et al. 1989.
 
     All windows are columns of a matrix, block by block of rows, each with one product; see `layers.images.windows`. A
-    block has at most a million numbers (4 MB), or is one row of windows.
+    block has at most a million numbers (4 MB), or is one row of windows. In trainings with compiled kernels, windows of
+    3 x 3 in steps of 1 and few channels need no columns, but a copy of x, or of dz, with zeros around.
 
     Parameters
     ----------
@@ -77,7 +75,7 @@ class Conv2D(Convolutional):
         now.windows = windows = self.windows(x.shape[:-1])
         W = self.weight.reshape(self.outputChannels, -1)
         z = now.buffer("z", (self.outputChannels, *windows.shape, x.shape[-1]))
-        if (direct := self._direct("convolve", x, now)) is not None:
+        if (direct := self._direct("convolve", 1, x, now)) is not None:
             direct(x, self.weight, z, *self._padded(x, windows, now))
             return z
         for first, last in windows.blocks(self.inputChannels, x.shape[-1]):
@@ -87,18 +85,13 @@ class Conv2D(Convolutional):
 
     def _backward(self, dz: Array, now: Pass, wanted: Wanted) -> Array | None:
         dx = now.buffer("dx", now.x.shape) if wanted.input else None
-        if self._direct("convolveGradient", now.x, now) is not None and self._direct("convolve", dz, now) is not None:
+        if self._direct("convolveGradient", 1, now.x, now) and self._direct("convolve", 1, dz, now):
             self._directly(dz, now, wanted, dx)
         elif now.windows.step == (1, 1) and self.outputChannels <= self.inputChannels:
             self._gather(dz, now, wanted, dx)
         else:
             self._scatter(dz, now, wanted, dx)
         return dx
-
-    def _direct(self, name: str, array: Array, now: Pass) -> Kernel | None:
-        """The compiled form that needs no columns, where it is faster; see `leibnet.fused.compiled.convolution`."""
-        few = self.inputChannels * self.outputChannels < FEW
-        return now.kernel(name, array) if few and (self.kernelSize, self.strides) == ((3, 3), (1, 1)) else None
 
     def _padded(self, x: Array, windows: Windows, now: Pass) -> tuple[Array, int, int]:
         """Room for images with the zeros around them that these windows see, and where the images stand in it."""
@@ -108,9 +101,9 @@ class Conv2D(Convolutional):
 
     def _directly(self, dz: Array, now: Pass, wanted: Wanted, dx: Array | None) -> None:
         x, windows = now.x, now.windows
-        if wanted.parameters and (gradient := self._direct("convolveGradient", x, now)) is not None:
+        if wanted.parameters and (gradient := self._direct("convolveGradient", 1, x, now)) is not None:
             gradient(x, dz, self.block.gradients["weight"], *self._padded(x, windows, now))
-        if dx is not None and (convolve := self._direct("convolve", dz, now)) is not None:
+        if dx is not None and (convolve := self._direct("convolve", 1, dz, now)) is not None:
             convolve(dz, self._reversed(), dx, *self._padded(dz, windows.reversed, now))
 
     def _reversed(self) -> Array:

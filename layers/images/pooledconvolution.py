@@ -21,24 +21,30 @@ class PooledConvolution:
     window are equal after ReLU, they are 0 and have no gradient, whichever of them is chosen; but where an unpooling
     layer would put something at the place of the one that is chosen, the two are computed one after the other.
 
-    Stands in for the two layers in trainings, see `layers.Chain`; they themselves are the reference.
+    Stands in for the two layers in a chain's training passes; they themselves are the reference. Afterwards, the
+    `output` and `preactivation` of the convolution and the `input` of the pooling layer are computed when they are
+    asked for, with the parameters that there are by then; there is no `gradient` between the two.
     """
 
     def __init__(self, convolution: Convolutional, pool: MaxPooling2D) -> None:
         self._convolution, self._pool = convolution, pool
 
     def forward(self, x: Any, training: bool = True) -> Array:
+        """That of the two layers."""
         return self._convolution.forwardThrough(x, self._pool, training)
 
     def backward(self, dy: Any, wanted: Wanted = EVERYTHING) -> Array | None:
+        """That of the two layers."""
         return self._convolution.backwardThrough(dy, self._pool, wanted)
 
     def skipBackward(self) -> None:
+        """Says it to both."""
         self._convolution.skipBackward()
         self._pool.skipBackward()
 
     @property
     def learns(self) -> bool:
+        """Whether the convolution does."""
         return self._convolution.learns
 
 

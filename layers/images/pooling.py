@@ -50,7 +50,7 @@ class Pooling2D(Layer):
     def input(self) -> Array:
         """The input of the last forward pass."""
         now = self.passed()
-        return now.x if now.before is None else now.before.output  # type: ignore[no-any-return]
+        return now.x if now.before is None else now.before.output
 
     @abstractmethod
     def _pool(self, x: Array, now: Pass, y: Array) -> Array:

@@ -174,7 +174,7 @@ class Windows(NamedTuple):
         return [(first, min(first + size, rows)) for first in range(0, rows, size)]
 
     def columnShape(self, channels: int, first: int, last: int, samples: int) -> Shape:
-        """(channels, k, k, last - first, places, N), the windows at the rows of places from `first` to before `last`."""
+        """(channels, k, k, rows, places, N), of the windows at the rows of places from `first` to before `last`."""
         return channels, self.vertical.k, self.horizontal.k, last - first, self.horizontal.m, samples
 
     def gather(self, x: Array, columns: Array, first: int, last: int) -> None:

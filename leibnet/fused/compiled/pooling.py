@@ -1,7 +1,8 @@
 """Max-pooling and its reverse, see `layers.images.pooling`.
 
-x is (channels, height, width, N), y and winners (channels, rows, columns, N); `size`, `step` and `before` are, for height
-and width, how large the windows are, in which steps they move, and how many places are thought before the first number.
+x is (channels, height, width, N), y and winners (channels, rows, columns, N); `size`, `step` and `before` are, for
+height and width, how large the windows are, in which steps they move, and how many places are thought before the first
+number.
 `place` is a work array (N,): what chooses between bytes by comparing floats is not vectorised with AVX2.
 """
 
