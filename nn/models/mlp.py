@@ -182,6 +182,7 @@ class MLP(Model):
         >>> other.astype(float)  # as new layers are
         >>> other.addLayer(Dense(20, 3, Softmax()))
         """
+        self._checkLayers()
         network = MLP(self.chain.copy(until).layers, self.objective.given if until is None else None)
         network.standardization, network.sampleShape = self.standardization, self.sampleShape
         network.classNames = self.classNames if until is None else None
@@ -223,8 +224,8 @@ class MLP(Model):
             raise ValueError(refusal("addMetric", "name", "one that the model does not have", name))
         if not callable(function):
             raise TypeError(refusal("addMetric", "function", "a function of (labels, outputs)", function))
-        ways = [one.value for one in Direction]
-        known = arguments.choice("addMetric", "direction", getattr(direction, "value", direction), ways)
+        known = getattr(direction, "value", direction)
+        arguments.choice("addMetric", "direction", known, [one.value for one in Direction])
         self._own[name] = Own(name, function, Direction(known))
 
     @property
@@ -337,8 +338,7 @@ class MLP(Model):
         for place in places or range(len(self.layers)):
             if not -len(self.layers) <= place < len(self.layers):
                 raise IndexError(f"there is no layers[{place}], the last one is layers[{len(self.layers) - 1}]")
-            layer = self.layers[place]
-            for one in (layer, *layer.parts()):
+            for one in (self.layers[place], *self.layers[place].parts()):
                 if isinstance(one, Learning):
                     one.trainable = trainable
 

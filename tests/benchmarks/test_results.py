@@ -339,6 +339,7 @@ def test_a_quick_look_keeps_nothing_and_says_so(toy, call, tmp_path):
     assert gain[2:7] == ["0.0", "", "1 of 2", "0", "4.0 (the first row)"]  # of the seeds 0 and 2
 
 
+@pytest.mark.slow
 def test_without_mnist_a_quick_look_takes_the_bundled_digits(tmp_path):
     environment = os.environ | {"LEIBNET_DATA": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)}
     command = [sys.executable, RESULTS, "--quick", "--cells", tmp_path / "cells"]

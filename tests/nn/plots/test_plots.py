@@ -121,6 +121,12 @@ FIGURES = {
     "plotDecisionBoundary, named": lambda: plots.plotDecisionBoundary(
         Thirds(), 900 * POINTS, np.arange(60) % 3, names=("length in m", "weight in kg"), side=20
     ),
+    "plotSegmentation": lambda: plots.plotSegmentation(
+        RNG.random((1, 9, 9, 3)),
+        RNG.integers(0, 3, (9, 9, 3)),
+        RNG.random((3, 9, 9, 3)),
+        ["a", "$", "a long name"],
+    ),
     "plotROC": lambda: plots.plotROC(TRUTH, OUTPUT, ["$", "b", "c"]),
     "plotROC of one": lambda: plots.plotROC([0, 1, 0, 1], [0.1, 0.4, 0.6, 0.8]),
     "plotROC of many": lambda: plots.plotROC(
