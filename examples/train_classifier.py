@@ -84,8 +84,8 @@ def train(options: Namespace, dataset: Dataset, run: Run) -> None:
         "confusion": plots.plotConfusionMatrix(labels, outputs, names),
         "misclassified": plots.plotMisclassified(inputs, labels, outputs, shape, classNames=names),
     }
-    if not cnn:
-        figures["weights"] = plots.plotWeights(classifier.layers[0], shape)
+    first = classifier.layers[0]
+    figures["weights"] = plots.plotKernels(first) if cnn else plots.plotWeights(first, shape)
     for name, figure in figures.items():
         plots.save(figure, run.folder / f"{name}.png", dpi=150)
     print(f"Test accuracy {history['test_accuracy'][-1]:.2%} after {history.seconds:.1f} s of training")
