@@ -9,6 +9,7 @@
     python benchmarks/speed.py --keep --workloads vae     measure these workloads anew, and keep what is found
     python benchmarks/speed.py --report                   what is kept, without measuring
     python benchmarks/speed.py --scaling                  Leibnet alone: batch sizes, widths
+    python benchmarks/speed.py --workloads conv --peers pytorch --threads 1 --results benchmarks/results/convolutions
 
 Every library runs in a process of its own, in single precision, with the data in memory. All start from the same
 parameters, see the same batches, and must compute the same losses over ten steps before anything is timed. The timed

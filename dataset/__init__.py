@@ -1,4 +1,4 @@
-"""Data sets: named ones, arrays of your own, batches, and ways to corrupt samples.
+"""Data sets: named ones, arrays of your own, batches, and ways to augment and to corrupt samples.
 
 from dataset import Dataset
 
@@ -8,6 +8,7 @@ dataset = Dataset("mnist", train_size=60000, test_size=10000, batch_size=50)
 import leibnet  # noqa: F401 - chooses the kernels before NumPy is loaded
 from leibnet.randomness import data as random
 
+from dataset.augmentation import Augmentation, Shifts
 from dataset.batch import Batch
 from dataset.catalogue import available, names
 from dataset.corruption import Corruption, GaussianNoise, Masking, SaltAndPepper
@@ -17,6 +18,7 @@ from dataset.files.download import DownloadError
 from dataset.standardization import Standardization
 
 __all__ = [
+    "Augmentation",
     "Batch",
     "CorruptFileError",
     "Corruption",
@@ -25,6 +27,7 @@ __all__ = [
     "GaussianNoise",
     "Masking",
     "SaltAndPepper",
+    "Shifts",
     "Standardization",
     "available",
     "names",

@@ -9,10 +9,15 @@ from typing import Any
 from leibnet.arguments import refusal
 
 from dataset.files import digits, download, mnist
-from dataset.generated import synthetic
+from dataset.generated import scenes, synthetic
 from dataset.source import Request, Source
 
-LOADERS: dict[str, Callable[..., Source]] = {"digits": digits.load, **mnist.LOADERS, **synthetic.LOADERS}
+LOADERS: dict[str, Callable[..., Source]] = {
+    "digits": digits.load,
+    **mnist.LOADERS,
+    **synthetic.LOADERS,
+    **scenes.LOADERS,
+}
 OWN = "give arrays of your own to Dataset.fromArrays(inputs, labels)"
 
 names = tuple(LOADERS)

@@ -14,14 +14,15 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from dataset import catalogue
-from dataset.delivery import Delivery
+from dataset.augmentation import Augmentation
+from dataset.derived import Derived
 from dataset.own import arrays, folders
 from dataset.own.texts import checkedNames
 from dataset.sizes import Sizes
 from dataset.source import Request, Source
 
 
-class Dataset(Delivery):
+class Dataset(Derived):
     """Samples for training, validation and test, delivered in batches. Samples are columns.
 
         dataset = Dataset("mnist", train_size=60000, test_size=10000, batch_size=50)
@@ -35,7 +36,8 @@ class Dataset(Delivery):
     ----------
     name : "digits" (1,437 + 360 samples of 8 x 8, bundled), "mnist" or "fashion_mnist" (60,000 + 10,000 of 28 x 28,
         downloaded where they are not at hand), "two_moons", "ring" or "grid" (points in the plane, generated on the
-        spot, 10,000 + 2,000 by default). `dataset.names` lists them. `Dataset.fromArrays` takes arrays of your own.
+        spot, 10,000 + 2,000 by default), "scenes" (images with the class of every pixel, see below, 4,000 + 1,000 by
+        default). `dataset.names` lists them. `Dataset.fromArrays` takes arrays of your own.
     train_size : number of training samples; default: all that are left.
     test_size : number of test samples, may be 0; default: all there are.
     batch_size : samples in a batch, default 50.
@@ -49,15 +51,18 @@ class Dataset(Delivery):
         labels are one row of class numbers, as floats. Without effect on labels (targets, N), which are no classes.
     dropLast : whether to leave out a last batch that would be smaller, default False.
     dtype : np.float32 (default) or np.float64, of everything that is delivered.
+    augment : an `Augmentation` of images, such as `Shifts(2)`, that every training batch goes through, columns as well;
+        default none. Nothing else is changed: not validation and test samples, not `trainSet()`, `chunks`, `facts`.
     rng : a numpy Generator, or a seed for a new one; default: `dataset.random.generator`. Used to generate points,
-        to split off test samples (`fromArrays`) and to shuffle. Same state, same batches.
+        to split off test samples (`fromArrays`), to shuffle and to augment. Same state, same batches.
     folder : where to look for MNIST's or Fashion-MNIST's four files first: the folder they are in, or the one that
         has it as its subfolder `mnist` or `fashion_mnist`. After it come the folder named by the environment
         variable LEIBNET_DATA (which has those subfolders), the cache, and the download. MNIST's files may be
         decompressed or compressed again; of Fashion-MNIST only the published .gz files can be verified and are
         accepted.
+    classWeights : as for `fromArrays`; default: all alike.
     options : of the generated sets: two_moons: noise=0.1; ring: modes=8, radius=1.0, deviation=0.01;
-        grid: side=5, spacing=2.0, deviation=0.05.
+        grid: side=5, spacing=2.0, deviation=0.05; scenes: of="digits", side=48, easy=False.
 
     Attributes
     ----------
@@ -74,7 +79,7 @@ class Dataset(Delivery):
     imageShape : (height, width), or None.
     valueRange : (low, high) of grey values, or None where nothing is scaled.
     dtype : np.dtype of what is delivered.
-    shuffle, dropLast, rng : as given.
+    shuffle, dropLast, augment, rng : as given.
     centres : (2, modes) centres of "ring" and "grid", or None.
     checksums : SHA-256 of the content of each file that was read, by file name.
     description : where the data come from, and their licence.
@@ -82,7 +87,7 @@ class Dataset(Delivery):
 
     Raises
     ------
-    ValueError : an unknown name, a size that does not fit, a bad range or dtype.
+    ValueError : an unknown name, a size that does not fit, a bad range or dtype; `augment` without images.
     TypeError : an argument of the wrong kind, an option the data set does not have.
     CorruptFileError : a file of the data set is damaged.
     DownloadError : the data set is not at hand and no mirror delivered it.
@@ -102,18 +107,21 @@ class Dataset(Delivery):
         oneHot: bool | None = None,
         dropLast: bool = False,
         dtype: DTypeLike = np.float32,
+        augment: Augmentation | None = None,
         rng: np.random.Generator | int | None = None,
         folder: str | os.PathLike[str] | None = None,
+        classWeights: Any = None,
         **options: Any,
     ) -> None:
         catalogue.check("Dataset", name, options)
         sizes = Sizes.checked("Dataset", train_size, test_size, validation_size)
-        self._configure("Dataset", batch_size, shuffle, dropLast, dtype, rng)
+        self._configure("Dataset", batch_size, shuffle, dropLast, dtype, augment, rng)
         images, one_hot = flag("Dataset", "images", images), _one_hot("Dataset", oneHot)
         value_range = interval("Dataset", "valueRange", valueRange, self.dtype)
         request = Request(sizes.trainPart, sizes.test, self.rng, None if folder is None else Path(folder))
         source = catalogue.load(name, request, options)
-        self._cut(_as_images(source) if images else source, sizes, value_range, one_hot)
+        source = _as_images(source) if images else source
+        self._cut(source, sizes, value_range, one_hot, classWeights=classWeights)
 
     @classmethod
     def fromArrays(
@@ -138,6 +146,7 @@ class Dataset(Delivery):
         oneHot: bool | None = None,
         dropLast: bool = False,
         dtype: DTypeLike = np.float32,
+        augment: Augmentation | None = None,
         rng: np.random.Generator | int | None = None,
     ) -> Dataset:
         """A data set of arrays of your own, which are copied. Samples are the last axis.
@@ -171,7 +180,9 @@ class Dataset(Delivery):
             are: 0 masks it out. Default: all alike.
         testWeights : the same for `testInputs`.
         classWeights : how much each class counts in the loss, not in other figures: a list, a dict from class numbers
-            or names (1 for those that are not in it), or "balanced": n / (classes * samples of the class).
+            or names (1 for those that are not in it), "balanced": n / (classes * samples of the class), or for classes
+            of steps or pixels "median": the median of all classes' frequencies over the class's own, which is its share
+            of the samples in which it occurs (Eigen & Fergus 2015, arXiv:1411.4734).
         oneHot : None (default): class numbers (N,) become one-hot columns (classes, N), and labels with more axes are
             delivered as the numbers they are, integers as floats. False: class numbers become one row (1, N).
             True: class numbers for every step (steps, N) or pixel (height, width, N), too, become one-hot, with the
@@ -180,6 +191,7 @@ class Dataset(Delivery):
         name : what it is called when printed.
         shuffle : whether every epoch has an order of its own, default True. False: the samples stay in the order in
             which they are given, also those that are chosen for test and validation.
+        augment : as for `Dataset`; of images (channels, height, width, N) alone, without labels or weights of pixels.
         train_size, test_size, batch_size, validation_size, valueRange, dropLast, dtype, rng : as for `Dataset`.
 
         Raises
@@ -194,7 +206,7 @@ class Dataset(Delivery):
         owner = arrays.OWNER
         sizes = Sizes.checked(owner, train_size, test_size, validation_size)
         dataset = cls.__new__(cls)
-        cls._configure(dataset, owner, batch_size, shuffle, dropLast, dtype, rng)
+        cls._configure(dataset, owner, batch_size, shuffle, dropLast, dtype, augment, rng)
         value_range = interval(owner, "valueRange", valueRange, dataset.dtype)
         one_hot, standardize = _one_hot(owner, oneHot), flag(owner, "standardize", standardize)
         precision = np.dtype(float) if standardize else dataset.dtype
@@ -237,8 +249,8 @@ class Dataset(Delivery):
         megabytes : larger files are refused, and images of more pixels than 4 million for each megabyte; default 20.
         name : what it is called when printed; default the folder's name.
         classWeights : as for `fromArrays`.
-        options : train_size, test_size, batch_size, validation_size, shuffle, valueRange, dropLast, dtype, rng,
-            standardize as for `fromArrays`.
+        options : train_size, test_size, batch_size, validation_size, shuffle, valueRange, dropLast, dtype, augment,
+            rng, standardize as for `fromArrays`.
 
         Raises
         ------

@@ -10,19 +10,20 @@ from functools import partial
 from typing import Any, Self
 
 from leibnet import randomness
-from leibnet.arguments import choice, flag, floatType, randomGenerator, refusal, wholeNumber
+from leibnet.arguments import choice, flag, floatType, instance, randomGenerator, refusal, wholeNumber
 from leibnet.arrays import positionsOf
 from leibnet.terminal import shown
 from leibnet.types import Array, Shape
 
 import numpy as np
 
+from dataset.augmentation import Augmentation, augmentedShape
 from dataset.batch import Batch
 from dataset.sizes import Sizes
 from dataset.source import Source
 from dataset.split import CHUNK, Places, Split, checksum, columns, factsOf
 from dataset.standardization import Standardization
-from dataset.weights import ofClasses
+from dataset.weights import ofClasses, scaleOf
 
 GATHERED = 2**16  # bytes of inputs gathered at a time, where batches are smaller
 
@@ -35,6 +36,7 @@ class Delivery:
     shuffle: bool
     dropLast: bool
     dtype: np.dtype[Any]
+    augment: Augmentation | None
     _rng: np.random.Generator | None
     _isStandardized = False
 
@@ -48,11 +50,14 @@ class Delivery:
         """Whether some samples or classes count more than others."""
         return "weights" in self._splits["train"].names
 
-    def _configure(self, owner: str, batch_size: Any, shuffle: Any, dropLast: Any, dtype: Any, rng: Any) -> None:
+    def _configure(
+        self, owner: str, batch_size: Any, shuffle: Any, dropLast: Any, dtype: Any, augment: Any, rng: Any
+    ) -> None:
         self.batch_size = wholeNumber(owner, "batch_size", batch_size)
         self.shuffle = flag(owner, "shuffle", shuffle)
         self.dropLast = flag(owner, "dropLast", dropLast)
         self.dtype = floatType(owner, dtype)
+        self.augment = None if augment is None else instance(owner, "augment", augment, Augmentation, "Shifts(2)")
         self._rng = randomGenerator(owner, rng)
 
     def _cut(
@@ -76,6 +81,7 @@ class Delivery:
             remedy = "there would be no batch: make batch_size smaller or omit dropLast"
             raise ValueError(refusal(sizes.owner, "batch_size", expected, self.batch_size, remedy))
 
+        self._augmentedShape = augmentedShape(sizes.owner, self.augment, source)
         self.name = source.name
         self.sampleShape: Shape = source.inputs.shape[1:]
         self.inputDim = math.prod(self.sampleShape)
@@ -88,7 +94,7 @@ class Delivery:
         self.checksums = dict(source.checksums)
         self.description = source.description
         classes, n = None if oneHot is False else source.classes, self.train_size
-        scale = _scale(sizes.owner, None if source.weights is None else source.weights[:n])
+        scale = scaleOf(sizes.owner, None if source.weights is None else source.weights[:n])
         numbers = source.labels if source.classes is not None else None
         training = [None if rows is None else rows[:n] for rows in (numbers, source.weights)]
         class_weights = ofClasses(sizes.owner, classWeights, source.classes, source.classNames, *training)
@@ -116,6 +122,23 @@ class Delivery:
         """What is found out about the splits when it is asked for."""
         self.facts = factsOf(self._splits, self.valueRange)
         self._fingerprint: int | None = None
+
+    def _withSplits(self, splits: dict[str, Split], valueRange: tuple[float, float] | None) -> Self:
+        """The same data set with other splits, and this range of their grey values."""
+        made, scale = copy(self), scaleOf("Dataset", splits["train"].sampleWeights)
+        made._splits = {
+            name: one if one.sampleWeights is None else replace(one, sampleWeights=one.sampleWeights / scale)
+            for name, one in splits.items()
+        }
+        made.train_size, made.validation_size, made.test_size = map(len, splits.values())
+        if self.dropLast and self.batch_size > made.train_size:
+            expected = f"at most the {made.train_size} training samples that are left, because of dropLast"
+            raise ValueError(refusal("Dataset", "batch_size", expected, self.batch_size))
+        made.labelShape = splits["train"].labels(np.arange(1)).shape[:-1]
+        made.labelDim = math.prod(made.labelShape)
+        made.valueRange = valueRange
+        made._lookUp()
+        return made
 
     def asColumns(self) -> Self:
         """The same data set with samples as columns (features, N), whatever their shape was."""
@@ -152,16 +175,24 @@ class Delivery:
         (train, test, batchSize): two batches and the number of samples of each. train[0], train[1] are the inputs
         (*sampleShape, batchSize) and labels (*labelShape, batchSize); the last batch may be smaller, unless `dropLast`.
         `test` is the next batch of as many test samples, in order and from the start again at their end; it costs
-        nothing unless it is read. Without test samples it is empty, with 0 columns.
+        nothing unless it is read. Without test samples it is empty, with 0 columns. With `augment`, the training inputs
+        are changed, in each epoch otherwise.
         """
         test = self._splits["test"]
         order = self.rng.permutation(self.train_size) if self.shuffle else np.arange(self.train_size)
         nothing = self._batch(test, np.arange(0))
+        seed = 0 if self.augment is None else int(self.rng.integers(2**63))
         for start, split, places in self._places(order):
-            batch, tests = self._batch(split, places), nothing
+            batch, tests = self._batch(self._augmented(split, seed, start), places), nothing
             if self.test_size:
                 tests = self._batch(test, np.arange(start, start + batch.size) % self.test_size)
             yield batch, tests, batch.size
+
+    def _augmented(self, split: Split, seed: int, start: int) -> Split:
+        """The split as the batch that begins at `start` sees it. Whichever batches are read, each has its own draws."""
+        if self.augment is None or self._augmentedShape is None:
+            return split
+        return replace(split, augment=partial(self.augment.toRows, imageShape=self._augmentedShape, seed=(seed, start)))
 
     def _places(self, order: Array) -> Iterator[tuple[int, Split, Places]]:
         """The batches of an epoch: where each begins, and the places of its samples in a split.
@@ -230,7 +261,7 @@ class Delivery:
         if self.classes is None or answers is None:
             remedy = "what labels there are is in trainSet().labels"
             raise ValueError(refusal("Dataset.labels", "the data set", "one with classes", self.name, remedy))
-        return columns(answers).copy()
+        return columns(answers).astype(np.intp)
 
     def fingerprint(self) -> int:
         """CRC-32 of all samples and labels of all splits, and of how they are delivered; found once, and kept."""
@@ -254,21 +285,12 @@ class Delivery:
         if self.labelDim:
             classes = "" if self.classes is None else f" ({self.classes} classes)"
             kind = f"labels {' x '.join(map(str, self.labelShape))}{classes}"
+        augmented = "" if self.augment is None else f"; training batches go through {self.augment!r}"
         return (
             f"Dataset {shown(repr(self.name))}: {self.train_size:,} training, {self.validation_size:,} validation, "
             f"{self.test_size:,} test samples; inputs {inputs}{values}, {kind}, {self.dtype}; "
-            f"{len(self):,} batches of {self.batch_size}"
+            f"{len(self):,} batches of {self.batch_size}{augmented}"
         )
-
-
-def _scale(owner: str, weights: Array | None) -> float:
-    """What the weights of samples (N,) are divided by: their mean over the training set; those of steps by 1."""
-    if weights is None or (weights.any() and weights.ndim > 1):
-        return 1.0
-    mean = float(weights.mean())
-    if mean == 0:
-        raise ValueError(refusal(owner, "sampleWeights", "above 0 for some training sample", 0.0))
-    return mean
 
 
 def _standardization(train: Split) -> Standardization:

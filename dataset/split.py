@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
@@ -38,6 +38,7 @@ class Split:
     sampleWeights : (N,), or (N, ...) of steps or pixels; None: all samples count alike.
     classWeights : (classes,) factors of them in the loss; None: all classes count alike.
     standardization : what the inputs go through before they are delivered, or None.
+    augment : a function that changes rows of inputs before all else, or None.
     """
 
     rows: Array
@@ -49,6 +50,7 @@ class Split:
     sampleWeights: Array | None = None
     classWeights: Array | None = None
     standardization: Standardization | None = None
+    augment: Callable[[Array], Array] | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -74,6 +76,8 @@ class Split:
     def inputs(self, places: Places) -> Array:
         """The inputs of the samples at these places, (n,) or a slice, as fresh columns (features, n), or (..., n)."""
         rows = _some(self.rows, places)
+        if self.augment is not None:
+            rows = self.augment(rows)
         x = columns(rows if self.white is None else self._scaled(rows, self.white))
         if self.standardization is not None:
             x = self.standardization.apply(x)

@@ -2,7 +2,7 @@
 
 from leibnet.siblings import activations, optimizer  # noqa: F401 - the library's own, and the kernels before NumPy
 
-from layers.activated import Activated
+from layers.activated import Activate, Activated
 from layers.branches.concatenate import Concatenate
 from layers.branches.copy import Copy
 from layers.branches.parallel import Parallel
@@ -29,11 +29,13 @@ from layers.penalties.klsparsity import KLSparsity
 from layers.penalties.l1 import L1
 from layers.penalties.penalty import Penalty
 from layers.reshape import Flatten, Reshape
+from layers.sequences.conv1d import Conv1D
 from layers.stochastic.corrupt import Corrupt
 from layers.stochastic.dropout import Dropout
 from layers.stochastic.sampler import Sampler
 
 __all__ = [
+    "Activate",
     "Activated",
     "AveragePooling2D",
     "BatchNormalization",
@@ -42,6 +44,7 @@ __all__ = [
     "Concatenate",
     "Contracting",
     "Contractive",
+    "Conv1D",
     "Conv2D",
     "Conv2DTranspose",
     "Copy",

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, ClassVar
 
 from leibnet import arguments
+from leibnet.arrays import featureAxis
 from leibnet.fused.choice import Kernel
-from leibnet.types import Array
+from leibnet.types import Array, Shape
 
 import numpy as np
 
 from activations import Activation, Identity
+from layers.layer import Layer
 from layers.learning import Learning
 from layers.passes import EVERYTHING, Pass, Wanted
 from layers.penalties.penalty import Penalty
@@ -32,7 +35,7 @@ class Activated(Learning):
     Attributes
     ----------
     biased : whether its parameter `bias`, a number for every feature, or channel of images, is added and differentiated
-        here. The features are the first axis then.
+        here. Where the features stand, `leibnet.arrays.featureAxis` says.
     """
 
     activation: Activation
@@ -50,13 +53,30 @@ class Activated(Learning):
 
     def forward(self, x: Any, training: bool = True) -> Array:
         now = self._here.now or self._training
-        z = self._begin(x, now, training)
-        now.y = y = now.buffer("y", z.shape)
+        now.y = y = self._activate(self._begin(x, now, training), now, "y")
+        return y
+
+    def _activate(self, z: Array, now: Pass, name: str) -> Array:
+        """f(z), to which b is added before, in the buffer of that name."""
+        y = now.buffer(name, z.shape)
         if (fused := self._kernel("Forward", z, now)) is not None:
-            fused(_rows(z), self.block.values["bias"], _rows(y), self.activation.kernelSetting)
+            for z_rows, y_rows in zip(_rows(z), _rows(y), strict=True):
+                fused(z_rows, self.block.values["bias"], y_rows, self.activation.kernelSetting)
             return y
         self._shift(z, now)
-        now.y = y = self.activation.apply(z, out=y)
+        return self.activation.apply(z, out=y)
+
+    def forwardThrough(self, x: Any, pool: Layer, training: bool = True) -> Array:
+        """`forward` of this layer and of a pooling layer behind it that may as well stand before b and f.
+
+        So they and their gradients are computed for what is left of z. Its own z and `output` are computed when they
+        are asked for, with the parameters that it has by then.
+        """
+        now = self._here.now or self._training
+        pooled = pool.forward(self._begin(x, now, training), training)
+        pool.now.y = y = self._activate(pooled, now, "pooled")
+        pool.now.before = self
+        now.z, now.y, now.pooled = None, None, (pooled, y)
         return y
 
     def forwardLogits(self, x: Array, training: bool = True) -> Array:
@@ -79,7 +99,8 @@ class Activated(Learning):
     def _shift(self, z: Array, now: Pass) -> None:
         if self.biased:
             add_bias = now.kernel("addBias", z) or _add_bias
-            add_bias(_rows(z), self.block.values["bias"])
+            for rows in _rows(z):
+                add_bias(rows, self.block.values["bias"])
 
     def backward(self, dy: Any, wanted: Wanted = EVERYTHING) -> Any:
         now = self.passed()
@@ -98,22 +119,54 @@ class Activated(Learning):
         return self.differentiate(dz, now, wanted, self._fromPreactivation)
 
     def _fromOutput(self, dy: Array, now: Pass, wanted: Wanted) -> Array | None:
-        z, y = now.z, now.y
+        now.dy = dz = self._deactivate(dy, now.z, now.y, now, wanted)
+        return self._backward(dz, now, wanted)
+
+    def _deactivate(self, dy: Array, z: Array, y: Array, now: Pass, wanted: Wanted) -> Array:
+        """dz for dy, and the gradient of b."""
         dz = now.buffer("dz", z.shape)
         if (fused := self._kernel("Backward", dy, now)) is None:
-            return self._fromPreactivation(self.activation.backward(dy, z, y, out=dz), now, wanted)
-        db = self.block.gradients["bias"]
-        db = db if wanted.parameters else now.buffer("db", db.shape)
-        fused(_rows(dy), _rows(z), _rows(y), _rows(dz), db, self.activation.kernelSetting)
+            dz = self.activation.backward(dy, z, y, out=dz)
+            self._sum(dz, now, wanted)
+            return dz
+        db = self._sums(dz, now, wanted)
+        for *arrays, sums in zip(*map(_rows, (dy, z, y, dz)), db, strict=True):
+            fused(*arrays, sums, self.activation.kernelSetting)
+        self._addUp(db, wanted)
+        return dz
+
+    def _fromPreactivation(self, dz: Array, now: Pass, wanted: Wanted) -> Array | None:
+        self._sum(dz, now, wanted)
         now.dy = dz
         return self._backward(dz, now, wanted)
 
-    def _fromPreactivation(self, dz: Array, now: Pass, wanted: Wanted) -> Array | None:
+    def _sum(self, dz: Array, now: Pass, wanted: Wanted) -> None:
         if self.biased and wanted.parameters:
-            rows = _rows(dz)
-            np.matmul(rows, now.ones(rows.shape[1]), out=self.block.gradients["bias"])  # (out, N) · (N, 1) = (out, 1)
-        now.dy = dz
-        return self._backward(dz, now, wanted)
+            db, rows = self._sums(dz, now, wanted), _rows(dz)
+            np.matmul(rows, now.ones(rows.shape[-1]), out=db)  # (steps, out, N) · (N, 1) = (steps, out, 1)
+            self._addUp(db, wanted)
+
+    def _sums(self, dz: Array, now: Pass, wanted: Wanted) -> Array:
+        """Where Σ dz of every step goes, (steps, out, 1); if there is one step, to the gradient of b, where wanted."""
+        gradient, steps = self.block.gradients["bias"], len(_rows(dz))
+        return gradient[np.newaxis] if steps == 1 and wanted.parameters else now.buffer("db", (steps, *gradient.shape))
+
+    def _addUp(self, db: Array, wanted: Wanted) -> None:
+        """The gradient of b from those of several steps."""
+        if wanted.parameters and len(db) != 1:
+            np.sum(db, axis=0, out=self.block.gradients["bias"])
+
+    def backwardThrough(self, dy: Any, pool: Layer, wanted: Wanted = EVERYTHING) -> Array | None:
+        """`backward` of the two from dy, the gradient with respect to the pooling layer's output."""
+        now = self.passed()
+        pooled, y = now.pooled
+
+        def backward(dy: Array, now: Pass, wanted: Wanted) -> Array | None:
+            now.dy = dz = pool.backward(self._deactivate(dy, pooled, y, now, wanted))
+            pool.now.dx = None  # with respect to what entered it now, which is not this layer's output
+            return self._backward(dz, now, wanted)
+
+        return self.differentiate(self.gradientLike(y, dy), now, wanted, backward)
 
     def _kernel(self, direction: str, array: Array, now: Pass) -> Kernel | None:
         """The compiled form of bias and activation in one, in a training, if there is one."""
@@ -125,18 +178,54 @@ class Activated(Learning):
         """The output of the last forward pass; a buffer, refilled by the next one."""
         now = self.passed()
         if now.y is None:
-            now.y = self.activation.apply(now.z, out=now.buffer("y", now.z.shape))
+            z = self.preactivation
+            now.y = self.activation.apply(z, out=now.buffer("y", z.shape))
         return now.y
 
     @property
     def preactivation(self) -> Array:
         """z of the last forward pass; a buffer, refilled by the next one."""
-        return self.passed().z
+        now = self.passed()
+        if now.z is None:
+            now.z = self._forward(now.x, now, now.training)
+            self._shift(now.z, now)
+        return now.z
+
+
+class Activate(Activated):
+    """y = f(x), an activation by itself: behind a normalisation, or behind the sum of a `Residual`.
+
+    Parameters
+    ----------
+    activation : f.
+
+    Example
+    -------
+    >>> from activations import ReLU
+    >>> Activate(ReLU()).feedforward(np.array([[-1.0, 2.0]]))
+    array([[0., 2.]])
+    """
+
+    def __init__(self, activation: Activation) -> None:
+        super().__init__(arguments.instance(self.name, "activation", activation, Activation, "ReLU()"))
+
+    def outputShape(self, inputShape: Shape) -> Shape:
+        return inputShape
+
+    def _forward(self, x: Array, now: Pass, training: bool) -> Array:
+        return x
+
+    def _backward(self, dz: Array, now: Pass, wanted: Wanted) -> Array | None:
+        return dz if wanted.input else None
+
+    def __repr__(self) -> str:
+        return f"Activate {self.activation!r}"
 
 
 def _rows(array: Array) -> Array:
-    """Images (channels, height, width, N) as (channels, height · width · N); others as they are."""
-    return array if array.ndim == 2 else array.reshape(len(array), -1)
+    """(steps, features, numbers of each): of vectors one step, of images one step with a row for every channel."""
+    axis = featureAxis(array)
+    return array.reshape(math.prod(array.shape[:axis]), array.shape[axis], -1)
 
 
 def _add_bias(z: Array, b: Array) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
 from typing import Any
 
 from leibnet import arguments
@@ -14,6 +15,7 @@ import numpy as np
 
 from activations import Activation
 from layers.composite import Composite
+from layers.images.pooledconvolution import pooled
 from layers.layer import Layer
 from layers.learning import Learning
 from layers.passes import EVERYTHING, Pass, Wanted
@@ -22,6 +24,9 @@ from layers.shapes import fits, isKnown, sides
 
 class Chain(Composite):
     """y = fₙ(... f₂(f₁(x))): a network. It is a layer itself, and may stand in another chain.
+
+    In trainings, a convolution with ReLU and the max-pooling behind it are computed in one, see
+    `layers.images.pooledconvolution`.
 
     Parameters
     ----------
@@ -117,9 +122,13 @@ class Chain(Composite):
         """The shape of one sample's output; None where it depends on the input."""
         return self.shapes()[-1] if self.layers else None
 
-    def shapes(self) -> list[Shape | None]:
-        """The shape of one sample's output of every layer; None where it depends on the input."""
-        shapes, shape = [], None
+    def shapes(self, inputShape: Shape | None = None) -> list[Shape | None]:
+        """The shape of one sample's output of every layer, for samples of shape `inputShape`.
+
+        Without it, that of the first layer counts that says what it takes; before that layer, None stands for any.
+        """
+        shapes: list[Shape | None] = []
+        shape = inputShape
         for layer in self.layers:
             shape = layer.inputShape if shape is None else shape
             shape = layer.outputShape(shape) if shape is not None and isKnown(shape) else None
@@ -146,15 +155,20 @@ class Chain(Composite):
         return self._forward(now.x, now, training)
 
     def _forward(self, x: Array, now: Pass, training: bool) -> Array:
-        for layer in self.layers:
+        for layer in self._begin(now, training):
             x = layer.forward(x, training)
         return x
+
+    def _begin(self, now: Pass, training: bool) -> list[Any]:
+        """The layers of a pass; in a training, some stand in one that computes the same in less time."""
+        now.layers = layers = pooled(self.layers) if training else self.layers
+        return layers
 
     def forwardLogits(self, x: Array, training: bool = True) -> Array:
         """`forward` up to the pre-activation of the last layer, if it has one, which it returns."""
         now = self.now
         now.x, now.dx = self.accept(x), None
-        *others, last = self.layers
+        *others, last = self._begin(now, training)
         for layer in others:
             x = layer.forward(x, training)
         now.z = z = getattr(last, "forwardLogits", last.forward)(x, training)
@@ -166,29 +180,29 @@ class Chain(Composite):
         return dx
 
     def _backward(self, dy: Array, now: Pass, wanted: Wanted) -> Array | None:
-        return self._descend(dy, wanted, self.layers[-1].backward)
+        return self._descend(dy, now, wanted, now.layers[-1].backward)
 
     def backwardLogits(self, dz: Array, wanted: Wanted = EVERYTHING) -> Array | None:
         """`backward` from the gradient with respect to what `forwardLogits` returns."""
-        now, last = self.passed(), self.layers[-1]
-        now.dx = self._descend(dz, wanted, getattr(last, "backwardLogits", last.backward))
+        now = self.passed()
+        last = now.layers[-1]
+        now.dx = self._descend(dz, now, wanted, getattr(last, "backwardLogits", last.backward))
         return now.dx
 
-    def _descend(self, dy: Any, wanted: Wanted, ofLast: Callable[[Any, Wanted], Any]) -> Any:
+    def _descend(self, dy: Any, now: Pass, wanted: Wanted, ofLast: Callable[[Any, Wanted], Any]) -> Any:
         """Through the layers down to the first that learns or, if dx is wanted, to the input."""
-        first = 0
+        layers, first = now.layers, 0
         if not wanted.input:
-            for i, layer in enumerate(self.layers):
-                if layer.learns:
-                    first = i
-                    break
-            for layer in self.layers[:first]:
+            first = next((i for i, layer in enumerate(layers) if layer.learns), len(layers))
+            for layer in layers[:first]:
                 layer.skipBackward()
+            if first == len(layers):
+                return None
         inside = wanted if wanted.input else Wanted(wanted.parameters, True, wanted.add)
         backward = ofLast
-        for i in range(len(self.layers) - 1, first, -1):
+        for i in range(len(layers) - 1, first, -1):
             dy = backward(dy, inside)
-            backward = self.layers[i - 1].backward
+            backward = layers[i - 1].backward
         return backward(dy, wanted)
 
     @property
@@ -228,7 +242,7 @@ class Chain(Composite):
         size : samples at a time; default 1,000.
         until : the output of the layers before this place; `until=-1` gives what enters the last one. Default: of all.
         """
-        layers, x = self.layers[:until], self.accept(asArray(x, self.describe(), "the input"))
+        layers, x = self._before("predict", until), self.accept(asArray(x, self.describe(), "the input"))
         if not x.ndim:
             raise ValueError(arguments.refusal(self.describe(), "the input", "samples as columns, (..., N)", x.shape))
         size = arguments.wholeNumber(self.describe(), "size", size)
@@ -241,10 +255,64 @@ class Chain(Composite):
                 chunks.append(chunk.copy())
         return np.concatenate(chunks, axis=-1)
 
-    def table(self) -> str:
-        """The layers with the shapes of their outputs and their numbers of parameters, a line each."""
+    def activations(self, x: Any) -> dict[str, Any]:
+        """What every layer makes of a batch: its output by its name in the network, new arrays, in order.
+
+        In inference, as `predict`. The layers of chains in it come one by one ("encoder.layers.0"); any other layer
+        that is made of layers, such as `Residual`, is one.
+
+        Parameters
+        ----------
+        x : (..., N), a batch: all outputs are in memory together.
+
+        Example
+        -------
+        >>> from layers import Dense
+        >>> network = Chain([Dense(3, 5), Dense(5, 2)])
+        >>> {name: y.shape for name, y in network.activations(np.ones((3, 7))).items()}
+        {'layers.0': (5, 7), 'layers.1': (2, 7)}
+        """
+        found: dict[str, Any] = {}
+        x = self.accept(x if isinstance(x, tuple) else asArray(x, self.describe(), "the input"))
+        with self.use("inference"):
+            for name, layer in self.children().items():
+                if isinstance(layer, Chain):
+                    found |= {f"{name}.{place}": y for place, y in layer.activations(x).items()}
+                    x = next(reversed(found.values()))
+                else:
+                    x = layer.forward(x, training=False)
+                    x = found[name] = tuple(one.copy() for one in x) if isinstance(x, tuple) else x.copy()
+        return found
+
+    def copy(self, until: int | None = None) -> Chain:
+        """A chain of its own with copies of the layers, or of those before this place: neither learns with the other.
+
+        Their parameters, precision, random generators and what is frozen stay; their optimizers begin anew.
+
+        >>> from layers import Dense
+        >>> Chain([Dense(4, 3), Dense(3, 2), Dense(2, 1)]).copy(until=-1)
+        Chain (Dense 4 -> 3, Identity(), Dense 3 -> 2, Identity())
+        """
+        layers = deepcopy(self._before("copy", until))
+        chain = Chain(layers if self._names is None else dict(zip(self._names, layers, strict=False)))
+        for part in chain.parts():
+            if isinstance(part, Learning):
+                part.optimizer = part.optimizer.clone()
+        return chain
+
+    def _before(self, owner: str, until: int | None) -> list[Layer]:
+        """The layers before this place."""
+        if until is not None and not -len(self.layers) < until <= len(self.layers):
+            raise IndexError(f"{owner}: expected until to be a place among {len(self.layers)} layers, got {until}")
+        return self.layers[:until]
+
+    def table(self, inputShape: Shape | None = None) -> str:
+        """The layers with the shapes of their outputs and their numbers of parameters, a line each.
+
+        Where the layers take samples of any shape, the shapes are those for `inputShape`, and "any" without it.
+        """
         rows = [("layer", "", "output", "parameters")]
-        for i, (layer, shape) in enumerate(zip(self.layers, self.shapes(), strict=True)):
+        for i, (layer, shape) in enumerate(zip(self.layers, self.shapes(inputShape), strict=True)):
             learnt = [part for part in (layer, *layer.parts()) if isinstance(part, Learning)]
             frozen = ", frozen" if learnt and not any(part.trainable for part in learnt) else ""
             place = f"layers[{i}]" if self._names is None else self._names[i]

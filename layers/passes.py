@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
@@ -52,7 +53,8 @@ class Pass:
     weights : how much each sample counts, (N,), or each step or pixel, (..., N); None: all of them alike.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, layer: InPasses | None = None) -> None:
+        self._layer = None if layer is None else weakref.ref(layer)  # which frees its arrays with its last user
         self.training = False
         self.weights: Array | None = None
         self.x: Any = None
@@ -79,13 +81,18 @@ class Pass:
     def buffer(self, name: str, shape: Shape, like: Array | None = None) -> Array:
         """A work array of this pass, of the kind and precision of the input, or of `like`.
 
-        Its memory is kept from call to call, and grows with the largest shape.
+        Its memory is kept from call to call, and grows with the largest shape. MemoryError where too little is free.
         """
         like = self.x if like is None else like
         kept = self._buffers.get(name)
         if kept is not None and kept[1].shape == shape and kept[1].dtype == like.dtype:
             return kept[1]
-        return workArray(self._buffers, name, shape, like)
+        try:
+            return workArray(self._buffers, name, shape, like)
+        except MemoryError as error:
+            layer = None if self._layer is None else self._layer()
+            owner = "" if layer is None else f"{layer.describe()}: "
+            raise MemoryError(f"{owner}{error}; take smaller batches") from None
 
     def kernel(self, name: str, *arrays: Array) -> Kernel | None:
         """The compiled form of this name for such arrays, in a training, if there is one; see `leibnet.fused`."""
@@ -158,9 +165,9 @@ class InPasses:
         here = self._here
         before = here.now, here.rng
         if name == "inference":
-            here.inference = here.now = here.inference or Pass()
+            here.inference = here.now = here.inference or Pass(self)
         elif name is not None:
-            here.now = self._training if name == "training" else self._others.setdefault(name, Pass())
+            here.now = self._training if name == "training" else self._others.setdefault(name, Pass(self))
         here.rng = rng or here.rng
         return before
 
@@ -183,7 +190,7 @@ class InPasses:
 
     def forget(self) -> None:
         """Forgets all passes, and gives their memory back."""
-        self._training = Pass()
+        self._training = Pass(self)
         self._others: dict[str, Pass] = {}
         self._here = Here()
 

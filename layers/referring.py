@@ -27,14 +27,20 @@ class Referring(Layer):
         if not isinstance(given, (self.referent, str)):
             expected = f"{withArticle(self.referent.__name__)} of the same network"
             raise TypeError(refusal(self.name, self.reference, expected, given))
-        self._there = None if isinstance(given, str) else given
+        self._there: Any = None
         self._where = given if isinstance(given, str) else ""
+        if not isinstance(given, str):
+            self._take(given)
+
+    def _take(self, there: Any) -> None:
+        """Takes this layer for the other one."""
+        self._there = there
 
     def refer(self, layers: Mapping[str, Layer]) -> None:
         """Takes the layer it refers to from those of the network, by their places."""
         found = layers.get(self._where)
         if self._where and isinstance(found, self.referent):
-            self._there = found
+            self._take(found)
 
     @property
     def referred(self) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 
 from leibnet.arguments import refusal
 from leibnet.frames import isFrame, samplesAsColumns
+from leibnet.processor.memory import demand
 from leibnet.types import Array, Shape
 
 import numpy as np
@@ -177,6 +178,10 @@ def workArray(kept: Kept, name: str, shape: Shape, like: Array) -> Array:
 
     Its memory is kept under its name, and grows with the largest shape asked for: the system hands out large arrays
     page by page, and to ask for them anew in every step would take longer than what is done with them.
+
+    Raises
+    ------
+    MemoryError : less is free than it needs, as far as the system says how much that is.
     """
     memory, array, other = kept.get(name, (None, None, None))
     if memory is None or memory.dtype != like.dtype:
@@ -186,6 +191,8 @@ def workArray(kept: Kept, name: str, shape: Shape, like: Array) -> Array:
     if other is None or other.shape != shape:  # that of the call before: the size of a last batch comes and goes
         size = math.prod(shape)
         if memory is None or memory.size < size:
+            if isinstance(like, np.ndarray):
+                demand(size * like.dtype.itemsize, f"its array {name!r} of {shape}")
             memory, array = np.empty_like(like, shape=size), None
         other = memory[:size].reshape(shape)
     assert memory is not None

@@ -77,9 +77,11 @@ def test_the_pages_run(page, tmp_path, monkeypatch, capsys):
     if page == "extend.md":
         assert without_rounding(shown[0]) == without_rounding(printed)
     if page == "models.md":
-        bound, estimate = map(float, printed.splitlines()[-1].split())
+        bound, estimate = map(float, re.search(r"^(\S+) (\S+)$", printed, re.MULTILINE).groups())
         assert -25 < bound < estimate
-        assert [path.name for path in tmp_path.iterdir()] == ["vae.png"]
+        assert {path.name for path in tmp_path.iterdir()} == {
+            f"{name}.png" for name in ("vae", "kernels", "layers", "codes", "scenes")
+        }
 
 
 def test_the_test_command_is_the_one_of_ci():

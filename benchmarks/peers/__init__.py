@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -38,6 +38,7 @@ class Peer:
     compiler : whether it needs a C++ compiler.
     trains : whether it takes part in the training on MNIST.
     kernels : of Leibnet, "numpy" or "numba".
+    layouts : of a library that takes images in several, the modules of them; the fastest counts.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Peer:
     compiler: bool = False
     trains: bool = True
     kernels: str = ""
+    layouts: tuple[str, ...] = ()
 
     def missing(self) -> str:
         """What keeps the peer from running, and what to do; empty if nothing does."""
@@ -60,10 +62,18 @@ class Peer:
         return ", ".join(f"{name} {version({'sklearn': 'scikit-learn'}.get(name, name))}" for name in self.packages)
 
     def runs(self, workload: Workload) -> bool:
+        if workload.isConvolutional:
+            return self in FORMS or bool(self.layouts)
         return self.name != "scikit-learn" or (workload.kind, workload.loss) == ("classifier", "categorical")
 
     def on(self, threads: int, withoutAVX512: bool = False) -> Configuration:
         return Configuration(self.name, self.module, threads, self.kernels, withoutAVX512=withoutAVX512)
+
+    def forms(self, workload: Workload, threads: int, withoutAVX512: bool = False) -> list[Configuration]:
+        """For this workload, one for every layout."""
+        one = self.on(threads, withoutAVX512)
+        layouts = self.layouts if workload.isConvolutional and self.layouts else (self.module,)
+        return [replace(one, module=module) for module in layouts]
 
 
 ALONE = Peer("leibnet, NumPy alone", "ours", kernels="numpy")
@@ -72,7 +82,13 @@ FORMS = (ALONE, Peer("leibnet, kernels", "ours", ("numba",), "pip install numba"
 # On MNIST, compiling takes PyTorch longer than it saves, and scikit-learn does not have the lecture's loss; JAX runs an
 # epoch as one function there.
 PEERS = (
-    Peer("pytorch", "pytorch", ("torch",), "pip install torch==2.13.0"),
+    Peer(
+        "pytorch",
+        "pytorch",
+        ("torch",),
+        "pip install torch==2.13.0",
+        layouts=("pytorch_images", "pytorch_channelslast"),
+    ),
     Peer("pytorch-compiled", "pytorch_compiled", ("torch",), "pip install torch==2.13.0", compiler=True, trains=False),
     Peer("jax", "jax", ("jax",), "pip install jax"),
     Peer("jax, ahead", "jax_ahead", ("jax",), "pip install jax", trains=False),

@@ -6,12 +6,13 @@ third, all three as large as what Adam moves: parameters, gradient and two avera
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from peers import Step
+from peers import Step, convolutions
 from peers.workloads import Array, Workload
 
 MOVED = 7  # arrays of the parameters' size
@@ -45,6 +46,10 @@ def products(workload: Workload) -> Iterator[tuple[Array, Array, Array]]:
     def array(*shape: int) -> Array:
         return rng.random(shape, dtype=np.float32)
 
+    if workload.isConvolutional:
+        layers = itertools.chain.from_iterable(workload.convolutional().values())
+        yield from convolutions.products(layers, workload.batch, array)
+        return
     for one in passes(workload):
         n = one.samples
         for i, (outputs, inputs) in enumerate(workload.shapes(one.part)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tracemalloc
+from collections.abc import Callable
 from typing import Any
 
 import leibnet
@@ -13,15 +14,28 @@ import numpy as np
 
 from activations import Activation, Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from dataset import Batch, Dataset
-from layers import Dense, Sampler
+from layers import (
+    Conv2D,
+    Conv2DTranspose,
+    Corrupt,
+    Cropping2D,
+    Dense,
+    Dropout,
+    Flatten,
+    Layer,
+    MaxPooling2D,
+    Sampler,
+    ZeroPadding2D,
+)
 from loss import CategoricalCrossEntropy, CrossEntropy
 from nn import GAN, MLP, VAE, Autoencoder
 from nn.models.model import Model
 from nn.training.step import StepContext
 from optimizer import Adam
-from peers import Step, mnist
+from peers import Step, convolutions, mnist
+from peers.convolutions import SIDE, Array, DenseLayer
 from peers.server import blasKernels
-from peers.workloads import BETA2, EPSILON, SLOPE, SMOOTHING, Array, DenseLayer, Workload, oneHot
+from peers.workloads import BETA2, EPSILON, SLOPE, SMOOTHING, Workload, oneHot
 
 ACTIVATIONS = {
     "linear": Identity,
@@ -31,17 +45,28 @@ ACTIVATIONS = {
     "sigmoid": Sigmoid,
     "softmax": Softmax,
 }
+LAYERS: dict[str, Callable[[], Layer]] = {
+    convolutions.PAD: lambda: ZeroPadding2D(convolutions.BORDER),
+    convolutions.CROP: lambda: Cropping2D(convolutions.BORDER),
+    convolutions.POOLING: lambda: MaxPooling2D(convolutions.POOL),
+    convolutions.FLATTEN: Flatten,
+    convolutions.NOISE: lambda: Corrupt(convolutions.DEVIATION),
+    convolutions.DROPOUT: lambda: Dropout(convolutions.LOST),
+}
 LOSSES = {
     "classifier": ("loss",),
     "autoencoder": ("loss",),
     "vae": ("loss",),
     "gan": ("discriminator_loss", "generator_loss"),
+    "conv-autoencoder": ("loss",),
+    "conv-denoising": ("loss",),
+    "conv-classifier": ("loss",),
 }
 
 
 def make(workload: Workload) -> Step:
     model = _model(workload)
-    batches = [Batch.of(images.T, np.ascontiguousarray(oneHot(classes).T)) for images, classes in workload.batches()]
+    batches = [_batch(workload, *one) for one in workload.batches()]
     losses = LOSSES[workload.kind]
     context = StepContext(frozenset(losses), batchSize=workload.batch)
     leibnet.threads(int(os.environ["OPENBLAS_NUM_THREADS"]))  # does not choose: each number is timed by itself
@@ -50,7 +75,7 @@ def make(workload: Workload) -> Step:
     def step(i: int, check: bool = False) -> tuple[Any, ...]:
         batch = batches[i % len(batches)]
         if check:
-            with model.randomness(_Prepared(workload.noise(i).T)):  # type: ignore[arg-type]
+            with model.randomness(_Prepared(workload.noise(i).T)):
                 values = model.step(batch, context)
         else:
             values = model.step(batch, context)
@@ -59,10 +84,18 @@ def make(workload: Workload) -> Step:
     return step
 
 
-class _Prepared:
-    """Stands in for a random generator."""
+def _batch(workload: Workload, images: Array, classes: Array) -> Batch:
+    columns = images.T
+    if workload.isConvolutional:
+        columns = np.ascontiguousarray(columns.reshape(1, SIDE, SIDE, -1))
+    return Batch.of(columns, np.ascontiguousarray(oneHot(classes).T))
+
+
+class _Prepared(np.random.Generator):
+    """Draws what is prepared."""
 
     def __init__(self, noise: Array) -> None:
+        super().__init__(np.random.PCG64(0))
         self._noise = noise
 
     def standard_normal(self, size: Any = None, dtype: Any = None, out: Array | None = None) -> Array:
@@ -71,6 +104,9 @@ class _Prepared:
         out[...] = self._noise
         return out
 
+    def random(self, size: Any = None, dtype: Any = None, out: Array | None = None) -> Array:  # type: ignore[override]
+        return (self._noise > 0).astype(dtype).reshape(size)  # dropout keeps what is at least a half
+
 
 def _dataset(batch: Batch) -> Dataset:
     """One of this batch alone."""
@@ -78,9 +114,14 @@ def _dataset(batch: Batch) -> Dataset:
 
 
 def _model(workload: Workload) -> Model:
-    layers, adam = workload.layers(), Adam(lr=workload.lr, beta1=workload.beta1, beta2=BETA2, epsilon=EPSILON)
-    networks = {part: MLP([_dense(one, adam) for one in layers[part]]) for part in layers if part != "sampler"}
+    adam = Adam(lr=workload.lr, beta1=workload.beta1, beta2=BETA2, epsilon=EPSILON)
+    if workload.isConvolutional:
+        model = _convolutional(workload, adam)
+        model.astype(np.float32)
+        return model
+    layers = workload.layers()
     model: Model
+    networks = {part: MLP([_dense(one, adam) for one in layers[part]]) for part in layers if part != "sampler"}
     if workload.kind == "classifier":
         model = networks["network"]
         model.loss = CrossEntropy() if workload.everyOutput else CategoricalCrossEntropy()
@@ -95,6 +136,28 @@ def _model(workload: Workload) -> Model:
         model = GAN(**networks, smoothing=SMOOTHING)
     model.astype(np.float32)
     return model
+
+
+def _convolutional(workload: Workload, adam: Adam) -> Model:
+    parts = workload.convolutional()
+    networks = {part: MLP([_layer(step, adam) for step in steps]) for part, steps in parts.items()}
+    if workload.kind == "conv-classifier":
+        networks["network"].loss = CategoricalCrossEntropy()
+        return networks["network"]
+    return Autoencoder(**networks, loss=CrossEntropy())
+
+
+def _layer(step: convolutions.Step, adam: Adam) -> Layer:
+    if isinstance(step, str):
+        return LAYERS[step]()
+    if isinstance(step, DenseLayer):
+        return _dense(step, adam)
+    outputs, inputs, *_ = step.weight.shape
+    kind, strides = (Conv2DTranspose, 2) if step.up else (Conv2D, 1)
+    activation, padding = ACTIVATIONS[step.activation](), "same" if step.same else "valid"
+    layer = kind(inputs, outputs, convolutions.KERNEL, activation, adam, strides, padding, "zeros")
+    layer.weight = step.weight
+    return layer
 
 
 def _dense(initial: DenseLayer, adam: Adam) -> Dense:

@@ -50,14 +50,15 @@ def _network(layers: Iterable[DenseLayer]) -> torch.nn.Sequential:
     return torch.nn.Sequential(*modules)
 
 
-def _adam(workload: Workload, *networks: torch.nn.Module) -> torch.optim.Adam:
+def adam(workload: Workload, *networks: torch.nn.Module) -> torch.optim.Adam:
+    """PyTorch's fused Adam for all parameters of these networks."""
     parameters = itertools.chain.from_iterable(network.parameters() for network in networks)
     return torch.optim.Adam(parameters, workload.lr, (workload.beta1, BETA2), EPSILON, fused=True)
 
 
 def _descending(workload: Workload, networks: dict[str, torch.nn.Module], compiler: Any) -> Callable[..., Any]:
     """The step of a model with one loss."""
-    optimizer = _adam(workload, *networks.values())
+    optimizer = adam(workload, *networks.values())
     loss = compiler(OBJECTIVES[workload.kind](workload, **networks))
 
     def step(*batch: Any) -> tuple[torch.Tensor]:
@@ -115,7 +116,7 @@ OBJECTIVES: dict[str, Callable[..., Objective]] = {
 def _adversarial(workload: Workload, networks: dict[str, torch.nn.Module], compiler: Any) -> Callable[..., Any]:
     """The step of a GAN."""
     G, D = networks["generator"], networks["discriminator"]
-    optimizer_G, optimizer_D = _adam(workload, G), _adam(workload, D)
+    optimizer_G, optimizer_D = adam(workload, G), adam(workload, D)
     n = workload.batch
     labels = torch.cat([torch.zeros(n, 1), torch.full((n, 1), SMOOTHING)])
     ones = torch.ones(n, 1)
@@ -154,7 +155,7 @@ def wholeJob(files: list[str]) -> dict[str, list[float]]:
     x, test_x = torch.from_numpy(images), torch.from_numpy(test_images)
     y, test_y = torch.from_numpy(oneHot(classes)), torch.from_numpy(oneHot(test_classes))
     network = _network(mnist.WORKLOAD.layers()["network"])
-    optimizer = _adam(mnist.WORKLOAD, network)
+    optimizer = adam(mnist.WORKLOAD, network)
 
     def measures(x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         logits = network(x)

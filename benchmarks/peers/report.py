@@ -115,7 +115,8 @@ def _memory(steps: dict[str, Row]) -> str:
                 continue
             allocated = [f"{kib:,.0f}" for kib in row.get("allocated_kib", ())] or ["", ""]
             memory = row["imported_mib"], row["trained_mib"], row["trained_mib"] - row["imported_mib"]
-            rows.append([workload, row["peer"], *map("{:.0f}".format, memory), *allocated])
+            layout = ", channels last" if row.get("module") == "pytorch_channelslast" else ""
+            rows.append([workload, row["peer"] + layout, *map("{:.0f}".format, memory), *allocated])
     head = ["step", "", "imported", "trained", "difference", "a step allocates", "twice the width"]
     return (
         "Peak resident memory in MiB after the imports and after the training steps (30 of them are the data), and the "

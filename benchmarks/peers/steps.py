@@ -32,7 +32,9 @@ def measure(workload: Workload, peers: Iterable[Peer], options: argparse.Namespa
 def configurations(peers: Iterable[Peer], workload: Workload, options: argparse.Namespace) -> list[Configuration]:
     chosen = []
     for threads in options.threads:
-        chosen += [peer.on(threads, options.withoutAVX512) for peer in peers if peer.runs(workload)]
+        for peer in peers:
+            if peer.runs(workload):
+                chosen += peer.forms(workload, threads, options.withoutAVX512)
         if options.numpyFirst:
             own = replace(ALONE.on(threads), peer=f"{ALONE.name}, OpenBLAS's choice", numpyFirst=True)
             chosen.append(own)
@@ -50,6 +52,7 @@ def row(one: Worker) -> dict[str, Any]:
     memory = one.ask("memory")
     return {
         "peer": one.configuration.peer,
+        "module": one.configuration.module,
         "threads": one.configuration.threads,
         "rounds": [round(microseconds, 2) for microseconds in one.rounds],
         "imported_mib": round(memory["imported"], 1),

@@ -6,12 +6,11 @@ import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from peers import convolutions
+from peers.convolutions import Array, DenseLayer
 
 PIXELS, CLASSES, NOISE = 784, 10, 100
 SAMPLES = 10_000
@@ -21,24 +20,17 @@ BETA2 = 0.999
 EPSILON = 1e-12  # some libraries add it before the bias correction, some after: too small to tell
 
 
-class DenseLayer(NamedTuple):
-    """The initial state of a layer f(W x + b): weight (out, in), bias (out,), both float32."""
-
-    weight: Array
-    bias: Array
-    activation: str
-
-
 @dataclass(frozen=True)
 class Workload:
     """One kind of training step.
 
     Attributes
     ----------
-    kind : "classifier", "autoencoder", "vae" or "gan".
+    kind : "classifier", "autoencoder", "vae" or "gan"; "conv-autoencoder", "conv-denoising" or "conv-classifier".
     batch : samples in a mini-batch.
     hidden : numbers of hidden units: of the classifier and the autoencoder in order, of the VAE's encoder with the
-        latent variables at the end, of the GAN's generator.
+        latent variables at the end, of the GAN's generator; of convolutions, the channels of the encoder, and of the
+        classifier behind them the hidden units.
     lr, beta1 : of Adam.
     loss : "categorical", or "crossentropy" over every output.
     tolerance : relative difference of the losses that rounding may make within ten steps.
@@ -59,6 +51,10 @@ class Workload:
     @property
     def everyOutput(self) -> bool:
         return self.loss == "crossentropy"
+
+    @property
+    def isConvolutional(self) -> bool:
+        return self.kind.startswith("conv-")
 
     @property
     def parts(self) -> dict[str, tuple[list[int], str, str]]:
@@ -82,8 +78,12 @@ class Workload:
             "discriminator": ([PIXELS, *hidden[::-1], 1], "leakyrelu", "sigmoid"),
         }
 
+    def convolutional(self) -> dict[str, list[convolutions.Step]]:
+        """The layers of all parts of a convolutional network."""
+        return convolutions.networks(self.kind, self.hidden, CLASSES)
+
     def layers(self) -> dict[str, list[DenseLayer]]:
-        """The initial parameters of all parts: Glorot's uniform distribution, biases 0."""
+        """The initial parameters of all parts of the others: Glorot's uniform distribution, biases 0."""
         rng = np.random.default_rng(1)
         networks: dict[str, list[DenseLayer]] = {}
         for part, (sizes, inner, last) in self.parts.items():
@@ -102,6 +102,9 @@ class Workload:
         return [(outputs, inputs) for inputs, outputs in itertools.pairwise(sizes)]
 
     def numParameters(self) -> int:
+        if self.isConvolutional:
+            layers = (layer for part in self.convolutional().values() for layer in part if not isinstance(layer, str))
+            return sum(layer.weight.size + layer.bias.size for layer in layers)
         return sum(outputs * (inputs + 1) for part in self.parts for outputs, inputs in self.shapes(part))
 
     def batches(self) -> Iterator[tuple[Array, Array]]:
@@ -117,7 +120,12 @@ class Workload:
     @property
     def noiseDim(self) -> int:
         """How many random numbers a step draws for a sample."""
-        return {"vae": self.hidden[-1], "gan": NOISE}.get(self.kind, 0)
+        return {
+            "vae": self.hidden[-1],
+            "gan": NOISE,
+            "conv-denoising": PIXELS,
+            "conv-classifier": self.hidden[-1],
+        }.get(self.kind, 0)
 
     def noise(self, i: int) -> Array:
         """(N, noiseDim) normal random numbers for step i of the check."""
@@ -151,6 +159,12 @@ def _all() -> Iterator[Workload]:
         yield Workload("vae", batch, (256, 32), 0.001, tolerance=1e-4)
     for batch in (50, 128):
         yield Workload("gan", batch, (256, 512, 1024), 0.0002, beta1=0.5)
+    for batch in (32, 128):
+        yield Workload("conv-autoencoder", batch, (16, 8, 8), 0.001)
+    for batch in (32, 128):
+        yield Workload("conv-denoising", batch, (32, 32), 0.001)
+    for batch in (64, 128):
+        yield Workload("conv-classifier", batch, (32, 64, 128), 0.001, loss="categorical", tolerance=1e-2)
 
 
 WORKLOADS = {workload.name: workload for workload in _all()}

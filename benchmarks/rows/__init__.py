@@ -22,14 +22,18 @@ from types import ModuleType
 
 from figures.row import Row
 
-from rows import autoencoders, classifier, gan, pca, vae
+from rows import autoencoders, classifier, convolutional, depth, gan, pca, segmentation, transfer, vae
 
 FAMILIES: dict[str, ModuleType] = {
     "Classifier": classifier,
     "PCA": pca,
     "Autoencoders": autoencoders,
+    "Convolutional autoencoders": convolutional,
     "Variational autoencoder": vae,
     "GAN": gan,
+    "Residual networks": depth,
+    "Transfer": transfer,
+    "Segmentation": segmentation,
 }
 
 

@@ -112,7 +112,7 @@ class Given:
         if given is None:
             return None
         weights = checkedWeights(OWNER, name, given).astype(float)
-        positions = {(len(rows),), _positions(rows if answers is None else answers)}
+        positions = {(len(rows),), _positions(rows, answers)}
         if weights.shape not in positions:
             expected = " or ".join(f"{one}" for one in sorted(positions, key=len))
             raise ValueError(refusal(OWNER, name, f"of shape {expected}", weights.shape, "samples are the last axis"))
@@ -203,7 +203,7 @@ def _turned(name: str, axes: int) -> str:
 
 
 def _class_numbers(name: str, labels: Array) -> Array:
-    """Class numbers 0, 1, 2, ... as indices."""
+    """Class numbers 0, 1, 2, ... as indices; those of steps and pixels, of which there are many, in few bytes."""
     if labels.dtype.kind not in "biu":
         advice = f"use labels.astype(int), or {_REGRESSION}" if labels.dtype.kind == "f" else _NUMBERING
         if labels.ndim > 1:
@@ -220,7 +220,7 @@ def _class_numbers(name: str, labels: Array) -> Array:
         expected = f"class numbers 0, 1, 2, ... below {MAX_CLASSES}"
         advice = f"{_where(largest)}: {_NUMBERING}, or {_REGRESSION}"
         raise ValueError(refusal(OWNER, name, expected, int(labels[largest]), advice))
-    return labels.astype(np.intp)
+    return labels.astype(np.intp if labels.ndim == 1 else np.min_scalar_type(int(labels[largest])))
 
 
 def _check_numbers(name: str, array: Array, expected: str) -> None:
@@ -278,7 +278,7 @@ def _check_same_kind(rows: Array, test_rows: Array, answers: Array | None, test_
     if answers is None or test_answers is None:
         return
     if answers.shape[1:] != test_answers.shape[1:]:
-        expected = f"{'class numbers' if answers.dtype == np.intp else 'targets'} {_described(answers)} as labels"
+        expected = f"{'class numbers' if _are_numbers(answers) else 'targets'} {_described(answers)} as labels"
         raise ValueError(refusal(OWNER, "testLabels", expected, columns(test_answers).shape))
 
 
@@ -289,7 +289,7 @@ def _described(rows: Array) -> str:
 
 def _count_classes(names: list[str] | None, *answers: Array | None) -> int | None:
     """How many names there are, or the largest class number + 1; None where the labels are not class numbers."""
-    numbers = [array for array in answers if array is not None and array.dtype == np.intp and len(array)]
+    numbers = [array for array in answers if array is not None and _are_numbers(array) and len(array)]
     if not numbers:
         if names is not None:
             raise ValueError(refusal(OWNER, "classNames", "omitted for labels that are no class numbers", names))
@@ -300,10 +300,16 @@ def _count_classes(names: list[str] | None, *answers: Array | None) -> int | Non
     return count if names is None else len(names)
 
 
-def _positions(rows: Array) -> tuple[int, ...]:
-    """The shape of the weights of the steps or pixels of rows (N, ...), samples last; (N,) of vectors."""
-    shape = columns(rows).shape
-    return shape if rows.dtype == np.intp else positionsOf(shape)  # class numbers have no axis of features
+def _are_numbers(answers: Array) -> bool:
+    """Whether rows of labels are class numbers, rather than targets."""
+    return answers.dtype.kind in "iu"
+
+
+def _positions(rows: Array, answers: Array | None) -> tuple[int, ...]:
+    """The shape of the weights of the steps or pixels of labels, or without them of inputs; (N,) of vectors."""
+    if answers is not None and _are_numbers(answers):
+        return columns(answers).shape  # class numbers have no axis of features
+    return positionsOf(columns(rows if answers is None else answers).shape)
 
 
 def _numbers_if_black_and_white(rows: Array, test_rows: Array, dtype: np.dtype[Any]) -> tuple[Array, Array]:

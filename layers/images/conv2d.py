@@ -9,7 +9,7 @@ from leibnet.types import Array, Shape
 import numpy as np
 
 from layers.images.convolutional import Convolutional
-from layers.images.windows import Windows, imageShape, windowsOn
+from layers.images.windows import Windows, flat, imageShape, windowsOn
 from layers.passes import Pass, Wanted
 
 
@@ -20,7 +20,8 @@ class Conv2D(Convolutional):
     called a convolution, and is a correlation, as everywhere in the field. Third lecture; LeCun et al. 1989.
 
     All windows are columns of a matrix, block by block of rows, each with one product; see `layers.images.windows`. A
-    block has at most 2 million numbers (8 MB), or is one row of windows.
+    block has at most a million numbers (4 MB), or is one row of windows. In trainings with compiled kernels, windows of
+    3 x 3 in steps of 1 and few channels need no columns, but a copy of x, or of dz, with zeros around.
 
     Parameters
     ----------
@@ -64,8 +65,8 @@ class Conv2D(Convolutional):
 
     def windows(self, shape: Shape) -> Windows:
         """The windows on samples of this shape; ValueError where they are smaller than one."""
-        image = imageShape(self.describe(), shape, self.inputChannels)
-        return windowsOn(self.describe(), image, self.kernelSize, self.strides, self.padding, "kernel")
+        image = imageShape(self.describe, shape, self.inputChannels)
+        return windowsOn(self.describe, image, self.kernelSize, self.strides, self.padding, "kernel")
 
     def outputShape(self, inputShape: Shape) -> Shape:
         return (self.outputChannels, *self.windows(inputShape).shape)
@@ -74,36 +75,72 @@ class Conv2D(Convolutional):
         now.windows = windows = self.windows(x.shape[:-1])
         W = self.weight.reshape(self.outputChannels, -1)
         z = now.buffer("z", (self.outputChannels, *windows.shape, x.shape[-1]))
+        if (direct := self._direct("convolve", 1, x, now)) is not None:
+            direct(x, self.weight, z, *self._padded(x, windows, now))
+            return z
         for first, last in windows.blocks(self.inputChannels, x.shape[-1]):
-            columns = self._columns(x, now, first, last)
-            part = z[:, first:last].reshape(self.outputChannels, -1)
-            np.matmul(W, columns, out=part)  # (out, in · k · k) · (in · k · k, places · N)
+            # (out, in · k · k) · (in · k · k, places · N)
+            np.matmul(W, self._columns(x, windows, now, first, last), out=flat(z[:, first:last]))
         return z
 
     def _backward(self, dz: Array, now: Pass, wanted: Wanted) -> Array | None:
-        x, W, windows = now.x, self.weight.reshape(self.outputChannels, -1), now.windows
+        dx = now.buffer("dx", now.x.shape) if wanted.input else None
+        if self._direct("convolveGradient", 1, now.x, now) and self._direct("convolve", 1, dz, now):
+            self._directly(dz, now, wanted, dx)
+        elif now.windows.step == (1, 1) and self.outputChannels <= self.inputChannels:
+            self._gather(dz, now, wanted, dx)
+        else:
+            self._scatter(dz, now, wanted, dx)
+        return dx
+
+    def _padded(self, x: Array, windows: Windows, now: Pass) -> tuple[Array, int, int]:
+        """Room for images with the zeros around them that these windows see, and where the images stand in it."""
+        rows, columns = windows.shape
+        shape = len(x), rows + 2, columns + 2, x.shape[-1]
+        return now.buffer("padded", shape), windows.vertical.before, windows.horizontal.before
+
+    def _directly(self, dz: Array, now: Pass, wanted: Wanted, dx: Array | None) -> None:
+        x, windows = now.x, now.windows
+        if wanted.parameters and (gradient := self._direct("convolveGradient", 1, x, now)) is not None:
+            gradient(x, dz, self.block.gradients["weight"], *self._padded(x, windows, now))
+        if dx is not None and (convolve := self._direct("convolve", 1, dz, now)) is not None:
+            convolve(dz, self._reversed(), dx, *self._padded(dz, windows.reversed, now))
+
+    def _reversed(self) -> Array:
+        """The weights (in, out, k, k) that bring the places of the windows back to the numbers, a copy."""
+        return np.ascontiguousarray(self.weight.swapaxes(0, 1)[:, :, ::-1, ::-1])
+
+    def _gather(self, dz: Array, now: Pass, wanted: Wanted, dx: Array | None) -> None:
+        """Both gradients from the windows of dz around every number of x, in which the weights are reversed."""
+        x, windows = now.x, now.windows.reversed
+        W = self._reversed().reshape(self.inputChannels, -1)
+        dW = np.zeros_like(W)
+        for first, last in windows.blocks(self.outputChannels, x.shape[-1]):
+            columns = self._columns(dz, windows, now, first, last)
+            if wanted.parameters:  # (in, numbers · N) · (numbers · N, out · k · k)
+                dW += np.matmul(flat(x[:, first:last]), columns.T)
+            if dx is not None:  # (in, out · k · k) · (out · k · k, numbers · N)
+                np.matmul(W, columns, out=flat(dx[:, first:last]))
+        if wanted.parameters:
+            shape = self.inputChannels, self.outputChannels, *self.kernelSize
+            self.block.gradients["weight"][...] = dW.reshape(shape).swapaxes(0, 1)[:, :, ::-1, ::-1]
+
+    def _scatter(self, dz: Array, now: Pass, wanted: Wanted, dx: Array | None) -> None:
+        """The weights' gradient from the windows of x, and dx by adding up what every window gives."""
+        x, windows, W = now.x, now.windows, self.weight.reshape(self.outputChannels, -1)
         dW = self.block.gradients["weight"].reshape(W.shape)
-        dx = now.buffer("dx", x.shape) if wanted.input else None
         if wanted.parameters:
             dW[...] = 0
         if dx is not None:
             dx[...] = 0
         for first, last in windows.blocks(self.inputChannels, x.shape[-1]):
-            part = dz[:, first:last].reshape(self.outputChannels, -1)
+            part = flat(dz[:, first:last])
             if wanted.parameters:  # (out, places · N) · (places · N, in · k · k)
-                dW += np.matmul(part, self._columns(x, now, first, last).T)
+                dW += np.matmul(part, self._columns(x, windows, now, first, last).T)
             if dx is not None:  # (in · k · k, out) · (out, places · N), to where the windows were
-                shape = self._columnShape(self.inputChannels, now, last - first)
+                shape = windows.columnShape(self.inputChannels, first, last, x.shape[-1])
                 dcolumns = np.matmul(W.T, part, out=now.buffer("columns", (W.shape[1], part.shape[1])))
                 windows.scatter(dcolumns.reshape(shape), dx, first, last)
-        return dx
-
-    def _columns(self, x: Array, now: Pass, first: int, last: int) -> Array:
-        """The windows at these rows of places, (in · k · k, places · N)."""
-        shape = self._columnShape(self.inputChannels, now, last - first)
-        columns = now.buffer("columns", (math.prod(shape[:3]), math.prod(shape[3:])))
-        now.windows.gather(x, columns.reshape(shape), first, last)
-        return columns
 
     def multiplications(self, inputShape: Shape) -> int:
         places = math.prod(self.windows(inputShape).shape)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from leibnet.types import Array, Shape
 
-from layers.images.pooling import MaxPooling2D
+from layers.images.pooling import MaxPooling2D, unpool
 from layers.images.windows import imageShape, pair
 from layers.passes import Pass, Wanted
 from layers.referring import Referring
@@ -45,8 +45,12 @@ class MaxUnpooling2D(Referring):
         """The pooling layer, or its place where it is in no network yet."""
         return self.referred
 
+    def _take(self, there: MaxPooling2D) -> None:
+        super()._take(there)
+        there.isReferredTo = True
+
     def outputShape(self, inputShape: Shape) -> Shape:
-        channels, height, width = imageShape(self.describe(), inputShape)
+        channels, height, width = imageShape(self.describe, inputShape)
         if self.outputSize is not None:
             return channels, *self.outputSize
         rows, columns = self._found().strides
@@ -54,7 +58,13 @@ class MaxUnpooling2D(Referring):
 
     def _forward(self, x: Array, now: Pass, training: bool) -> Array:
         pool: MaxPooling2D = self._found()
-        now.pooled = pooled = pool.passed()
+        now.pooled = pooled = pool.now
+        if pooled.x is None or pooled.training != training:
+            raise RuntimeError(
+                f"{self.describe()}: expected {pool.describe()}, whose places it takes, to have passed the same "
+                "samples before it, got an input alone; give the whole network its input (the codes of an autoencoder "
+                "lack the places)"
+            )
         shape = (*self.outputShape(x.shape[:-1]), x.shape[-1])
         if x.shape != pooled.y.shape or shape != pooled.x.shape:
             raise ValueError(
@@ -63,9 +73,7 @@ class MaxUnpooling2D(Referring):
                 "outputSize=(height, width)"
             )
         y = now.buffer("y", shape)
-        y[...] = 0
-        for number, tap in enumerate(pooled.windows.each()):
-            y[tap.numbers] += x[tap.places] * (pooled.winners[tap.places] == number)
+        unpool(x, pooled.winners, y, pooled.windows, now)
         return y
 
     def _backward(self, dy: Array, now: Pass, wanted: Wanted) -> Array | None:

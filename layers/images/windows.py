@@ -20,14 +20,15 @@ Blocks of rows bound the memory that they take.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from leibnet.arguments import choice, refusal, wholeNumber
 from leibnet.types import Array, Shape
 
 PADDINGS = "valid", "same"
-BLOCK = 2**21  # numbers in the columns of one block; larger ones leave the processor's cache
+BLOCK = 2**20  # numbers in the columns of one block; larger ones leave the processor's cache
 
 
 class Axis(NamedTuple):
@@ -53,6 +54,14 @@ class Axis(NamedTuple):
             return cls(n, k, s, 0, max((n - k) // s + 1, 0))
         m = -(-n // s)
         return cls(n, k, s, max((m - 1) * s + k - n, 0) // 2, m)
+
+    @property
+    def reversed(self) -> Axis:
+        """Of a window that moves in steps of 1, how the numbers lie on the places: those that reach a number.
+
+        Number i of the window at place o is number k - 1 - i of the window on the places at the number.
+        """
+        return Axis(self.m, self.k, 1, self.k - 1 - self.before, self.n)
 
     def places(self, i: int, first: int = 0, last: int | None = None) -> tuple[int, int]:
         """The places, of those from `first` to before `last`, at which number i of the window is inside."""
@@ -106,6 +115,7 @@ class Windows(NamedTuple):
     horizontal: Axis
 
     @classmethod
+    @lru_cache(maxsize=1024)
     def of(cls, height: int, width: int, size: Shape, strides: Shape, padding: str) -> Windows:
         """The windows of this size on images (channels, height, width)."""
         return cls(Axis.of(height, size[0], strides[0], padding), Axis.of(width, size[1], strides[1], padding))
@@ -116,18 +126,46 @@ class Windows(NamedTuple):
         return self.vertical.m, self.horizontal.m
 
     @property
+    def step(self) -> Shape:
+        """In which steps they move, (rows, columns)."""
+        return self.vertical.s, self.horizontal.s
+
+    @property
+    def geometry(self) -> tuple[Shape, Shape, Shape]:
+        """Their size, their steps, and how many numbers are thought before the first, each (rows, columns)."""
+        return tuple(zip(*((axis.k, axis.s, axis.before) for axis in self), strict=True))  # type: ignore[return-value]
+
+    @property
+    def reversed(self) -> Windows:
+        """The windows on the places that a number is reached by, where they move in steps of 1."""
+        return Windows(self.vertical.reversed, self.horizontal.reversed)
+
+    @property
     def taps(self) -> int:
         """Numbers in a window."""
         return self.vertical.k * self.horizontal.k
 
-    def each(self, first: int = 0, last: int | None = None) -> Iterator[Tap]:
+    @property
+    def disjoint(self) -> bool:
+        """Whether no number lies in two of them."""
+        return all(axis.k <= axis.s for axis in self)
+
+    @property
+    def fill(self) -> bool:
+        """Whether every number lies in one of them, and exactly one."""
+        return all(axis.k == axis.s and axis.m * axis.s == axis.n for axis in self)
+
+    @lru_cache(maxsize=1024)  # noqa: B019  (a tuple of numbers: none is kept alive that would be large)
+    def each(self, first: int = 0, last: int | None = None) -> tuple[Tap, ...]:
         """The numbers of the window, at the rows of places from `first` to before `last`; slices count from `first`."""
+        taps = []
         for i in range(self.vertical.k):
             low, high = self.vertical.places(i, first, last)
             rows, input_rows = slice(low - first, high - first), self.vertical.numbers(i, low, high)
             for j in range(self.horizontal.k):
                 left, right = self.horizontal.places(j)
-                yield Tap(i, j, rows, slice(left, right), input_rows, self.horizontal.numbers(j, left, right))
+                taps.append(Tap(i, j, rows, slice(left, right), input_rows, self.horizontal.numbers(j, left, right)))
+        return tuple(taps)
 
     def blocks(self, channels: int, samples: int) -> list[tuple[int, int]]:
         """Rows of places in blocks (first, last) whose columns have at most `BLOCK` numbers, or are one row."""
@@ -135,10 +173,14 @@ class Windows(NamedTuple):
         size = max(1, BLOCK // max(1, channels * self.taps * columns * samples))
         return [(first, min(first + size, rows)) for first in range(0, rows, size)]
 
+    def columnShape(self, channels: int, first: int, last: int, samples: int) -> Shape:
+        """(channels, k, k, rows, places, N), of the windows at the rows of places from `first` to before `last`."""
+        return channels, self.vertical.k, self.horizontal.k, last - first, self.horizontal.m, samples
+
     def gather(self, x: Array, columns: Array, first: int, last: int) -> None:
         """Writes the windows of x (channels, height, width, N) at the rows of places from `first` to before `last`.
 
-        `columns` is (channels, k, k, last - first, places, N).
+        `columns` has the `columnShape`.
         """
         for tap in self.each(first, last):
             here = columns[:, tap.i, tap.j]
@@ -155,6 +197,11 @@ class Windows(NamedTuple):
             x[tap.numbers] += columns[:, tap.i, tap.j][tap.places]
 
 
+def flat(images: Array) -> Array:
+    """Images (channels, height, width, N), or rows of them, as (channels, height · width · N): a view."""
+    return images.reshape(len(images), -1)
+
+
 def pair(owner: str, name: str, value: Any, least: int = 1) -> Shape:
     """A whole number, or two for height and width, as two."""
     if isinstance(value, (tuple, list)):
@@ -169,19 +216,24 @@ def paddingOf(owner: str, value: Any) -> str:
     return choice(owner, "padding", value, PADDINGS)
 
 
-def windowsOn(describe: str, shape: Shape, size: Shape, strides: Shape, padding: str, what: str) -> Windows:
-    """The windows on samples of this shape; ValueError where they are smaller than one, which is called `what`."""
+def windowsOn(
+    describe: Callable[[], str], shape: Shape, size: Shape, strides: Shape, padding: str, what: str
+) -> Windows:
+    """The windows on samples of this shape; ValueError where they are smaller than one, which is called `what`.
+
+    `describe` says for its message which layer asks.
+    """
     _, height, width = shape
     windows = Windows.of(height, width, size, strides, padding)
     if not math.prod(windows.shape):
         raise ValueError(
-            f"{describe}: expected images of at least {size[0]} x {size[1]}, the size of the {what}, got {height} x "
+            f"{describe()}: expected images of at least {size[0]} x {size[1]}, the size of the {what}, got {height} x "
             f'{width}; take a smaller {what}, or padding="same"'
         )
     return windows
 
 
-def imageShape(describe: str, shape: Shape, channels: int | None = None) -> Shape:
+def imageShape(describe: Callable[[], str], shape: Shape, channels: int | None = None) -> Shape:
     """The shape of a sample, if it is an image (channels, height, width), of so many channels; else ValueError."""
     if len(shape) == 3 and (channels is None or shape[0] == channels):
         return shape
@@ -189,7 +241,11 @@ def imageShape(describe: str, shape: Shape, channels: int | None = None) -> Shap
     hint = ""
     if len(shape) == 1:
         hint = "; make images of columns with Dataset(..., images=True) or Reshape((channels, height, width))"
+    elif len(shape) == 2 and channels in (None, 1):
+        hint = "; grey images have one channel, x[np.newaxis]"
     elif len(shape) == 3 and channels is not None and shape[-1] == channels:
         hint = "; channels come first, np.moveaxis(x, -2, 0)"
+    elif len(shape) == 3 and channels is not None and shape[1] == channels:
+        hint = "; samples come last, np.moveaxis(x, 0, -1)"
     got = f"({', '.join(map(str, (*shape, 'N')))})"
-    raise ValueError(f"{describe}: expected images of shape {wanted}, got {got}{hint}")
+    raise ValueError(f"{describe()}: expected images of shape {wanted}, got {got}{hint}")

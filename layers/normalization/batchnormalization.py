@@ -6,6 +6,7 @@ import math
 
 from leibnet import arguments
 from leibnet.arrays import featureAxisOf
+from leibnet.fused.choice import Kernel
 from leibnet.types import Array, Shape
 
 import numpy as np
@@ -77,20 +78,19 @@ class BatchNormalization(Learning):
 
     def _forward(self, x: Array, now: Pass, training: bool) -> Array:
         self.outputShape(x.shape[:-1])
-        axis = featureAxisOf(x.shape)
-        now.others = tuple(i for i in range(x.ndim) if i != axis)
-        now.column = tuple(self.features if i == axis else 1 for i in range(x.ndim))
+        now.rows = (self.features, -1) if featureAxisOf(x.shape) == 0 else x.shape  # features are the last axis but one
         now.n = math.prod(x.shape) // self.features if training and self.trainable else math.inf
+        here = x.reshape(now.rows)
         if now.n < math.inf:
-            mean, variance = self._moments(x, now)
+            mean, variance = self._moments(here, now)
         else:
-            mean, variance = (self._statistics[name].reshape(now.column) for name in ("mean", "variance"))
+            mean, variance = self._statistics["mean"], self._statistics["variance"]
         now.deviation = np.sqrt(variance + self.epsilon)
-        now.normal = np.subtract(x, mean, out=now.buffer("normal", x.shape))
-        now.normal /= now.deviation
-        y = np.multiply(now.normal, self.block.values["scale"].reshape(now.column), out=now.buffer("y", x.shape))
-        y += self.block.values["shift"].reshape(now.column)
-        return y
+        now.normal, y = (now.buffer(name, x.shape).reshape(now.rows) for name in ("normal", "y"))
+        normalize = _kernel(now, "batchNormalize", here, mean) or _normalize
+        scale, shift = self.block.values["scale"], self.block.values["shift"]
+        normalize(here, mean, now.deviation, scale, shift, now.normal, y)
+        return y.reshape(x.shape)
 
     def _moments(self, x: Array, now: Pass) -> tuple[Array, Array]:
         """Mean and variance of the mini-batch, which move the running averages."""
@@ -99,27 +99,58 @@ class BatchNormalization(Learning):
                 f"{self.describe()}: expected two values of every feature or more in training, got {now.n}; use larger "
                 "mini-batches (Dataset(..., dropLast=True) omits a smaller last one)"
             )
-        mean = x.mean(axis=now.others, keepdims=True)
-        variance = x.var(axis=now.others, keepdims=True)
+        mean, variance = (np.empty_like(x, shape=(self.features, 1)) for _ in range(2))
+        (_kernel(now, "batchMoments", x) or _moments)(x, mean, variance)
         for name, new in (("mean", mean), ("variance", variance * (now.n / (now.n - 1)))):
             running = self._statistics[name]
             running *= 1 - self.momentum
-            running += self.momentum * new.reshape(running.shape)
+            running += self.momentum * new
         return mean, variance
 
     def _backward(self, dy: Array, now: Pass, wanted: Wanted) -> Array | None:
-        dx = np.multiply(dy, now.normal, out=now.buffer("dx", dy.shape))
-        dscale, dshift = dx.sum(axis=now.others, keepdims=True), dy.sum(axis=now.others, keepdims=True)
+        here, dx = dy.reshape(now.rows), now.buffer("dx", dy.shape).reshape(now.rows)
+        dscale, dshift = (np.empty_like(now.deviation) for _ in range(2))
+        (_kernel(now, "batchNormalizationSlopes", here) or _slopes)(here, now.normal, dscale, dshift)
         if wanted.parameters:
-            self.block.gradients["scale"][...] = dscale.reshape(-1, 1)
-            self.block.gradients["shift"][...] = dshift.reshape(-1, 1)
+            self.block.gradients["scale"][...], self.block.gradients["shift"][...] = dscale, dshift
         if not wanted.input:
             return None
-        np.multiply(now.normal, dscale / -now.n, out=dx)  # by running averages, n = ∞: constants have no gradient
-        dx += dy
-        dx -= dshift / now.n
-        dx *= self.block.values["scale"].reshape(now.column) / now.deviation
-        return dx
+        back = _kernel(now, "batchNormalizationBackward", here) or _back
+        # by running averages, n = ∞: constants have no gradient
+        back(here, now.normal, dscale, dshift, self.block.values["scale"] / now.deviation, float(now.n), dx)
+        return dx.reshape(dy.shape)
 
     def __repr__(self) -> str:
         return f"BatchNormalization {self.features}"
+
+
+def _kernel(now: Pass, name: str, *arrays: Array) -> Kernel | None:
+    """The compiled form, of rows (features, n)."""
+    return now.kernel(name, *arrays) if arrays[0].ndim == 2 else None
+
+
+def _others(x: Array) -> tuple[int, ...]:
+    """All axes but that of the features."""
+    return tuple(i for i in range(x.ndim) if i != x.ndim - 2)
+
+
+def _moments(x: Array, mean: Array, variance: Array) -> None:
+    mean[:, 0], variance[:, 0] = x.mean(axis=_others(x)), x.var(axis=_others(x))
+
+
+def _normalize(x: Array, mean: Array, deviation: Array, scale: Array, shift: Array, normal: Array, y: Array) -> None:
+    np.subtract(x, mean, out=normal)
+    normal /= deviation
+    np.multiply(normal, scale, out=y)
+    y += shift
+
+
+def _slopes(dy: Array, normal: Array, dscale: Array, dshift: Array) -> None:
+    dscale[:, 0], dshift[:, 0] = (dy * normal).sum(axis=_others(dy)), dy.sum(axis=_others(dy))
+
+
+def _back(dy: Array, normal: Array, dscale: Array, dshift: Array, factor: Array, n: float, dx: Array) -> None:
+    np.multiply(normal, dscale / -n, out=dx)
+    dx += dy
+    dx -= dshift / n
+    dx *= factor

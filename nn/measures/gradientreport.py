@@ -68,8 +68,8 @@ class GradientReport:
             )
         if any(entry.verdict == "kink" for entry in self.entries):
             lines.append(
-                "kink: the step crosses a point without derivative (ReLU at 0, say), so the differences decide "
-                "nothing. Check at another input or with another rng."
+                "kink: the step crosses a point without derivative (ReLU at 0, equal maxima), so that the differences "
+                "decide nothing. Check at another input, such as random numbers, or with another rng."
             )
         if any(entry.verdict == "undecided" for entry in self.entries):
             lines.append(

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from leibnet.arguments import refusal
 from leibnet.arrays import asArray, isFinite, realNumbers
-from leibnet.types import Array
+from leibnet.types import Array, Shape
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from nn.watch.divergence import DivergenceError
 
 Pair = tuple[Array, Array]
 NUMBERS = frozenset({"inputs", "labels", "weights", "sampleWeights"})  # parts of a batch that a model computes with
+SAMPLES, AT_ONCE = 1000, 2**21  # at most so many samples are measured at a time, and inputs, or labels, in them
 
 
 class Measurable(Protocol):
@@ -109,7 +110,7 @@ def evaluate(
     model.prepare(None)
     if isinstance(data, Dataset):
         data = data.standardizedBy(model.standardization)
-        batches, facts = data.chunks(split), data.facts
+        batches, facts = data.chunks(split, _at_once(data.sampleShape, data.labelShape)), data.facts
     else:
         inputs, labels = _checked(*data)
         arrays = {"inputs": inputs, "labels": labels}
@@ -201,8 +202,14 @@ def _checked(inputs: Any, labels: Any) -> Pair:
     )
 
 
-def _batches(arrays: Mapping[str, Array], facts: Facts, dtype: np.dtype[Any], size: int = 1000) -> Iterator[Batch]:
+def _at_once(*shapes: Shape) -> int:
+    """How many samples, with parts of these shapes, are measured at a time: fewer of large images."""
+    return max(1, min(SAMPLES, AT_ONCE // max(1, *map(math.prod, shapes))))
+
+
+def _batches(arrays: Mapping[str, Array], facts: Facts, dtype: np.dtype[Any]) -> Iterator[Batch]:
     """The samples in pieces; inputs, labels and weights in the model's precision, where they must be finite as well."""
+    size = _at_once(*(array.shape[:-1] for array in arrays.values()))
     for start in range(0, arrays["inputs"].shape[-1], size):
         parts = {}
         for name, array in arrays.items():

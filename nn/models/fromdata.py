@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, Self
 
+from leibnet.arguments import wholeNumber
 from leibnet.arrays import realNumbers
-from leibnet.types import Array
+from leibnet.types import Array, Shape
 
 from dataset import Standardization
 from nn.storage.portable import Portable
 
 
 class FromData(Portable):
-    """What keeps the standardisation of its data, and the names of its classes. Base of `Model`.
+    """What keeps the standardisation and the shape of its data, and the names of their classes. Base of `Model`.
 
     Attributes
     ----------
@@ -23,20 +25,36 @@ class FromData(Portable):
         (The networks that a model is made of know nothing of it. What a training calls, such as `step`, `measure` and
         `computeGradients`, takes what the layers see, and such are the batches that listeners are shown.)
     classNames : the names of the classes of the data set it was trained on, a list, or None; they stand in its file.
+    sampleShape : the shape of one sample of the data set it was trained on, such as (1, 28, 28), or None. It is printed
+        where the layers take samples of any shape, and then stands in the file.
     """
 
+    sampleShape: Shape | None = None
+
+    @property
+    @abstractmethod
+    def inputShape(self) -> Shape | None:
+        """The shape of one training sample; None where any will do."""
+
     def config(self) -> dict[str, Any]:
-        scale, names = self.standardization, self.classNames
-        kept = {} if scale is None else {"standardization": scale.config()}
-        return super().config() | kept | ({} if names is None else {"classNames": list(names)})
+        kept: dict[str, Any] = {}
+        if self.standardization is not None:
+            kept["standardization"] = self.standardization.config()
+        if self.classNames is not None:
+            kept["classNames"] = list(self.classNames)
+        if self.sampleShape is not None and self.inputShape is None:
+            kept["sampleShape"] = list(self.sampleShape)
+        return super().config() | kept
 
     @classmethod
     def fromArguments(cls, arguments: Mapping[str, Any]) -> Self:
         rest = dict(arguments)
-        scale, names = rest.pop("standardization", None), rest.pop("classNames", None)
+        scale, names, shape = (rest.pop(name, None) for name in ("standardization", "classNames", "sampleShape"))
         model = super().fromArguments(rest)
         model.standardization = None if scale is None else Standardization(**scale)
         model.classNames = names
+        if shape is not None:
+            model.sampleShape = tuple(wholeNumber(model.name, "every side of sampleShape", side) for side in shape)
         return model
 
     def _standardized(self, x: Any) -> Any:

@@ -25,8 +25,6 @@ from nn.watch.guessing import Guessing
 from nn.watch.scales import Targets
 from nn.watch.symptom import Observation, Symptom
 
-DIRECTIONS = [direction.value for direction in Direction]
-
 
 class MLP(Model):
     """A chain of layers, whatever they are, with a loss at its end.
@@ -72,6 +70,7 @@ class MLP(Model):
     def addLayer(self, layer: Layer) -> None:
         """Puts a layer at the end; its input must fit the output of the layer before."""
         self.chain.add(layer)
+        self.sampleShape = None  # which need not suit the new layer
 
     @property
     def layers(self) -> list[Layer]:
@@ -161,9 +160,33 @@ class MLP(Model):
         """
         self._checkLayers()
         size = arguments.wholeNumber("predict", "size", size)
-        if until is not None and not -len(self.layers) < until <= len(self.layers):
-            raise IndexError(f"predict: expected until to be a place among {len(self.layers)} layers, got {until}")
         return self.chain.predict(checkedInput(self.chain, self._standardized(inputs)), size, until)
+
+    def activations(self, inputs: Any) -> dict[str, Any]:
+        """What every layer makes of a batch, by its name ("layers.0"), new arrays; see `Chain.activations`."""
+        self._checkLayers()
+        return self.chain.activations(checkedInput(self.chain, self._standardized(inputs)))
+
+    def copy(self, until: int | None = None) -> MLP:
+        """A network of its own with copies of the layers, or of those before this place; see `Chain.copy`.
+
+        Without its last layers a network has neither the loss nor the names of the classes.
+
+        A classifier of three classes on what another one has learnt: its last layer alone is to learn.
+
+        >>> from activations import ReLU, Softmax
+        >>> from layers import Dense
+        >>> digits = MLP([Dense(64, 20, ReLU()), Dense(20, 10, Softmax())])
+        >>> other = digits.copy(until=-1)
+        >>> other.freeze()
+        >>> other.astype(float)  # as new layers are
+        >>> other.addLayer(Dense(20, 3, Softmax()))
+        """
+        self._checkLayers()
+        network = MLP(self.chain.copy(until).layers, self.objective.given if until is None else None)
+        network.standardization, network.sampleShape = self.standardization, self.sampleShape
+        network.classNames = self.classNames if until is None else None
+        return network
 
     def freeze(self, *places: int) -> None:
         """Freezes the layers at these places (0 is the first), or all: they hand gradients on and do not learn."""
@@ -201,7 +224,8 @@ class MLP(Model):
             raise ValueError(refusal("addMetric", "name", "one that the model does not have", name))
         if not callable(function):
             raise TypeError(refusal("addMetric", "function", "a function of (labels, outputs)", function))
-        known = arguments.choice("addMetric", "direction", getattr(direction, "value", direction), DIRECTIONS)
+        known = getattr(direction, "value", direction)
+        arguments.choice("addMetric", "direction", known, [one.value for one in Direction])
         self._own[name] = Own(name, function, Direction(known))
 
     @property
@@ -314,10 +338,13 @@ class MLP(Model):
         for place in places or range(len(self.layers)):
             if not -len(self.layers) <= place < len(self.layers):
                 raise IndexError(f"there is no layers[{place}], the last one is layers[{len(self.layers) - 1}]")
-            layer = self.layers[place]
-            for one in (layer, *layer.parts()):
+            for one in (self.layers[place], *self.layers[place].parts()):
                 if isinstance(one, Learning):
                     one.trainable = trainable
 
+    def table(self, sampleShape: Shape | None = None) -> str:
+        """The network for `print`; shapes that depend on the input are those for samples of `sampleShape`."""
+        return f"MLP\n{self.chain.table(sampleShape)}" if self.layers else "MLP without layers"
+
     def __repr__(self) -> str:
-        return f"MLP\n{self.chain.table()}" if self.layers else "MLP without layers"
+        return self.table(self.sampleShape)

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any, ClassVar
 
 from leibnet.arguments import instance, refusal
-from leibnet.types import Array, Shape
+from leibnet.types import Array
 
 import numpy as np
 
@@ -75,11 +75,6 @@ class Model(FromData):
     @abstractmethod
     def namedLayers(self) -> dict[str, Layer]:
         """The layers of all networks by name, in the order of the forward pass; the names stand in saved files."""
-
-    @property
-    @abstractmethod
-    def inputShape(self) -> Shape | None:
-        """The shape of one training sample; None where any will do."""
 
     @abstractmethod
     def step(self, batch: Batch, context: StepContext) -> dict[str, float]:
@@ -218,6 +213,7 @@ class Model(FromData):
         self.astype(dataset.dtype)
         self.history, course.history.folder = course.history, writer.folder
         self.standardization, self.classNames = standardization, dataset.classNames or self.classNames
+        self.sampleShape = dataset.sampleShape
         told: list[Listener] = progressOf(progress, self.shown)
         told += [Watch(self.symptoms(dataset))] if watch else []
         told += [writer]

@@ -14,13 +14,14 @@ from leibnet.types import Array
 
 from activations import Activation
 from dataset import Dataset
-from layers import Chain, Layer, Wanted
+from layers import Chain, Cropping2D, Flatten, Layer, Reshape, Wanted
 from loss import MSE, CrossEntropy, Loss
 from nn.training.step import StepContext
 from nn.watch.divergence import explain
 
 PARAMETERS = Wanted(input=False)
 ALIKE = nullcontext()
+MOVING = (Cropping2D, Flatten, Reshape)  # after them, numbers are still what an activation gave
 
 
 class Objective:
@@ -32,7 +33,8 @@ class Objective:
     Parameters
     ----------
     chain : the network.
-    loss : default `CrossEntropy` if it ends in a Sigmoid or Softmax, `MSE` otherwise.
+    loss : default `CrossEntropy` if it ends in a Sigmoid or Softmax, also where its numbers are moved after that, as by
+        `Cropping2D`; `MSE` otherwise.
     """
 
     def __init__(self, chain: Chain, loss: Loss | None = None) -> None:
@@ -49,7 +51,7 @@ class Objective:
         """The loss; assign one to set it."""
         if self.given is not None:
             return self.given
-        kind = CrossEntropy if self.link else MSE
+        kind = CrossEntropy if self.link or self._linkInside else MSE
         if not isinstance(self._default, kind):
             self._default = kind()
         return self._default
@@ -62,6 +64,12 @@ class Objective:
     def link(self) -> str:
         """The name under which losses know the last activation, or nothing."""
         activation = self.chain.activation
+        return "" if activation is None else activation.link
+
+    @property
+    def _linkInside(self) -> str:
+        """The same of an activation behind which numbers are only moved: a loss of the outputs, without a pair."""
+        activation = lastActivation(self.chain)
         return "" if activation is None else activation.link
 
     @property
@@ -234,6 +242,16 @@ def lastLayer(chain: Chain) -> Layer:
     """The last layer of a network, also of one whose parts are networks."""
     last = chain.layers[-1]
     return lastLayer(last) if isinstance(last, Chain) else last
+
+
+def lastActivation(chain: Chain) -> Activation | None:
+    """The activation whose values a network gives: that of its last layer, but for layers that only move numbers."""
+    for layer in reversed(chain.layers):
+        if isinstance(layer, Chain):
+            return lastActivation(layer)
+        if not isinstance(layer, MOVING):
+            return layer.activation
+    return None
 
 
 def checkInputs(chain: Chain, dataset: Dataset) -> None:

@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from leibnet.arguments import refusal
+from leibnet.types import Shape
 
 from dataset import Batch, Dataset
 from layers import Chain, Layer
 from nn.models.mlp import MLP
-from nn.models.objective import lastLayer
+from nn.models.objective import lastActivation, lastLayer
 
 
 def network(model: str, part: str, given: Any) -> MLP:
@@ -43,16 +44,24 @@ def checkFit(model: str, parts: Mapping[str, Layer]) -> None:
             )
 
 
-def description(model: str, parts: Mapping[str, MLP | Layer]) -> str:
-    """The model for `print`: a table for each part."""
-    blocks = [f"{part}: {one!r}" for part, one in parts.items()]
+def description(model: str, parts: Mapping[str, MLP | Layer], inputShape: Shape | None = None) -> str:
+    """The model for `print`: a table for each part, which takes what the one before gives, the first `inputShape`."""
+    blocks, shape = [], inputShape
+    for name, part in parts.items():
+        if isinstance(part, MLP):
+            blocks.append(f"{name}: {part.table(shape)}")
+            shape = part.chain.shapes(shape)[-1]
+        else:
+            blocks.append(f"{name}: {part!r}")
+            shape = part.outputShape(shape or part.inputShape or ())
     total = sum(one.numParameters() for one in parts.values())
     return "\n".join([model, *blocks, f"{total:,} parameters in all"])
 
 
 def checkRange(data: str, ends: tuple[float, float], network: Chain) -> None:
     """ValueError if the data, given by their least and largest value, go beyond what the network can give."""
-    low, high = (-math.inf, math.inf) if network.activation is None else network.activation.range
+    activation = lastActivation(network)
+    low, high = (-math.inf, math.inf) if activation is None else activation.range
     if ends[0] < low or ends[1] > high:
         raise ValueError(
             f"{data} has values from {ends[0]:g} to {ends[1]:g}, which {lastLayer(network).describe()} cannot give, "

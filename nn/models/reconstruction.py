@@ -43,7 +43,7 @@ class Reconstruction(Model):
                 f"{self.name} gives back its input: its first layer takes samples of shape {first}, its last one gives "
                 f"{last}; make the two equal"
             )
-        self._parts = dict(parts)
+        self._parts, self.sampleShape = dict(parts), None  # which need not suit other parts
         self.chain = Chain(networks)
         self.objective = Objective(self.chain, ends[-1].objective.given if loss is None else loss)
 
@@ -98,6 +98,13 @@ class Reconstruction(Model):
     def reconstruct(self, x: Any) -> Array:
         """What comes out for any number of samples, of their shape."""
 
+    def activations(self, x: Any) -> dict[str, Any]:
+        """What every layer makes of a batch, by its name ("encoder.layers.0"), new arrays; see `Chain.activations`.
+
+        Nothing is corrupted; the `Sampler` of a VAE draws its codes.
+        """
+        return self.chain.activations(checkedInput(self.chain, self._standardized(x)))
+
     def reconstructionErrors(self, x: Any) -> Array:
         """‖x' - x‖² of every sample x and its reconstruction x', summed over the features: (N,), in double precision.
 
@@ -131,4 +138,4 @@ class Reconstruction(Model):
         return super().config() | {"loss": None if self.objective.given is None else self.objective.given.config()}
 
     def __repr__(self) -> str:
-        return description(self.name, self._parts)
+        return description(self.name, self._parts, self.sampleShape)

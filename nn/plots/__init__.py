@@ -15,11 +15,14 @@ from nn.plots.boundary import plotDecisionBoundary
 from nn.plots.classification import plotConfusionMatrix, plotMisclassified
 from nn.plots.components import plotComponents, plotSpectrum, plotWeights
 from nn.plots.images import planeCodes, plotImages, plotManifold, plotRows
-from nn.plots.network import plotActivations, plotNetwork
+from nn.plots.inside.kernels import plotKernels
+from nn.plots.inside.layers import plotLayers
+from nn.plots.inside.network import plotActivations, plotNetwork
 from nn.plots.plane import plotCodes, plotPoints, plotVectorField
 from nn.plots.regression import plotPredictions
 from nn.plots.saving import save
 from nn.plots.scores import plotPrecisionRecall, plotROC
+from nn.plots.segmentation import plotSegmentation
 from nn.plots.training import plotCurves, plotHistory
 
 __all__ = [
@@ -32,6 +35,8 @@ __all__ = [
     "plotDecisionBoundary",
     "plotHistory",
     "plotImages",
+    "plotKernels",
+    "plotLayers",
     "plotManifold",
     "plotMisclassified",
     "plotNetwork",
@@ -40,6 +45,7 @@ __all__ = [
     "plotPredictions",
     "plotROC",
     "plotRows",
+    "plotSegmentation",
     "plotSpectrum",
     "plotVectorField",
     "plotWeights",

@@ -149,6 +149,29 @@ def sheet(
     return figure, axes
 
 
+def signedSheet(
+    images: Array,
+    captions: list[str],
+    heading: str,
+    label: str,
+    columns: int | None = None,
+    labels: Sequence[str] = (),
+) -> Figure:
+    """A sheet of images on one scale, red above zero, blue below and white at zero, and its bar; square by default."""
+    limit = float(np.abs(images).max()) or 1.0
+    columns = math.ceil(math.sqrt(len(images))) if columns is None else columns
+    below = 0.7 if label else 0.5
+    look: dict[str, Any] = {"cmap": "RdBu_r", "vmin": -limit, "vmax": limit}
+    figure, axes = sheet(images, columns, captions, heading, below + 0.2, labels, **look)
+    width = axes.get_xlim()[1]
+    place = axes.inset_axes((0.2 * width, below, 0.6 * width, 0.16), transform=axes.transData)
+    bar = figure.colorbar(
+        axes.images[0], cax=place, orientation="horizontal", ticks=[-limit, 0, limit], format="{x:.2g}"
+    )
+    quietBar(bar, label)
+    return figure
+
+
 def shares(values: Array, low: float, high: float) -> Array:
     """Where the values lie between `low` (0) and `high` (1); what lies beyond is cut."""
     span = float(high) - float(low) or 1.0

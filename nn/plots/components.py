@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 from leibnet.arguments import instance, number, refusal, wholeNumber
-from leibnet.types import Array
 
 import numpy as np
 
@@ -43,7 +41,7 @@ def plotWeights(layer: Layer, imageShape: ImageShape = None, count: int = 25) ->
     order = np.argsort(-norms, kind="stable")[: wholeNumber(owner, "count", count)]
     selection = f", the {len(order)} of largest norm" if len(order) < len(weight) else ""
     heading = f"Weights of {len(weight)} neurons{selection}"
-    return _signed_sheet(images[order], [f"neuron {i}" for i in order], heading, "weight")
+    return canvas.signedSheet(images[order], [f"neuron {i}" for i in order], heading, "weight")
 
 
 def plotComponents(
@@ -71,7 +69,7 @@ def plotComponents(
     if heading is None:
         heading = f"{'' if len(shown) == len(images) else f'First {len(shown)} of '}{len(images)} components"
     captions = arguments.captions(owner, numbers if titles is None else titles, len(shown))
-    return _signed_sheet(shown, captions, heading, "")
+    return canvas.signedSheet(shown, captions, heading, "")
 
 
 def plotSpectrum(explainedVariance: Any, total: float | None = None) -> Figure:
@@ -122,19 +120,4 @@ def plotSpectrum(explainedVariance: Any, total: float | None = None) -> Figure:
         axes.set_xlim(0.4, len(variance) + 0.6)
         axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
         axes.yaxis.set_major_formatter(canvas.percent)
-    return figure
-
-
-def _signed_sheet(images: Array, captions: list[str], heading: str, label: str) -> Figure:
-    """Images on one scale with white at zero, and its bar."""
-    limit = float(np.abs(images).max()) or 1.0
-    columns = math.ceil(math.sqrt(len(images)))
-    below = 0.7 if label else 0.5
-    figure, axes = canvas.sheet(images, columns, captions, heading, below + 0.2, cmap="RdBu_r", vmin=-limit, vmax=limit)
-    width = axes.get_xlim()[1]
-    place = axes.inset_axes((0.2 * width, below, 0.6 * width, 0.16), transform=axes.transData)
-    bar = figure.colorbar(
-        axes.images[0], cax=place, orientation="horizontal", ticks=[-limit, 0, limit], format="{x:.2g}"
-    )
-    canvas.quietBar(bar, label)
     return figure

@@ -259,16 +259,23 @@ def _checked_runs(history: Any) -> dict[str, History]:
 
 
 def plotCurves(
-    curves: Mapping[str, tuple[Any, Any]], xlabel: str, ylabel: str, title: str = "", logarithmic: bool = False
+    curves: Mapping[str, tuple[Any, Any]],
+    xlabel: str,
+    ylabel: str,
+    title: str = "",
+    logarithmic: bool = False,
+    logarithmicX: bool = False,
 ) -> Figure:
     """Draws lines by name, such as how certain a classifier is of each class along a path between two images.
 
     Parameters
     ----------
-    curves : dict from a name to (x, y), each a sequence of numbers (points,).
+    curves : dict from a name to (x, y), each a sequence of numbers (points,). Of several runs, such as those of several
+        seeds, y is (runs, points): each has a thin line, and their mean a thick one.
     xlabel, ylabel : what the axes show.
     title : a line above; default none.
     logarithmic : whether the y axis is, for positive numbers; default False.
+    logarithmicX : whether the x axis is, for positive numbers; default False.
 
     Example
     -------
@@ -278,19 +285,29 @@ def plotCurves(
     owner = "plotCurves"
     if not isinstance(curves, Mapping):
         raise TypeError(refusal(owner, "curves", "a dict from names to (x, y)", type(curves)))
+    scaled = flag(owner, "logarithmicX", logarithmicX), flag(owner, "logarithmic", logarithmic)
     lines = {}
     for name, (entry, curve) in arguments.entries(owner, "curves", curves).items():
         if not isinstance(curve, (tuple, list, np.ndarray)) or len(curve) != 2:
             raise TypeError(refusal(owner, entry, "a pair (x, y)", curve))
         lines[name] = x, y = [arguments.numbers(owner, entry, values) for values in curve]
-        if x.ndim != 1 or x.shape != y.shape:
-            raise ValueError(refusal(owner, entry, "x and y of shape (points,), as many each", (x.shape, y.shape)))
-        if flag(owner, "logarithmic", logarithmic) and y.min() <= 0:
-            raise ValueError(refusal(owner, entry, "positive where the axis is logarithmic", float(y.min())))
+        if x.ndim != 1 or x.shape != y.shape[-1:] or y.ndim > 2:
+            expected = "x and y of shape (points,), as many each, or y of shape (runs, points)"
+            raise ValueError(refusal(owner, entry, expected, (x.shape, y.shape)))
+        for values, is_logarithmic in zip((x, y), scaled, strict=True):
+            if is_logarithmic and values.min() <= 0:
+                raise ValueError(refusal(owner, entry, "positive where the axis is logarithmic", float(values.min())))
     figure, (axes,) = canvas.panels(1, 1, 6.8, 4.3)
     canvas.quiet(axes, title, xlabel, ylabel)
+    axes.set_xscale("log" if logarithmicX else "linear")
     axes.set_yscale("log" if logarithmic else "linear")
+    keys = []
     for (name, (x, y)), colour in zip(lines.items(), canvas.colours(len(lines)), strict=True):
-        axes.plot(x, y, label=name, color=colour, lw=2, ms=5, marker="o" if len(x) <= 12 else None)
-    canvas.legend(figure, axes.lines)
+        runs = np.atleast_2d(y)
+        for run in runs if len(runs) > 1 else ():
+            axes.plot(x, run, color=colour, lw=1, alpha=0.5)
+        keys += axes.plot(
+            x, runs.mean(axis=0), label=name, color=colour, lw=2, ms=5, marker="o" if len(x) <= 12 else None
+        )
+    canvas.legend(figure, keys)
     return figure

@@ -6,8 +6,11 @@ here                                        as a module of PyTorch
 `Chain`, `MLP`                              `Sequential`: "0.", "1.", ...
 `Dense` and its activation                  `Linear`, and a module for the activation, which the next number counts
                                             too; none for `Identity`
+`Conv1D`, `Conv2D`, `Conv2DTranspose`       `Conv1d`, `Conv2d`, `ConvTranspose2d`, and their activations the same
+                                            way; pooling and other layers on images are a number, no parameters
 `BatchNormalization`                        `BatchNorm1d` or `BatchNorm2d`, with its running averages
 `Flatten`, `Reshape`, `Dropout`             `Flatten`, `Unflatten`, `Dropout`: a number, no parameters
+`Activate`                                  a module for the activation
 `Sampler`                                   `Linear` with 2 latentDim outputs: the means, then r, of which the
                                             log-variances are 20 tanh(r / 20)
 `Residual`, `Parallel`                      modules of one's own with the parts `chain` and `projection`, or a
@@ -16,7 +19,10 @@ here                                        as a module of PyTorch
                                             `generator`, `discriminator`
 ==========================================  ======================================================================
 
-A part that is one `Dense` with an activation is a `Sequential` of the two.
+A part that is one `Dense` with an activation is a `Sequential` of the two. Images have the same order in PyTorch, with
+the samples first; of sequences (steps, features, N), PyTorch's convolutions take (N, features, steps). Padding "same"
+of a transposed convolution, or with strides of more than 1, is Keras's and not PyTorch's: `ZeroPadding2D` and
+`Cropping2D` before or behind a "valid" one say it in both.
 """
 
 from __future__ import annotations
@@ -25,8 +31,10 @@ from collections.abc import Iterator, Mapping
 
 from leibnet.types import Array
 
+import numpy as np
+
 from activations import Identity
-from layers import Activated, Chain, Composite, Layer
+from layers import Activate, Activated, Chain, Composite, Conv2DTranspose, Layer
 
 NAMES = {"scale": "weight", "shift": "bias", "mean": "running_mean", "variance": "running_var"}
 VECTORS = {"bias", *NAMES}  # (features, 1) here, (features,) there
@@ -46,7 +54,9 @@ def _named(layer: Layer, prefix: str) -> Iterator[tuple[str, Array]]:
     """Parameters and averages of a layer and of those in it, by their names in PyTorch."""
     for place, leaf in _places(layer, prefix):
         for own, array in (leaf.parameters | leaf.statistics).items():
-            yield f"{place}{NAMES.get(own, own)}", array.flatten() if own in VECTORS else array.copy()
+            if isinstance(leaf, Conv2DTranspose) and own == "weight":
+                array = np.swapaxes(array, 0, 1)  # (in, out, height, width) there
+            yield f"{place}{NAMES.get(own, own)}", array.flatten() if own in VECTORS else array.copy("C")
 
 
 def _places(layer: Layer, prefix: str) -> Iterator[tuple[str, Layer]]:
@@ -66,4 +76,5 @@ def _places(layer: Layer, prefix: str) -> Iterator[tuple[str, Layer]]:
 
 def _is_two_modules(layer: Layer) -> bool:
     """Whether a layer and its activation are two modules in PyTorch."""
-    return isinstance(layer, Activated) and not isinstance(layer.activation, Identity)
+    alone = isinstance(layer, Activate) or isinstance(layer.activation, Identity)
+    return isinstance(layer, Activated) and not alone

@@ -78,6 +78,11 @@ def byUnit(array: Array) -> Array:
     return np.moveaxis(array, axis, 0).reshape(array.shape[axis], -1)
 
 
+def unitsOf(array: Array) -> str:
+    """What the units of such an output are called: of images (channels, height, width, N) "channels"."""
+    return "channels" if array.ndim == 4 else "units"
+
+
 def placeOf(layer: Layer) -> str:
     """Where the layer stands, or what it is."""
     return layer.place or repr(layer)

@@ -81,7 +81,7 @@ LOST_UPDATES = Sentence(
 )
 DEAD_UNITS = Sentence(
     "units",
-    "{count} of its {units} units are dead: {activation!r} is flat there for every sample, so that no gradient passes"
+    "{count} of its {total} {units} are dead: {activation!r} is flat there for every sample, so that no gradient passes"
     "{also}. Try a tenth of the learning rate, LeakyReLU(), and biases of 0.",
 )
 SATURATED_UNITS = Sentence(

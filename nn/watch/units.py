@@ -13,13 +13,14 @@ import numpy as np
 from activations import Activation
 from layers import Activated, Layer
 from nn.watch import sentences
-from nn.watch.reading import byUnit, learning, placeOf
+from nn.watch.reading import byUnit, learning, placeOf, unitsOf
 from nn.watch.symptom import SEEN, Finding, Observation, Symptom
 
 COLUMNS = 256  # samples of a batch whose units are looked at
 FLAT = 0.005  # of an activation's largest slope
 DEAD = 0.6  # share of units that are flat everywhere
 SATURATED = 0.9  # share of flat outputs of an activation with two bounds
+NAMED = 16  # dead channels whose numbers are said
 VANISHING = 1e-3  # the smallest against the largest gradient among the layers of a network
 
 
@@ -27,7 +28,8 @@ class Units(Symptom):
     """Units whose activation is flat for every sample, and layers whose outputs are nearly all at their bounds.
 
     Flat is what has less than 0.005 of the activation's largest slope: a ReLU below 0, a Sigmoid beyond ±6.7. A unit of
-    an image is a channel, flat if it is so in every place.
+    an image is a channel, flat if it is so in every place. A few dead channels are usual (of eight ReLU channels in the
+    code of an autoencoder, up to two): a report names them, and a warning comes when there are many.
 
     Parameters
     ----------
@@ -58,13 +60,14 @@ class Units(Symptom):
             elif self._saturatedFor[place] >= seen.patience and isBounded(layer.activation):
                 saturated.append((share, layer))
         if dead:
-            (_, count, units, layer), *others = sorted(dead, key=lambda one: -one[0])
+            (_, count, total, layer), *others = sorted(dead, key=lambda one: -one[0])
             return sentences.DEAD_UNITS.of(
                 layer,
                 [layer for *_, layer in others],
-                explains=count == units,
+                explains=count == total,
                 count=count,
-                units=units,
+                total=total,
+                units=unitsOf(layer.preactivation),
                 activation=layer.activation,
             )
         if saturated:
@@ -73,6 +76,15 @@ class Units(Symptom):
                 layer, [layer for _, layer in less], share=share, activation=layer.activation
             )
         return None
+
+    def figures(self) -> str:
+        lines = []
+        for (layer, _), flat_for in zip(self._watched, self._flatFor, strict=True):
+            dead = np.flatnonzero(flat_for)
+            if dead.size and unitsOf(layer.preactivation) == "channels":
+                shown = ", ".join(map(str, dead[:NAMED])) + (f" and {dead.size - NAMED} more" * (dead.size > NAMED))
+                lines.append(f"{dead.size} of {len(flat_for)} channels of {layer.describe()} are dead: {shown}")
+        return "\n".join(lines)
 
 
 class Gradients(Symptom):

@@ -339,6 +339,7 @@ def test_a_quick_look_keeps_nothing_and_says_so(toy, call, tmp_path):
     assert gain[2:7] == ["0.0", "", "1 of 2", "0", "4.0 (the first row)"]  # of the seeds 0 and 2
 
 
+@pytest.mark.slow
 def test_without_mnist_a_quick_look_takes_the_bundled_digits(tmp_path):
     environment = os.environ | {"LEIBNET_DATA": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)}
     command = [sys.executable, RESULTS, "--quick", "--cells", tmp_path / "cells"]
@@ -347,7 +348,7 @@ def test_without_mnist_a_quick_look_takes_the_bundled_digits(tmp_path):
     )
     assert run.returncode == 0, run.stderr
     assert "the bundled digits, as MNIST is not at hand" in run.stdout
-    for name in ("classifier", "pca", "autoencoder", "vae", "gan"):
+    for name in ("classifier", "pca", "autoencoder", "convolutionalAutoencoder", "vae", "gan"):
         assert lines(run.stdout, name)[0][4].startswith("1")
     assert not (tmp_path / "cells").exists()
 

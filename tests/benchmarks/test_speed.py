@@ -609,6 +609,32 @@ def test_every_kind_of_step_computes_its_losses(name, first, speed, peers):
     assert losses[0][0] == pytest.approx(first, rel=0.03)
 
 
+@pytest.mark.parametrize("name", ["conv-autoencoder-32", "conv-denoising-32", "conv-classifier-64"])
+def test_convolutional_steps_draw_the_prepared_noise(name, speed, peers):
+    """Twice the same losses: with noise and dropout of its own, no two processes would agree."""
+    workload = speed.WORKLOADS[name]
+    with speed.steps.Workers([peers.ALONE.on(1), peers.ALONE.on(1)], workload) as workers:
+        first, again = (worker.ask("losses", steps=2) for worker in workers)
+    assert first == again
+    assert first[0] != first[1]
+
+
+def test_convolutions_are_timed_beside_pytorch_in_both_layouts(speed, peers):
+    found = [peer for peer in (*peers.FORMS, *peers.PEERS) if peer.runs(speed.WORKLOADS["conv-classifier-64"])]
+    assert [peer.name for peer in found] == ["leibnet, NumPy alone", "leibnet, kernels", "pytorch"]
+    modules = [one.module for one in found[-1].forms(speed.WORKLOADS["conv-classifier-64"], 1)]
+    assert modules == ["pytorch_images", "pytorch_channelslast"]
+    assert [one.module for one in found[-1].forms(speed.WORKLOADS["vae-10"], 1)] == ["pytorch"]
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [("conv-autoencoder-32", 3801), ("conv-denoising-32", 19105), ("conv-classifier-64", 225034)],
+)
+def test_the_listed_networks(name, parameters, speed):
+    assert speed.WORKLOADS[name].numParameters() == parameters
+
+
 def test_the_bound_that_the_others_need_is_that_of_the_sampler(speed):
     sampler = Sampler(1, 1)
     sampler.parameters["weight"][...] = 1e6

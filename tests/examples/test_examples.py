@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from nn import MLP
 from progress import withoutProgress
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -27,6 +28,11 @@ RUNS = {
         ["--epochs", "1"],
         [*KEPT, BEST, "autoencoder.safetensors", "curves.png", "reconstructions.png", "codes.png"],
     ),
+    "train_conv_ae.py": (
+        ["--epochs", "1"],
+        [*KEPT, BEST, "autoencoder.safetensors"]
+        + [f"{name}.png" for name in ("curves", "reconstructions", "codes", "kernels", "deep_kernels", "layers")],
+    ),
     "train_dae.py": (
         ["--epochs", "1", "--corruption", "salt_and_pepper"],
         [*KEPT, BEST, "autoencoder.safetensors", "curves.png", "denoised.png", "field.png"],
@@ -43,10 +49,22 @@ RUNS = {
             for name in ("plane", "codes", "reconstructions", "components", "spectrum", "angles", "decoder")
         ],
     ),
+    "train_segmentation.py": (
+        ["--epochs", "1", "--scenes", "100"],
+        [*KEPT, BEST, "segmentation.safetensors", "curves.png", "scenes.png"],
+    ),
     "compare_optimizers.py": (
         ["--epochs", "1", "--seeds", "0", "1"],
         ["run.json", "optimizers.png"]
         + [f"{kind}-seed-{seed}" for kind in ("sgd-mse", "adam-mse", "sgd-ce", "adam-ce") for seed in (0, 1)],
+    ),
+    "compare_depth.py": (
+        ["--epochs", "1", "--seeds", "1", "--per-class", "20"],
+        ["run.json", "depth.png", "plain-seed-1", "residual-seed-1"],
+    ),
+    "transfer.py": (
+        ["--epochs", "1", "--updates", "3", "--draws", "2"],
+        ["run.json", "labels.png", "first.safetensors", "last.safetensors"],
     ),
     "train_vae.py": (
         ["--epochs", "1"],
@@ -63,7 +81,9 @@ def run(script, *arguments, **environment):
 
 
 def test_every_example_is_run():
-    assert RUNS.keys() == {path.name for kind in ("train_*.py", "compare_*.py") for path in EXAMPLES.glob(kind)}
+    assert RUNS.keys() == {
+        path.name for kind in ("train_*.py", "compare_*.py", "transfer.py") for path in EXAMPLES.glob(kind)
+    }
 
 
 @pytest.mark.parametrize("script", [*RUNS, "repeat.py"])
@@ -92,7 +112,9 @@ def test_example(script, tmp_path):
     assert described["variables"]["OPENBLAS_NUM_THREADS"] == os.environ["OPENBLAS_NUM_THREADS"]
     assert {"python", "leibnet", "numpy", "safetensors"} < described["versions"].keys()
     assert described["machine"].keys() == {"BLAS", "kernels", "processor", "processors", "system"}
-    assert described["dataset"]["train_size"] == 1437
+    fewer = {"--per-class": 200, "--scenes": 100}
+    size = next((size for option, size in fewer.items() if option in arguments), 1437)
+    assert described["dataset"]["train_size"] == size
     assert [len(text) for text in described["dataset"]["checksums"].values()] == [64]
     assert described["git"] is None or len(described["git"]["commit"]) == 40
     assert described["end"]["how"] == "finished"
@@ -104,6 +126,35 @@ def test_the_classifier_learns_the_digits(tmp_path):
     done = run("train_classifier.py", "--dataset", "digits", "--output", tmp_path)
     accuracy = float(re.search(r"^Test accuracy ([\d.]+)%", done.stdout, re.MULTILINE).group(1))
     assert accuracy >= 97
+
+
+def test_the_classifier_is_convolutional_where_that_is_asked_for(tmp_path):
+    options = ["--network", "cnn", "--shifts", "1", "--epochs", "1"]
+    done = run("train_classifier.py", "--dataset", "digits", "--output", tmp_path, *options)
+    assert (done.returncode, withoutProgress(done.stderr)) == (0, "")
+    assert "layers[0]  Conv2D 1 -> 12, 3x3, same, ReLU()" in done.stdout
+    assert {path.name for path in tmp_path.iterdir()} == {*RUNS["train_classifier.py"][1]} - {"weights.png"}
+    assert repr(MLP.load(tmp_path / "classifier.safetensors")).count("12x8x8") == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("kind", "rows", "pictures"),
+    [
+        ("denoise", ["noisy", "autoencoder"], ["curves", "denoised", "kernels", "layers"]),
+        ("enhance", ["nearest", "bicubic", "network"], ["curves", "enhanced", "layers"]),
+    ],
+)
+def test_the_convolutional_autoencoder_denoises_and_enhances(kind, rows, pictures, tmp_path):
+    done = run("train_conv_ae.py", f"--{kind}", "--dataset", "digits", "--epochs", 30, "--output", tmp_path)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    start = lines.index("Squared error per pixel of the test set:") + 1
+    table = dict(line.split() for line in lines[start : start + len(rows)])
+    assert [*table] == rows
+    assert float(table[rows[-1]]) < 0.5 * float(table[rows[-2]])
+    files = {*KEPT, BEST, "autoencoder.safetensors", *(f"{name}.png" for name in pictures)}
+    assert {path.name for path in tmp_path.iterdir()} == files
 
 
 @pytest.mark.parametrize("dataset", ["ring", "grid"])

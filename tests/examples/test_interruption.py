@@ -225,7 +225,7 @@ import train_classifier
 from nn import plots
 from nn.runs import runScript
 draw = plots.plotNetwork
-plots.plotNetwork = lambda network: (shutil.rmtree({str(tmp_path / "run")!r}), draw(network))[1]
+plots.plotNetwork = lambda *given: (shutil.rmtree({str(tmp_path / "run")!r}), draw(*given))[1]
 runScript(train_classifier.main)
 """
     with start(sys.executable, "-c", script, *CLASSIFIER[2:], "--epochs", 1, "--output", tmp_path / "run") as process:

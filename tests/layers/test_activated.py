@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from activations import Identity, Softmax, Tanh
-from layers import Chain, Dense, Sampler
+from layers import Activate, Chain, Dense, Sampler
+from nn import MLP
 
 X = np.random.default_rng(0).normal(size=(4, 6))
 
@@ -84,3 +85,45 @@ def test_logits_of_another_shape_are_refused():
         layer.backwardLogits(np.ones((3, 5)))
     with pytest.raises(RuntimeError, match="has seen no input yet"):
         Dense(4, 3).backwardLogits(np.ones((3, 5)))
+
+
+# An activation by itself ----------------------------------------------------------------------------------------------
+
+
+def test_a_layer_and_its_activation_apart_are_as_the_layer():
+    whole, linear = Dense(4, 3, Tanh(), rng=0), Dense(4, 3, rng=0)
+    apart = Chain([linear, Activate(Tanh())])
+    assert np.allclose(apart.feedforward(X), whole.feedforward(X), rtol=1e-12)
+    assert np.allclose(apart.backward(X[:3]), whole.backward(X[:3]), rtol=1e-12)
+    assert np.allclose(linear.gradients["weight"], whole.gradients["weight"], rtol=1e-12)
+    assert (apart.numParameters(), apart.learning()) == (15, [linear])
+
+
+def test_a_softmax_apart_is_still_one_that_losses_know():
+    label = np.eye(3)[:, [0, 1, 2, 0, 1, 2]]
+    whole, apart = MLP([Dense(4, 3, Softmax(), rng=0)]), MLP([Dense(4, 3, rng=0), Activate(Softmax())])
+    for model in (whole, apart):
+        model.layers[0].weight *= 1000  # where a Softmax rounds to 0 and 1
+    assert apart.computeGradients(X, label) == pytest.approx(whole.computeGradients(X, label), rel=1e-12)
+    assert np.allclose(apart.layers[0].gradients["weight"], whole.layers[0].gradients["weight"], rtol=1e-12)
+    assert apart.loss.name == whole.loss.name == "CrossEntropy"
+
+
+def test_what_it_is_given_stays_as_it_is():
+    layer, x, dy = Activate(Tanh()), X.copy(), X.copy()
+    layer.forward(x)
+    layer.backward(dy)
+    assert np.array_equal(x, X)
+    assert np.array_equal(dy, X)
+
+
+def test_an_activation_by_itself_is_described_and_made_again():
+    layer = Activate(Tanh())
+    assert (repr(layer), layer.outputShape((2, 5))) == ("Activate Tanh()", (2, 5))
+    assert repr(Activate.fromConfig(layer.config())) == repr(layer)
+
+
+@pytest.mark.parametrize("wrong", [None, "relu", Tanh, Dense(4, 3)], ids=str)
+def test_what_is_no_activation_is_refused(wrong):
+    with pytest.raises(TypeError, match=r"Activate: expected activation to be .*ReLU\(\)"):
+        Activate(wrong)

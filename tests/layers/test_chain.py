@@ -326,6 +326,27 @@ def test_below_the_first_layer_that_learns_nothing_is_done():
         chain.leaves()["encoder.layers.0"].gradient  # noqa: B018
 
 
+def test_a_frozen_way_beside_one_that_learns_is_not_gone_back():
+    way = Chain([dense(4, 4, Tanh()), dense(4, 3)])
+    way.freeze()
+    chain = Chain([Residual(way, projection=dense(4, 3))])
+    for layer in way.layers:
+        layer._backward = lambda dy, now, wanted: pytest.fail("nothing below learns")
+    _, dx, _ = run(chain, wanted=Wanted(input=False))
+    assert dx is None
+    assert not way.hasGradients
+    assert np.abs(chain.layers[0].projection.gradients["weight"]).min() > 0
+
+
+def test_nothing_is_done_where_nothing_learns():
+    chain = flat()
+    chain.freeze()
+    chain.forward(X)
+    assert chain.backward(DY, Wanted(input=False)) is None
+    with pytest.raises(RuntimeError, match="has no gradient to its input"):
+        chain.layers[3].gradient  # noqa: B018
+
+
 def test_where_the_backward_pass_ended_no_layer_has_a_gradient():
     chain = nested()
     run(chain)
@@ -426,6 +447,42 @@ def test_predict_in_pieces(size):
     assert chain.predict(X, size=size).shape == (3, 6)
 
 
+@pytest.mark.parametrize("make", [flat, nested, branched])
+def test_activations_are_the_outputs_of_all_layers_by_name(make):
+    chain = make()
+    chain.forward(X, training=False)
+    kept = [leaf.output for leaf in chain.leaves().values()]
+    found = chain.activations(X)
+    np.testing.assert_array_equal(found[[*found][-1]], chain.predict(X))
+    for name, leaf in chain.leaves().items():
+        if name in found:
+            one, other = (y if isinstance(y, tuple) else (y,) for y in (found[name], leaf.output))
+            for mine, its in zip(one, other, strict=True):
+                np.testing.assert_array_equal(mine, its)
+                assert not np.shares_memory(mine, its)
+    assert all(one is leaf.output for one, leaf in zip(kept, chain.leaves().values(), strict=True))  # its pass stays
+    if make is not branched:
+        assert [*found] == [*chain.leaves()]
+
+
+def test_activations_are_those_of_inference_and_of_their_own():
+    chain = Chain([dense(4, 5, Tanh()), Dropout(0.5), Residual([dense(5, 5)]), Copy(2), Sum()])
+    found = chain.activations(X)
+    assert [*found] == [f"layers.{i}" for i in range(5)]
+    np.testing.assert_array_equal(found["layers.1"], found["layers.0"])
+    residual = chain.layers[2]
+    np.testing.assert_array_equal(found["layers.2"], residual.feedforward(found["layers.1"], training=False))
+    assert isinstance(found["layers.3"], tuple)
+    np.testing.assert_array_equal(found["layers.4"], 2 * found["layers.3"][1])
+    before = found["layers.0"].copy()
+    chain.activations(X + 1)
+    np.testing.assert_array_equal(found["layers.0"], before)
+    with pytest.raises(ValueError, match="expected a chain with layers"):
+        Chain().activations(X)
+    with pytest.raises(ValueError, match=r"layers\[0\] .*expected an input of shape"):
+        chain.activations(X[1:])
+
+
 def test_predict_until():
     chain = flat()
     chain.feedforward(X)
@@ -434,6 +491,35 @@ def test_predict_until():
     x = chain.predict(X, until=0)
     assert np.array_equal(x, X)
     assert not np.shares_memory(x, X)
+
+
+@pytest.mark.parametrize("make", [flat, nested, branched])
+def test_a_copy_computes_the_same_and_learns_by_itself(make):
+    chain = make()
+    run(chain)
+    chain.update()
+    chain.astype(np.float32)
+    next(iter(chain.learning())).trainable = False
+    other, before = chain.copy(), chain.predict(X)
+    assert other.config() == chain.config()
+    assert np.array_equal(other.predict(X), before)
+    assert [layer.optimizer.t for layer in other.learning()] == [0] * len(other.learning())
+    run(other)
+    other.update()
+    assert np.array_equal(chain.predict(X), before)
+    assert not np.array_equal(other.predict(X), before)
+
+
+def test_a_copy_until_a_place():
+    chain = flat()
+    other = chain.copy(until=-1)
+    assert np.array_equal(other.predict(X), chain.predict(X, until=-1))
+    assert [layer.place for layer in other.layers] == ["layers[0]", "layers[1]", "layers[2]"]
+    other.add(dense(5, 7))
+    assert (other.shape(), chain.shape()) == ((7,), (3,))
+    assert [*nested().copy(until=1).children()] == ["encoder"]
+    with pytest.raises(IndexError, match="copy: expected until to be a place among 4 layers, got 5"):
+        chain.copy(until=5)
 
 
 def test_predict_is_inference_of_new_arrays():

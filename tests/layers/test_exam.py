@@ -1,5 +1,7 @@
 """The gradient exam: every layer × activation × loss, to 1e-7 relative in float64, against central differences."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -9,12 +11,14 @@ import loss
 from activations import ELU, Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from layers import (
     L1,
+    Activate,
     AveragePooling2D,
     BatchNormalization,
     Chain,
     Concatenate,
     Contracting,
     Contractive,
+    Conv1D,
     Conv2D,
     Conv2DTranspose,
     Copy,
@@ -95,6 +99,7 @@ EXAMINED = {
     "Sampler": lambda n, m, f: Sampler(n, m, SGD(lr=1), beta=0.7, rng=generator()),
     "GaussianDivergence": lambda n, m, f: Sampler(n, m, SGD(lr=1), beta=3.0, rng=generator()),
     "L1": lambda n, m, f: dense(n, m, f, penalty=L1(0.3)),
+    "Activate": lambda n, m, f: Chain([dense(n, m), Activate(f)]),
     "Chain": lambda n, m, f: Chain([dense(n, 5, Tanh()), Chain([dense(5, m, f)])]),
     "BatchNormalization": lambda n, m, f: Chain([normalized(n), dense(n, m, f)]),
     "Dropout": lambda n, m, f: Chain([dense(n, m, f), Dropout(0.4)]),
@@ -106,6 +111,15 @@ EXAMINED = {
     "Sum": lambda n, m, f: Chain([Copy(), Parallel([dense(n, m, f), dense(n, m)]), Sum()]),
     "Concatenate": lambda n, m, f: Chain(
         [Copy(), Parallel([dense(n, 2, f), dense(n, 3)]), Concatenate(), dense(5, m, Tanh())]
+    ),
+    "Conv1D": lambda n, m, f: Chain(
+        [
+            dense(n, 2 * n),
+            Reshape((n, 2)),
+            convolution(Conv1D, 2, 3, 2, f, padding="causal"),
+            Flatten(),
+            dense(3 * n, m, Tanh()),
+        ]
     ),
     "Conv2D": lambda n, m, f: images(n, m, convolution(Conv2D, 2, 3, (2, 1), f, padding="same")),
     "Conv2DTranspose": lambda n, m, f: images(n, m, convolution(Conv2DTranspose, 2, 3, 3, f, strides=2)),
@@ -124,8 +138,8 @@ EXAMINED = {
     "Corrupt": lambda n, m, f: Chain([dense(n, m, f), Corrupt(0.3)]),
 }
 
-ON_IMAGES = {kind for kind in EXAMINED if kind.endswith("2D") or "2DT" in kind}
-CASES = [(kind, shape) for kind in EXAMINED for shape in (SHAPES[::3] if kind in ON_IMAGES else SHAPES)]
+BETWEEN = {kind for kind in EXAMINED if re.search("[12]D", kind)}  # layers of which other tests draw more shapes
+CASES = [(kind, shape) for kind in EXAMINED for shape in (SHAPES[::3] if kind in BETWEEN else SHAPES)]
 
 by_activation = pytest.mark.parametrize("activation", ACTIVATIONS, ids=repr)
 by_loss = pytest.mark.parametrize("loss_", LOSSES, ids=repr)
@@ -178,6 +192,8 @@ def test_network(kind, activation, loss_, shape):
         (Reshape((2, 3)), (6, 4)),
         (Reshape((1, 2, 3)), (6, 1)),
         (Dropout(0.3), (2, 3, 4, 5)),
+        (Activate(Tanh()), (2, 3, 4, 5)),
+        (Activate(Softmax()), (3, 2, 4)),
         (Dropout(0.0), (3, 2)),
         (normalized(3), (3, 2, 5, 4)),
         (normalized(1), (1, 3, 3, 1)),
@@ -426,6 +442,7 @@ def test_an_error_of_a_thousandth_in_a_penalty_fails(penalty, monkeypatch):
     assert not checkGradients(EXAMINED[penalty.__name__](4, 3, Tanh()), generator().normal(size=(4, 5)))
 
 
+IMAGES = (2, 3, 5, 4)
 PLANTED = {
     "Reshape": (Reshape, lambda: Reshape((2, 3)), (6, 4)),
     "Flatten": (Flatten, lambda: Flatten(), (2, 3, 4)),
@@ -437,6 +454,17 @@ PLANTED = {
     "Sum": (Sum, lambda: Chain([Copy(), Sum()]), (3, 4)),
     "Parallel": (Parallel, lambda: Chain([Copy(), Parallel([dense(3, 2), dense(3, 2)]), Sum()]), (3, 4)),
     "Chain": (Chain, lambda: Chain([dense(3, 2, Tanh())]), (3, 4)),
+    "Conv1D": (Conv1D, lambda: convolution(Conv1D, 2, 3, 2, Tanh()), (4, 2, 3)),
+    "Conv2D": (Conv2D, lambda: convolution(Conv2D, 2, 3, 2, Tanh()), IMAGES),
+    "Conv2DTranspose": (Conv2DTranspose, lambda: convolution(Conv2DTranspose, 2, 3, 2, Tanh()), IMAGES),
+    "MaxPooling2D": (MaxPooling2D, lambda: MaxPooling2D(2), IMAGES),
+    "AveragePooling2D": (AveragePooling2D, lambda: AveragePooling2D(2), IMAGES),
+    "GlobalAveragePooling2D": (GlobalAveragePooling2D, lambda: GlobalAveragePooling2D(), IMAGES),
+    "MaxUnpooling2D": (MaxUnpooling2D, unpooled, IMAGES),
+    "UpSampling2D": (UpSampling2D, lambda: UpSampling2D(2), IMAGES),
+    "ZeroPadding2D": (ZeroPadding2D, lambda: ZeroPadding2D(1), IMAGES),
+    "Cropping2D": (Cropping2D, lambda: Cropping2D(1), IMAGES),
+    "Corrupt": (Corrupt, lambda: Corrupt(0.3), IMAGES),
 }
 
 
@@ -451,6 +479,21 @@ def test_an_error_of_a_thousandth_in_what_a_layer_hands_on_fails(kind, monkeypat
 
     monkeypatch.setattr(cls, "_backward", wrong)
     assert not checkGradients(make(), generator().normal(size=shape))
+
+
+@pytest.mark.parametrize("name", ["weight", "bias"])
+@pytest.mark.parametrize("kind", [Conv1D, Conv2D, Conv2DTranspose])
+def test_an_error_of_a_thousandth_in_a_convolution_fails(kind, name, monkeypatch):
+    right = kind._backward
+
+    def wrong(self, dy, now, wanted):
+        dx = right(self, dy, now, wanted)
+        self.gradients[name][...] *= 1.001
+        return dx
+
+    monkeypatch.setattr(kind, "_backward", wrong)
+    report = checkGradients(PLANTED[kind.__name__][1](), generator().normal(size=PLANTED[kind.__name__][2]))
+    assert [entry.name for entry in report.entries if entry.verdict == "wrong"] == [name]
 
 
 def test_a_layer_that_returns_zeros_fails():

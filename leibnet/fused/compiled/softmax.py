@@ -1,4 +1,7 @@
-"""The cross-entropies after a Softmax, see `loss.softmax`; y, z and dz are (classes, N), of at least two classes."""
+"""The cross-entropies after a Softmax, see `loss.softmax`; y, z and dz are (classes, M), of at least two classes.
+
+The loss is the sum over M, divided by the number of samples, `size`: of vectors M, of images M over the pixels of one.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,9 @@ import numpy as np
 
 
 @Compiled
-def softmaxCategoricalCrossEntropy(y, z, dz):
+def softmaxCategoricalCrossEntropy(y, z, dz, size):
     classes, samples = z.shape
-    one, size = z.dtype.type(1), z.dtype.type(samples)
+    one, divisor = z.dtype.type(1), z.dtype.type(size)
     best, largest = np.zeros(samples, np.int32), z[0].copy()
     for i in range(1, classes):
         for j in range(samples):
@@ -34,18 +37,18 @@ def softmaxCategoricalCrossEntropy(y, z, dz):
     others = np.zeros_like(largest)
     for i in range(classes):
         for j in range(samples):
-            g = (dz[i, j] * (labels[j] / (one + rest[j])) - y[i, j]) / size
+            g = (dz[i, j] * (labels[j] / (one + rest[j])) - y[i, j]) / divisor
             dz[i, j] = g
             others[j] += z.dtype.type(0) if best[j] == i else g
     for j in range(samples):
         dz[best[j], j] = -others[j]
-    return total / samples
+    return total / size
 
 
 @Compiled
-def softmaxCrossEntropy(y, z, dz):
+def softmaxCrossEntropy(y, z, dz, size):
     classes, samples = z.shape
-    zero, one, size = z.dtype.type(0), z.dtype.type(1), z.dtype.type(samples)
+    zero, one, divisor = z.dtype.type(0), z.dtype.type(1), z.dtype.type(size)
     best, largest, second = np.zeros(samples, np.int32), z[0].copy(), np.full(samples, -np.inf, z.dtype)
     for i in range(1, classes):
         for j in range(samples):
@@ -83,9 +86,9 @@ def softmaxCrossEntropy(y, z, dz):
             a = other * (rest[j] / (one + rest[j]))
             r = (one - y[i, j]) * a / (one - a) - y[i, j]
             g = a * (one + label[j] - R[j] + r) - y[i, j] - other * ((one - label[j]) / (one + rest[j]))
-            dz[i, j] = g = g / size
+            dz[i, j] = g = g / divisor
             others[j] += zero if best[j] == i else g
     for j in range(samples):
         dz[best[j], j] = -others[j]
         total += terms[j]
-    return total / samples
+    return total / size

@@ -157,7 +157,7 @@ def _serialized(graph: Graph, inputShape: Shape, outputShape: Shape, facts: dict
         return helper.make_tensor_value_info(name, kind, sides, f"{facts[name]}, N samples as {facts['samples']}")
 
     nodes = [
-        helper.make_node(node.operator, node.inputs, [node.output], node.output, **node.attributes)
+        helper.make_node(node.operator, node.inputs, node.outputs, node.outputs[0], **node.attributes)
         for node in graph.nodes
     ]
     constants = [numpy_helper.from_array(array, name) for name, array in graph.constants.items()]

@@ -35,7 +35,7 @@ class Node(NamedTuple):
 
     operator: str
     inputs: tuple[str, ...]
-    output: str
+    outputs: tuple[str, ...]
     attributes: dict[str, Any]
 
 
@@ -50,6 +50,7 @@ class Graph:
     ----------
     nodes : the operators, each a `Node`.
     constants : arrays by name; parameters have the names that they have in `weights()`.
+    given : what went into every layer so far, for those that refer to another one.
 
     Example
     -------
@@ -63,6 +64,7 @@ class Graph:
         self.dtype = dtype
         self.nodes: list[Node] = []
         self.constants: dict[str, Array] = {}
+        self.given: dict[Layer, Any] = {}
         self._place = ""
         self._taken: Counter[str] = Counter()
 
@@ -77,10 +79,15 @@ class Graph:
 
         The output is taken to have the shape of the first value. That of a layer is known from its `outputShape`.
         """
+        return self.addSeveral(1, operator, *inputs, **attributes)[0]
+
+    def addSeveral(self, count: int, operator: str, *inputs: Any, **attributes: Any) -> tuple[Value, ...]:
+        """`add` for an operator with so many outputs."""
         values = [one if isinstance(one, Value) else self.constant("constant", one) for one in inputs]
-        output = Value(self._name(operator), values[0].shape)
-        self.nodes.append(Node(operator, tuple(one.name for one in values), output.name, attributes))
-        return output
+        outputs = tuple(Value(self._name(operator), values[0].shape) for _ in range(count))
+        names = tuple(one.name for one in values), tuple(one.name for one in outputs)
+        self.nodes.append(Node(operator, *names, attributes))
+        return outputs
 
     def constant(self, name: str, values: Any, dtype: Any = None) -> Value:
         """Keeps an array under this name, in the graph's precision unless another one is given."""
@@ -99,6 +106,7 @@ class Graph:
         """
         shape = layer.outputShape(_shape_of(x))
         form = formOf(layer, layer.describe())
+        self.given[layer] = x
         with self._inside(name):
             y = form(layer, x, self)
             if isinstance(layer, Activated):
@@ -112,7 +120,7 @@ class Graph:
             return name if one == value.name else one
 
         self.nodes = [
-            Node(node.operator, tuple(map(renamed, node.inputs)), renamed(node.output), node.attributes)
+            node._replace(inputs=tuple(map(renamed, node.inputs)), outputs=tuple(map(renamed, node.outputs)))
             for node in self.nodes
         ]
 

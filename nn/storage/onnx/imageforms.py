@@ -1,7 +1,6 @@
-"""Layers on images in ONNX: (N, channels, height, width). onnxruntime computes convolutions and
-means of windows in float32 alone.
+"""Layers on images in ONNX, (N, channels, height, width), and the convolution of sequences, (N, steps, features).
 
-`MaxUnpooling2D` has no form: ONNX's takes places that its pooling operator gives in the whole batch.
+onnxruntime computes convolutions and means of windows in float32 alone.
 """
 
 from __future__ import annotations
@@ -12,12 +11,14 @@ import numpy as np
 
 from layers import (
     AveragePooling2D,
+    Conv1D,
     Conv2D,
     Conv2DTranspose,
     Corrupt,
     Cropping2D,
     GlobalAveragePooling2D,
     MaxPooling2D,
+    MaxUnpooling2D,
     UpSampling2D,
     ZeroPadding2D,
 )
@@ -30,6 +31,15 @@ def conv2d(layer: Conv2D, x: Value, graph: Graph) -> Value:
     """W * x + b"""
     W, b = graph.constant("weight", layer.weight), graph.constant("bias", layer.bias.ravel())
     return graph.add("Conv", x, W, b, kernel_shape=list(layer.kernelSize), **_places(layer, x))
+
+
+@onnxForm(Conv1D)
+def conv1d(layer: Conv1D, x: Value, graph: Graph) -> Value:
+    """W * x + b, with the features before the steps, as in ONNX."""
+    W, b = graph.constant("weight", layer.weight), graph.constant("bias", layer.bias.ravel())
+    turned = graph.add("Transpose", x, perm=[0, 2, 1])
+    z = graph.add("Conv", turned, W, b, kernel_shape=list(layer.kernelSize), **_places(layer, x))
+    return graph.add("Transpose", z, perm=[0, 2, 1])
 
 
 @onnxForm(Conv2DTranspose)
@@ -51,6 +61,25 @@ def conv2dTranspose(layer: Conv2DTranspose, x: Value, graph: Graph) -> Value:
 def maxPooling2d(layer: MaxPooling2D, x: Value, graph: Graph) -> Value:
     """The largest number of each window."""
     return graph.add("MaxPool", x, kernel_shape=list(layer.poolSize), **_places(layer, x))
+
+
+@onnxForm(MaxUnpooling2D)
+def maxUnpooling2d(layer: MaxUnpooling2D, x: Value, graph: Graph) -> Value:
+    """Numbers added at the places that MaxPool gives, in the images of the whole batch behind one another.
+
+    ONNX's MaxUnpool puts them there, which is another thing where windows overlap.
+    """
+    pool = layer.pool
+    if isinstance(pool, str) or pool not in graph.given:
+        raise ValueError(f"{layer.describe()}: expected its pooling layer in the same file, got a network without it")
+    pooled, shape = graph.given[pool], layer.outputShape(x.shape)
+    sides = {"kernel_shape": list(pool.poolSize), **_places(pool, pooled)}
+    places = graph.addSeveral(2, "MaxPool", pooled, **sides)[1]
+    row = graph.constant("row", (-1,), np.int64)
+    places, numbers, images = (graph.add("Reshape", one, row) for one in (places, x, pooled))
+    zeros = graph.add("Expand", graph.constant("zero", 0), graph.add("Shape", images))
+    whole = graph.add("ScatterElements", zeros, places, numbers, axis=0, reduction="add")
+    return graph.add("Reshape", whole, graph.constant("whole", (-1, *shape), np.int64))
 
 
 @onnxForm(AveragePooling2D)
@@ -98,7 +127,7 @@ def corrupt(layer: Corrupt, x: Value, graph: Graph) -> Value:
     return x
 
 
-def _places(layer: Conv2D | MaxPooling2D | AveragePooling2D, x: Value) -> dict[str, Any]:
+def _places(layer: Conv1D | Conv2D | MaxPooling2D | AveragePooling2D, x: Value) -> dict[str, Any]:
     """Strides, and the zeros before and after."""
     before, after = [], []
     for axis in layer.windows(x.shape):

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from layers import (
+    Activate,
     BatchNormalization,
     Chain,
     Concatenate,
@@ -48,6 +49,12 @@ def reshape(layer: Flatten | Reshape, x: Value, graph: Graph) -> Value:
     """The same numbers in another shape; the 0 stands for the number of samples, whatever it is."""
     shape = (0, *layer.outputShape(x.shape))
     return graph.add("Reshape", x, graph.constant("shape", shape, np.int64))
+
+
+@onnxForm(Activate)
+def activate(layer: Activate, x: Value, graph: Graph) -> Value:
+    """x itself: the activation follows."""
+    return x
 
 
 @onnxForm(Dropout)

@@ -91,8 +91,14 @@ def _warn_of_other_kernels(path: Path, held: Contents) -> None:
 
 
 def _settled(config: Any, course: Course) -> Any:
-    """A description in which the corruption has in numbers what it leaves to the data, as in files of before."""
-    given = config.get("corruption") if isinstance(config, dict) else None
+    """A description in which the corruption has in numbers what it leaves to the data, as in files of before.
+
+    The shape of the data, which those do not have, is left out: the settings know the data.
+    """
+    if not isinstance(config, dict):
+        return config
+    config = {name: value for name, value in config.items() if name != "sampleShape"}
+    given = config.get("corruption")
     if not isinstance(given, dict):
         return config
     suited = Corruption.fromConfig(given).within(course.dataset.facts)

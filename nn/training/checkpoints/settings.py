@@ -77,6 +77,7 @@ def _fingerprint(data: Dataset) -> Plain:
         "batch size": data.batch_size,
         "shuffle": data.shuffle,
         "dropLast": data.dropLast,
+        "augment": None if data.augment is None else repr(data.augment),
         "precision": str(data.dtype),
         ALL: data.fingerprint(),
     }

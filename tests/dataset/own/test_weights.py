@@ -73,6 +73,27 @@ def test_classes_of_pixels():
     assert batch.labels.shape == (3, 4, 5, 12)
 
 
+def test_the_median_of_the_frequencies_over_that_of_the_class():
+    """Of two images of four pixels, class 0 is 5 of 8, class 1 is 1 of 4, class 2 is 2 of 4, class 3 is none."""
+    classes = np.stack([[[0, 0], [0, 1]], [[2, 0], [2, 0]]], axis=-1)
+    keywords = {"oneHot": True, "test_size": 0, "shuffle": False, "dtype": float, "classNames": ["a", "b", "c", "d"]}
+    images = np.ones((1, 2, 2, 2))
+    weights = Dataset.fromArrays(images, classes, classWeights="median", **keywords).trainSet().weights
+    np.testing.assert_allclose(weights, np.array([0.5 / (5 / 8), 0.5 / 0.25, 1, 1])[classes])
+    keywords["sampleWeights"] = np.stack([[[1, 0], [1, 1]], [[1, 1], [1, 1]]], axis=-1)
+    masked = Dataset.fromArrays(images, classes, classWeights="median", **keywords).trainSet().weights
+    f = np.array([4 / 7, 1 / 3, 1 / 2])
+    expected = (np.median(f) / f)[classes]
+    expected[0, 1, 0] = 0
+    np.testing.assert_allclose(masked, expected)
+
+
+def test_grey_images_without_labels_have_weights_of_pixels():
+    images, pixels = np.full((3, 4, 6, 12), 200, np.uint8), np.random.default_rng(0).uniform(0, 1, (4, 6, 12))
+    dataset = Dataset.fromArrays(images, sampleWeights=pixels, test_size=0, shuffle=False, dtype=float)
+    np.testing.assert_array_equal(dataset.trainSet().weights, pixels)
+
+
 @pytest.mark.parametrize(
     ("keywords", "words"),
     [
@@ -82,7 +103,8 @@ def test_classes_of_pixels():
         ({"sampleWeights": np.zeros(12)}, "sampleWeights to be above 0 for some training sample"),
         ({"sampleWeights": ["a"] * 12}, "sampleWeights to be real numbers"),
         ({"testWeights": W}, "testWeights to be omitted without testInputs"),
-        ({"classWeights": "even"}, "classWeights to be 'balanced', a dict or a weight for each class, got 'even'"),
+        ({"classWeights": "even"}, "'balanced', 'median', a dict or a weight for each class, got 'even'"),
+        ({"classWeights": "median"}, "classWeights to be 'balanced' for one class a sample, got 'median'"),
         ({"classWeights": [1, 2]}, "one weight for each of the 3 classes"),
         ({"classWeights": {3: 1}}, "a key of classWeights to be a class number below 3, got 3"),
         ({"classWeights": {"cat": 1}}, "a key of classWeights"),

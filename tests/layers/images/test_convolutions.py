@@ -188,7 +188,7 @@ def network(**keywords):
 def test_a_network_learns_digits_as_images():
     dataset = Dataset("digits", images=True, rng=0)
     model = network()
-    model.train(dataset, epochs=4, metrics=["train_loss"], progress=False)
+    model.train(dataset, epochs=6, metrics=["train_loss"], progress=False)
     assert model.evaluate(dataset)["accuracy"] > 0.9
     assert "Conv2D 1 -> 4, 3x3, same, ReLU()" in repr(model)
 
@@ -257,6 +257,8 @@ def test_resumed_to_the_bit(tmp_path):
         ),
         (lambda: Conv2D(1, 1, 3).feedforward(np.ones((784, 5))), r"images=True\) or Reshape"),
         (lambda: Conv2D(3, 1, 3).feedforward(np.ones((8, 8, 3, 2))), "channels come first"),
+        (lambda: Conv2D(3, 1, 3).feedforward(np.ones((5, 3, 8, 8))), r"samples come last, np.moveaxis\(x, 0, -1\)"),
+        (lambda: Conv2D(1, 1, 3).feedforward(np.ones((8, 8, 5))), r"one channel, x\[np.newaxis\]"),
         (lambda: Conv2D(3, 1, 3).feedforward(np.ones((1, 8, 8, 2))), r"images of shape \(3, height, width, N\), got"),
         (lambda: MaxPooling2D(3).feedforward(np.ones((1, 2, 5, 2))), "at least 3 x 3, the size of the window"),
         (lambda: MaxUnpooling2D(3), "pool to be a MaxPooling2D of the same network"),

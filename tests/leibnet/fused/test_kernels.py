@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 import activations
 from activations import ELU, Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from builders import LABELS, X, batch, classifier, data, gan, vae
-from layers import Dense, Sampler, penalty
+from layers import BatchNormalization, Dense, Sampler, penalty
 from layers.activated import _add_bias
+from layers.normalization import batchnormalization
 from layers.stochastic import sampler
 from loss import CategoricalCrossEntropy, CrossEntropy
 from nn import MLP, DivergenceError, checkGradients
@@ -34,6 +35,10 @@ PAIRS = {
 FUNCTIONS = {
     "adam": _adam,
     "addBias": _add_bias,
+    "batchMoments": batchnormalization._moments,
+    "batchNormalize": batchnormalization._normalize,
+    "batchNormalizationSlopes": batchnormalization._slopes,
+    "batchNormalizationBackward": batchnormalization._back,
     "gaussianDraw": sampler._draw,
     "gaussianDrawBackward": sampler._draw_backward,
     "gaussianDivergence": penalty._total,
@@ -44,6 +49,7 @@ DIRECTIONS = {
     for one in ACTIVATIONS
     for direction in ("Forward", "Backward")
 }
+IMAGES = {"convolve", "convolveGradient", "enlarge", "enlargeBackward", "enlargeGradient", "maxima", "unpool"}
 CASES = {name: (name, None) for name in (*FUNCTIONS, *PAIRS)} | DIRECTIONS
 SHAPES = [(1, 1), (3, 1), (5, 0), (7, 3), (10, 33), (2, 65), (784, 50)]
 SPECIAL = [0.0, -0.0, 1e-40, -1e-40, 1e-310, -1e-310, 100.0, -100.0]
@@ -112,6 +118,17 @@ def arguments(case, shape, dtype, seed=0, kept=()):
     bounded = np.clip(both, -BOUND, BOUND)
     if name == "addBias":
         return {"z": z, "b": b}
+    if name.startswith("batch"):
+        column, made = np.full((n, 1), OUTPUT, dtype), {"x": z, "dy": z, "normal": other, "factor": b, "n": 7.0}
+        made |= {"mean": b, "deviation": numbers((n, 1), dtype, rng) ** 2 + 1, "scale": inputs["db"], "shift": db}
+        made |= {"dscale": inputs["db"], "dshift": b}
+        outputs = {
+            "batchMoments": {"mean": column, "variance": column.copy()},
+            "batchNormalize": {"normal": written, "y": written.copy()},
+            "batchNormalizationSlopes": {"dscale": column, "dshift": column.copy()},
+            "batchNormalizationBackward": {"dx": written},
+        }[name]
+        return {key: (made | outputs)[key] for key in inspect.signature(FUNCTIONS[name]).parameters}
     if name.endswith("Forward"):
         return {"z": z, "b": b, "a": written, "setting": activation.kernelSetting}
     if activation is not None:
@@ -119,7 +136,8 @@ def arguments(case, shape, dtype, seed=0, kept=()):
             a = activation.apply(z)
         return {"da": other, "z": z, "a": a, "dz": written, "db": db, "setting": activation.kernelSetting}
     if name in PAIRS:
-        return {"y": labels((n, m), dtype, rng, name.startswith("softmax")), "z": z, "dz": written}
+        given = {"y": labels((n, m), dtype, rng, name.startswith("softmax")), "z": z, "dz": written}
+        return given | ({"size": 2 * m} if name.startswith("softmax") else {})
     if name == "gaussianDraw":
         b = numbers((2 * n, 1), dtype, rng)
         return {"both": both, "b": b, "noise": noise, "deviation": written, "z": written.copy(), "bound": BOUND}
@@ -151,8 +169,13 @@ def numpy_form(case):
             PAIRS[name].derivative(y, z, out=dz)
             return PAIRS[name].apply(y, z)
 
+    def of_fewer(y, z, dz, size):
+        value = entropy(y, z, dz) * z.shape[1] / size
+        dz *= z.shape[1] / size
+        return value
+
     if name in PAIRS:
-        return entropy
+        return of_fewer if name.startswith("softmax") else entropy
     if activation is not None:
         return forward if name.endswith("Forward") else backward
     return FUNCTIONS[name]
@@ -180,6 +203,13 @@ def scales(name, found):
             sizes["db"] = largest(np.abs(found["delta" if "delta" in found else "dz"]).sum(axis=1))
         if name.startswith("softmax"):
             sizes["dz"] = largest(np.abs(found["dz"]).sum(axis=0))
+        if name == "batchMoments":
+            sizes["mean"] = largest(np.abs(found["x"]).mean(axis=1))
+        if name == "batchNormalizationSlopes":
+            sizes["dshift"] = largest(np.abs(found["dy"]).sum(axis=1))
+            sizes["dscale"] = largest(np.abs(found["dy"] * found["normal"]).sum(axis=1))
+        if name == "batchNormalize":
+            sizes["y"] = largest(np.abs(found["normal"] * found["scale"]) + np.abs(found["shift"]))
         if name == "sigmoidCrossEntropy":  # of (a - y) / N those of a and y, where they nearly cancel
             sizes["dz"] = max(sizes["dz"], 1 / max(1, found["dz"].shape[1]))
     return sizes
@@ -207,7 +237,7 @@ def differences(case, given, dtype):
 
 
 def test_every_kernel_is_compared(compiled):
-    assert compiled.keys() == {name for name, _ in CASES.values()}
+    assert compiled.keys() == {name for name, _ in CASES.values()} | IMAGES, "those of images in test_imagekernels.py"
     exported = {getattr(activations, name).kernel for name in activations.__all__} - {""}
     assert exported == {one.kernel for one in ACTIVATIONS}
 
@@ -219,7 +249,7 @@ def test_the_parameters_are_those_of_the_numpy_form(compiled, case):
 
 
 def usable(case, shape):
-    return shape[1] > 0 or CASES[case][0] not in PAIRS  # a loss of no samples is refused before
+    return shape[1] > 0 or CASES[case][0] not in {*PAIRS, "batchMoments"}  # of no samples they are refused before
 
 
 @by_dtype
@@ -257,7 +287,8 @@ def test_the_numbers_in_any_shape(case, dtype, rows, columns, seed):
 
 def entropies(name, y, z, dtype):
     y, z = np.array(y, dtype).T.copy(), np.array(z, dtype).T.copy()
-    return differences(name, {"y": y, "z": z, "dz": np.empty_like(z)}, dtype)
+    size = {"size": z.shape[1]} if name.startswith("softmax") else {}
+    return differences(name, {"y": y, "z": z, "dz": np.empty_like(z)} | size, dtype)
 
 
 @by_dtype
@@ -305,6 +336,10 @@ def outputs(name):
         return {
             "adam": ["theta", "M", "V"],
             "addBias": ["z"],
+            "batchMoments": ["mean", "variance"],
+            "batchNormalize": ["normal", "y"],
+            "batchNormalizationSlopes": ["dscale", "dshift"],
+            "batchNormalizationBackward": ["dx"],
             "gaussianDraw": ["both", "deviation", "z"],
             "gaussianDrawBackward": ["delta", "db"],
             "gaussianDivergence": ["value"],
@@ -466,6 +501,7 @@ def networks(loss_, output):
 
 SUBJECTS = {f"Dense {one!r}": lambda one=one: Dense(4, 3, one, rng=0) for one in (*ACTIVATIONS, Softmax())} | {
     "Sampler": lambda: Sampler(4, 2, rng=0),
+    "BatchNormalization": lambda: MLP([Dense(6, 4, Tanh(), rng=0), BatchNormalization(4), Dense(4, 3, rng=1)]),
     "sigmoidCrossEntropy": lambda: networks(CrossEntropy(), Sigmoid()),
     "softmaxCrossEntropy": lambda: networks(CrossEntropy(), Softmax()),
     "softmaxCategoricalCrossEntropy": lambda: networks(CategoricalCrossEntropy(), Softmax()),
@@ -498,6 +534,8 @@ def subject_of(case):
     name, activation = CASES[case]
     if activation is not None:
         return f"Dense {activation!r}"
+    if name.startswith("batch"):
+        return "BatchNormalization"
     return name if name in PAIRS else "Sampler" if name.startswith("gaussian") else "Dense Softmax()"
 
 
@@ -511,6 +549,21 @@ def test_an_error_of_a_thousandth_in_a_kernel_fails_the_exam(compiled, monkeypat
     name = CASES[case][0]
     monkeypatch.setattr(choice, "_forms", {**compiled, name: scaled(compiled[name], output)})
     assert not exam(subject_of(case))
+
+
+@by_dtype
+@pytest.mark.parametrize("name", ["softmaxCrossEntropy", "softmaxCategoricalCrossEntropy"])
+def test_the_pixels_of_images_are_columns(compiled, monkeypatch, name, dtype):
+    pair, rng = PAIRS[name], np.random.default_rng(0)
+    z = numbers((4, 5, 3, 2), dtype, rng)
+    y = labels((4, 30), dtype, rng, True).reshape(z.shape)
+    value, dz = pair.valueAndDerivative(y, z)
+    with numpys():
+        expected = pair.valueAndDerivative(y, z)
+    assert value == pytest.approx(expected[0], rel=1e-5 if dtype is np.float32 else 1e-12)
+    np.testing.assert_allclose(dz, expected[1], rtol=0, atol=1e-6 if dtype is np.float32 else 1e-14)
+    monkeypatch.setattr(choice, "_forms", {**compiled, name: scaled(compiled[name], "value", 1.5)})
+    assert pair.valueAndDerivative(y, z)[0] == pytest.approx(1.5 * value)
 
 
 # Where none is taken -------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from activations import ReLU, Sigmoid, Softmax, Tanh
-from layers import BatchNormalization, Dense
+from layers import AveragePooling2D, BatchNormalization, Chain, Conv2D, Dense, MaxPooling2D
 from loss import MSE
 from nn import MLP, checkGradients
 
@@ -38,6 +38,19 @@ def test_a_kink_is_told_from_a_wrong_gradient():
     assert {entry.name: entry.verdict for entry in report.entries} == {"input": "kink", "weight": "ok", "bias": "kink"}
     assert "without derivative" in str(report)
     assert checkGradients(layer, [[0.5]])
+
+
+def test_many_kinks_at_once_are_told_from_a_wrong_gradient():
+    """Zeros around a figure: ReLU at 0, and windows of equal numbers."""
+    x = np.zeros((1, 8, 8, 3))
+    x[:, 2:5, 3:6] = np.random.default_rng(0).random((1, 3, 3, 3))
+    for activation, pool in ((ReLU(), AveragePooling2D(2)), (Tanh(), MaxPooling2D(2))):
+        network = Chain([Conv2D(1, 6, 3, activation, padding="same", rng=0), pool, Conv2D(6, 4, 3, Tanh(), rng=1)])
+        verdicts = {entry.name: entry.verdict for entry in checkGradients(network, x).entries}
+        assert verdicts["input"] == "kink"
+        assert set(verdicts.values()) == {"ok", "kink"}
+    smooth = Chain([Conv2D(1, 6, 3, Tanh(), rng=0), AveragePooling2D(2)])
+    assert checkGradients(smooth, x)
 
 
 def test_step_and_tolerance_are_used():

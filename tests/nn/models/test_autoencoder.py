@@ -6,7 +6,18 @@ import pytest
 from activations import Identity, ReLU, Sigmoid, Tanh
 from builders import X, autoencoder, data, network
 from dataset import Dataset
-from layers import L1, Dense, Flatten, Reshape
+from layers import (
+    L1,
+    Conv2D,
+    Conv2DTranspose,
+    Corrupt,
+    Cropping2D,
+    Dense,
+    Flatten,
+    MaxPooling2D,
+    Reshape,
+    ZeroPadding2D,
+)
 from loss import MSE, CategoricalCrossEntropy, CrossEntropy
 from nn import MLP, Autoencoder, CheckpointError, DivergenceError, GaussianNoise, Masking, checkGradients, seed
 from nn.models.objective import Objective
@@ -299,3 +310,128 @@ def test_a_training_with_noise_in_numbers_goes_on_with_noise_left_to_the_data(tm
     model = autoencoder(output=Tanh(), corruption=left)
     with pytest.raises(CheckpointError, match=r"whose corruption.clip.0. was"):
         model.train(samples["signed"], epochs=2, progress=False, checkpoint=tmp_path / "signed", resume=True)
+
+
+# Images --------------------------------------------------------------------------------------------------------------
+
+
+def convolutional(side=28, rng=0, **keywords):
+    """The third lecture's, as listed."""
+    adam, border = Adam(lr=0.003), -side % 8 // 2
+    same = {"optimizer": adam, "padding": "same"}
+    encoder = MLP(
+        [
+            ZeroPadding2D(border),
+            Conv2D(1, 16, 3, ReLU(), **same, rng=rng),
+            MaxPooling2D(2),
+            Conv2D(16, 8, 3, ReLU(), **same, rng=rng + 1),
+            MaxPooling2D(2),
+            Conv2D(8, 8, 3, ReLU(), **same, rng=rng + 2),
+            MaxPooling2D(2),
+        ]
+    )
+    decoder = MLP(
+        [
+            Conv2DTranspose(8, 8, 3, ReLU(), **same, strides=2, rng=rng + 3),
+            Conv2DTranspose(8, 16, 3, ReLU(), **same, strides=2, rng=rng + 4),
+            Conv2DTranspose(16, 1, 3, Sigmoid(), **same, strides=2, rng=rng + 5),
+            Cropping2D(border),
+        ]
+    )
+    return Autoencoder(encoder, decoder, **keywords)
+
+
+def test_the_convolutional_autoencoder_of_the_third_lecture():
+    model, x = convolutional(), np.random.default_rng(0).random((1, 28, 28, 3)).astype(np.float32)
+    assert model.numParameters() == 3801
+    assert model.encode(x).shape == (8, 4, 4, 3)
+    assert model.encode(x).size == 3 * 128
+    output = model.reconstruct(x)
+    assert output.shape == x.shape
+    shapes = [y.shape[:-1] for y in model.activations(x).values()]
+    assert shapes[:7] == [(1, 32, 32), (16, 32, 32), (16, 16, 16), (8, 16, 16), (8, 8, 8), (8, 8, 8), (8, 4, 4)]
+    assert shapes[7:] == [(8, 8, 8), (16, 16, 16), (1, 32, 32), (1, 28, 28)]
+    np.testing.assert_array_equal(model.activations(x)["decoder.layers.3"], output)
+    errors = model.reconstructionErrors(x)
+    np.testing.assert_allclose(errors, ((output - x) ** 2).sum(axis=(0, 1, 2)), rtol=1e-5)
+    values = model.evaluate(x)
+    assert values["squared_error"] == pytest.approx(errors.mean(), rel=1e-5)
+    assert values["loss"] == pytest.approx(CrossEntropy().apply(x, output), rel=1e-5)
+    np.testing.assert_array_equal(model.decode(model.encode(x)), output)
+
+
+def test_an_autoencoder_of_images_has_true_gradients():
+    model = convolutional(side=8, corruption=GaussianNoise(0.5, clip=None))
+    report = checkGradients(model, np.random.default_rng(0).random((1, 8, 8, 3)))
+    assert report, str(report)
+
+
+def test_an_autoencoder_of_images_learns_is_saved_and_goes_on(tmp_path):
+    metrics = ["train_loss", "test_loss", "test_squared_error"]
+
+    def trained(name, epochs, model=None, **keywords):
+        seed(0)
+        model = model or convolutional(side=8, corruption=GaussianNoise(0.2, clip=None))
+        digits = Dataset("digits", images=True, train_size=300, test_size=60, rng=0)
+        history = model.train(digits, epochs=epochs, metrics=metrics, checkpoint=tmp_path / name, **keywords)
+        return model, history, digits
+
+    whole, history, digits = trained("whole", 8)
+    assert history["test_squared_error"][-1] < 0.8 * history["test_squared_error"][0]
+    trained("part", 3)
+    resumed, again, _ = trained("part", 8, resume=True)
+    for metric in metrics:
+        assert list(again[metric]) == list(history[metric])
+    for one, two in zip(whole.weights().values(), resumed.weights().values(), strict=True):
+        assert np.array_equal(one, two)
+    whole.save(tmp_path / "model.safetensors")
+    x = digits.testSet()[0]
+    loaded = Autoencoder.load(tmp_path / "model.safetensors")
+    assert np.array_equal(loaded.reconstruct(x), whole.reconstruct(x))
+    assert loaded.evaluate(digits) == whole.evaluate(digits)
+    assert whole.diagnose(digits).figures()
+
+
+def test_a_corrupting_layer_trains_as_a_corruption_does():
+    """The third lecture's listing has the noise as a layer; of the two, only the corruption is in evaluations, too."""
+    ends, noise = [], {"deviation": 0.5, "clip": None, "rng": 3}
+    for inside in (True, False):
+        model = convolutional(side=8, corruption=None if inside else GaussianNoise(**noise))
+        if inside:
+            encoder = MLP([Corrupt(GaussianNoise(**noise), rng=3), *model.encoder.layers])
+            model = Autoencoder(encoder, model.decoder)
+        seed(0)
+        digits = Dataset("digits", images=True, train_size=100, test_size=20, rng=0)
+        model.train(digits, epochs=2, metrics=[])
+        ends.append((model.weights(), model.evaluate(digits)["loss"]))
+    for one, two in zip(ends[0][0].values(), ends[1][0].values(), strict=True):
+        np.testing.assert_array_equal(one, two)
+    assert ends[0][1] < ends[1][1]
+
+
+@pytest.mark.parametrize("shape", [(1, 6, 6), (36,), (2, 18)])
+def test_numbers_that_are_moved_after_a_Sigmoid_are_still_those_of_a_Sigmoid(shape):
+    def decoder(kind):
+        return MLP([Conv2DTranspose(1, 1, 3, kind()), Cropping2D(1), Reshape(shape)])
+
+    assert isinstance(decoder(Sigmoid).loss, CrossEntropy)
+    assert isinstance(decoder(Tanh).loss, MSE)
+    model = Autoencoder(MLP([Reshape((1, 6, 6))]), decoder(Sigmoid))
+    assert isinstance(model.loss, CrossEntropy)
+    assert set(model.evaluate(np.ones((*shape, 3)))) == {"loss", "squared_error"}
+    with pytest.raises(ValueError, match="cannot give, its outputs lie in .0, 1."):
+        model.evaluate(2 * np.ones((*shape, 3)))
+
+
+def test_activations_are_of_standardised_numbers():
+    x = 5 + 3 * np.random.default_rng(0).normal(size=(4, 50))
+    model = Autoencoder(network(4, 2), network(2, 4))
+    model.train(Dataset.fromArrays(x, standardize=True), epochs=1)
+    found = model.activations(x)
+    np.testing.assert_array_equal(found["encoder.layers.0"], model.encode(x))
+    np.testing.assert_allclose(model.standardization.undo(found["decoder.layers.0"]), model.reconstruct(x), rtol=1e-5)
+    classifier = MLP([Dense(4, 3), Dense(3, 2)])
+    assert [*classifier.activations(x)] == ["layers.0", "layers.1"]
+    np.testing.assert_array_equal(classifier.activations(x)["layers.1"], classifier.predict(x))
+    with pytest.raises(RuntimeError, match="no layers"):
+        MLP().activations(x)

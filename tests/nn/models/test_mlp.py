@@ -662,6 +662,24 @@ def test_predict_until_a_place():
         network.predict(x, until=3)
 
 
+def test_a_copy_is_a_network_of_its_own():
+    x = np.random.default_rng(0).normal(3, 2, size=(2, 60))
+    y = (x.sum(axis=0) > 6).astype(int)
+    network = MLP([Dense(2, 4, ReLU()), Dropout(0.2), Dense(4, 2, Softmax())], CategoricalCrossEntropy())
+    dataset = Dataset.fromArrays(x, y, standardize=True, classNames=["small", "large"])
+    network.train(dataset, epochs=1, metrics=[])
+    before, whole, part = network.weights(), network.copy(), network.copy(until=-1)
+    assert np.array_equal(whole.predict(x), network.predict(x))
+    assert np.array_equal(part.predict(x), network.predict(x, until=-1))  # both standardise
+    assert (whole.loss.name, whole.classNames) == ("CategoricalCrossEntropy", ["small", "large"])
+    assert (part.loss.name, part.classNames) == ("MSE", None)
+    whole.train(dataset, epochs=1, metrics=[])
+    assert all(np.array_equal(value, before[name]) for name, value in network.weights().items())
+    assert not np.array_equal(whole.layers[2].weight, network.layers[2].weight)
+    with pytest.raises(RuntimeError, match="this MLP has no layers"):
+        MLP().copy()
+
+
 def test_an_activation_that_computes_something_else_is_the_one_that_counts():
     """No loss takes its pre-activation for that of a Sigmoid."""
 

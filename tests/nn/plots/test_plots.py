@@ -20,11 +20,14 @@ from layers import (
     BatchNormalization,
     Chain,
     Concatenate,
+    Conv2D,
+    Conv2DTranspose,
     Copy,
     Dense,
     Dropout,
     Flatten,
     Learning,
+    MaxPooling2D,
     Parallel,
     Reshape,
     Residual,
@@ -92,6 +95,12 @@ def images():
     )
 
 
+def convolutional():
+    """Layers that give images, many channels, and a vector."""
+    layers = [Conv2D(1, 20, 3, ReLU()), MaxPooling2D(2), Flatten(), Dense(300, 10, Softmax())]
+    return MLP(layers)
+
+
 FIGURES = {
     "plotHistory": lambda: plots.plotHistory(history()),
     "plotHistory of one entry": lambda: plots.plotHistory(history(entries=1)),
@@ -112,6 +121,12 @@ FIGURES = {
     "plotDecisionBoundary, named": lambda: plots.plotDecisionBoundary(
         Thirds(), 900 * POINTS, np.arange(60) % 3, names=("length in m", "weight in kg"), side=20
     ),
+    "plotSegmentation": lambda: plots.plotSegmentation(
+        RNG.random((1, 9, 9, 3)),
+        RNG.integers(0, 3, (9, 9, 3)),
+        RNG.random((3, 9, 9, 3)),
+        ["a", "$", "a long name"],
+    ),
     "plotROC": lambda: plots.plotROC(TRUTH, OUTPUT, ["$", "b", "c"]),
     "plotROC of one": lambda: plots.plotROC([0, 1, 0, 1], [0.1, 0.4, 0.6, 0.8]),
     "plotROC of many": lambda: plots.plotROC(
@@ -127,6 +142,11 @@ FIGURES = {
     "plotMisclassified without mistakes": lambda: plots.plotMisclassified(PICTURES, TRUTH, np.eye(3)[:, TRUTH], (4, 3)),
     "plotWeights": lambda: plots.plotWeights(Dense(784, 30), (28, 28)),
     "plotWeights of one": lambda: plots.plotWeights(Dense(12, 1), (4, 3)),
+    "plotKernels": lambda: plots.plotKernels(Conv2D(3, 4, 3)),
+    "plotKernels of one channel": lambda: plots.plotKernels(Conv2D(1, 6, (5, 3), ReLU())),
+    "plotKernels, the first": lambda: plots.plotKernels(Conv2DTranspose(20, 30, 3, strides=2), count=5),
+    "plotLayers": lambda: plots.plotLayers(convolutional(), RNG.random((1, 8, 12))),
+    "plotLayers of vectors": lambda: plots.plotLayers(lecture(), RNG.random(784)),
     "plotActivations": lambda: plots.plotActivations([Identity(), Sigmoid(), ReLU(), ELU(), Softmax()]),
     "plotNetwork": lambda: plots.plotNetwork(lecture()),
     "plotNetwork of images": lambda: plots.plotNetwork(images(), (1, 28, 28)),
@@ -142,6 +162,9 @@ FIGURES = {
     "plotHistory of a GAN": lambda: plots.plotHistory(history([f"train_{quantity}" for quantity in QUANTITIES])),
     "plotCurves": lambda: plots.plotCurves(curves(), "$\\alpha$", "certainty", "$ 5"),
     "plotCurves, logarithmic": lambda: plots.plotCurves({"a": ([1, 2, 3], [1, 0.1, 1e-5])}, "x", "y", "z", True),
+    "plotCurves of several runs": lambda: plots.plotCurves(
+        {"a": ([1, 10, 100], [[1, 2, 3], [2, 2, 5]]), "$": ([1, 10], [3, 2])}, "x", "y", logarithmicX=True
+    ),
     "plotCurves, many": lambda: plots.plotCurves(curves(12), "x", "y"),
     "plotRows": lambda: plots.plotRows({"original": PICTURES, "a longer name": PICTURES / 2, "$": PICTURES}, (4, 3)),
     "plotRows with a heading": lambda: plots.plotRows({"": PICTURES[:, :1]}, (4, 3), "What came of it", (0, 1)),
@@ -228,7 +251,7 @@ import matplotlib
 before = dict(matplotlib.rcParams)
 import numpy as np
 from activations import ReLU
-from layers import Dense
+from layers import Conv2D, Dense
 record = nn.History(["train_loss", "test_accuracy"])
 record.append(1, {"train_loss": 1.0, "test_accuracy": 0.5})
 network, images, label = nn.MLP([Dense(4, 2)]), np.eye(4), np.array([[1, 1, 0, 0], [0, 0, 1, 1]])
@@ -236,6 +259,7 @@ plots = nn.plots
 for figure in (
     plots.plotHistory(record), plots.plotHistory({"a": record}), plots.plotConfusionMatrix(label, label),
     plots.plotMisclassified(images, label, label[::-1], (2, 2)), plots.plotWeights(network.layers[0], (2, 2)),
+    plots.plotKernels(Conv2D(1, 2, 3)), plots.plotLayers(network, images[:, :1]),
     plots.plotActivations([ReLU()]), plots.plotNetwork(network), plots.plotImages(images, (2, 2)),
     plots.plotCurves({"a": ([1, 2], [3, 4])}, "x", "y"), plots.plotRows({"a": images}, (2, 2)),
     plots.plotManifold(images, (2, 2)), plots.plotComponents(images, (2, 2)), plots.plotSpectrum([2, 1]),
@@ -528,6 +552,22 @@ def test_an_axis_may_be_logarithmic():
         ValueError, match=re.escape("curves['a'] to be positive where the axis is logarithmic, got 0.0")
     ):
         plots.plotCurves({"a": ([1, 2], [1, 0])}, "x", "y", logarithmic=True)
+    assert plots.plotCurves(given, "x", "y").axes[0].get_xscale() == "linear"
+    assert plots.plotCurves(given, "x", "y", logarithmicX=True).axes[0].get_xscale() == "log"
+    with pytest.raises(
+        ValueError, match=re.escape("curves['a'] to be positive where the axis is logarithmic, got 0.0")
+    ):
+        plots.plotCurves({"a": ([0, 2], [1, 1])}, "x", "y", logarithmicX=True)
+
+
+def test_several_runs_have_thin_lines_and_their_mean_a_thick_one():
+    runs = np.array([[1.0, 2, 4], [3, 2, 0]])
+    figure = plots.plotCurves({"a": ([1, 2, 3], runs), "b": ([1, 2], [5, 6]), "c": ([1], [[7]])}, "x", "y")
+    lines = figure.axes[0].lines
+    assert [list(line.get_ydata()) for line in lines] == [*runs.tolist(), [2, 2, 2], [5, 6], [7]]
+    assert [line.get_linewidth() for line in lines] == [1, 1, 2, 2, 2]
+    assert len({to_hex(line.get_color()) for line in lines[:3]}) == 1
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize(
@@ -537,7 +577,7 @@ def test_an_axis_may_be_logarithmic():
         ({}, ValueError, "curves to be a dict with one entry or more, got {}"),
         ({"a": ([1, 2],)}, TypeError, "curves['a'] to be a pair (x, y), got ([1, 2],)"),
         ({"a": 3}, TypeError, "curves['a'] to be a pair (x, y), got 3"),
-        ({"a": ([1, 2], [1, 2, 3])}, ValueError, "x and y of shape (points,), as many each, got ((2,), (3,))"),
+        ({"a": ([1, 2], [1, 2, 3])}, ValueError, "as many each, or y of shape (runs, points), got ((2,), (3,))"),
         ({"a": ([1, 2], [1, np.nan])}, ValueError, "curves['a'] to be finite numbers in float64, got nan"),
         ({"a": (["x"], [1])}, TypeError, "curves['a'] to be real numbers, got dtype('<U1')"),
         ({"a": (np.eye(2), np.eye(2))}, ValueError, "got ((2, 2), (2, 2))"),

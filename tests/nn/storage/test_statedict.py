@@ -6,7 +6,23 @@ from safetensors.numpy import load_file, save_file
 
 from activations import ELU, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from builders import X, autoencoder, classifier, gan, noisy, vae
-from layers import BatchNormalization, Chain, Copy, Dense, Dropout, Flatten, Parallel, Residual, Sum
+from layers import (
+    Activate,
+    BatchNormalization,
+    Chain,
+    Conv1D,
+    Conv2D,
+    Conv2DTranspose,
+    Copy,
+    Dense,
+    Dropout,
+    Flatten,
+    MaxPooling2D,
+    Parallel,
+    Reshape,
+    Residual,
+    Sum,
+)
 from nn import MLP
 
 
@@ -28,6 +44,11 @@ def test_numbers_count_the_activations():
     }
 
 
+def test_an_activation_by_itself_is_one_module():
+    model = MLP([Dense(6, 5), BatchNormalization(5), Activate(ReLU()), Dense(5, 4), Activate(Softmax())])
+    assert {name.partition(".")[0] for name in model.stateDict()} == {"0", "1", "3"}
+
+
 def test_networks_of_networks():
     assert [*autoencoder().stateDict()] == [
         f"{part}.{place}.{name}" for part in ("encoder", "decoder") for place in (0, 2) for name in ("weight", "bias")
@@ -42,6 +63,26 @@ def test_parts_of_layers():
     model = MLP([Residual(inside, Dense(6, 4, Tanh())), Copy(), fork, Sum(), Chain([Dense(2, 1)])])
     places = ["0.chain.0", "0.chain.2", "0.projection.0", "2.layers.0", "2.layers.1.0", "4.0"]
     assert [*model.stateDict()] == [f"{place}.{name}" for place in places for name in ("weight", "bias")]
+
+
+def convolving():
+    return MLP(
+        [
+            Reshape((1, 8, 8)),
+            Conv2D(1, 4, 3, ReLU(), strides=2, rng=0),
+            BatchNormalization(4),
+            MaxPooling2D(2, 1),
+            Conv2DTranspose(4, 3, (2, 3), Tanh(), strides=3, rng=1),
+            Flatten(),
+            Dense(108, 2, rng=2),
+        ]
+    )
+
+
+def test_convolutions():
+    shapes = {name: array.shape for name, array in convolving().stateDict().items() if name.endswith("weight")}
+    assert shapes == {"1.weight": (4, 1, 3, 3), "3.weight": (4,), "5.weight": (4, 3, 2, 3), "8.weight": (2, 108)}
+    assert MLP([Conv1D(2, 3, 4, ReLU())]).stateDict()["0.weight"].shape == (3, 2, 4)
 
 
 def test_they_are_copies_in_the_models_precision(tmp_path):
@@ -59,6 +100,23 @@ def test_they_are_copies_in_the_models_precision(tmp_path):
 
 
 # With PyTorch --------------------------------------------------------------------------------------------------------
+
+
+def test_pytorch_computes_the_same_convolutions():
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    from torch import nn
+
+    model, x = convolving(), np.random.default_rng(0).normal(size=(64, 5))
+    for _ in range(5):
+        model.feedforward(x)
+    network = nn.Sequential(
+        *(nn.Unflatten(1, (1, 8, 8)), nn.Conv2d(1, 4, 3, 2), nn.ReLU(), nn.BatchNorm2d(4), nn.MaxPool2d(2, 1)),
+        *(nn.ConvTranspose2d(4, 3, (2, 3), 3, output_padding=(1, 0)), nn.Tanh(), nn.Flatten(), nn.Linear(108, 2)),
+    ).double()
+    network.load_state_dict({name: torch.from_numpy(array) for name, array in model.stateDict().items()})
+    with torch.no_grad():
+        found = network.eval()(torch.from_numpy(np.ascontiguousarray(x.T))).numpy()
+    np.testing.assert_allclose(found.T, model.predict(x), rtol=0, atol=1e-12)
 
 
 def modules(torch, model):

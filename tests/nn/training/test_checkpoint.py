@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from activations import LeakyReLU, ReLU, Sigmoid, Softmax
-from dataset import Dataset
+from dataset import Dataset, Shifts
 from layers import Dense, Sampler
 from loss import CategoricalCrossEntropy
 from nn import (
@@ -120,9 +120,9 @@ def test_five_epochs_and_five_more_are_ten(name, tmp_path):
     assert state(trained(make, 10, number=2, checkpoint=path, resume=True, **options)) == state(whole)
 
 
-def interrupted(make, path, step, epochs=10, **options):
+def interrupted(make, path, step, epochs=10, dataset=None, **options):
     """A training that is interrupted after this step, all steps of which are kept."""
-    dataset, count = data(), 0
+    dataset, count = data() if dataset is None else dataset, 0
     seed(1)
     model = make()
     update = model.step
@@ -231,6 +231,21 @@ def test_the_data_sets_own_generator_goes_on(tmp_path):
     trained(classifier, 2, data(rng=7), checkpoint=path)
     again = trained(classifier, 4, data(rng=7), number=2, checkpoint=path, resume=True)
     assert state(again)[:5] == state(whole)[:5]
+
+
+@pytest.mark.parametrize("step", [7, 10, 13])
+def test_shifts_of_the_images_go_on(step, tmp_path):
+    def images(augment):
+        return data(X.reshape(1, 3, 2, -1), augment=augment).asColumns()
+
+    path = tmp_path / "run.safetensors"
+    whole, unshifted = (trained(classifier, 4, images(augment)) for augment in (Shifts(1), None))
+    assert state(whole)[0] != state(unshifted)[0]
+    interrupted(classifier, path, step, 4, images(Shifts(1)))
+    again = trained(classifier, 4, images(Shifts(1)), number=2, checkpoint=path, resume=True)
+    assert state(again) == state(whole)
+    with pytest.raises(CheckpointError, match=r"augment was 'Shifts\(pixels=1\)' there and is None here"):
+        trained(classifier, 5, images(None), checkpoint=path, resume=True)
 
 
 def test_what_was_changed_on_the_way_stays_changed(tmp_path):

@@ -7,19 +7,22 @@ from watched import digits, warned
 from activations import ReLU, Sigmoid, Softmax, Tanh
 from dataset import Dataset
 from layers import (
-    Activated,
     BatchNormalization,
     Concatenate,
+    Conv2D,
     Copy,
     Dense,
     Dropout,
     Flatten,
+    GlobalAveragePooling2D,
+    MaxPooling2D,
+    MaxUnpooling2D,
     Parallel,
     Reshape,
     Residual,
 )
 from loss import MSE
-from nn import MLP, seed
+from nn import MLP, Autoencoder, seed
 from nn.watch.layerstate import stateOf
 from nn.watch.reading import byUnit, initialScales, inner, isNew, isUntrained, learning, preactivation, weightOf
 from nn.watch.symptom import Observation
@@ -28,41 +31,17 @@ from nn.watch.units import Units
 from optimizer import SGD, Adam
 
 
-class Pointwise(Activated):
-    """A convolution with a kernel of one pixel: y (out, h, w, N) = f(W x + b) of the channels x (in, h, w, N)."""
-
-    def __init__(self, channels, outputs, activation=None, optimizer=None, rng=None):
-        super().__init__(activation, optimizer)
-        self.channels, self.outputs = channels, outputs
-        weight = np.random.default_rng(rng).normal(size=(outputs, channels)) * np.sqrt(2 / channels)
-        self._create(weight=weight, bias=np.zeros((outputs, 1)))
-
-    def outputShape(self, inputShape):
-        return (self.outputs, *inputShape[1:])
-
-    def _forward(self, x, now, training):
-        z = self.parameters["weight"] @ x.reshape(self.channels, -1) + self.parameters["bias"]
-        return z.reshape(self.outputs, *x.shape[1:])
-
-    def _backward(self, dz, now, wanted):
-        dz = dz.reshape(self.outputs, -1)
-        if wanted.parameters:
-            self.gradients["weight"][...] = dz @ now.x.reshape(self.channels, -1).T
-            self.gradients["bias"][...] = dz.sum(axis=1, keepdims=True)
-        return (self.parameters["weight"].T @ dz).reshape(now.x.shape) if wanted.input else None
-
-
 def images():
     return Dataset("digits", rng=0, images=True)
 
 
-def convolving(activation=None):
+def convolving(activation=None, channels=6):
     adam, f = Adam(lr=0.003), activation or ReLU()
     return MLP(
         [
-            Pointwise(1, 6, f, adam, rng=0),
-            BatchNormalization(6, optimizer=adam),
-            Pointwise(6, 4, f, adam, rng=1),
+            Conv2D(1, channels, 3, f, adam, padding="same", rng=0),
+            BatchNormalization(channels, optimizer=adam),
+            Conv2D(channels, 4, 3, f, adam, padding="same", rng=1),
             Flatten(),
             Dropout(0.2),
             Dense(256, 10, Softmax(), adam),
@@ -124,6 +103,32 @@ def test_images_are_left_in_peace(activation):
     assert model.diagnose(images()).healthy
 
 
+def convolution(inputs, outputs, activation=None, rng=0):
+    return Conv2D(inputs, outputs, 3, activation or ReLU(), Adam(lr=0.003), padding="same", rng=rng)
+
+
+def encoding():
+    """A convolutional autoencoder, with places of maxima."""
+    pool = MaxPooling2D(2)
+    encoder = [convolution(1, 8), pool, convolution(8, 4, rng=1)]
+    decoder = [convolution(4, 8), MaxUnpooling2D(pool), convolution(8, 8, rng=2), convolution(8, 1, Sigmoid(), rng=3)]
+    return Autoencoder(MLP(encoder), MLP(decoder))
+
+
+def deep():
+    blocks = [Residual([convolution(6, 6, rng=2 * i), convolution(6, 6, rng=2 * i + 1)]) for i in range(4)]
+    last = Dense(6, 10, Softmax(), Adam(lr=0.003), rng=0)
+    return MLP([convolution(1, 6), *blocks, GlobalAveragePooling2D(), last])
+
+
+@pytest.mark.parametrize("make", [encoding, deep])
+def test_deep_and_encoding_ones_are_left_in_peace(make):
+    seed(0)
+    model = make()
+    model.train(Dataset("digits", rng=0, images=True, train_size=600), epochs=2)
+    assert not [finding for finding in model.diagnose(images()).findings if finding.kind != "guessing"]
+
+
 def test_an_output_layer_with_a_layer_behind_it_may_be_as_output_layers_are():
     """Zeros at the beginning, a Sigmoid that is saturated in the end."""
     seed(0)
@@ -147,14 +152,28 @@ def test_dead_channels():
     model.layers[2].parameters["bias"][:3] = -1000
     found, (message,) = warned(model, images())
     assert found == [("units", "layers[2]")]
-    assert message.cause.startswith("3 of its 4 units are dead: ReLU() is flat there for every sample")
+    assert message.cause.startswith("3 of its 4 channels are dead: ReLU() is flat there for every sample")
     finding, *_ = model.diagnose(images()).findings
     assert finding.kind == "units"
-    assert finding.text.startswith("3 of its 4 units are dead")
+    assert finding.text.startswith("3 of its 4 channels are dead")
+
+
+def test_a_report_names_dead_channels_though_a_few_are_no_fault():
+    seed(0)
+    model = convolving(channels=20)
+    model.layers[0].bias[[0, 3, 5]] = -1000
+    diagnosis = model.diagnose(images())
+    assert "units" not in [finding.kind for finding in diagnosis.findings]
+    assert "\n3 of 20 channels of layers[0] (Conv2D 1 -> 20, 3x3, same, ReLU()) are dead: 0, 3, 5\n" in str(diagnosis)
+    model.layers[0].bias[:] = -1000
+    diagnosis = model.diagnose(images())
+    assert "\n20 of 20 channels of layers[0]" in str(diagnosis)
+    assert "10, 11, 12, 13, 14, 15 and 4 more\n" in str(diagnosis)
+    assert diagnosis.findings[0].text.startswith("20 of its 20 channels are dead")
 
 
 def test_a_channel_lives_if_it_does_so_in_one_place():
-    layer = Pointwise(1, 2, ReLU())
+    layer = Conv2D(1, 2, 1, ReLU())
     layer.parameters["weight"][...] = 1
     x = -np.ones((1, 5, 5, 30))
     x[0, 3, 3, 7] = 1
@@ -164,13 +183,13 @@ def test_a_channel_lives_if_it_does_so_in_one_place():
     assert state.dead == 0
     assert state.flat == pytest.approx(1 - 1 / 750)
     layer.forward(-np.ones((1, 5, 5, 30)))
-    assert Units([layer]).examine(Observation(x, x, patience=1)).text.startswith("2 of its 2 units are dead")
+    assert Units([layer]).examine(Observation(x, x, patience=1)).text.startswith("2 of its 2 channels are dead")
     assert stateOf(layer).dead == 1
 
 
 def test_dead_channels_are_sure_after_a_hundred_samples_not_places():
     """With one sample a step, what is dead in all its pixels is looked at a hundred times."""
-    layer = Pointwise(1, 2, ReLU())
+    layer = Conv2D(1, 2, 1, ReLU())
     layer.parameters["bias"][...] = -1000
     symptom = Units([layer])
     x = np.ones((1, 8, 8, 1))
@@ -225,13 +244,13 @@ def test_labels_of_images_that_are_guessed():
     y = np.eye(4)[:, rng.integers(4, size=(3, 3, 1000))]
     data = Dataset.fromArrays(x, y, rng=0)
     seed(0)
-    model = MLP([Pointwise(2, 8, ReLU(), Adam(lr=0.01), rng=0), Pointwise(8, 4, Softmax(), Adam(lr=0.01), rng=1)])
+    model = MLP([Conv2D(2, 8, 1, ReLU(), Adam(lr=0.01), rng=0), Conv2D(8, 4, 1, Softmax(), Adam(lr=0.01), rng=1)])
     found, _ = warned(model, data, epochs=40)
     assert found == [("guessing", "layers[1]")]
     assert model.diagnose(data).findings[0].kind == "guessing"
     seed(0)
     easy = np.eye(4)[:, (x[0] > 0) + 2 * (x[1] > 0)]
-    model = MLP([Pointwise(2, 8, ReLU(), Adam(lr=0.01), rng=0), Pointwise(8, 4, Softmax(), Adam(lr=0.01), rng=1)])
+    model = MLP([Conv2D(2, 8, 1, ReLU(), Adam(lr=0.01), rng=0), Conv2D(8, 4, 1, Softmax(), Adam(lr=0.01), rng=1)])
     assert warned(model, Dataset.fromArrays(x, easy, rng=0), epochs=40)[0] == []
 
 
