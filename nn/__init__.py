@@ -12,6 +12,7 @@ from nn.measures.latent import attributeVector, interpolate
 from nn.measures.quality import ModeCoverage, SampleJudge, SampleQuality, frechetDistance, modeCoverage
 from nn.measures.twosamples import PrecisionRecall, precisionRecall, slicedWasserstein
 from nn.models.autoencoder import Autoencoder
+from nn.models.energy.rbm import RBM
 from nn.models.gan import GAN
 from nn.models.mlp import MLP
 from nn.models.model import Model
@@ -48,6 +49,7 @@ __all__ = [
     "ModeCoverage",
     "PCA",
     "PrecisionRecall",
+    "RBM",
     "SaltAndPepper",
     "SampleJudge",
     "SampleQuality",

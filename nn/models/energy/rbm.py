@@ -1,0 +1,363 @@
+"""The restricted Boltzmann machine."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar, Self
+
+from leibnet.arguments import flag, randomGenerator, refusal, wholeNumber
+from leibnet.arrays import realNumbers, uniform
+from leibnet.types import Array, Shape
+
+import numpy as np
+
+from dataset import Batch, Dataset
+from dataset.facts import Facts
+from layers import Chain, Dense, Layer, Pass
+from loss import Loss
+from nn.models.energy.boltzmannlayer import BoltzmannLayer
+from nn.models.energy.units import softplus
+from nn.models.model import Descent, Model
+from nn.models.objective import checkedInput, checkInputs
+from nn.models.parts import checkUnweighted, rangeOf
+from nn.storage.onnx.exported import Exported
+from nn.training.metrics import Direction
+from nn.training.step import StepContext
+from nn.watch.divergence import explain
+from nn.watch.symptom import Symptom
+from nn.watch.symptoms import general
+from optimizer import SGD, Optimizer
+
+FOLLOWS = 0.01  # how fast the hidden offset follows the mean, of a batch
+
+
+class RBM(Model):
+    """A restricted Boltzmann machine: visible units v and hidden units h ∈ {0, 1}, connected to each other alone.
+
+        p(v) = 1/Z Σ_h exp(-E(v, h)) = exp(-F(v)) / Z        E(v, h) = -b·v - c·h - hᵀ W v
+
+    for Bernoulli units v ∈ {0, 1}; for Gaussian ones, ½‖v‖² is added. The gradient of -ln p is that of F at the data,
+    less its mean over p, for which there are draws from a chain of Gibbs steps: k steps from the data (contrastive
+    divergence, CD-k, Hinton 2002), or from where `chains` kept chains ended in the step before (persistent CD,
+    Tieleman 2008). Both sets of units are centred by their means, which changes no distribution and makes the training
+    well conditioned (Montavon & Müller 2012, "Deep Boltzmann Machines and the Centering Trick").
+
+    Parameters
+    ----------
+    inputDim, hiddenDim : number of visible and hidden units.
+    visible : "bernoulli" (default), for data in [0, 1], where greys are taken for probabilities; or "gaussian", for
+        data whose features have a variance around 1: `Dataset(..., standardize=True)`.
+    optimizer : default SGD(lr=0.05). Its weight decay concerns the weights alone.
+    steps : k, the Gibbs steps of a chain for every update; default 1.
+    chains : the number of persistent chains; default 0, contrastive divergence.
+    centred : whether the units are centred; default True.
+    rng : generator or seed for the weights and for all draws; default the library's own.
+
+    Attributes
+    ----------
+    layer : weights, biases and offsets, a `BoltzmannLayer`.
+    particles : (inputDim, chains), where the persistent chains are; they stand in files and checkpoints.
+    trainable : whether an update moves the parameters.
+
+    The quantities of `train` and `evaluate`:
+
+    reconstruction_error : ‖v - E[v | p(h|v)]‖². It falls in every training, and says little of the distribution.
+    free_energy : the mean of F(v). No value is good in itself; that of the test set above that of the training set
+        shows overfitting (Hinton 2010, section 6).
+    free_energy_gap : F in mean over the data less that over the draws from the chains. Near 0 where they are alike; it
+        rises or falls without end where the training diverges.
+    pseudo_likelihood : d ln p(vᵢ | all others) for one vᵢ of d, drawn anew for every sample, in nats; of Bernoulli
+        units. It rises with the likelihood, as long as the chains mix. For ln p(v) itself see `likelihoodBracket`.
+
+    Example
+    -------
+    >>> digits = Dataset("digits", rng=0)
+    >>> rbm = RBM(64, 32, rng=0)
+    >>> history = rbm.train(digits, epochs=10)
+    >>> rbm.encode(digits.testSet()[0]).shape, rbm.sample(5, steps=100, rng=0).shape
+    ((32, 360), (64, 5))
+    """
+
+    quantities = {
+        "reconstruction_error": Direction.LOWER,
+        "free_energy": Direction.NONE,
+        "free_energy_gap": Direction.NONE,
+        "pseudo_likelihood": Direction.HIGHER,
+    }
+    metrics = ("train_reconstruction_error", "train_free_energy", "test_reconstruction_error", "test_free_energy")
+    shown = ("reconstruction_error",)
+    labelled = False
+    nested: ClassVar[Mapping[str, Any]] = {"optimizer": Optimizer}
+
+    def __init__(
+        self,
+        inputDim: int,
+        hiddenDim: int,
+        visible: str = "bernoulli",
+        optimizer: Optimizer | None = None,
+        steps: int = 1,
+        chains: int = 0,
+        centred: bool = True,
+        rng: np.random.Generator | int | None = None,
+    ) -> None:
+        optimizer = SGD(lr=0.05) if optimizer is None else optimizer
+        self.layer = BoltzmannLayer(inputDim, hiddenDim, visible, optimizer, rng=rng)
+        self.steps = wholeNumber("RBM", "steps", steps)
+        self.chains = wholeNumber("RBM", "chains", chains, least=0)
+        self.centred = flag("RBM", "centred", centred)
+        self.chain = Chain({"layer": self.layer})
+        self.particles = np.zeros((self.inputDim, self.chains))
+
+    inputDim = property(lambda self: self.layer.inputDim, doc="The number of visible units.")
+    hiddenDim = property(lambda self: self.layer.outputDim, doc="The number of hidden units.")
+    visible = property(lambda self: self.layer.visible, doc="What the visible units are.")
+    optimizer = property(lambda self: self.layer.optimizer, doc="The optimizer of the layer.")
+
+    @property
+    def trainable(self) -> bool:
+        """Whether an update moves the parameters."""
+        return self.layer.trainable
+
+    @trainable.setter
+    def trainable(self, trainable: bool) -> None:
+        self.layer.trainable = flag("RBM", "trainable", trainable)
+
+    # Use -------------------------------------------------------------------------------------------------------------
+
+    def encode(self, x: Any) -> Array:
+        """p(h = 1 | v) for any number of columns v, (hiddenDim, N): features."""
+        return self.chain.predict(self._checked(x))
+
+    def decode(self, h: Any) -> Array:
+        """E[v | h] for any number of columns h, (inputDim, N)."""
+        layer = self.layer
+        h = realNumbers("RBM.decode", "h", h, layer.dtype, finite=True)
+        if h.ndim != 2 or len(h) != self.hiddenDim:
+            raise ValueError(refusal("RBM.decode", "h", f"columns of shape ({self.hiddenDim}, N)", h.shape))
+        x = layer.weight.T @ (h - layer.hiddenOffset) + layer.visibleBias
+        return self._raw(layer.units.mean(x, layer.visibleOffset))
+
+    def reconstruct(self, x: Any) -> Array:
+        """E[v | p(h|x)] for any number of columns x, (inputDim, N). Draws nothing."""
+        return self.decode(self.encode(x))
+
+    def freeEnergy(self, x: Any) -> Array:
+        """F(v) of every column, (N,) in nats: -ln p(v) but for ln Z, which is the same for all."""
+        v, layer = self._checked(x), self.layer
+        pieces = (v[:, start : start + 1000] - layer.visibleOffset for start in range(0, v.shape[1], 1000))
+        return np.concatenate([layer.freeEnergy(u, layer.weight @ u + layer.bias) for u in pieces])
+
+    def gibbs(self, start: Any, rng: np.random.Generator | int | None = None) -> Iterator[tuple[Array, Array]]:
+        """A Gibbs chain from every column of `start` (inputDim, N), without end: E[v | h] and v after every step."""
+        layer, rng = self.layer, randomGenerator("RBM.gibbs", rng) or self.layer.generator()
+        u, now = self._checked(start) - layer.visibleOffset, Pass()
+        while True:
+            mean, u = layer.walk(u, 1, now, rng)
+            yield self._raw(mean.copy()), self._raw(u + layer.visibleOffset)
+
+    def sample(
+        self, n: int, steps: int = 1000, rng: np.random.Generator | int | None = None, start: Any = None
+    ) -> Array:
+        """The means E[v | h] at the end of `n` Gibbs chains of so many steps, (inputDim, n).
+
+        Their own noise is omitted; `gibbs` gives the draws. A chain begins in a column of `start`; by default, in the
+        persistent chains of the training, in turn; and without those in noise with the data's means.
+        """
+        n, steps = wholeNumber("RBM.sample", "n, the number of samples,", n), wholeNumber("RBM.sample", "steps", steps)
+        rng = randomGenerator("RBM.sample", rng) or self.layer.generator()
+        if start is not None:
+            v = self._checked(start)
+            if v.shape[1] != n:
+                raise ValueError(refusal("RBM.sample", "start", f"n = {n} columns", v.shape))
+        else:
+            v = self.particles[:, np.arange(n) % self.chains] if self.chains else self._noise(n, rng)
+        u, now = v - self.layer.visibleOffset, Pass()
+        return self._raw(self.layer.walk(u, steps, now, rng)[0].copy())
+
+    def toDense(self, optimizer: Optimizer | None = None) -> Dense:
+        """The encoder as a layer of an MLP: σ(W x + (c - W μ)), with the offset in the bias, and an `optimizer`."""
+        layer = self.layer
+        dense = Dense(self.inputDim, self.hiddenDim, layer.activation, optimizer, initializer="zeros")
+        dense.astype(layer.dtype)
+        dense.weight, dense.bias = layer.weight, layer.bias - layer.weight @ layer.visibleOffset
+        return dense
+
+    # What a model must say -------------------------------------------------------------------------------------------
+
+    def networks(self) -> dict[str, Chain]:
+        return {"rbm": self.chain}
+
+    def namedLayers(self) -> dict[str, Layer]:
+        return self.chain.leaves()
+
+    @property
+    def inputShape(self) -> Shape:
+        """The shape of one sample."""
+        return (self.inputDim,)
+
+    def arrays(self) -> dict[str, Array]:
+        return super().arrays() | ({"particles": self.particles} if self.chains else {})
+
+    def astype(self, dtype: Any) -> None:
+        super().astype(dtype)
+        self.particles = self.particles.astype(self.layer.dtype, copy=False)
+
+    def prepare(self, loss: Loss | None, dataset: Dataset | None = None) -> None:
+        super().prepare(loss)
+        if dataset is None:
+            return
+        checkInputs(self.chain, dataset)
+        checkUnweighted("RBM", dataset)
+        self._checkRange(f"the data set {dataset.name!r}", *rangeOf(dataset))
+        total = sum(batch.inputs.sum(axis=1, keepdims=True, dtype=float) for batch in dataset.chunks("train"))
+        self.begin(total / dataset.train_size)
+
+    def begin(self, mean: Array) -> None:
+        """Takes the mean (inputDim, 1) of the data to come, for offset, biases and chains that have not begun yet."""
+        layer = self.layer
+        if self.centred:
+            layer.moveVisibleOffset(mean.astype(layer.dtype))
+        if not layer.visibleBias.any():
+            layer.visibleBias = layer.units.biasFor(mean, layer.visibleOffset)
+            if self.centred:
+                layer.hiddenOffset[...] = 0.5  # σ(0): the weights are small
+        if not self.particles.any():
+            self.particles[...] = self._noise(self.chains, layer.generator())
+
+    def step(self, batch: Batch, context: StepContext) -> dict[str, float]:
+        layer, v = self.layer, batch.inputs
+        p = layer.forward(v)
+        now, rng = layer.now, layer.generator()
+        w, values = self._model(v, p, now, rng, context.quantities)
+        z, q = layer.hiddenMean(w, now)
+        layer.contrast((p, now.u), (q, w), now)
+        values |= self._energies(v, w, z, now, rng, context.quantities)
+        if not layer.hasFiniteGradients() or not all(map(math.isfinite, values.values())):
+            raise explain(self.namedLayers(), "input", v)
+        if self.chains:
+            np.add(w, layer.visibleOffset, out=self.particles)
+        self.chain.update(factor=context.factor, batchSize=context.batchSize)
+        if self.centred and layer.trainable:
+            layer.moveHiddenOffset(p, FOLLOWS)
+        return values
+
+    def measure(self, batch: Batch, quantities: frozenset[str]) -> dict[str, float]:
+        checkUnweighted("RBM", batch)
+        self._checkRange("the input", float(batch.inputs.min()), float(batch.inputs.max()))
+        with self.chain.use("inference"):
+            layer, v = self.layer, batch.inputs
+            p = layer.forward(v, training=False)
+            w, values = self._model(v, p, layer.now, layer.generator(), quantities)
+            z, _ = layer.hiddenMean(w, layer.now)
+            return values | self._energies(v, w, z, layer.now, layer.generator(), quantities)
+
+    def meaningless(self, facts: Facts) -> dict[str, str]:
+        if self.visible == "bernoulli":
+            return {}
+        return {"pseudo_likelihood": "the pseudo-likelihood is that of Bernoulli units: this RBM has Gaussian ones"}
+
+    def losses(self, batch: Batch) -> dict[str, Descent]:
+        """The gap of the free energies, of the data and of draws that stay: with those, its gradient is that of CD."""
+        checkUnweighted("RBM", batch)
+        layer = self.layer
+        v = layer.accept(batch.inputs)
+        drawn = self._model(v, layer.forward(v), layer.now, layer.generator(), frozenset())[0].copy()
+
+        def gap() -> float:
+            p = layer.forward(v)
+            now = layer.now
+            z, q = layer.hiddenMean(drawn, now)
+            layer.contrast((p, now.u), (q, drawn), now)
+            return float(layer.freeEnergy(now.u, now.z).mean() - layer.freeEnergy(drawn, z).mean())
+
+        return {"free_energy_gap": (self.namedLayers(), gap)}
+
+    def symptoms(self, dataset: Dataset) -> list[Symptom]:
+        return general([[self.layer]], self.lastLoss, [self.layer])
+
+    def exported(self) -> dict[str, Exported]:
+        return {"encoder": Exported({"encoder": self.toDense()}, before=self.standardization)}
+
+    def config(self) -> dict[str, Any]:
+        return super().config() | {"trainable": self.trainable}
+
+    @classmethod
+    def fromArguments(cls, arguments: Mapping[str, Any]) -> Self:
+        rest = dict(arguments)
+        trainable = rest.pop("trainable", True)
+        rbm = super().fromArguments(rest)
+        rbm.trainable = trainable
+        return rbm
+
+    # Inside ----------------------------------------------------------------------------------------------------------
+
+    def _model(
+        self, v: Array, p: Array, now: Pass, rng: np.random.Generator, quantities: frozenset[str]
+    ) -> tuple[Array, dict[str, float]]:
+        """Centred draws from the model, at the end of the chains; and the reconstruction error, if it is asked for."""
+        layer, values = self.layer, {}
+        reconstructing = "reconstruction_error" in quantities
+        if self.chains:
+            u, steps = self.particles - layer.visibleOffset, self.steps
+        if reconstructing or not self.chains:
+            h = np.less(uniform(rng, p.shape, p), p, out=now.buffer("h", p.shape, p))
+            h -= layer.hiddenOffset
+            mean, w = layer.drawVisible(h, now, rng)
+            if reconstructing:
+                error = np.subtract(v, mean, out=now.buffer("error", v.shape, v))
+                values["reconstruction_error"] = float(np.vdot(error, error)) / v.shape[1]
+            if not self.chains:
+                u, steps = w, self.steps - 1
+        return layer.walk(u, steps, now, rng)[1], values
+
+    def _energies(
+        self, v: Array, w: Array, z: Array, now: Pass, rng: np.random.Generator, quantities: frozenset[str]
+    ) -> dict[str, float]:
+        """What is asked for of the free energies of data v and draws w, with z = W w + c, after a forward pass of v."""
+        layer, values = self.layer, {}
+        if not quantities & {"free_energy", "free_energy_gap", "pseudo_likelihood"}:
+            return values
+        energies = layer.freeEnergy(now.u, now.z)
+        if "free_energy" in quantities:
+            values["free_energy"] = float(energies.mean())
+        if "free_energy_gap" in quantities:
+            values["free_energy_gap"] = float(energies.mean() - layer.freeEnergy(w, z).mean())
+        if "pseudo_likelihood" in quantities:
+            d, n = v.shape
+            place = rng.integers(d, size=n), np.arange(n)  # one visible unit of every sample
+            change = 1 - 2 * v[place]
+            u = now.u.copy()
+            u[place] += change
+            flipped = layer.freeEnergy(u, now.z + layer.weight[:, place[0]] * change)
+            values["pseudo_likelihood"] = -d * float(softplus(energies - flipped).mean())
+        return values
+
+    def _noise(self, n: int, rng: np.random.Generator) -> Array:
+        """Draws of visible units that stand alone, with the data's means, (inputDim, n)."""
+        layer = self.layer
+        bias = np.repeat(layer.visibleBias, n, axis=1)
+        return layer.units.draw(bias, np.zeros_like(layer.visibleBias), layer.visibleOffset, Pass(), rng)[1] + (
+            layer.visibleOffset
+        )
+
+    def _checked(self, x: Any) -> Array:
+        """Columns as the layer sees them, if the visible units can be in such states."""
+        v = checkedInput(self.chain, self._standardized(x))
+        v = self.layer.accept(v)
+        if v.size:
+            self._checkRange("the input", float(v.min()), float(v.max()))
+        return v
+
+    def _checkRange(self, data: str, low: float, high: float) -> None:
+        least, most = self.layer.units.range
+        if low < least or high > most:
+            raise ValueError(
+                f"RBM: expected {data} to be in [{least:g}, {most:g}], states or probabilities of Bernoulli units, got "
+                f'values from {low:g} to {high:g}; scale them, or take visible="gaussian"'
+            )
+
+    def __repr__(self) -> str:
+        way = f"PCD-{self.steps}, {self.chains} chains" if self.chains else f"CD-{self.steps}"
+        units = f"{self.inputDim} {self.visible} units, {self.hiddenDim} hidden units"
+        return f"RBM: {units}, {way}{', centred' if self.centred else ''}, {self.numParameters():,} parameters"
