@@ -9,9 +9,18 @@ from nn.measures.angles import principalAngles
 from nn.measures.gradientcheck import checkGradients
 from nn.measures.gradientreport import GradientReport
 from nn.measures.latent import attributeVector, interpolate
+from nn.measures.likelihood import (
+    LikelihoodBracket,
+    LogPartition,
+    annealedLogPartition,
+    exactLogPartition,
+    likelihoodBracket,
+    reverseLogPartition,
+)
 from nn.measures.quality import ModeCoverage, SampleJudge, SampleQuality, frechetDistance, modeCoverage
 from nn.measures.twosamples import PrecisionRecall, precisionRecall, slicedWasserstein
 from nn.models.autoencoder import Autoencoder
+from nn.models.energy.dbn import DBN
 from nn.models.energy.rbm import RBM
 from nn.models.gan import GAN
 from nn.models.mlp import MLP
@@ -34,6 +43,7 @@ __all__ = [
     "Checkpoint",
     "CheckpointError",
     "Corruption",
+    "DBN",
     "Diagnosis",
     "Direction",
     "DivergenceError",
@@ -42,7 +52,9 @@ __all__ = [
     "GaussianNoise",
     "GradientReport",
     "History",
+    "LikelihoodBracket",
     "Listener",
+    "LogPartition",
     "MLP",
     "Masking",
     "Model",
@@ -56,15 +68,19 @@ __all__ = [
     "TrainingWarning",
     "VAE",
     "Writer",
+    "annealedLogPartition",
     "attributeVector",
     "checkGradients",
+    "exactLogPartition",
     "frechetDistance",
     "interpolate",
+    "likelihoodBracket",
     "modeCoverage",
     "onnxForm",
     "plots",
     "precisionRecall",
     "principalAngles",
+    "reverseLogPartition",
     "seed",
     "slicedWasserstein",
 ]

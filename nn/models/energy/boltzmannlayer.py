@@ -117,6 +117,10 @@ class BoltzmannLayer(Affine):
         """p(h = 1 | v) and a draw of h - λ, for z = W (v - μ), which is used up; in buffers of `now`."""
         return HIDDEN.draw(z, self.bias, self.hiddenOffset, now, rng, "hidden")
 
+    def drawOf(self, z: Array, now: Pass, rng: np.random.Generator) -> Array:
+        """A draw of h - λ for hidden units with the input z, which is used up; in a buffer of `now`."""
+        return HIDDEN.draw(z, np.zeros_like(self.bias), self.hiddenOffset, now, rng, "hidden")[1]
+
     def drawVisible(self, h: Array, now: Pass, rng: np.random.Generator) -> tuple[Array, Array]:
         """E[v | h] and a draw of v - μ, for centred hidden states h - λ; in buffers of `now`."""
         x = np.dot(self.weight.T, h, out=now.buffer("x", (self.inputDim, h.shape[1]), h))  # (v, h) · (h, N) = (v, N)

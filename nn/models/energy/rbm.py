@@ -144,14 +144,18 @@ class RBM(Model):
 
     def freeEnergy(self, x: Any) -> Array:
         """F(v) of every column, (N,) in nats: -ln p(v) but for ln Z, which is the same for all."""
-        v, layer = self._checked(x), self.layer
-        pieces = (v[:, start : start + 1000] - layer.visibleOffset for start in range(0, v.shape[1], 1000))
-        return np.concatenate([layer.freeEnergy(u, layer.weight @ u + layer.bias) for u in pieces])
+        u, layer = self.centredStates(x), self.layer
+        pieces = [u[:, start : start + 1000] for start in range(0, max(1, u.shape[1]), 1000)]
+        return np.concatenate([layer.freeEnergy(one, layer.weight @ one + layer.bias) for one in pieces])
+
+    def centredStates(self, x: Any) -> Array:
+        """v - μ for columns v (inputDim, N), as the layer computes with them."""
+        return self._checked(x) - self.layer.visibleOffset
 
     def gibbs(self, start: Any, rng: np.random.Generator | int | None = None) -> Iterator[tuple[Array, Array]]:
         """A Gibbs chain from every column of `start` (inputDim, N), without end: E[v | h] and v after every step."""
         layer, rng = self.layer, randomGenerator("RBM.gibbs", rng) or self.layer.generator()
-        u, now = self._checked(start) - layer.visibleOffset, Pass()
+        u, now = self.centredStates(start), Pass()
         while True:
             mean, u = layer.walk(u, 1, now, rng)
             yield self._raw(mean.copy()), self._raw(u + layer.visibleOffset)
