@@ -1,4 +1,4 @@
-"""The likelihood of a restricted Boltzmann machine: its partition function, counted out or estimated from both sides."""
+"""The likelihood of a Boltzmann machine: its partition function, counted out or estimated from both sides."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 from typing import Any, NamedTuple
 
 from leibnet.arguments import instance, randomGenerator, refusal, wholeNumber
+from leibnet.arrays import asArray
 from leibnet.types import Array
 
 import numpy as np
@@ -172,23 +173,24 @@ def likelihoodBracket(
     temperatures: int = 10_000,
     rng: np.random.Generator | int | None = None,
 ) -> LikelihoodBracket:
-    """The mean of ln p(x) over columns x (inputDim, N) from both sides: by AIS, and by AIS in reverse from `chains` of x.
+    """The mean of ln p(x) over columns x (inputDim, N), from both sides: by AIS, and by AIS in reverse from some of x.
 
     Parameters as for `annealedLogPartition`; the columns where reverse chains begin are evenly spread over x.
 
     Example
     -------
     >>> from nn import RBM
-    >>> rbm, x = RBM(30, 4, rng=0), np.eye(30)
-    >>> likelihoodBracket(rbm, x, chains=10, temperatures=100, rng=0)
+    >>> rbm, x = RBM(30, 4, rng=0), np.zeros((30, 10))
+    >>> rbm.layer.weight *= 0
+    >>> likelihoodBracket(rbm, x, chains=10, temperatures=100, rng=0)  # 2³⁰ states that are alike
     ln p(x) from -20.79 +- 0.00 to -20.79 +- 0.00 nats; 10.0 and 10.0 chains effective
     """
     machine, rng = _machine("likelihoodBracket", rbm), randomGenerator("likelihoodBracket", rng)
+    x = asArray(x, "likelihoodBracket", "x")
+    energy = float(machine.freeEnergy(x).mean())
     forward = annealedLogPartition(rbm, chains, temperatures, rng)
-    x = np.asarray(x)
     begins = x[:, np.linspace(0, x.shape[1] - 1, min(chains, x.shape[1])).astype(int)]
     reverse = reverseLogPartition(rbm, begins, temperatures, rng)
-    energy = float(machine.freeEnergy(x).mean())
     return LikelihoodBracket(-energy - reverse.value, -energy - forward.value, reverse, forward)
 
 

@@ -151,10 +151,20 @@ class BoltzmannLayer(Affine):
     def freeEnergy(self, u: Array, z: Array) -> Array:
         """F(v) = -ln Σ_h exp(-E(v, h)) for u = v - μ and z = W u + c, (N,) in float64.
 
-            F(v) = own(u) - b·u - Σⱼ (ln(1 + exp zⱼ) - λⱼ zⱼ)
+        F(v) = own(u) - b·u - Σⱼ (ln(1 + exp zⱼ) - λⱼ zⱼ)
         """
         visible = self.units.own(u) - (self.visibleBias.T @ u)[0]
         return visible - (softplus(z) - self.hiddenOffset * z).sum(axis=0, dtype=float)
+
+    def pseudoLikelihood(self, v: Array, u: Array, z: Array, energies: Array, rng: np.random.Generator) -> float:
+        """d ln p(vᵢ | all others) in mean, i drawn for every sample of d Bernoulli units, from its free energies."""
+        d, n = v.shape
+        place = rng.integers(d, size=n), np.arange(n)
+        change = 1 - 2 * v[place]
+        u = u.copy()
+        u[place] += change
+        flipped = self.freeEnergy(u, z + self.weight[:, place[0]] * change)
+        return -d * float(softplus(energies - flipped).mean())
 
     def logConditional(self, u: Array, h: Array) -> Array:
         """ln p(v | h) of every column, (N,), for centred states."""

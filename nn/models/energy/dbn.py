@@ -96,7 +96,7 @@ class DBN(Model):
         return self._raw(h)
 
     def sample(self, n: int, steps: int = 1000, rng: np.random.Generator | int | None = None) -> Array:
-        """`n` samples (inputDim, n): draws by so many Gibbs steps at the top, handed down by draws, the last by means."""
+        """`n` samples (inputDim, n): so many Gibbs steps at the top, and from there draws down to the last, a mean."""
         *lower, top = self.rbms
         rng = randomGenerator("DBN.sample", rng) or top.layer.generator()
         h = top.sample(n, steps, rng)
@@ -109,7 +109,7 @@ class DBN(Model):
     ) -> Array:
         """A lower bound on ln p(x) of every column (inputDim, N), (N,) in nats, for binary data.
 
-            ln p(v) ≥ E_q [ln p(v | h₁) + ... - F(h_{L-1}) - ln q(h₁ | v) - ...] - ln Z        q: from below, layer by layer
+            ln p(v) ≥ E_q [ln p(v | h₁) + ... - F(h_{L-1}) - ln q(h₁ | v) - ...] - ln Z        q: from below, by layers
 
         Hinton et al. 2006; Salakhutdinov & Murray 2008. It is estimated by draws from q.
 
@@ -160,7 +160,7 @@ class DBN(Model):
         return self.rbms[0].inputShape
 
     def arrays(self) -> dict[str, Array]:
-        particles = {f"rbms.{place}.particles": rbm.particles for place, rbm in enumerate(self.rbms) if rbm.chains}
+        particles = {f"rbms.{place}.particles": rbm.particles for place, rbm in enumerate(self.rbms) if rbm.persistent}
         return super().arrays() | particles
 
     def astype(self, dtype: Any) -> None:
@@ -192,7 +192,7 @@ class DBN(Model):
 
     def losses(self, batch: Batch) -> dict[str, Descent]:
         rbm, lifted = self.rbms[self.level], self._lifted(batch)
-        named = {f"rbms.{self.level}": rbm.layer}
+        named: dict[str, Layer] = {f"rbms.{self.level}": rbm.layer}
         return {name: (named, descend) for name, (_, descend) in rbm.losses(lifted).items()}
 
     def symptoms(self, dataset: Dataset) -> list[Symptom]:

@@ -17,7 +17,6 @@ from dataset.facts import Facts
 from layers import Chain, Dense, Layer, Pass
 from loss import Loss
 from nn.models.energy.boltzmannlayer import BoltzmannLayer
-from nn.models.energy.units import softplus
 from nn.models.model import Descent, Model
 from nn.models.objective import checkedInput, checkInputs
 from nn.models.parts import checkUnweighted, rangeOf
@@ -39,8 +38,8 @@ class RBM(Model):
 
     for Bernoulli units v ∈ {0, 1}; for Gaussian ones, ½‖v‖² is added. The gradient of -ln p is that of F at the data,
     less its mean over p, for which there are draws from a chain of Gibbs steps: k steps from the data (contrastive
-    divergence, CD-k, Hinton 2002), or from where `chains` kept chains ended in the step before (persistent CD,
-    Tieleman 2008). Both sets of units are centred by their means, which changes no distribution and makes the training
+    divergence, CD-k, Hinton 2002), or from where kept chains ended in the step before (persistent CD, Tieleman
+    2008). Both sets of units are centred by their means, which changes no distribution and makes the training
     well conditioned (Montavon & Müller 2012, "Deep Boltzmann Machines and the Centering Trick").
 
     Parameters
@@ -50,14 +49,14 @@ class RBM(Model):
         data whose features have a variance around 1: `Dataset(..., standardize=True)`.
     optimizer : default SGD(lr=0.05). Its weight decay concerns the weights alone.
     steps : k, the Gibbs steps of a chain for every update; default 1.
-    chains : the number of persistent chains; default 0, contrastive divergence.
+    persistent : the number of chains that are kept; default 0, none: contrastive divergence.
     centred : whether the units are centred; default True.
     rng : generator or seed for the weights and for all draws; default the library's own.
 
     Attributes
     ----------
     layer : weights, biases and offsets, a `BoltzmannLayer`.
-    particles : (inputDim, chains), where the persistent chains are; they stand in files and checkpoints.
+    particles : (inputDim, persistent), where the kept chains are; they stand in files and checkpoints.
     trainable : whether an update moves the parameters.
 
     The quantities of `train` and `evaluate`:
@@ -97,17 +96,17 @@ class RBM(Model):
         visible: str = "bernoulli",
         optimizer: Optimizer | None = None,
         steps: int = 1,
-        chains: int = 0,
+        persistent: int = 0,
         centred: bool = True,
         rng: np.random.Generator | int | None = None,
     ) -> None:
         optimizer = SGD(lr=0.05) if optimizer is None else optimizer
         self.layer = BoltzmannLayer(inputDim, hiddenDim, visible, optimizer, rng=rng)
         self.steps = wholeNumber("RBM", "steps", steps)
-        self.chains = wholeNumber("RBM", "chains", chains, least=0)
+        self.persistent = wholeNumber("RBM", "persistent", persistent, least=0)
         self.centred = flag("RBM", "centred", centred)
         self.chain = Chain({"layer": self.layer})
-        self.particles = np.zeros((self.inputDim, self.chains))
+        self.particles = np.zeros((self.inputDim, self.persistent))
 
     inputDim = property(lambda self: self.layer.inputDim, doc="The number of visible units.")
     hiddenDim = property(lambda self: self.layer.outputDim, doc="The number of hidden units.")
@@ -175,15 +174,14 @@ class RBM(Model):
             if v.shape[1] != n:
                 raise ValueError(refusal("RBM.sample", "start", f"n = {n} columns", v.shape))
         else:
-            v = self.particles[:, np.arange(n) % self.chains] if self.chains else self._noise(n, rng)
+            v = self.particles[:, np.arange(n) % self.persistent] if self.persistent else self._noise(n, rng)
         u, now = v - self.layer.visibleOffset, Pass()
         return self._raw(self.layer.walk(u, steps, now, rng)[0].copy())
 
     def toDense(self, optimizer: Optimizer | None = None) -> Dense:
-        """The encoder as a layer of an MLP: σ(W x + (c - W μ)), with the offset in the bias, and an `optimizer`."""
+        """The encoder as a layer of an MLP, in float64: σ(W x + (c - W μ)), the offset in the bias; an `optimizer`."""
         layer = self.layer
         dense = Dense(self.inputDim, self.hiddenDim, layer.activation, optimizer, initializer="zeros")
-        dense.astype(layer.dtype)
         dense.weight, dense.bias = layer.weight, layer.bias - layer.weight @ layer.visibleOffset
         return dense
 
@@ -201,7 +199,7 @@ class RBM(Model):
         return (self.inputDim,)
 
     def arrays(self) -> dict[str, Array]:
-        return super().arrays() | ({"particles": self.particles} if self.chains else {})
+        return super().arrays() | ({"particles": self.particles} if self.persistent else {})
 
     def astype(self, dtype: Any) -> None:
         super().astype(dtype)
@@ -213,7 +211,7 @@ class RBM(Model):
             return
         checkInputs(self.chain, dataset)
         checkUnweighted("RBM", dataset)
-        self._checkRange(f"the data set {dataset.name!r}", *rangeOf(dataset))
+        self.layer.units.checkRange(f"the data set {dataset.name!r}", *rangeOf(dataset))
         total = sum(batch.inputs.sum(axis=1, keepdims=True, dtype=float) for batch in dataset.chunks("train"))
         self.begin(total / dataset.train_size)
 
@@ -227,7 +225,7 @@ class RBM(Model):
             if self.centred:
                 layer.hiddenOffset[...] = 0.5  # σ(0): the weights are small
         if not self.particles.any():
-            self.particles[...] = self._noise(self.chains, layer.generator())
+            self.particles[...] = self._noise(self.persistent, layer.generator())
 
     def step(self, batch: Batch, context: StepContext) -> dict[str, float]:
         layer, v = self.layer, batch.inputs
@@ -239,7 +237,7 @@ class RBM(Model):
         values |= self._energies(v, w, z, now, rng, context.quantities)
         if not layer.hasFiniteGradients() or not all(map(math.isfinite, values.values())):
             raise explain(self.namedLayers(), "input", v)
-        if self.chains:
+        if self.persistent:
             np.add(w, layer.visibleOffset, out=self.particles)
         self.chain.update(factor=context.factor, batchSize=context.batchSize)
         if self.centred and layer.trainable:
@@ -248,7 +246,7 @@ class RBM(Model):
 
     def measure(self, batch: Batch, quantities: frozenset[str]) -> dict[str, float]:
         checkUnweighted("RBM", batch)
-        self._checkRange("the input", float(batch.inputs.min()), float(batch.inputs.max()))
+        self.layer.units.checkRange("the input", float(batch.inputs.min()), float(batch.inputs.max()))
         with self.chain.use("inference"):
             layer, v = self.layer, batch.inputs
             p = layer.forward(v, training=False)
@@ -300,18 +298,18 @@ class RBM(Model):
         self, v: Array, p: Array, now: Pass, rng: np.random.Generator, quantities: frozenset[str]
     ) -> tuple[Array, dict[str, float]]:
         """Centred draws from the model, at the end of the chains; and the reconstruction error, if it is asked for."""
-        layer, values = self.layer, {}
+        layer, values = self.layer, dict[str, float]()
         reconstructing = "reconstruction_error" in quantities
-        if self.chains:
+        if self.persistent:
             u, steps = self.particles - layer.visibleOffset, self.steps
-        if reconstructing or not self.chains:
+        if reconstructing or not self.persistent:
             h = np.less(uniform(rng, p.shape, p), p, out=now.buffer("h", p.shape, p))
             h -= layer.hiddenOffset
             mean, w = layer.drawVisible(h, now, rng)
             if reconstructing:
                 error = np.subtract(v, mean, out=now.buffer("error", v.shape, v))
                 values["reconstruction_error"] = float(np.vdot(error, error)) / v.shape[1]
-            if not self.chains:
+            if not self.persistent:
                 u, steps = w, self.steps - 1
         return layer.walk(u, steps, now, rng)[1], values
 
@@ -319,7 +317,7 @@ class RBM(Model):
         self, v: Array, w: Array, z: Array, now: Pass, rng: np.random.Generator, quantities: frozenset[str]
     ) -> dict[str, float]:
         """What is asked for of the free energies of data v and draws w, with z = W w + c, after a forward pass of v."""
-        layer, values = self.layer, {}
+        layer, values = self.layer, dict[str, float]()
         if not quantities & {"free_energy", "free_energy_gap", "pseudo_likelihood"}:
             return values
         energies = layer.freeEnergy(now.u, now.z)
@@ -328,40 +326,24 @@ class RBM(Model):
         if "free_energy_gap" in quantities:
             values["free_energy_gap"] = float(energies.mean() - layer.freeEnergy(w, z).mean())
         if "pseudo_likelihood" in quantities:
-            d, n = v.shape
-            place = rng.integers(d, size=n), np.arange(n)  # one visible unit of every sample
-            change = 1 - 2 * v[place]
-            u = now.u.copy()
-            u[place] += change
-            flipped = layer.freeEnergy(u, now.z + layer.weight[:, place[0]] * change)
-            values["pseudo_likelihood"] = -d * float(softplus(energies - flipped).mean())
+            values["pseudo_likelihood"] = layer.pseudoLikelihood(v, now.u, now.z, energies, rng)
         return values
 
     def _noise(self, n: int, rng: np.random.Generator) -> Array:
         """Draws of visible units that stand alone, with the data's means, (inputDim, n)."""
         layer = self.layer
         bias = np.repeat(layer.visibleBias, n, axis=1)
-        return layer.units.draw(bias, np.zeros_like(layer.visibleBias), layer.visibleOffset, Pass(), rng)[1] + (
-            layer.visibleOffset
-        )
+        u = layer.units.draw(bias, np.zeros_like(layer.visibleBias), layer.visibleOffset, Pass(), rng)[1]
+        return u + layer.visibleOffset
 
     def _checked(self, x: Any) -> Array:
         """Columns as the layer sees them, if the visible units can be in such states."""
-        v = checkedInput(self.chain, self._standardized(x))
-        v = self.layer.accept(v)
+        v = self.layer.accept(checkedInput(self.chain, self._standardized(x)))
         if v.size:
-            self._checkRange("the input", float(v.min()), float(v.max()))
+            self.layer.units.checkRange("the input", float(v.min()), float(v.max()))
         return v
 
-    def _checkRange(self, data: str, low: float, high: float) -> None:
-        least, most = self.layer.units.range
-        if low < least or high > most:
-            raise ValueError(
-                f"RBM: expected {data} to be in [{least:g}, {most:g}], states or probabilities of Bernoulli units, got "
-                f'values from {low:g} to {high:g}; scale them, or take visible="gaussian"'
-            )
-
     def __repr__(self) -> str:
-        way = f"PCD-{self.steps}, {self.chains} chains" if self.chains else f"CD-{self.steps}"
+        way = f"PCD-{self.steps}, {self.persistent} chains" if self.persistent else f"CD-{self.steps}"
         units = f"{self.inputDim} {self.visible} units, {self.hiddenDim} hidden units"
         return f"RBM: {units}, {way}{', centred' if self.centred else ''}, {self.numParameters():,} parameters"

@@ -34,6 +34,15 @@ class Units(ABC):
 
     range: ClassVar[tuple[float, float]] = (-math.inf, math.inf)
 
+    def checkRange(self, data: str, low: float, high: float) -> None:
+        """ValueError if data with these smallest and largest values are no states of such units."""
+        least, most = self.range
+        if low < least or high > most:
+            raise ValueError(
+                f"RBM: expected {data} to be in [{least:g}, {most:g}], states or probabilities of Bernoulli units, got "
+                f'values from {low:g} to {high:g}; scale them, or take visible="gaussian"'
+            )
+
     @abstractmethod
     def mean(self, x: Array, offset: Array) -> Array:
         """E[v], given the input x; μ: `offset`."""
