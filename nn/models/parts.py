@@ -12,6 +12,7 @@ from leibnet.arguments import refusal
 from dataset import Batch, Dataset
 from layers import Chain, Layer
 from nn.models.mlp import MLP
+from nn.models.model import Model
 from nn.models.objective import lastLayer
 
 
@@ -43,7 +44,7 @@ def checkFit(model: str, parts: Mapping[str, Layer]) -> None:
             )
 
 
-def description(model: str, parts: Mapping[str, MLP | Layer]) -> str:
+def description(model: str, parts: Mapping[str, Model | Layer]) -> str:
     """The model for `print`: a table for each part."""
     blocks = [f"{part}: {one!r}" for part, one in parts.items()]
     total = sum(one.numParameters() for one in parts.values())

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
+from contextlib import ExitStack
+from typing import Any, ClassVar, Self
 
 from leibnet.arguments import number, randomGenerator, refusal, wholeNumber
 from leibnet.arrays import uniform
@@ -18,6 +19,7 @@ from loss import Loss
 from nn.models.energy.rbm import RBM
 from nn.models.mlp import MLP
 from nn.models.model import Descent, Model
+from nn.models.parts import description
 from nn.storage.onnx.exported import Exported
 from nn.training.step import StepContext
 from nn.watch.symptom import Symptom
@@ -182,18 +184,23 @@ class DBN(Model):
             below, above = self.rbms[self.level : self.level + 2]
             above.begin(self._meanAbove(below, batch))
             self.level += 1
-        return self.rbms[self.level].step(self._lifted(batch), context)
+        return self.rbms[self.level].step(self._lifted(batch, self.level), context)
 
     def measure(self, batch: Batch, quantities: frozenset[str]) -> dict[str, float]:
-        return self.rbms[self.level].measure(self._lifted(batch), quantities)
+        with ExitStack() as stack:
+            for network in self.networks().values():
+                stack.enter_context(network.use("inference"))
+            return self.rbms[self.level].measure(self._lifted(batch, self.level, training=False), quantities)
 
     def meaningless(self, facts: Facts) -> dict[str, str]:
         return self.rbms[0].meaningless(facts)
 
     def losses(self, batch: Batch) -> dict[str, Descent]:
-        rbm, lifted = self.rbms[self.level], self._lifted(batch)
-        named: dict[str, Layer] = {f"rbms.{self.level}": rbm.layer}
-        return {name: (named, descend) for name, (_, descend) in rbm.losses(lifted).items()}
+        found: dict[str, Descent] = {}
+        for level, (name, layer) in enumerate(self.namedLayers().items()):
+            (_, descend), *_ = self.rbms[level].losses(self._lifted(batch, level)).values()
+            found[name] = {name: layer}, descend
+        return found
 
     def symptoms(self, dataset: Dataset) -> list[Symptom]:
         return general([[self.rbms[0].layer]], self.lastLoss, [self.rbms[0].layer])
@@ -204,29 +211,39 @@ class DBN(Model):
     def setState(self, state: dict[str, Any]) -> None:
         self.level = wholeNumber("DBN", "level", state["level"], least=0)
 
+    def config(self) -> dict[str, Any]:
+        return super().config() | {"level": self.level}
+
+    @classmethod
+    def fromArguments(cls, arguments: Mapping[str, Any]) -> Self:
+        rest = dict(arguments)
+        level = wholeNumber("DBN", "level", rest.pop("level", 0), least=0)
+        dbn = super().fromArguments(rest)
+        dbn.level = min(level, len(dbn.rbms) - 1)
+        return dbn
+
     def exported(self) -> dict[str, Exported]:
         return {"encoder": Exported(self.toNetwork().chain.children(), before=self.standardization)}
 
     # Inside ----------------------------------------------------------------------------------------------------------
 
-    def _lifted(self, batch: Batch) -> Batch:
-        """Draws from the hidden units below the machine that learns."""
-        if not self.level:
+    def _lifted(self, batch: Batch, level: int, training: bool = True) -> Batch:
+        """The batch as the machine at this level sees it: draws from the hidden units below."""
+        if not level:
             return batch
         v = batch.inputs
-        for rbm in self.rbms[: self.level]:
-            v = _binary(rbm.chain.predict(v), rbm.layer.generator())
+        for rbm in self.rbms[:level]:
+            v = _binary(rbm.chain.forward(v, training), rbm.layer.generator())
         return Batch.of(v)
 
     def _meanAbove(self, below: RBM, batch: Batch) -> Array:
         """About the mean of the hidden units of the machine that learns."""
         if below.centred:
             return below.layer.hiddenOffset
-        return below.chain.predict(self._lifted(batch).inputs).mean(axis=1, keepdims=True)
+        return below.chain.predict(self._lifted(batch, self.level).inputs).mean(axis=1, keepdims=True)
 
     def __repr__(self) -> str:
-        blocks = [f"rbms[{place}]: {rbm!r}" for place, rbm in enumerate(self.rbms)]
-        return "\n".join(["DBN", *blocks, f"{self.numParameters():,} parameters in all"])
+        return description("DBN", {f"rbms[{place}]": rbm for place, rbm in enumerate(self.rbms)})
 
 
 def _binary(p: Array, rng: np.random.Generator) -> Array:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Self
 
 from leibnet.arguments import flag, randomGenerator, refusal, wholeNumber
-from leibnet.arrays import realNumbers, uniform
+from leibnet.arrays import isFinite, realNumbers, uniform
 from leibnet.types import Array, Shape
 
 import numpy as np
@@ -218,9 +218,9 @@ class RBM(Model):
     def begin(self, mean: Array) -> None:
         """Takes the mean (inputDim, 1) of the data to come, for offset, biases and chains that have not begun yet."""
         layer = self.layer
-        if self.centred:
+        if self.centred and layer.trainable:
             layer.moveVisibleOffset(mean.astype(layer.dtype))
-        if not layer.visibleBias.any():
+        if layer.trainable and not layer.visibleBias.any():
             layer.visibleBias = layer.units.biasFor(mean, layer.visibleOffset)
             if self.centred:
                 layer.hiddenOffset[...] = 0.5  # σ(0): the weights are small
@@ -229,13 +229,13 @@ class RBM(Model):
 
     def step(self, batch: Batch, context: StepContext) -> dict[str, float]:
         layer, v = self.layer, batch.inputs
-        p = layer.forward(v)
-        now, rng = layer.now, layer.generator()
-        w, values = self._model(v, p, now, rng, context.quantities)
+        p = self.chain.forward(v)
+        now, aside = layer.now, context.number or 0
+        (mean, w), values = self._model(v, p, now, context.quantities, aside)
         z, q = layer.hiddenMean(w, now)
         layer.contrast((p, now.u), (q, w), now)
-        values |= self._energies(v, w, z, now, rng, context.quantities)
-        if not layer.hasFiniteGradients() or not all(map(math.isfinite, values.values())):
+        values |= self._energies(v, w, z, now, context.quantities, aside)
+        if not (layer.hasFiniteGradients() and isFinite(mean) and all(map(math.isfinite, values.values()))):
             raise explain(self.namedLayers(), "input", v)
         if self.persistent:
             np.add(w, layer.visibleOffset, out=self.particles)
@@ -246,13 +246,14 @@ class RBM(Model):
 
     def measure(self, batch: Batch, quantities: frozenset[str]) -> dict[str, float]:
         checkUnweighted("RBM", batch)
-        self.layer.units.checkRange("the input", float(batch.inputs.min()), float(batch.inputs.max()))
+        layer, v = self.layer, batch.inputs
+        layer.units.checkRange("the input", float(v.min()), float(v.max()))
         with self.chain.use("inference"):
-            layer, v = self.layer, batch.inputs
-            p = layer.forward(v, training=False)
-            w, values = self._model(v, p, layer.now, layer.generator(), quantities)
-            z, _ = layer.hiddenMean(w, layer.now)
-            return values | self._energies(v, w, z, layer.now, layer.generator(), quantities)
+            p, now = self.chain.forward(v, training=False), layer.now
+            aside = int(layer.generator().integers(2**62))
+            (_, w), values = self._model(v, p, now, quantities, aside)
+            z, _ = layer.hiddenMean(w, now)
+            return values | self._energies(v, w, z, now, quantities, aside)
 
     def meaningless(self, facts: Facts) -> dict[str, str]:
         if self.visible == "bernoulli":
@@ -264,7 +265,7 @@ class RBM(Model):
         checkUnweighted("RBM", batch)
         layer = self.layer
         v = layer.accept(batch.inputs)
-        drawn = self._model(v, layer.forward(v), layer.now, layer.generator(), frozenset())[0].copy()
+        drawn = self._model(v, layer.forward(v), layer.now, frozenset(), 0)[0][1].copy()
 
         def gap() -> float:
             p = layer.forward(v)
@@ -276,7 +277,7 @@ class RBM(Model):
         return {"free_energy_gap": (self.namedLayers(), gap)}
 
     def symptoms(self, dataset: Dataset) -> list[Symptom]:
-        return general([[self.layer]], self.lastLoss, [self.layer])
+        return general(self.chains(), self.lastLoss, [self.layer])
 
     def exported(self) -> dict[str, Exported]:
         return {"encoder": Exported({"encoder": self.toDense()}, before=self.standardization)}
@@ -295,26 +296,28 @@ class RBM(Model):
     # Inside ----------------------------------------------------------------------------------------------------------
 
     def _model(
-        self, v: Array, p: Array, now: Pass, rng: np.random.Generator, quantities: frozenset[str]
-    ) -> tuple[Array, dict[str, float]]:
-        """Centred draws from the model, at the end of the chains; and the reconstruction error, if it is asked for."""
-        layer, values = self.layer, dict[str, float]()
-        reconstructing = "reconstruction_error" in quantities
-        if self.persistent:
-            u, steps = self.particles - layer.visibleOffset, self.steps
-        if reconstructing or not self.persistent:
-            h = np.less(uniform(rng, p.shape, p), p, out=now.buffer("h", p.shape, p))
+        self, v: Array, p: Array, now: Pass, quantities: frozenset[str], aside: int
+    ) -> tuple[tuple[Array, Array], dict[str, float]]:
+        """E[v | h] and centred draws at the end of the chains; and the reconstruction error, if it is asked for.
+
+        What is drawn for a figure alone is drawn by the seed `aside`: a training is the same, whatever is measured.
+        """
+        layer, values, rng = self.layer, dict[str, float](), self.layer.generator()
+        error = "reconstruction_error" in quantities
+        if not self.persistent or error:
+            source = np.random.default_rng((aside, 1)) if self.persistent else rng
+            h = np.less(uniform(source, p.shape, p), p, out=now.buffer("h", p.shape, p))
             h -= layer.hiddenOffset
-            mean, w = layer.drawVisible(h, now, rng)
-            if reconstructing:
-                error = np.subtract(v, mean, out=now.buffer("error", v.shape, v))
-                values["reconstruction_error"] = float(np.vdot(error, error)) / v.shape[1]
+            mean, u = layer.drawVisible(h, now, source)
+            if error:
+                difference = np.subtract(v, mean, out=now.buffer("error", v.shape, v))
+                values["reconstruction_error"] = float(np.vdot(difference, difference)) / v.shape[1]
             if not self.persistent:
-                u, steps = w, self.steps - 1
-        return layer.walk(u, steps, now, rng)[1], values
+                return (layer.walk(u, self.steps - 1, now, rng) if self.steps > 1 else (mean, u)), values
+        return layer.walk(self.particles - layer.visibleOffset, self.steps, now, rng), values
 
     def _energies(
-        self, v: Array, w: Array, z: Array, now: Pass, rng: np.random.Generator, quantities: frozenset[str]
+        self, v: Array, w: Array, z: Array, now: Pass, quantities: frozenset[str], aside: int
     ) -> dict[str, float]:
         """What is asked for of the free energies of data v and draws w, with z = W w + c, after a forward pass of v."""
         layer, values = self.layer, dict[str, float]()
@@ -326,7 +329,8 @@ class RBM(Model):
         if "free_energy_gap" in quantities:
             values["free_energy_gap"] = float(energies.mean() - layer.freeEnergy(w, z).mean())
         if "pseudo_likelihood" in quantities:
-            values["pseudo_likelihood"] = layer.pseudoLikelihood(v, now.u, now.z, energies, rng)
+            source = np.random.default_rng((aside, 2))
+            values["pseudo_likelihood"] = layer.pseudoLikelihood(v, now.u, now.z, energies, source)
         return values
 
     def _noise(self, n: int, rng: np.random.Generator) -> Array:
@@ -345,5 +349,4 @@ class RBM(Model):
 
     def __repr__(self) -> str:
         way = f"PCD-{self.steps}, {self.persistent} chains" if self.persistent else f"CD-{self.steps}"
-        units = f"{self.inputDim} {self.visible} units, {self.hiddenDim} hidden units"
-        return f"RBM: {units}, {way}{', centred' if self.centred else ''}, {self.numParameters():,} parameters"
+        return f"RBM, {way}{', centred' if self.centred else ''}\n{self.chain.table()}"
