@@ -43,6 +43,11 @@ RUNS = {
             for name in ("plane", "codes", "reconstructions", "components", "spectrum", "angles", "decoder")
         ],
     ),
+    "train_rbm.py": (
+        ["--epochs", "1"],
+        [*KEPT, "rbm.safetensors", "chains.gif"]
+        + [f"{name}.png" for name in ("curves", "features", "reconstructions", "samples")],
+    ),
     "compare_optimizers.py": (
         ["--epochs", "1", "--seeds", "0", "1"],
         ["run.json", "optimizers.png"]
