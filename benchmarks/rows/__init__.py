@@ -22,7 +22,7 @@ from types import ModuleType
 
 from figures.row import Row
 
-from rows import autoencoders, classifier, gan, pca, vae
+from rows import autoencoders, classifier, energy, gan, pca, vae
 
 FAMILIES: dict[str, ModuleType] = {
     "Classifier": classifier,
@@ -30,6 +30,7 @@ FAMILIES: dict[str, ModuleType] = {
     "Autoencoders": autoencoders,
     "Variational autoencoder": vae,
     "GAN": gan,
+    "Boltzmann machines": energy,
 }
 
 
