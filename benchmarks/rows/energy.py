@@ -23,7 +23,7 @@ from optimizer import SGD
 
 SMALL = "RBM 784-16, CD-1, ten epochs"
 PLAIN, KEPT = "RBM 784-500, CD-1, 15 epochs", "RBM 784-500, 100 persistent chains, 200 epochs"
-DEEP = "DBN 784-500-500, CD-1, 15 epochs each"
+DEEP = "DBN 784-500-500, by CD-1 and 100 persistent chains, 15 epochs each"
 SOURCE = "Salakhutdinov & Murray 2008, as quoted in the project's plan"
 BELOW, ABOVE = "ln p(test) from below, reverse AIS", "ln p(test) from above, AIS"
 TEMPERATURES, CHAINS = 10_000, 100
