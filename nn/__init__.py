@@ -23,6 +23,7 @@ from nn.models.autoencoder import Autoencoder
 from nn.models.energy.dbn import DBN
 from nn.models.energy.rbm import RBM
 from nn.models.gan import GAN
+from nn.models.gsn import GSN
 from nn.models.mlp import MLP
 from nn.models.model import Model
 from nn.models.pca import PCA
@@ -49,6 +50,7 @@ __all__ = [
     "DivergenceError",
     "EarlyStopping",
     "GAN",
+    "GSN",
     "GaussianNoise",
     "GradientReport",
     "History",

@@ -43,6 +43,10 @@ RUNS = {
             for name in ("plane", "codes", "reconstructions", "components", "spectrum", "angles", "decoder")
         ],
     ),
+    "train_gsn.py": (
+        ["--epochs", "1"],
+        [*KEPT, BEST, "gsn.safetensors", "chain.gif", "curves.png", "chain.png", "steps.png"],
+    ),
     "train_rbm.py": (
         ["--epochs", "1"],
         [*KEPT, "rbm.safetensors", "chains.gif"]

@@ -10,10 +10,10 @@ from leibnet.types import Array, Shape
 import numpy as np
 
 from activations import Activation, Identity, LeakyReLU, Sigmoid, Softmax, Tanh
-from dataset import Batch, Dataset
+from dataset import Batch, Dataset, SaltAndPepper
 from layers import BatchNormalization, Dense, Dropout, Flatten, Layer, Pass, Sampler, Wanted
 from loss import AdversarialLoss, Loss
-from nn import DBN, GAN, MLP, RBM, VAE, Autoencoder
+from nn import DBN, GAN, GSN, MLP, RBM, VAE, Autoencoder
 from optimizer import SGD, Adam, Optimizer
 
 ROWS, CLASSES = 6, 3
@@ -104,6 +104,13 @@ def vae(
     sampler = Sampler(5, 2, optimizer, rng=None if rng is None else rng + 1)
     decoder = network(2, 5, ROWS, output=output or Sigmoid(), optimizer=optimizer, rng=None if rng is None else rng + 2)
     return VAE(encoder, sampler, decoder, **keywords)
+
+
+def gsn(optimizer: Optimizer | None = None, rng: int | None = 1, **keywords: Any) -> GSN:
+    optimizer = optimizer or Adam(lr=0.01)
+    encoder = network(ROWS, 2, output=Tanh(), optimizer=optimizer, rng=rng)
+    decoder = network(2, ROWS, output=Sigmoid(), optimizer=optimizer, rng=None if rng is None else rng + 1)
+    return GSN(encoder, decoder, SaltAndPepper(0.3, rng=rng), **keywords)
 
 
 def rbm(optimizer: Optimizer | None = None, rng: int | None = 1, **keywords: Any) -> RBM:

@@ -30,6 +30,7 @@ from builders import (
     data,
     dbn,
     gan,
+    gsn,
     images,
     noisy,
     rbm,
@@ -93,6 +94,7 @@ EXAMINED = {
     "GAN, penalties": partial(gan, penalty=L1(0.1)),
     "GAN, an adversarial loss": partial(gan, generatorLoss=NonSaturating(0.8)),
     "GAN, a critic": partial(gan, end=Identity(), generatorLoss=MeanCritic()),
+    "GSN": gsn,
     "RBM": partial(rbm, centred=False),
     "RBM, centred": rbm,
     "RBM, persistent, centred": partial(rbm, persistent=7, steps=2),
@@ -105,7 +107,7 @@ EXAMINED = {
 TRAINED = [name for name in EXAMINED if not name.startswith("PCA")]
 # Those of which a step moves all parameters, and by their optimizers alone
 MOVED = [name for name in TRAINED if not name.startswith("DBN") and not name.endswith(", centred")]
-DRAWN = "VAE", "GAN", "RBM", "DBN", "Autoencoder, "
+DRAWN = "VAE", "GAN", "GSN", "RBM", "DBN", "Autoencoder, "
 DRAWING = [name for name in TRAINED if name.startswith(DRAWN) and name != "Autoencoder, MSE"]
 DRAWING += ["MLP, noisy", "MLP, images"]
 
