@@ -32,10 +32,14 @@ CHAIN, SHOWN = 1000, 100  # steps of the chain, and of its film
 def main() -> None:
     arguments = parser(__doc__, batchSize=100)
     arguments.add_argument("--epochs", type=positiveInteger, help="epochs (default: 10, for the small digits 400)")
-    arguments.add_argument("--walk-back", type=positiveInteger, default=5, help="steps from each sample (default: 5)")
-    arguments.add_argument("--noise", type=positiveNumber, default=0.4, help="share of spoilt pixels (default: 0.4)")
+    arguments.add_argument(
+        "--walk-back", type=positiveInteger, help="steps from each sample (default: 5, small digits 2)"
+    )
+    arguments.add_argument(
+        "--noise", type=positiveNumber, help="share of spoilt pixels (default: 0.4, small digits 0.1)"
+    )
     options = arguments.parse_args()
-    if options.noise > 1:
+    if options.noise and options.noise > 1:
         arguments.error(f"argument --noise: expected a share, up to 1, got {options.noise:g}")
 
     seed(options.seed)
@@ -46,13 +50,14 @@ def main() -> None:
 
 def train(options: Namespace, dataset: Dataset, run: Run) -> None:
     """Network, training and pictures."""
-    hidden, epochs = (200, 400) if dataset.name == "digits" else (1000, 10)
-    epochs, adam = options.epochs or epochs, Adam(lr=0.002)
+    small, adam = dataset.name == "digits", Adam(lr=0.002)
+    hidden, epochs, noise, walk_back = (200, 400, 0.1, 2) if small else (1000, 10, 0.4, 5)
+    epochs = options.epochs or epochs
     gsn = GSN(
         MLP([Dense(dataset.inputDim, hidden, ReLU(), adam)]),
         MLP([Dense(hidden, dataset.inputDim, Sigmoid(), adam)]),
-        SaltAndPepper(options.noise),
-        options.walk_back,
+        SaltAndPepper(options.noise or noise),
+        options.walk_back or walk_back,
     )
     print(gsn)
 

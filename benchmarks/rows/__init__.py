@@ -22,7 +22,7 @@ from types import ModuleType
 
 from figures.row import Row
 
-from rows import autoencoders, classifier, energy, gan, pca, vae
+from rows import autoencoders, classifier, energy, gan, gsn, pca, vae
 
 FAMILIES: dict[str, ModuleType] = {
     "Classifier": classifier,
@@ -31,6 +31,7 @@ FAMILIES: dict[str, ModuleType] = {
     "Variational autoencoder": vae,
     "GAN": gan,
     "Boltzmann machines": energy,
+    "Generative stochastic network": gsn,
 }
 
 
