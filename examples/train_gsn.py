@@ -32,12 +32,8 @@ CHAIN, SHOWN = 1000, 100  # steps of the chain, and of its film
 def main() -> None:
     arguments = parser(__doc__, batchSize=100)
     arguments.add_argument("--epochs", type=positiveInteger, help="epochs (default: 10, for the small digits 400)")
-    arguments.add_argument(
-        "--walk-back", type=positiveInteger, help="steps from each sample (default: 5, small digits 2)"
-    )
-    arguments.add_argument(
-        "--noise", type=positiveNumber, help="share of spoilt pixels (default: 0.4, small digits 0.1)"
-    )
+    arguments.add_argument("--walk-back", type=positiveInteger, help="steps from a sample (default: 5, digits 2)")
+    arguments.add_argument("--noise", type=positiveNumber, help="share of spoilt pixels (default: 0.4, digits 0.1)")
     options = arguments.parse_args()
     if options.noise and options.noise > 1:
         arguments.error(f"argument --noise: expected a share, up to 1, got {options.noise:g}")
