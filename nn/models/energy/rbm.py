@@ -17,6 +17,7 @@ from dataset.facts import Facts
 from layers import Chain, Dense, Layer, Pass
 from loss import Loss
 from nn.models.energy.boltzmannlayer import BoltzmannLayer
+from nn.models.energy.figures import energyFigures
 from nn.models.model import Descent, Model
 from nn.models.objective import checkedInput, checkInputs
 from nn.models.parts import checkUnweighted, rangeOf
@@ -234,7 +235,7 @@ class RBM(Model):
         (mean, w), values = self._model(v, p, now, context.quantities, aside)
         z, q = layer.hiddenMean(w, now)
         layer.contrast((p, now.u), (q, w), now)
-        values |= self._energies(v, w, z, now, context.quantities, aside)
+        values |= energyFigures(layer, v, w, z, now, context.quantities, aside)
         if not (layer.hasFiniteGradients() and isFinite(mean) and all(map(math.isfinite, values.values()))):
             raise explain(self.namedLayers(), "input", v)
         if self.persistent:
@@ -253,7 +254,7 @@ class RBM(Model):
             aside = int(layer.generator().integers(2**62))
             (_, w), values = self._model(v, p, now, quantities, aside)
             z, _ = layer.hiddenMean(w, now)
-            return values | self._energies(v, w, z, now, quantities, aside)
+            return values | energyFigures(layer, v, w, z, now, quantities, aside)
 
     def meaningless(self, facts: Facts) -> dict[str, str]:
         if self.visible == "bernoulli":
@@ -315,23 +316,6 @@ class RBM(Model):
             if not self.persistent:
                 return (layer.walk(u, self.steps - 1, now, rng) if self.steps > 1 else (mean, u)), values
         return layer.walk(self.particles - layer.visibleOffset, self.steps, now, rng), values
-
-    def _energies(
-        self, v: Array, w: Array, z: Array, now: Pass, quantities: frozenset[str], aside: int
-    ) -> dict[str, float]:
-        """What is asked for of the free energies of data v and draws w, with z = W w + c, after a forward pass of v."""
-        layer, values = self.layer, dict[str, float]()
-        if not quantities & {"free_energy", "free_energy_gap", "pseudo_likelihood"}:
-            return values
-        energies = layer.freeEnergy(now.u, now.z)
-        if "free_energy" in quantities:
-            values["free_energy"] = float(energies.mean())
-        if "free_energy_gap" in quantities:
-            values["free_energy_gap"] = float(energies.mean() - layer.freeEnergy(w, z).mean())
-        if "pseudo_likelihood" in quantities:
-            source = np.random.default_rng((aside, 2))
-            values["pseudo_likelihood"] = layer.pseudoLikelihood(v, now.u, now.z, energies, source)
-        return values
 
     def _noise(self, n: int, rng: np.random.Generator) -> Array:
         """Draws of visible units that stand alone, with the data's means, (inputDim, n)."""
