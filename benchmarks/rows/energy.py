@@ -21,7 +21,7 @@ from nn import (
 )
 from optimizer import SGD
 
-SMALL = "RBM 784-16, CD-1, ten epochs"
+SMALL = "RBM 784-16, 100 persistent chains, ten epochs"
 PLAIN, KEPT = "RBM 784-500, CD-1, 15 epochs", "RBM 784-500, 100 persistent chains, 200 epochs"
 DEEP = "DBN 784-500-500, by CD-1 and 100 persistent chains, 15 epochs each"
 SOURCE = "Salakhutdinov & Murray 2008, as quoted in the project's plan"
@@ -49,13 +49,13 @@ def falling(epoch: float, epochs: int) -> float:
 )  # fmt: skip
 def rbmSmall(now: Setting) -> dict[str, float]:
     dataset = Dataset(now.images, batch_size=100)
-    rbm = RBM(dataset.inputDim, 16, optimizer=SGD(lr=0.1))
+    rbm = RBM(dataset.inputDim, 16, optimizer=SGD(lr=0.05), persistent=100)
     rbm.train(dataset, epochs=now.epochs(10), metrics=[], schedule=falling)
     exact = exactLogPartition(rbm)
     begins = dataset.testSet()[0][:, :CHAINS].round()
     return {
-        "AIS": annealedLogPartition(rbm, CHAINS, 1000, rng=0).value - exact,
-        "reverse AIS": reverseLogPartition(rbm, begins, 1000, rng=0).value - exact,
+        "AIS": annealedLogPartition(rbm, CHAINS, 5000, rng=0).value - exact,
+        "reverse AIS": reverseLogPartition(rbm, begins, 5000, rng=0).value - exact,
     }
 
 
