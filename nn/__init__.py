@@ -9,12 +9,23 @@ from nn.measures.angles import principalAngles
 from nn.measures.gradientcheck import checkGradients
 from nn.measures.gradientreport import GradientReport
 from nn.measures.latent import attributeVector, interpolate
+from nn.measures.likelihood import (
+    LikelihoodBracket,
+    LogPartition,
+    annealedLogPartition,
+    exactLogPartition,
+    likelihoodBracket,
+    reverseLogPartition,
+)
 from nn.measures.quality import ModeCoverage, SampleJudge, SampleQuality, frechetDistance, modeCoverage
 from nn.measures.twosamples import PrecisionRecall, precisionRecall, slicedWasserstein
 from nn.models.autoencoder import Autoencoder
 from nn.models.autoencoders.pretraining import Pretraining, pretrain
 from nn.models.autoencoders.supervisedautoencoder import SupervisedAutoencoder
+from nn.models.energy.dbn import DBN
+from nn.models.energy.rbm import RBM
 from nn.models.gan import GAN
+from nn.models.gsn import GSN
 from nn.models.mlp import MLP
 from nn.models.model import Model
 from nn.models.pca import PCA
@@ -35,15 +46,19 @@ __all__ = [
     "Checkpoint",
     "CheckpointError",
     "Corruption",
+    "DBN",
     "Diagnosis",
     "Direction",
     "DivergenceError",
     "EarlyStopping",
     "GAN",
+    "GSN",
     "GaussianNoise",
     "GradientReport",
     "History",
+    "LikelihoodBracket",
     "Listener",
+    "LogPartition",
     "MLP",
     "Masking",
     "Model",
@@ -51,6 +66,7 @@ __all__ = [
     "PCA",
     "PrecisionRecall",
     "Pretraining",
+    "RBM",
     "SaltAndPepper",
     "SampleJudge",
     "SampleQuality",
@@ -58,16 +74,20 @@ __all__ = [
     "TrainingWarning",
     "VAE",
     "Writer",
+    "annealedLogPartition",
     "attributeVector",
     "checkGradients",
+    "exactLogPartition",
     "frechetDistance",
     "interpolate",
+    "likelihoodBracket",
     "modeCoverage",
     "onnxForm",
     "plots",
     "precisionRecall",
     "pretrain",
     "principalAngles",
+    "reverseLogPartition",
     "seed",
     "slicedWasserstein",
 ]

@@ -77,10 +77,14 @@ def test_the_pages_run(page, tmp_path, monkeypatch, capsys):
     if page == "extend.md":
         assert without_rounding(shown[0]) == without_rounding(printed)
     if page == "models.md":
-        bound, estimate = map(float, re.search(r"^(\S+) (\S+)$", printed, re.MULTILINE).groups())
+        vae, bracket, exact, deep = [line for line in printed.splitlines() if re.match(r"-[\d.]+|ln p", line)]
+        bound, estimate = map(float, vae.split())
         assert -25 < bound < estimate
+        below, above = map(float, re.findall(r"-\d+\.\d+", bracket))
+        assert below - 0.5 < float(exact) < above + 0.5
+        assert -30 < float(deep) < 0
         assert {path.name for path in tmp_path.iterdir()} == {
-            f"{name}.png" for name in ("vae", "kernels", "layers", "codes", "scenes")
+            f"{name}.png" for name in ("vae", "kernels", "layers", "codes", "scenes", "samples")
         }
 
 

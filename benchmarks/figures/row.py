@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.util import find_spec
+from pathlib import Path
 
 from dataset import available
 from figures.code import digest
+
+DATA = ("mnist", "digits", "binarized_mnist")
 
 Function = Callable[["Setting"], dict[str, float]]
 
 ARROWS = {"lower": "↓", "higher": "↑", "": ""}
 CURES = {
     "mnist": 'MNIST is not at hand: name its folder in LEIBNET_DATA, or download it once, `Dataset("mnist")`',
+    "binarized_mnist": (
+        "the fixed binarisation of MNIST (Larochelle & Murray 2011) is not at hand: put it into the folder "
+        "binarized_mnist of the one that LEIBNET_DATA names, as binarized_mnist_larochelle_packed.npz with the arrays "
+        "train, valid and test of uint8, an image a row, its 784 bits packed by numpy.packbits(bits, axis=1)"
+    ),
     "sklearn": "scikit-learn is not installed: pip install scikit-learn",
     "torch": "PyTorch is not installed: pip install torch",
 }
@@ -114,7 +123,7 @@ class Row:
     @property
     def packages(self) -> list[str]:
         """Those of its needs that are imported."""
-        return [need for need in self.needs if need != "mnist"]
+        return [need for need in self.needs if need not in DATA]
 
     def missing(self, images: str = "mnist") -> str:
         """What is not here of what the row needs with these images, and what to do; "" if all is."""
@@ -129,5 +138,12 @@ def row(
     return lambda function: Row(function, figures, seeds, seconds, needs)
 
 
+def binarizedMnist() -> Path:
+    """Where the fixed binarisation of MNIST is, if it is at hand."""
+    return Path(os.environ.get("LEIBNET_DATA", "")) / "binarized_mnist" / "binarized_mnist_larochelle_packed.npz"
+
+
 def _is_here(need: str) -> bool:
-    return available(need) if need in ("mnist", "digits") else find_spec(need) is not None
+    if need == "binarized_mnist":
+        return binarizedMnist().is_file()
+    return available(need) if need in DATA else find_spec(need) is not None

@@ -22,7 +22,19 @@ from types import ModuleType
 
 from figures.row import Row
 
-from rows import autoencoders, classifier, convolutional, depth, gan, pca, segmentation, transfer, vae
+from rows import (
+    autoencoders,
+    classifier,
+    convolutional,
+    depth,
+    energy,
+    gan,
+    gsn,
+    pca,
+    segmentation,
+    transfer,
+    vae,
+)
 
 FAMILIES: dict[str, ModuleType] = {
     "Classifier": classifier,
@@ -34,6 +46,8 @@ FAMILIES: dict[str, ModuleType] = {
     "Residual networks": depth,
     "Transfer": transfer,
     "Segmentation": segmentation,
+    "Boltzmann machines": energy,
+    "Generative stochastic network": gsn,
 }
 
 

@@ -13,6 +13,7 @@ from leibnet.types import Shape
 from dataset import Batch, Dataset
 from layers import Chain, Layer
 from nn.models.mlp import MLP
+from nn.models.model import Model
 from nn.models.objective import lastActivation, lastLayer
 
 
@@ -44,7 +45,7 @@ def checkFit(model: str, parts: Mapping[str, Layer]) -> None:
             )
 
 
-def description(model: str, parts: Mapping[str, MLP | Layer], inputShape: Shape | None = None) -> str:
+def description(model: str, parts: Mapping[str, Model | Layer], inputShape: Shape | None = None) -> str:
     """The model for `print`: a table for each part, which takes what the one before gives, the first `inputShape`."""
     blocks, shape = [], inputShape
     for name, part in parts.items():
@@ -53,7 +54,7 @@ def description(model: str, parts: Mapping[str, MLP | Layer], inputShape: Shape 
             shape = part.chain.shapes(shape)[-1]
         else:
             blocks.append(f"{name}: {part!r}")
-            shape = part.outputShape(shape or part.inputShape or ())
+            shape = part.outputShape(shape or part.inputShape or ()) if isinstance(part, Layer) else None
     total = sum(one.numParameters() for one in parts.values())
     return "\n".join([model, *blocks, f"{total:,} parameters in all"])
 

@@ -188,6 +188,18 @@ def test_what_a_row_needs_is_told(toy, call, tmp_path, monkeypatch):
     assert lines(out, "first")[0][2:5] == ["-", "", "0 of 3"]
 
 
+def test_a_user_without_the_fixed_binarisation_is_told_what_is_missing(toy, call, tmp_path, monkeypatch):
+    monkeypatch.setenv("LEIBNET_DATA", str(tmp_path))
+    toy(TOY.replace("range(3), 2, ()", 'range(3), 2, ("binarized_mnist",)'))
+    out = call("--compute")
+    assert "first is left out: the fixed binarisation of MNIST (Larochelle & Murray 2011) is not at hand" in out
+    assert "binarized_mnist_larochelle_packed.npz with the arrays train, valid and test" in out
+    (tmp_path / "binarized_mnist").mkdir()
+    (tmp_path / "binarized_mnist" / "binarized_mnist_larochelle_packed.npz").touch()
+    call("--compute")
+    assert "first-seed-0.json" in kept(tmp_path / "cells")
+
+
 # The table --------------------------------------------------------------------------------------------------------
 
 

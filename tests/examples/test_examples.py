@@ -53,6 +53,15 @@ RUNS = {
         ["--epochs", "1", "--scenes", "100"],
         [*KEPT, BEST, "segmentation.safetensors", "curves.png", "scenes.png"],
     ),
+    "train_gsn.py": (
+        ["--epochs", "1"],
+        [*KEPT, BEST, "gsn.safetensors", "chain.gif", "curves.png", "chain.png", "steps.png"],
+    ),
+    "train_rbm.py": (
+        ["--epochs", "1"],
+        [*KEPT, "rbm.safetensors", "chains.gif"]
+        + [f"{name}.png" for name in ("curves", "features", "reconstructions", "samples")],
+    ),
     "compare_optimizers.py": (
         ["--epochs", "1", "--seeds", "0", "1"],
         ["run.json", "optimizers.png"]

@@ -10,11 +10,11 @@ from leibnet.types import Array, Shape
 import numpy as np
 
 from activations import Activation, Identity, LeakyReLU, Sigmoid, Softmax, Tanh
-from dataset import Batch, Dataset
+from dataset import Batch, Dataset, SaltAndPepper
 from layers import BatchNormalization, Dense, Dropout, Flatten, Layer, Pass, Sampler, Wanted
 from loss import AdversarialLoss, Loss
-from nn import GAN, MLP, VAE, Autoencoder
-from optimizer import Adam, Optimizer
+from nn import DBN, GAN, GSN, MLP, RBM, VAE, Autoencoder
+from optimizer import SGD, Adam, Optimizer
 
 ROWS, CLASSES = 6, 3
 X = np.random.default_rng(0).uniform(0.05, 0.95, size=(ROWS, 40))  # what a Sigmoid can give back
@@ -104,6 +104,26 @@ def vae(
     sampler = Sampler(5, 2, optimizer, rng=None if rng is None else rng + 1)
     decoder = network(2, 5, ROWS, output=output or Sigmoid(), optimizer=optimizer, rng=None if rng is None else rng + 2)
     return VAE(encoder, sampler, decoder, **keywords)
+
+
+def gsn(optimizer: Optimizer | None = None, rng: int | None = 1, **keywords: Any) -> GSN:
+    optimizer = optimizer or Adam(lr=0.01)
+    encoder = network(ROWS, 2, output=Tanh(), optimizer=optimizer, rng=rng)
+    decoder = network(2, ROWS, output=Sigmoid(), optimizer=optimizer, rng=None if rng is None else rng + 1)
+    return GSN(encoder, decoder, SaltAndPepper(0.3, rng=rng), **keywords)
+
+
+def rbm(optimizer: Optimizer | None = None, rng: int | None = 1, **keywords: Any) -> RBM:
+    model = RBM(ROWS, 5, optimizer=optimizer or SGD(lr=0.1), rng=rng, **keywords)
+    model.layer.weight *= 50  # so that the units tell something of each other
+    return model
+
+
+def dbn(optimizer: Optimizer | None = None, rng: int | None = 1, **keywords: Any) -> DBN:
+    optimizer = optimizer or SGD(lr=0.1)
+    above = RBM(5, 3, optimizer=optimizer, rng=None if rng is None else rng + 1, **keywords)
+    above.layer.weight *= 50
+    return DBN([rbm(optimizer, rng, **keywords), above])
 
 
 def gan(

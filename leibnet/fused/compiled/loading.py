@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from leibnet.fused.compiled import activations, adam, convolution, normalization, pooling, sampler, sigmoid, softmax
+from leibnet.fused.compiled import (
+    activations,
+    adam,
+    boltzmann,
+    convolution,
+    normalization,
+    pooling,
+    sampler,
+    sigmoid,
+    softmax,
+)
 from leibnet.fused.compiled.compiler import Compiled, sumOf, tellWhenCompiling
 
 import numba
@@ -21,7 +31,7 @@ def load(compiling: Callable[[], None]) -> dict[str, Any]:
         raise RuntimeError("NUMBA_DISABLE_JIT is set")
     tellWhenCompiling(compiling)
     sumOf(np.zeros(1))
-    modules = (activations, adam, convolution, normalization, pooling, sampler, sigmoid, softmax)
+    modules = (activations, adam, boltzmann, convolution, normalization, pooling, sampler, sigmoid, softmax)
     return {
         name: function
         for module in modules

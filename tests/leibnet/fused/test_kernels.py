@@ -14,12 +14,14 @@ from hypothesis import strategies as st
 import activations
 from activations import ELU, Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from builders import LABELS, X, batch, classifier, data, gan, vae
-from layers import BatchNormalization, Dense, Sampler, penalty
+from layers import BatchNormalization, Dense, Sampler
 from layers.activated import _add_bias
 from layers.normalization import batchnormalization
+from layers.penalties import gaussiandivergence
 from layers.stochastic import sampler
 from loss import CategoricalCrossEntropy, CrossEntropy
 from nn import MLP, DivergenceError, checkGradients
+from nn.models.energy import units
 from nn.training.step import StepContext
 from optimizer import Adam
 from optimizer.adam import _adam
@@ -39,10 +41,11 @@ FUNCTIONS = {
     "batchNormalize": batchnormalization._normalize,
     "batchNormalizationSlopes": batchnormalization._slopes,
     "batchNormalizationBackward": batchnormalization._back,
+    "bernoulliDraw": units._draw,
     "gaussianDraw": sampler._draw,
     "gaussianDrawBackward": sampler._draw_backward,
-    "gaussianDivergence": penalty._total,
-    "gaussianDivergenceGradient": penalty._gradient,
+    "gaussianDivergence": gaussiandivergence._total,
+    "gaussianDivergenceGradient": gaussiandivergence._gradient,
 }
 DIRECTIONS = {
     f"{one!r} {direction}": (one.kernel + direction, one)
@@ -138,6 +141,9 @@ def arguments(case, shape, dtype, seed=0, kept=()):
     if name in PAIRS:
         given = {"y": labels((n, m), dtype, rng, name.startswith("softmax")), "z": z, "dz": written}
         return given | ({"size": 2 * m} if name.startswith("softmax") else {})
+    if name == "bernoulliDraw":
+        offset, uniform = rng.random((n, 1)).astype(dtype), rng.random(one).astype(dtype)
+        return {"z": z, "b": b, "offset": offset, "noise": uniform, "mean": written, "u": written.copy()}
     if name == "gaussianDraw":
         b = numbers((2 * n, 1), dtype, rng)
         return {"both": both, "b": b, "noise": noise, "deviation": written, "z": written.copy(), "bound": BOUND}
@@ -340,6 +346,7 @@ def outputs(name):
             "batchNormalize": ["normal", "y"],
             "batchNormalizationSlopes": ["dscale", "dshift"],
             "batchNormalizationBackward": ["dx"],
+            "bernoulliDraw": ["z", "mean", "u"],
             "gaussianDraw": ["both", "deviation", "z"],
             "gaussianDrawBackward": ["delta", "db"],
             "gaussianDivergence": ["value"],
@@ -539,8 +546,8 @@ def subject_of(case):
     return name if name in PAIRS else "Sampler" if name.startswith("gaussian") else "Dense Softmax()"
 
 
-# The exam sees no optimizer, takes the values of losses from NumPy, and has no use for a z beside its a
-UNSEEN = {"adam"} | {(case, "value") for case in PAIRS} | {(case, "z") for case in DIRECTIONS}
+# The exam sees no optimizer and no drawn units, takes the values of losses from NumPy, and needs no z beside its a
+UNSEEN = {"adam", "bernoulliDraw"} | {(case, "value") for case in PAIRS} | {(case, "z") for case in DIRECTIONS}
 PLANTED = [(case, output) for case, output in WRONG if not {case, (case, output)} & UNSEEN]
 
 

@@ -1,0 +1,116 @@
+"""Trains a generative stochastic network: a denoising autoencoder by walk-back, inputs - 1000 - inputs.
+
+    python examples/train_gsn.py
+    python examples/train_gsn.py --walk-back 1 --noise 0.5
+    python examples/train_gsn.py --dataset fashion_mnist --epochs 20
+
+Follows one chain of 1,000 steps, as a film and as a sheet, and says what a judge sees in it: how many classes, and how
+far the chain is from the data, beside two controls. Writes metrics, pictures and the trained network to a run folder.
+"""
+
+from __future__ import annotations
+
+import itertools
+from argparse import Namespace
+from typing import Any
+
+from leibnet import seed
+
+import numpy as np
+
+from activations import ReLU, Sigmoid, Softmax
+from dataset import Dataset, SaltAndPepper
+from layers import Dense
+from nn import GSN, MLP, SampleJudge, plots
+from nn.runs import Run, chooseDataset, parser, positiveInteger, positiveNumber, runOf, runScript
+from optimizer import Adam, Cosine
+
+METRICS = ["train_loss", "test_loss", "train_squared_error", "test_squared_error"]
+CHAIN, SHOWN = 1000, 100  # steps of the chain, and of its film
+
+
+def main() -> None:
+    arguments = parser(__doc__, batchSize=100)
+    arguments.add_argument("--epochs", type=positiveInteger, help="epochs (default: 10, for the small digits 400)")
+    arguments.add_argument("--walk-back", type=positiveInteger, help="steps from a sample (default: 5, digits 2)")
+    arguments.add_argument("--noise", type=positiveNumber, help="share of spoilt pixels (default: 0.4, digits 0.1)")
+    options = arguments.parse_args()
+    if options.noise and options.noise > 1:
+        arguments.error(f"argument --noise: expected a share, up to 1, got {options.noise:g}")
+
+    seed(options.seed)
+    dataset = chooseDataset(options.dataset, batch_size=options.batch_size)
+    with runOf(options, "gsn", dataset) as run:
+        train(options, dataset, run)
+
+
+def train(options: Namespace, dataset: Dataset, run: Run) -> None:
+    """Network, training and pictures."""
+    small, adam = dataset.name == "digits", Adam(lr=0.002)
+    hidden, epochs, noise, walk_back = (200, 400, 0.1, 2) if small else (1000, 10, 0.4, 5)
+    epochs = options.epochs or epochs
+    gsn = GSN(
+        MLP([Dense(dataset.inputDim, hidden, ReLU(), adam)]),
+        MLP([Dense(hidden, dataset.inputDim, Sigmoid(), adam)]),
+        SaltAndPepper(options.noise or noise),
+        options.walk_back or walk_back,
+    )
+    print(gsn)
+
+    history = gsn.train(dataset, epochs=epochs, schedule=Cosine(), metrics=METRICS, **run.keeping())
+
+    gsn.save(run.folder / "gsn.safetensors")
+    start = dataset.testSet()[0][:, :1]
+    chain = np.concatenate([mean for mean, _ in itertools.islice(gsn.walk(start, rng=0), CHAIN)], axis=1)
+    judge = trainedJudge(dataset)
+    print(f"One chain of {CHAIN:,} steps from a test image, as a classifier sees it:")
+    for name, quality in ({"chain": judge.judge(chain)} | judge.controls()).items():
+        print(f"{name:<13} {quality.covered:>2} classes, Frechet distance {quality.frechet:.1f}")
+    figures = {
+        "curves": plots.plotHistory(history, panels={"Loss in nats": "loss"}),
+        "chain": plots.plotImages(
+            chain[:, ::10], dataset.imageShape, 20, heading=f"Every tenth of {CHAIN:,} steps of one chain"
+        ),
+        "steps": plots.plotRows(steps(gsn, start), dataset.imageShape, "The first steps of the chain", (0, 1)),
+    }
+    for name, figure in figures.items():
+        plots.save(figure, run.folder / f"{name}.png", dpi=150)
+    plots.saveAnimation(
+        [chain[:, [step]] for step in range(SHOWN)],
+        dataset.imageShape,
+        run.folder / "chain.gif",
+        titles=[f"step {step + 1}" for step in range(SHOWN)],
+        limits=(0, 1),
+    )
+    print(f"Metrics, pictures, the film and the trained network are in {run.folder}")
+
+
+def steps(gsn: GSN, start: Any) -> dict[str, Any]:
+    """What is corrupted, what the network thinks of it, and what is drawn, for ten steps."""
+    rng, x = np.random.default_rng(0), start
+    spoilt, means, draws = [], [], []
+    for _ in range(10):
+        spoilt.append(gsn.corruption.apply(x, rng))
+        means.append(gsn.reconstruct(spoilt[-1]))
+        x = (rng.random(x.shape) < means[-1]).astype(x.dtype)
+        draws.append(x)
+    rows = {"corrupted": spoilt, "network": means, "drawn": draws}
+    return {name: np.concatenate(columns, axis=1) for name, columns in rows.items()}
+
+
+def trainedJudge(dataset: Dataset) -> SampleJudge:
+    """A classifier that judges samples."""
+    adam = Adam(lr=0.003)
+    classifier = MLP(
+        [
+            Dense(dataset.inputDim, 256, ReLU(), adam),
+            Dense(256, 64, ReLU(), adam),
+            Dense(64, dataset.labelDim, Softmax(), adam),
+        ]
+    )
+    classifier.train(dataset, epochs=30 if dataset.name == "digits" else 3, schedule=Cosine(), metrics=[])
+    return SampleJudge(classifier, dataset)
+
+
+if __name__ == "__main__":
+    runScript(main)

@@ -1,0 +1,1 @@
+"""Models that give every configuration an energy."""
