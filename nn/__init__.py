@@ -10,6 +10,9 @@ from nn.measures.gradientcheck import checkGradients
 from nn.measures.gradientreport import GradientReport
 from nn.measures.latent import attributeVector, interpolate
 from nn.measures.quality import ModeCoverage, SampleJudge, SampleQuality, frechetDistance, modeCoverage
+from nn.measures.retrieval.hamming import hammingDistances, packCodes
+from nn.measures.retrieval.hammingindex import HammingIndex, Neighbours
+from nn.measures.retrieval.quality import RetrievalQuality, averagePrecision, precisionAt, retrievalQuality
 from nn.measures.twosamples import PrecisionRecall, precisionRecall, slicedWasserstein
 from nn.models.autoencoder import Autoencoder
 from nn.models.autoencoders.pretraining import Pretraining, pretrain
@@ -42,15 +45,18 @@ __all__ = [
     "GAN",
     "GaussianNoise",
     "GradientReport",
+    "HammingIndex",
     "History",
     "Listener",
     "MLP",
     "Masking",
     "Model",
     "ModeCoverage",
+    "Neighbours",
     "PCA",
     "PrecisionRecall",
     "Pretraining",
+    "RetrievalQuality",
     "SaltAndPepper",
     "SampleJudge",
     "SampleQuality",
@@ -59,15 +65,20 @@ __all__ = [
     "VAE",
     "Writer",
     "attributeVector",
+    "averagePrecision",
     "checkGradients",
     "frechetDistance",
+    "hammingDistances",
     "interpolate",
     "modeCoverage",
     "onnxForm",
+    "packCodes",
     "plots",
+    "precisionAt",
     "precisionRecall",
     "pretrain",
     "principalAngles",
+    "retrievalQuality",
     "seed",
     "slicedWasserstein",
 ]
