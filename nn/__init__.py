@@ -6,12 +6,18 @@ from leibnet.siblings import activations, dataset, layers, loss, optimizer  # no
 from dataset.corruption import Corruption, GaussianNoise, Masking, SaltAndPepper
 from nn import plots
 from nn.measures.angles import principalAngles
+from nn.measures.codes.agreement import ClusterAgreement, clusterAgreement
+from nn.measures.codes.comparison import CodeComparison, CodeFigures, compareCodes
+from nn.measures.codes.fewlabels import FewLabels, fewLabels
+from nn.measures.codes.kmeans import KMeans
+from nn.measures.codes.linearprobe import LinearProbe
+from nn.measures.codes.nearestneighbours import NearestNeighbours
 from nn.measures.gradientcheck import checkGradients
 from nn.measures.gradientreport import GradientReport
 from nn.measures.latent import attributeVector, interpolate
 from nn.measures.quality import ModeCoverage, SampleJudge, SampleQuality, frechetDistance, modeCoverage
 from nn.measures.retrieval.hamming import hammingDistances, packCodes
-from nn.measures.retrieval.hammingindex import HammingIndex, Neighbours
+from nn.measures.retrieval.hammingindex import HammingIndex
 from nn.measures.retrieval.quality import RetrievalQuality, averagePrecision, precisionAt, retrievalQuality
 from nn.measures.twosamples import PrecisionRecall, precisionRecall, slicedWasserstein
 from nn.models.autoencoder import Autoencoder
@@ -37,22 +43,28 @@ __all__ = [
     "Autoencoder",
     "Checkpoint",
     "CheckpointError",
+    "ClusterAgreement",
+    "CodeComparison",
+    "CodeFigures",
     "Corruption",
     "Diagnosis",
     "Direction",
     "DivergenceError",
     "EarlyStopping",
+    "FewLabels",
     "GAN",
     "GaussianNoise",
     "GradientReport",
     "HammingIndex",
     "History",
+    "KMeans",
+    "LinearProbe",
     "Listener",
     "MLP",
     "Masking",
     "Model",
     "ModeCoverage",
-    "Neighbours",
+    "NearestNeighbours",
     "PCA",
     "PrecisionRecall",
     "Pretraining",
@@ -67,6 +79,9 @@ __all__ = [
     "attributeVector",
     "averagePrecision",
     "checkGradients",
+    "clusterAgreement",
+    "compareCodes",
+    "fewLabels",
     "frechetDistance",
     "hammingDistances",
     "interpolate",
