@@ -149,7 +149,7 @@ class HammingIndex:
 
     def _scanned(self, query: Array, count: int) -> Neighbours:
         distances = distancesTo(self._words, query)
-        radius = bisect_left(range(self.bits), count, key=lambda one: np.count_nonzero(distances <= one))
+        radius = bisect_left(range(self.bits), count, key=lambda one: int(np.count_nonzero(distances <= one)))
         near = np.flatnonzero(distances <= radius)
         return _sorted(near, distances[near], count)
 

@@ -41,4 +41,4 @@ def read(path: Path) -> tuple[Array, int]:
 def _bits(described: Any) -> int:
     """How many bits the codes have, 0 if that is not said."""
     bits = described.get("bits") if isinstance(described, dict) else None
-    return int(bits) if isCount(bits) else 0
+    return bits if isinstance(bits, int) and isCount(bits) else 0

@@ -94,7 +94,7 @@ def averagePrecision(distances: Any, relevant: Any) -> float:
 
 
 def precisionAt(count: int, distances: Any, relevant: Any) -> float:
-    """The share of right ones among the `count` nearest answers to one query, a mean over orders of equally distant ones.
+    """The share of right ones among the `count` nearest answers to one query; of equally distant ones in the mean.
 
     Parameters
     ----------
@@ -126,9 +126,9 @@ def _average_precision(sizes: Array, hits: Array, harmonic: Array) -> float:
     """Groups of c answers, h of them right, behind C answers, H of them right. At rank C + i a right one stands with
     probability h/c, and then H + (i - 1) (h - 1)/(c - 1) others are expected before it. So a group gives
 
-        h/c Σᵢ (H + 1 + (i - 1) (h - 1)/(c - 1)) / (C + i),      Σᵢ 1/(C + i) = S,      Σᵢ (i - 1)/(C + i) = c - (C + 1) S
+        h/c Σᵢ (H + 1 + (i - 1) (h - 1)/(c - 1)) / (C + i)
 
-    and S is a difference of harmonic numbers.
+        Σᵢ 1/(C + i) = S, a difference of harmonic numbers        Σᵢ (i - 1)/(C + i) = c - (C + 1) S
     """
     some = hits > 0
     total = hits.sum()

@@ -1,6 +1,6 @@
 """Average precision and precision: their definitions, and equally distant answers in every order."""
 
-from itertools import permutations
+from itertools import pairwise, permutations
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ def overOrders(distances, relevant, measure):
 
 
 def sortedBy(distances, order):
-    return all(distances[a] <= distances[b] for a, b in zip(order, order[1:], strict=False))
+    return all(distances[a] <= distances[b] for a, b in pairwise(order))
 
 
 @given(st.integers(1, 6), st.integers(0, 999))
