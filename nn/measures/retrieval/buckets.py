@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from functools import cache
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from leibnet.types import Array
 
@@ -15,6 +15,7 @@ from nn.measures.retrieval.hamming import distancesTo
 
 WIDEST = 20  # bits of a part: it has 2^20 buckets then
 SHARE, STEP = 0.05, 1500  # comparing all codes takes as long as looking up this share of them, and a step as so many
+PIECE = 2**16  # codes whose bits become numbers at a time
 
 
 class Buckets:
@@ -36,10 +37,13 @@ class Buckets:
     def __init__(self, bits: Array, words: Array) -> None:
         length, count = bits.shape
         self.parts = max(round(length / max(1.0, math.log2(count))), math.ceil(length / WIDEST), 1)
-        self._ends = np.linspace(0, length, self.parts + 1).round().astype(int)
-        self.width = int(np.diff(self._ends).max())
+        ends = np.linspace(0, length, self.parts + 1).round().astype(int)
+        self.width = int(np.diff(ends).max())
         self._limit = SHARE * count
-        keys = self._keys(bits)
+        self._powers = np.zeros((self.parts, length), np.int64)
+        for part, (start, end) in enumerate(pairwise(ends)):
+            self._powers[part, start:end] = 1 << np.arange(end - start)
+        keys = np.concatenate([self._keys(bits[:, i : i + PIECE]) for i in range(0, count, PIECE)], axis=1)
         self.members = np.concatenate([np.argsort(part, kind="stable") for part in keys])
         self._starts = np.zeros((self.parts << self.width) + 1, np.int64)
         np.cumsum(np.bincount(keys.ravel(), minlength=self.parts << self.width), out=self._starts[1:])
@@ -72,11 +76,8 @@ class Buckets:
 
     def _keys(self, bits: Array) -> Array:
         """Which bucket every part of codes (bits, N) is in, (parts, N); of one code (bits,), (parts,)."""
-        keys = np.zeros((self.parts, *bits.shape[1:]), np.int64)
-        for part in range(self.parts):
-            for bit in bits[self._ends[part] : self._ends[part + 1]]:
-                keys[part] = 2 * keys[part] + bit
-            keys[part] += part << self.width
+        keys = self._powers @ bits  # (parts, bits) · (bits, N)
+        keys.T[...] += np.arange(self.parts) << self.width
         return keys
 
 

@@ -91,6 +91,10 @@ class HammingIndex:
         count = min(wholeNumber("scan", "count", count), self._count)
         return self._scanned(_words_of(bits), count)
 
+    def codes(self) -> Array:
+        """The codes in the index, as columns (bits, N) of bool."""
+        return np.unpackbits(self._packed, axis=0, count=self.bits).view(bool)
+
     # Files -----------------------------------------------------------------------------------------------------------
 
     def save(self, path: str | os.PathLike[str]) -> Path:

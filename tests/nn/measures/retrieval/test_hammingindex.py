@@ -120,6 +120,7 @@ def test_a_file_holds_the_codes(tmp_path):
     index = HammingIndex(codes)
     assert index.save(tmp_path / "codes.safetensors") == tmp_path / "codes.safetensors"
     again = HammingIndex.load(tmp_path / "codes.safetensors")
+    assert np.array_equal(again.codes(), codes)
     for query in codes[:, :10].T:
         assert np.array_equal(again.nearest(query, 20).places, index.nearest(query, 20).places)
     assert [path.name for path in tmp_path.iterdir()] == ["codes.safetensors"]
