@@ -10,9 +10,9 @@ Three answer every query in turns, on one thread, and must answer the same:
     scan        HammingIndex.scan: XOR, bit counts, the least radius with enough codes by bisection
     partition   XOR, bit counts, np.argpartition, as it is usually written; where codes are equally near, others come
 
-Codes are drawn: "uniform", every bit by itself, the hardest case, as nothing is near; "clustered", about as many centres
-as there are thousands of codes, a tenth of the bits flipped, as encoders give them. Queries are codes with 3 % of the
-bits flipped. What counts is the median of the times and of the ratios of neighbours, with their quartiles.
+Codes are drawn: "uniform", every bit by itself, the hardest case, as nothing is near; "clustered", about a centre for
+every thousand codes, a tenth of the bits flipped, as encoders give them. Queries are codes with 3 % of the bits
+flipped. What counts is the median of the times and of the ratios of neighbours, with their quartiles.
 """
 
 from __future__ import annotations

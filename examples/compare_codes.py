@@ -31,7 +31,7 @@ def main() -> None:
     options = arguments.parse_args()
 
     seed(options.seed)
-    dataset = chooseDataset(options.dataset, batch_size=options.batch_size, validation_size=200)
+    dataset = chooseDataset(options.dataset, batch_size=options.batch_size)
     with runOf(options, "codes", dataset) as run:
         compare(options, dataset, run)
 
