@@ -106,8 +106,8 @@ def precision(hashes: dict[str, Callable[[Any], Any]], dataset: Dataset, bits: i
     labels, wanted = dataset.labels("train"), dataset.labels("test")[:1000]
     counts, curves = np.unique(np.geomspace(1, len(labels) / 2, 9).astype(int)), {}
     print(f"{'Bits by':<22} mean average precision  precision of the {counts[len(counts) // 2]} nearest")
-    for name, bitsOf in hashes.items():
-        codes, queries = bitsOf(images), bitsOf(asked[:, :1000])
+    for name, encode in hashes.items():
+        codes, queries = encode(images), encode(asked[:, :1000])
         found = [retrievalQuality(queries, wanted, codes, labels, int(count)) for count in counts]
         middle = found[len(counts) // 2]
         print(f"{name:<22} {middle.meanAveragePrecision:>22.3f}  {middle.precision:>28.3f}", flush=True)

@@ -22,7 +22,7 @@ from types import ModuleType
 
 from figures.row import Row
 
-from rows import autoencoders, classifier, gan, pca, vae
+from rows import autoencoders, classifier, gan, pca, retrieval, vae
 
 FAMILIES: dict[str, ModuleType] = {
     "Classifier": classifier,
@@ -30,6 +30,7 @@ FAMILIES: dict[str, ModuleType] = {
     "Autoencoders": autoencoders,
     "Variational autoencoder": vae,
     "GAN": gan,
+    "Retrieval by binary codes": retrieval,
 }
 
 

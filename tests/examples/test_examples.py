@@ -16,6 +16,8 @@ TRACE = ["run.json", "metrics.csv", "steps.crc"]
 KEPT = [*TRACE, "checkpoint.safetensors"]
 BEST = "checkpoint.best.safetensors"
 
+ENDS = ["early-stopping", "shuffled-labels"]
+
 # script: arguments for a short run, files it must write
 RUNS = {
     "train_classifier.py": (
@@ -63,8 +65,7 @@ RUNS = {
     ),
     "overfitting.py": (
         ["--epochs", "1"],
-        ["run.json", "overfitting.png"]
-        + "nothing weight-decay dropout noise-on-the-inputs early-stopping shuffled-labels".split(),
+        ["run.json", "overfitting.png", "nothing", "weight-decay", "dropout", "noise-on-the-inputs", *ENDS],
     ),
     "train_vae.py": (
         ["--epochs", "1"],
