@@ -56,6 +56,12 @@ def test_centres_are_at_rest(features, count, seed):
         np.testing.assert_allclose(clusters.centres[:, one], x[:, cluster == one].mean(axis=1), atol=1e-12)
 
 
+def test_a_centre_without_codes_goes_to_one():
+    clusters = KMeans(3).fit([[5.0, 5.0, 9.0, 9.0]])
+    assert set(clusters.centres.ravel()) == {5, 9}
+    assert clusters.inertia == 0
+
+
 def test_more_restarts_are_no_worse_and_the_seed_decides():
     x = DIGITS.trainSet()[0]
     sums = [KMeans(10, restarts, rng=3).fit(x).inertia for restarts in (1, 5)]
