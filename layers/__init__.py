@@ -9,8 +9,10 @@ from layers.branches.parallel import Parallel
 from layers.branches.residual import Residual
 from layers.branches.sum import Sum
 from layers.chain import Chain
+from layers.codes.binarize import Binarize
 from layers.codes.contracting import Contracting
 from layers.codes.ksparse import KSparse
+from layers.codes.noisysigmoid import NoisySigmoid
 from layers.codes.tieddense import TiedDense
 from layers.composite import Composite
 from layers.dense import Dense
@@ -39,6 +41,7 @@ __all__ = [
     "Activated",
     "AveragePooling2D",
     "BatchNormalization",
+    "Binarize",
     "Chain",
     "Composite",
     "Concatenate",
@@ -62,6 +65,7 @@ __all__ = [
     "Learning",
     "MaxPooling2D",
     "MaxUnpooling2D",
+    "NoisySigmoid",
     "Parallel",
     "Pass",
     "Penalty",

@@ -6,6 +6,12 @@ from leibnet.siblings import activations, dataset, layers, loss, optimizer  # no
 from dataset.corruption import Corruption, GaussianNoise, Masking, SaltAndPepper
 from nn import plots
 from nn.measures.angles import principalAngles
+from nn.measures.codes.agreement import ClusterAgreement, clusterAgreement
+from nn.measures.codes.comparison import CodeComparison, CodeFigures, compareCodes
+from nn.measures.codes.fewlabels import FewLabels, fewLabels
+from nn.measures.codes.kmeans import KMeans
+from nn.measures.codes.linearprobe import LinearProbe
+from nn.measures.codes.nearestneighbours import NearestNeighbours
 from nn.measures.gradientcheck import checkGradients
 from nn.measures.gradientreport import GradientReport
 from nn.measures.latent import attributeVector, interpolate
@@ -18,6 +24,9 @@ from nn.measures.likelihood import (
     reverseLogPartition,
 )
 from nn.measures.quality import ModeCoverage, SampleJudge, SampleQuality, frechetDistance, modeCoverage
+from nn.measures.retrieval.hamming import hammingDistances, packCodes
+from nn.measures.retrieval.hammingindex import HammingIndex
+from nn.measures.retrieval.quality import RetrievalQuality, averagePrecision, precisionAt, retrievalQuality
 from nn.measures.twosamples import PrecisionRecall, precisionRecall, slicedWasserstein
 from nn.models.autoencoder import Autoencoder
 from nn.models.autoencoders.pretraining import Pretraining, pretrain
@@ -45,28 +54,37 @@ __all__ = [
     "Autoencoder",
     "Checkpoint",
     "CheckpointError",
+    "ClusterAgreement",
+    "CodeComparison",
+    "CodeFigures",
     "Corruption",
     "DBN",
     "Diagnosis",
     "Direction",
     "DivergenceError",
     "EarlyStopping",
+    "FewLabels",
     "GAN",
     "GSN",
     "GaussianNoise",
     "GradientReport",
+    "HammingIndex",
     "History",
     "LikelihoodBracket",
+    "KMeans",
+    "LinearProbe",
     "Listener",
     "LogPartition",
     "MLP",
     "Masking",
     "Model",
     "ModeCoverage",
+    "NearestNeighbours",
     "PCA",
     "PrecisionRecall",
     "Pretraining",
     "RBM",
+    "RetrievalQuality",
     "SaltAndPepper",
     "SampleJudge",
     "SampleQuality",
@@ -76,18 +94,26 @@ __all__ = [
     "Writer",
     "annealedLogPartition",
     "attributeVector",
+    "averagePrecision",
     "checkGradients",
     "exactLogPartition",
+    "clusterAgreement",
+    "compareCodes",
+    "fewLabels",
     "frechetDistance",
+    "hammingDistances",
     "interpolate",
     "likelihoodBracket",
     "modeCoverage",
     "onnxForm",
+    "packCodes",
     "plots",
+    "precisionAt",
     "precisionRecall",
     "pretrain",
     "principalAngles",
     "reverseLogPartition",
+    "retrievalQuality",
     "seed",
     "slicedWasserstein",
 ]

@@ -31,6 +31,7 @@ from rows import (
     gan,
     gsn,
     pca,
+    retrieval,
     segmentation,
     transfer,
     vae,
@@ -48,6 +49,7 @@ FAMILIES: dict[str, ModuleType] = {
     "Segmentation": segmentation,
     "Boltzmann machines": energy,
     "Generative stochastic network": gsn,
+    "Retrieval by binary codes": retrieval,
 }
 
 

@@ -13,6 +13,7 @@ where it is used, for a quick `import nn`.
 from nn.plots.animation import saveAnimation, savePointsAnimation
 from nn.plots.boundary import plotDecisionBoundary
 from nn.plots.classification import plotConfusionMatrix, plotMisclassified
+from nn.plots.codes.retrieval import plotRetrieval
 from nn.plots.components import plotComponents, plotSpectrum, plotWeights
 from nn.plots.images import planeCodes, plotImages, plotManifold, plotRows
 from nn.plots.inside.kernels import plotKernels
@@ -44,6 +45,7 @@ __all__ = [
     "plotPrecisionRecall",
     "plotPredictions",
     "plotROC",
+    "plotRetrieval",
     "plotRows",
     "plotSegmentation",
     "plotSpectrum",

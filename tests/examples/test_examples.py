@@ -17,6 +17,8 @@ TRACE = ["run.json", "metrics.csv", "steps.crc"]
 KEPT = [*TRACE, "checkpoint.safetensors"]
 BEST = "checkpoint.best.safetensors"
 
+ENDS = ["early-stopping", "shuffled-labels"]
+
 # script: arguments for a short run, files it must write
 RUNS = {
     "train_classifier.py": (
@@ -75,6 +77,23 @@ RUNS = {
         ["--epochs", "1", "--updates", "3", "--draws", "2"],
         ["run.json", "labels.png", "first.safetensors", "last.safetensors"],
     ),
+    "semantic_hashing.py": (
+        ["--epochs", "1"],
+        [*KEPT, BEST, "autoencoder.safetensors", "index.safetensors"]
+        + [f"{name}.png" for name in ("curves", "precision", "retrieval", "reconstructions")],
+    ),
+    "compare_codes.py": (
+        ["--epochs", "1", "--codes", "20"],
+        [*KEPT, BEST, "autoencoder.safetensors", "codes.txt", "fewlabels.png"],
+    ),
+    "compare_initializers.py": (
+        ["--epochs", "1", "--depth", "3"],
+        ["run.json", "initializers.png", "zero", "huge", "glorot", "he"],
+    ),
+    "overfitting.py": (
+        ["--epochs", "1"],
+        ["run.json", "overfitting.png", "nothing", "weight-decay", "dropout", "noise-on-the-inputs", *ENDS],
+    ),
     "train_vae.py": (
         ["--epochs", "1"],
         [*KEPT, BEST, "vae.safetensors"]
@@ -84,15 +103,21 @@ RUNS = {
 }
 
 
+# Whose command line and run are made as those of the others.
+AGAIN = {"semantic_hashing.py", "compare_codes.py", "compare_initializers.py", "overfitting.py"}
+
+
+def by_time(slow):
+    return [pytest.param(script, marks=[pytest.mark.slow] * (script in slow)) for script in RUNS]
+
+
 def run(script, *arguments, **environment):
     command = [sys.executable, "-W", "error", EXAMPLES / script, *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, env=os.environ | environment, timeout=300)
 
 
 def test_every_example_is_run():
-    assert RUNS.keys() == {
-        path.name for kind in ("train_*.py", "compare_*.py", "transfer.py") for path in EXAMPLES.glob(kind)
-    }
+    assert RUNS.keys() == {path.name for path in EXAMPLES.glob("*.py")} - {"repeat.py"}
 
 
 @pytest.mark.parametrize("script", [*RUNS, "repeat.py"])
@@ -102,7 +127,7 @@ def test_the_kernels_are_chosen_before_numpy_is_loaded(script):
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-@pytest.mark.parametrize("script", RUNS)
+@pytest.mark.parametrize("script", by_time(AGAIN - {"semantic_hashing.py"}))
 def test_example(script, tmp_path):
     arguments, files = RUNS[script]
     done = run(script, "--dataset", "digits", "--output", tmp_path, *arguments)
@@ -259,7 +284,7 @@ def test_a_data_folder_that_is_not_there_ends_with_a_message(tmp_path):
     assert done.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("script", RUNS)
+@pytest.mark.parametrize("script", by_time(AGAIN))
 def test_bad_arguments_end_with_a_message(script, tmp_path):
     for wrong, message in (
         ("--dataset", "invalid choice: 'minst'"),

@@ -15,7 +15,12 @@ from leibnet.version import __version__
 
 import numpy as np
 
-from nn.storage.onnx import activationforms, imageforms, layerforms  # noqa: F401 - they register the forms of the library
+from nn.storage.onnx import (  # noqa: F401 - they register the forms of the library
+    activationforms,
+    bitforms,
+    imageforms,
+    layerforms,
+)
 from nn.storage.onnx.exported import Exported, Scale
 from nn.storage.onnx.graph import Graph, Value, perFeature
 

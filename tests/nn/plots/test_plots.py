@@ -174,6 +174,10 @@ FIGURES = {
         "h",
         titles=list("012345"),
     ),
+    "plotRetrieval": lambda: plots.plotRetrieval(PICTURES[:, :2], PICTURES, (4, 3)),
+    "plotRetrieval with all its words": lambda: plots.plotRetrieval(
+        PICTURES[:, :2], PICTURES, (4, 3), [1, 0, 1, 0, 0, 1], np.arange(6), ["$", "a long name"], "What was found"
+    ),
     "plotManifold with a title": lambda: plots.plotManifold(RNG.random((12, 9)), (4, 3), title="A plane $"),
     "plotManifold": lambda: plots.plotManifold(RNG.random((12, 400)), (4, 3)),
     "plotManifold in colour": lambda: plots.plotManifold(RNG.random((3, 4, 3, 9))),

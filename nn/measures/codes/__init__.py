@@ -1,0 +1,1 @@
+"""What codes are good for, beside the pixels they were made from."""

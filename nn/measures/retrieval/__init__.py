@@ -1,0 +1,1 @@
+"""Looking up samples by binary codes, and what the answers are worth."""

@@ -1,0 +1,1 @@
+"""Pictures of what codes are good for."""
