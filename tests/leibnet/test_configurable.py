@@ -164,8 +164,10 @@ def test_without_arguments_nothing_is_parsed(monkeypatch):
     """Parsing fails now and then where another thread parses, in Python 3.11."""
 
     class Point(Shape):
-        pass
+        def area(self):
+            return 0
 
-    monkeypatch.setattr("ast.parse", None)
-    assert Point.described() == []
-    assert repr(Point()) == "Point()"
+    with monkeypatch.context() as patch:
+        patch.setattr("ast.parse", None)
+        described = Point.described()
+    assert described == []
