@@ -89,8 +89,8 @@ def _parameters(kind: type[Any]) -> tuple[str, ...]:
     Without one of its own `inspect` would parse a text, and two threads that do so can fail in Python 3.11
     (python/cpython#106905).
     """
-    constructor: Any = kind.__init__  # type: ignore[misc]
-    return () if constructor is object.__init__ else tuple(inspect.signature(kind).parameters)
+    has_none = all("__init__" not in vars(base) for base in kind.__mro__ if base is not object)
+    return () if has_none else tuple(inspect.signature(kind).parameters)
 
 
 def _plain(value: Any) -> Any:
