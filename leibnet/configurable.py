@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from functools import cache
 from typing import Any, ClassVar, Self
 
 from leibnet.arguments import withArticle
@@ -82,7 +81,6 @@ class Configurable:
         return shown(f"{self.name}({', '.join(f'{name}={getattr(self, name)!r}' for name in self.described())})")
 
 
-@cache
 def _parameters(kind: type[Any]) -> tuple[str, ...]:
     """The arguments of its constructor.
 
