@@ -53,7 +53,7 @@ class Configurable:
     @classmethod
     def described(cls) -> list[str]:
         """The arguments of the constructor that belong to the description."""
-        return [name for name in inspect.signature(cls).parameters if name not in cls.undescribed]
+        return [name for name in _parameters(cls) if name not in cls.undescribed]
 
     def config(self) -> dict[str, Any]:
         """What it takes to make this object again, as plain values: {"kind": name, ...}."""
@@ -79,6 +79,16 @@ class Configurable:
 
     def __repr__(self) -> str:
         return shown(f"{self.name}({', '.join(f'{name}={getattr(self, name)!r}' for name in self.described())})")
+
+
+def _parameters(kind: type[Any]) -> tuple[str, ...]:
+    """The arguments of its constructor.
+
+    Without one of its own `inspect` would parse a text, and two threads that do so can fail in Python 3.11
+    (python/cpython#106905).
+    """
+    has_none = all("__init__" not in vars(base) for base in kind.__mro__ if base is not object)
+    return () if has_none else tuple(inspect.signature(kind).parameters)
 
 
 def _plain(value: Any) -> Any:
