@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from leibnet.arguments import randomGenerator, refusal, wholeNumber
 from leibnet.arrays import realNumbers
-from leibnet.types import Array
+from leibnet.types import Array, Shape
 
 import numpy as np
 
@@ -102,12 +102,18 @@ class Derived(Delivery):
             raise TypeError(refusal(owner, "function", "a function of samples (..., n)", function))
         size = wholeNumber(owner, "size", size)
         each: dict[str, Array] = {}
+        shape: Shape | None = None
         for name, split in self._splits.items():
             for start in range(0, len(split), size):
                 part = slice(start, min(start + size, len(split)))
                 rows = _image(owner, function, split.inputs(part), self.dtype)
+                shape = rows.shape[1:] if shape is None else shape
+                if rows.shape[1:] != shape:
+                    expected = f"of shape {(*shape, len(rows))}, as for the samples before"
+                    got = (*rows.shape[1:], len(rows))
+                    raise ValueError(refusal(owner, "what the function gives", expected, got))
                 if name not in each:
-                    each[name] = np.empty((len(split), *rows.shape[1:]), self.dtype)
+                    each[name] = np.empty((len(split), *shape), self.dtype)
                 each[name][part] = rows
         rows = each["train"]
         splits = {
@@ -118,6 +124,7 @@ class Derived(Delivery):
         made.sampleShape, made.inputDim = rows.shape[1:], math.prod(rows.shape[1:])
         made.imageShape = (rows.shape[2], rows.shape[3]) if rows.ndim == 4 else None
         made.featureNames = made.standardization = made.centres = made.augment = None
+        made._isStandardized = False
         return made
 
     def _answers(self, owner: str, name: str) -> Array:

@@ -205,10 +205,11 @@ def test_mapped_of_empty_splits():
         (lambda x: x.sum(), ValueError, "as many samples"),
         (lambda x: x.sum(axis=0), ValueError, "as many samples"),
         (lambda x: np.where(x > 0, np.nan, x), ValueError, "what the function gives"),
+        (lambda x: x if x.shape[1] == 100 else x[:1], ValueError, r"of shape \(64, 37\), as for the samples before"),
         (lambda x: x.astype(str), TypeError, "what the function gives to be real numbers"),
         (3, TypeError, "expected function to be a function of samples"),
     ],
-    ids=["fewer samples", "a number", "no features", "not finite", "texts", "no function"],
+    ids=["fewer samples", "a number", "no features", "not finite", "other shapes", "texts", "no function"],
 )
 def test_what_is_no_function_of_samples_is_refused(function, error, why):
     with pytest.raises(error, match=why):
