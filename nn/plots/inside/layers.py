@@ -56,7 +56,8 @@ def plotLayers(network: Activations, image: Any, count: int = 12) -> Figure:
     x = x[..., np.newaxis] if x.ndim in (1, 3) else x
     if x.ndim not in (2, 4) or x.shape[-1] != 1:
         expected = "one sample, (channels, height, width)"
-        raise ValueError(refusal(owner, "image", expected, x.shape, "choose one, such as images[..., 0]"))
+        remedy = "a grey image is x[np.newaxis]" if x.ndim == 2 else "choose one, such as images[..., 0]"
+        raise ValueError(refusal(owner, "image", expected, x.shape, remedy))
     rows = {"input": x[..., 0]}
     for name, y in network.activations(x).items():
         if isinstance(y, tuple) or y.ndim not in (2, 4):

@@ -67,6 +67,8 @@ def test_bad_input():
             plots.plotLayers(wrong, IMAGE)
     with pytest.raises(ValueError, match=r"one sample, .channels, height, width., got .1, 8, 8, 3.; choose one"):
         plots.plotLayers(network, np.zeros((1, 8, 8, 3)))
+    with pytest.raises(ValueError, match="got .8, 8.; a grey image is x.np.newaxis."):
+        plots.plotLayers(network, np.zeros((8, 8)))
     with pytest.raises(ValueError, match="expected an input of shape .64, N., samples as columns, got .49, 1."):
         plots.plotLayers(network, np.zeros((1, 7, 7)))
     with pytest.raises(
