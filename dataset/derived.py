@@ -75,6 +75,11 @@ class Derived(Delivery):
         order = (self.rng if given is None else given).permutation(len(answers))
         places = [order[answers[order] == one][:number] for one in range(self.classes or 0)]
         for one, some in enumerate(places):
+            if not len(some):
+                remedy = "leave that class out with ofClasses"
+                raise ValueError(
+                    refusal(owner, "training samples", "some of every class", f"none of class {one}", remedy)
+                )
             if len(some) < number:
                 expected = f"at most the {len(some)} training samples of class {one}"
                 raise ValueError(refusal(owner, "number", expected, number))

@@ -151,6 +151,13 @@ def test_by_default_the_generator_of_the_data_set_chooses():
     assert dataset.fewPerClass(2).fingerprint() != dataset.fewPerClass(2).fingerprint()
 
 
+def test_a_class_without_samples_is_refused():
+    data = Dataset.fromArrays(np.ones((2, 9)), np.arange(9) % 2, test_size=2, classNames=["a", "b", "c"])
+    with pytest.raises(ValueError, match="some of every class, got 'none of class 2'; leave that class out"):
+        data.fewPerClass(1)
+    assert data.ofClasses(["b", "a"]).fewPerClass(1, rng=0).train_size == 2
+
+
 def test_more_than_there_are_are_refused():
     with pytest.raises(ValueError, match=r"number to be at most the \d+ training samples of class \d, got 1000"):
         digits().fewPerClass(1000)
