@@ -129,7 +129,6 @@ class Derived(Delivery):
         made.sampleShape, made.inputDim = rows.shape[1:], math.prod(rows.shape[1:])
         made.imageShape = (rows.shape[2], rows.shape[3]) if rows.ndim == 4 else None
         made.featureNames = made.standardization = made.centres = made.augment = None
-        made._isStandardized = False
         return made
 
     def _answers(self, owner: str, name: str) -> Array:

@@ -13,6 +13,7 @@ from nn.plots import arguments, canvas
 from nn.plots.canvas import TEXT
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 SIDE, GAP = 0.8, 0.1  # of an image and between two, in inches
@@ -84,11 +85,20 @@ def plotLayers(network: Activations, image: Any, count: int = 12) -> Figure:
         look |= {"vmin": float(y.min()), "vmax": float(y.max())}
         if y.ndim == 1:
             extent = (margin, margin + min(room, STRIP * len(y)), top - height, top)
-            axes.imshow(y[np.newaxis], extent=extent, **look)
+            _draw(axes, y[np.newaxis], extent, look)
         else:
             up, wide = SIDE * np.array(y.shape[1:]) / max(y.shape[1:]) / 2
             for place, channel in enumerate(y[:most]):
                 x = margin + place * (SIDE + GAP) + wide
-                axes.imshow(channel, extent=(x - wide, x + wide, middle - up, middle + up), **look)
+                _draw(axes, channel, (x - wide, x + wide, middle - up, middle + up), look)
         top -= height + 2 * GAP
     return figure
+
+
+def _draw(axes: Axes, image: Any, extent: tuple[float, float, float, float], look: Mapping[str, Any]) -> None:
+    """An image in a thin frame, without which what is white would not stand out from the paper."""
+    from matplotlib.patches import Rectangle
+
+    left, right, bottom, top = extent
+    axes.imshow(image, extent=extent, **look)
+    axes.add_patch(Rectangle((left, bottom), right - left, top - bottom, fill=False, lw=0.5, ec="0.7"))
