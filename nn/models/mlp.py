@@ -170,16 +170,13 @@ class MLP(Model):
     def copy(self, until: int | None = None) -> MLP:
         """A network of its own with copies of the layers, or of those before this place; see `Chain.copy`.
 
-        Without its last layers a network has neither the loss, metrics of your own (`addMetric`) nor the names of the
-        classes.
-
-        A classifier of three classes on what another one has learnt: its last layer alone is to learn.
+        Without its last layers it has no loss, no names of classes and no metrics of your own (`addMetric`).
 
         >>> from activations import ReLU, Softmax
         >>> from layers import Dense
         >>> digits = MLP([Dense(64, 20, ReLU()), Dense(20, 10, Softmax())])
         >>> other = digits.copy(until=-1)
-        >>> other.freeze()
+        >>> other.freeze()  # a new last layer alone is to learn
         >>> other.astype(float)  # as new layers are
         >>> other.addLayer(Dense(20, 3, Softmax()))
         """
