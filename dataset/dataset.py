@@ -47,8 +47,8 @@ class Dataset(Derived):
         columns. Only for data sets of images.
     valueRange : (low, high): black becomes exactly low, white exactly high; default (0, 1). Only for images, that is
         grey values; coordinates are delivered as they are.
-    oneHot : True, and the default for class numbers (N,): a class becomes a column with a one in its row. False: the
-        labels are one row of class numbers, as floats. Without effect on labels (targets, N), which are no classes.
+    oneHot : True, the default: a class becomes a column with a one in its row, that of a pixel of "scenes" as well.
+        False: the labels are one row of class numbers, of "scenes" (height, width, N), as floats.
     dropLast : whether to leave out a last batch that would be smaller, default False.
     dtype : np.float32 (default) or np.float64, of everything that is delivered.
     augment : an `Augmentation` of images, such as `Shifts(2)`, that every training batch goes through, columns as well;

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from leibnet.arguments import randomGenerator, refusal, wholeNumber
 from leibnet.arrays import realNumbers
-from leibnet.types import Array
+from leibnet.types import Array, Shape
 
 import numpy as np
 
@@ -75,6 +75,11 @@ class Derived(Delivery):
         order = (self.rng if given is None else given).permutation(len(answers))
         places = [order[answers[order] == one][:number] for one in range(self.classes or 0)]
         for one, some in enumerate(places):
+            if not len(some):
+                remedy = "leave that class out with ofClasses"
+                raise ValueError(
+                    refusal(owner, "training samples", "some of every class", f"none of class {one}", remedy)
+                )
             if len(some) < number:
                 expected = f"at most the {len(some)} training samples of class {one}"
                 raise ValueError(refusal(owner, "number", expected, number))
@@ -102,12 +107,18 @@ class Derived(Delivery):
             raise TypeError(refusal(owner, "function", "a function of samples (..., n)", function))
         size = wholeNumber(owner, "size", size)
         each: dict[str, Array] = {}
+        shape: Shape | None = None
         for name, split in self._splits.items():
             for start in range(0, len(split), size):
                 part = slice(start, min(start + size, len(split)))
                 rows = _image(owner, function, split.inputs(part), self.dtype)
+                shape = rows.shape[1:] if shape is None else shape
+                if rows.shape[1:] != shape:
+                    expected = f"of shape {(*shape, len(rows))}, as for the samples before"
+                    got = (*rows.shape[1:], len(rows))
+                    raise ValueError(refusal(owner, "what the function gives", expected, got))
                 if name not in each:
-                    each[name] = np.empty((len(split), *rows.shape[1:]), self.dtype)
+                    each[name] = np.empty((len(split), *shape), self.dtype)
                 each[name][part] = rows
         rows = each["train"]
         splits = {

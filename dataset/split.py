@@ -137,7 +137,15 @@ def checksum(splits: Mapping[str, Split]) -> int:
         crc = zlib.crc32(repr(delivery + scale).encode(), crc)
         for rows in (split.rows, split.answers, split.sampleWeights, split.classWeights):
             if rows is not None and rows.size:
-                crc = zlib.crc32(np.ascontiguousarray(rows).data.cast("B"), crc)
+                few = rows is split.answers and rows.dtype.kind == "u"  # class numbers in few bytes count as others do
+                crc = _checksum(rows, np.dtype(np.intp) if few else rows.dtype, crc)
+    return crc
+
+
+def _checksum(rows: Array, dtype: np.dtype[Any], crc: int) -> int:
+    """CRC-32 of rows in this type, going on from `crc`."""
+    for start in range(0, len(rows), CHUNK):
+        crc = zlib.crc32(np.ascontiguousarray(rows[start : start + CHUNK], dtype).data.cast("B"), crc)
     return crc
 
 

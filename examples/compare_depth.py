@@ -40,7 +40,10 @@ def main() -> None:
 
     dataset = chooseDataset(options.dataset, batch_size=options.batch_size, images=True)
     if (number := options.per_class or (None if dataset.name == "digits" else 1000)) is not None:
-        dataset = dataset.fewPerClass(number, rng=0)
+        try:
+            dataset = dataset.fewPerClass(number, rng=0)
+        except ValueError as error:  # there are not as many
+            arguments.error(f"argument --per-class: {error}")
     with runOf(options, "depth", dataset) as run:
         compare(options, dataset, run.folder)
 

@@ -8,7 +8,8 @@ from typing import Any
 from leibnet.types import Array
 
 from activations import ReLU
-from layers.images.convolutional import Convolutional
+from layers.images.conv2d import Conv2D
+from layers.images.conv2dtranspose import Conv2DTranspose
 from layers.images.pooling import MaxPooling2D
 from layers.layer import Layer
 from layers.passes import EVERYTHING, Wanted
@@ -19,14 +20,16 @@ class PooledConvolution:
 
     Neither function changes the order of numbers, so that the largest of a window stays the largest. Where all of a
     window are equal after ReLU, they are 0 and have no gradient, whichever of them is chosen; but where an unpooling
-    layer would put something at the place of the one that is chosen, the two are computed one after the other.
+    layer would put something at the place of the one that is chosen, the two are computed one after the other. Numbers
+    that differ so little that they are equal after b is added share no gradient: it goes to the larger one, not to the
+    first.
 
     Stands in for the two layers in a chain's training passes; they themselves are the reference. Afterwards, the
     `output` and `preactivation` of the convolution and the `input` of the pooling layer are computed when they are
     asked for, with the parameters that there are by then; there is no `gradient` between the two.
     """
 
-    def __init__(self, convolution: Convolutional, pool: MaxPooling2D) -> None:
+    def __init__(self, convolution: Conv2D | Conv2DTranspose, pool: MaxPooling2D) -> None:
         self._convolution, self._pool = convolution, pool
 
     def forward(self, x: Any, training: bool = True) -> Array:
@@ -53,13 +56,17 @@ def pooled(layers: Sequence[Layer]) -> list[Layer | PooledConvolution]:
     found: list[Layer | PooledConvolution] = []
     for layer in layers:
         before = found[-1] if found else None
-        if isinstance(layer, MaxPooling2D) and isinstance(before, Convolutional) and _agrees(before, layer):
+        if isinstance(layer, MaxPooling2D) and isinstance(before, (Conv2D, Conv2DTranspose)) and _agrees(before, layer):
             found[-1] = PooledConvolution(before, layer)
         else:
             found.append(layer)
     return found
 
 
-def _agrees(convolution: Convolutional, pool: MaxPooling2D) -> bool:
-    """Whether nothing but the pooling needs the convolution's output, and nothing the places of maxima that are 0."""
-    return type(convolution.activation) is ReLU and convolution.penalty is None and not pool.isReferredTo
+def _agrees(convolution: Conv2D | Conv2DTranspose, pool: MaxPooling2D) -> bool:
+    """Whether nothing but the pooling needs the convolution's output, and nothing the places of maxima that are 0.
+
+    Layers of classes derived from these may compute something else, and are left alone.
+    """
+    plain = type(convolution) in (Conv2D, Conv2DTranspose) and type(pool) is MaxPooling2D
+    return plain and type(convolution.activation) is ReLU and convolution.penalty is None and not pool.isReferredTo

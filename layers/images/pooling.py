@@ -52,6 +52,16 @@ class Pooling2D(Layer):
         now = self.passed()
         return now.x if now.before is None else now.before.output
 
+    @property
+    def gradient(self) -> Array:
+        now = self.passed()
+        if now.before is not None:
+            raise RuntimeError(
+                f"{self.describe()} is computed in one with {now.before.describe()} in a chain's training, with no "
+                "gradient between the two; take that of the layer before"
+            )
+        return super().gradient
+
     @abstractmethod
     def _pool(self, x: Array, now: Pass, y: Array) -> Array:
         """y for x."""

@@ -105,10 +105,13 @@ class Conv1D(Convolutional):
         return None if dsteps is None else dsteps[axis.before : axis.before + axis.n]
 
     def _padded(self, x: Array, now: Pass) -> Array:
-        """x with its zeros before and after, its numbers behind one another in memory: x itself where it is that."""
+        """x with its zeros before and after, its numbers behind one another in memory: x itself where it is that.
+
+        NumPy calls an array contiguous that has an axis of one feature in any distance, as x[:, np.newaxis] has.
+        """
         axis = now.axis
         length = max((axis.m - 1) * axis.s + axis.k, axis.before + axis.n)
-        if length == axis.n and x.flags.c_contiguous:
+        if length == axis.n and x.flags.c_contiguous and x.strides[0] == x.shape[1] * x.strides[1]:
             return x
         steps = now.buffer("steps", (length, *x.shape[1:]))
         steps[: axis.before], steps[axis.before + axis.n :] = 0, 0

@@ -32,8 +32,8 @@ class MLP(Model):
     Parameters
     ----------
     layers : the layers, in order; more can be added with `addLayer`.
-    loss : the loss for `getLoss` and `backpropagate`; `train` sets it, too. Default: `CrossEntropy` if the last layer
-        ends in a Sigmoid or Softmax, `MSE` otherwise.
+    loss : the loss for `getLoss` and `backpropagate`; `train` sets it, too. Default: `CrossEntropy` if the network
+        ends in a Sigmoid or Softmax, also where its numbers are moved after that, as by `Cropping2D`; `MSE` otherwise.
 
     Attributes
     ----------
@@ -170,22 +170,22 @@ class MLP(Model):
     def copy(self, until: int | None = None) -> MLP:
         """A network of its own with copies of the layers, or of those before this place; see `Chain.copy`.
 
-        Without its last layers a network has neither the loss nor the names of the classes.
-
-        A classifier of three classes on what another one has learnt: its last layer alone is to learn.
+        Without its last layers it has no loss, no names of classes and no metrics of your own (`addMetric`).
 
         >>> from activations import ReLU, Softmax
         >>> from layers import Dense
         >>> digits = MLP([Dense(64, 20, ReLU()), Dense(20, 10, Softmax())])
         >>> other = digits.copy(until=-1)
-        >>> other.freeze()
+        >>> other.freeze()  # a new last layer alone is to learn
         >>> other.astype(float)  # as new layers are
         >>> other.addLayer(Dense(20, 3, Softmax()))
         """
         self._checkLayers()
-        network = MLP(self.chain.copy(until).layers, self.objective.given if until is None else None)
+        network, chain = MLP(), self.chain.copy(until)
+        network.chain, network.objective = chain, Objective(chain, self.objective.given if until is None else None)
         network.standardization, network.sampleShape = self.standardization, self.sampleShape
-        network.classNames = self.classNames if until is None else None
+        if until is None:
+            network.classNames, network._own = self.classNames, dict(self._own)
         return network
 
     def freeze(self, *places: int) -> None:

@@ -17,7 +17,7 @@ from layers import Layer, Sampler
 from layers.penalties.gaussiandivergence import gaussianDivergences
 from loss import MSE, CrossEntropy, Loss
 from nn.models.mlp import MLP
-from nn.models.objective import checkedInput
+from nn.models.objective import checkedInput, lastActivation
 from nn.models.parts import network
 from nn.models.reconstruction import Reconstruction
 from nn.training.metrics import Direction
@@ -295,7 +295,9 @@ class VAE(Reconstruction):
 def _check_likelihood(loss: Loss, decoder: MLP) -> None:
     """ValueError if the loss of the decoder's output is no -ln p(x|z)."""
     instance("VAE", "loss", loss, Loss, "CrossEntropy()")
-    if not isinstance(loss, MSE) and not (isinstance(loss, CrossEntropy) and decoder.objective.link == "Sigmoid"):
+    activation = lastActivation(decoder.chain)
+    link = "" if activation is None else activation.link
+    if not isinstance(loss, MSE) and not (isinstance(loss, CrossEntropy) and link == "Sigmoid"):
         raise ValueError(
             "VAE: expected a likelihood, CrossEntropy() after Sigmoid (Bernoulli pixels) or MSE(variance=c) "
             f"(Gaussian), got {loss!r} after {decoder.layers[-1].describe()}"

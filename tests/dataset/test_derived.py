@@ -151,6 +151,13 @@ def test_by_default_the_generator_of_the_data_set_chooses():
     assert dataset.fewPerClass(2).fingerprint() != dataset.fewPerClass(2).fingerprint()
 
 
+def test_a_class_without_samples_is_refused():
+    data = Dataset.fromArrays(np.ones((2, 9)), np.arange(9) % 2, test_size=2, classNames=["a", "b", "c"])
+    with pytest.raises(ValueError, match="some of every class, got 'none of class 2'; leave that class out"):
+        data.fewPerClass(1)
+    assert data.ofClasses(["b", "a"]).fewPerClass(1, rng=0).train_size == 2
+
+
 def test_more_than_there_are_are_refused():
     with pytest.raises(ValueError, match=r"number to be at most the \d+ training samples of class \d, got 1000"):
         digits().fewPerClass(1000)
@@ -205,10 +212,11 @@ def test_mapped_of_empty_splits():
         (lambda x: x.sum(), ValueError, "as many samples"),
         (lambda x: x.sum(axis=0), ValueError, "as many samples"),
         (lambda x: np.where(x > 0, np.nan, x), ValueError, "what the function gives"),
+        (lambda x: x if x.shape[1] == 100 else x[:1], ValueError, r"of shape \(64, 37\), as for the samples before"),
         (lambda x: x.astype(str), TypeError, "what the function gives to be real numbers"),
         (3, TypeError, "expected function to be a function of samples"),
     ],
-    ids=["fewer samples", "a number", "no features", "not finite", "texts", "no function"],
+    ids=["fewer samples", "a number", "no features", "not finite", "other shapes", "texts", "no function"],
 )
 def test_what_is_no_function_of_samples_is_refused(function, error, why):
     with pytest.raises(error, match=why):

@@ -81,6 +81,13 @@ def test_the_same_data_have_the_same_fingerprint():
     assert Dataset.fromArrays(X, Y, rng=0).fingerprint() != Dataset.fromArrays(X, Y, rng=1).fingerprint()
 
 
+def test_class_numbers_of_pixels_count_as_before_however_many_bytes_they_take():
+    """The figure is that of version 0.4.0, which kept them in eight bytes each."""
+    x, y = np.arange(480.0).reshape(1, 4, 4, 30), np.arange(480).reshape(4, 4, 30) % 5
+    data = Dataset.fromArrays(x, y, test_size=6, shuffle=False, oneHot=True, rng=0)
+    assert data.fingerprint() == 781245782
+
+
 @pytest.mark.parametrize("place", [0, 999, 1000, 1500, 2999])
 @pytest.mark.parametrize("what", ["inputs", "labels", "testInputs", "testLabels"])
 def test_every_sample_counts(what, place):

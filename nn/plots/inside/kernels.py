@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 def plotKernels(layer: Layer, count: int = 16) -> Figure:
     """Draws the kernels of a convolution as images: a row for every output channel, a column for every input channel.
 
-    All on one scale: red above zero, blue below, white at zero. Of one input channel, a sheet of the kernels. What a
-    kernel responds to is what it looks like. Third lecture.
+    All are on one scale: red above zero, blue below, white at zero. With one input channel, the kernels of all output
+    channels fill a sheet, row by row. A kernel responds to what it looks like. Third lecture.
 
     Parameters
     ----------

@@ -13,6 +13,7 @@ from nn.plots import arguments, canvas
 from nn.plots.canvas import TEXT
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 SIDE, GAP = 0.8, 0.1  # of an image and between two, in inches
@@ -56,7 +57,8 @@ def plotLayers(network: Activations, image: Any, count: int = 12) -> Figure:
     x = x[..., np.newaxis] if x.ndim in (1, 3) else x
     if x.ndim not in (2, 4) or x.shape[-1] != 1:
         expected = "one sample, (channels, height, width)"
-        raise ValueError(refusal(owner, "image", expected, x.shape, "choose one, such as images[..., 0]"))
+        remedy = "a grey image is x[np.newaxis]" if x.ndim == 2 else "choose one, such as images[..., 0]"
+        raise ValueError(refusal(owner, "image", expected, x.shape, remedy))
     rows = {"input": x[..., 0]}
     for name, y in network.activations(x).items():
         if isinstance(y, tuple) or y.ndim not in (2, 4):
@@ -83,11 +85,20 @@ def plotLayers(network: Activations, image: Any, count: int = 12) -> Figure:
         look |= {"vmin": float(y.min()), "vmax": float(y.max())}
         if y.ndim == 1:
             extent = (margin, margin + min(room, STRIP * len(y)), top - height, top)
-            axes.imshow(y[np.newaxis], extent=extent, **look)
+            _draw(axes, y[np.newaxis], extent, look)
         else:
             up, wide = SIDE * np.array(y.shape[1:]) / max(y.shape[1:]) / 2
             for place, channel in enumerate(y[:most]):
                 x = margin + place * (SIDE + GAP) + wide
-                axes.imshow(channel, extent=(x - wide, x + wide, middle - up, middle + up), **look)
+                _draw(axes, channel, (x - wide, x + wide, middle - up, middle + up), look)
         top -= height + 2 * GAP
     return figure
+
+
+def _draw(axes: Axes, image: Any, extent: tuple[float, float, float, float], look: Mapping[str, Any]) -> None:
+    """An image in a thin frame, without which what is white would not stand out from the paper."""
+    from matplotlib.patches import Rectangle
+
+    left, right, bottom, top = extent
+    axes.imshow(image, extent=extent, **look)
+    axes.add_patch(Rectangle((left, bottom), right - left, top - bottom, fill=False, lw=0.5, ec="0.7"))

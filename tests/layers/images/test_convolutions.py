@@ -223,26 +223,6 @@ def test_an_autoencoder_of_images(tmp_path):
     np.testing.assert_array_equal(again.reconstruct(x), model.reconstruct(x))
 
 
-def test_resumed_to_the_bit(tmp_path):
-    import leibnet
-
-    def trained(epochs, **keywords):
-        model = network()
-        data = Dataset("digits", images=True, train_size=300, rng=0)
-        model.train(data, epochs=epochs, metrics=["train_loss"], progress=False, **keywords)
-        return model
-
-    leibnet.threads(1)
-    try:
-        whole, file = trained(2), tmp_path / "run.safetensors"
-        trained(1, checkpoint=file)
-        resumed = trained(2, checkpoint=file, resume=True)
-    finally:
-        leibnet.threads(None)
-    for name, array in whole.weights().items():
-        np.testing.assert_array_equal(array, resumed.weights()[name])
-
-
 @pytest.mark.parametrize(
     ("make", "words"),
     [

@@ -248,6 +248,36 @@ def test_places_are_the_same_in_a_training_and_in_a_prediction():
         np.testing.assert_allclose(training, one.predict(x))
 
 
+class Watched(MaxPooling2D):
+    def _forward(self, x, now, training):
+        self.seen = x.copy()
+        return super()._forward(x, now, training)
+
+
+class Negated(Conv2D):
+    def forward(self, x, training=True):
+        return -super().forward(x, training)
+
+
+def test_layers_of_derived_classes_are_computed_one_after_the_other():
+    """They may change what the two would compute in one."""
+    x = np.random.default_rng(0).normal(size=(1, 6, 6, 5))
+    pool = Watched(2)
+    Chain([Conv2D(1, 4, 3, ReLU(), rng=0), pool]).feedforward(x)
+    assert pool.seen.min() == 0  # behind ReLU
+    chain = Chain([Negated(1, 4, 3, ReLU(), rng=0), MaxPooling2D(2)])
+    np.testing.assert_allclose(chain.feedforward(x), chain.predict(x))
+
+
+def test_between_two_layers_in_one_there_is_no_gradient():
+    chain = Chain([Conv2D(1, 4, 3, ReLU(), rng=0), MaxPooling2D(2)])
+    y = chain.forward(np.random.default_rng(0).normal(size=(1, 6, 6, 5)))
+    chain.backward(np.ones_like(y))
+    with pytest.raises(RuntimeError, match=r"layers\[1\] .* is computed in one with layers\[0\] .*, with no gradient"):
+        _ = chain.layers[1].gradient
+    assert chain.layers[0].gradient.shape == (1, 6, 6, 5)
+
+
 # Unpooling without its pooling layer ---------------------------------------------------------------------------------
 
 

@@ -136,6 +136,13 @@ def test_arrays_of_any_layout_length_and_number(padding):
         assert layer.gradient.shape == shape
 
 
+def test_one_feature_may_lie_in_any_distance():
+    """NumPy calls such an array contiguous."""
+    layer, x = Conv1D(1, 2, 3, rng=0), RNG.normal(size=(7, 4))[:, np.newaxis]
+    assert (x.flags.c_contiguous, x.strides[1]) == (True, 0)
+    np.testing.assert_array_equal(layer.feedforward(x), Conv1D(1, 2, 3, rng=0).feedforward(x.copy()))
+
+
 def network():
     adam = Adam(lr=0.01)
     return MLP(

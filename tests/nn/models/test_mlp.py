@@ -680,6 +680,17 @@ def test_a_copy_is_a_network_of_its_own():
         MLP().copy()
 
 
+def test_a_copy_keeps_names_and_metrics():
+    network = MLP({"body": Dense(2, 4, ReLU()), "head": Dense(4, 2, Softmax())})
+    network.addMetric("largest", lambda labels, outputs: float(outputs.max()), "higher")
+    whole, part = network.copy(), network.copy(until=-1)
+    assert ([*whole.namedLayers()], [*part.namedLayers()]) == (["body", "head"], ["body"])
+    assert whole.config() == network.config()
+    data = np.ones((2, 6)), np.ones((2, 6)) / 2
+    assert whole.evaluate(data, ["largest"]) == network.evaluate(data, ["largest"])
+    assert "largest" not in part.directions
+
+
 def test_an_activation_that_computes_something_else_is_the_one_that_counts():
     """No loss takes its pre-activation for that of a Sigmoid."""
 

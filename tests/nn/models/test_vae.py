@@ -6,7 +6,7 @@ import pytest
 from activations import Identity, Sigmoid, Tanh
 from builders import X, data, network, vae
 from dataset import Dataset
-from layers import Dense, GaussianDivergence, Sampler
+from layers import Dense, Flatten, GaussianDivergence, Reshape, Sampler
 from loss import MSE, CategoricalCrossEntropy, CrossEntropy, Loss
 from nn import MLP, PCA, VAE, DivergenceError, checkGradients, seed
 from optimizer import SGD, Adam, Cosine
@@ -300,6 +300,18 @@ class AbsoluteError(Loss):
 
     def derivative(self, y, a, out=None):
         return np.divide(np.sign(a - y), y.shape[-1], out=out)
+
+
+def test_pixels_that_are_only_moved_after_a_sigmoid_are_bernoulli_too():
+    def made(before, behind):
+        encoder = MLP([*before, Dense(6, 5, Tanh(), rng=0)])
+        return VAE(encoder, Sampler(5, 2, rng=1), MLP([Dense(2, 6, Sigmoid(), rng=2), *behind]))
+
+    flat, images = made([], []), made([Flatten()], [Reshape((1, 2, 3))])
+    x = X.reshape(1, 2, 3, -1)
+    assert (images.loss.name, images.decode(np.ones((2, 4))).shape) == ("CrossEntropy", (1, 2, 3, 4))
+    assert images.evaluate(x)["reconstruction"] == pytest.approx(flat.evaluate(X)["reconstruction"])
+    assert checkGradients(images, x)
 
 
 def test_train_refuses_a_loss_that_is_no_likelihood():

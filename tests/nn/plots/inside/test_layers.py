@@ -54,6 +54,13 @@ def test_a_vector_is_a_strip():
     np.testing.assert_array_equal(rows[3][0].get_array(), network.predict(np.arange(6.0)[:, np.newaxis]).T)
 
 
+def test_white_images_have_a_frame_on_white_paper():
+    (axes,) = plots.plotLayers(Chain([Flatten()]), np.ones((1, 4, 8))).axes
+    for image, frame in zip(axes.images, axes.patches, strict=True):
+        left, right, bottom, top = image.get_extent()
+        np.testing.assert_allclose(frame.get_bbox().extents, (left, bottom, right, top))
+
+
 def test_images_that_are_not_square_keep_their_shape():
     ((image,), _) = drawn(plots.plotLayers(Chain([Flatten()]), np.zeros((1, 4, 8))))
     left, right, bottom, top = image.get_extent()
@@ -67,6 +74,8 @@ def test_bad_input():
             plots.plotLayers(wrong, IMAGE)
     with pytest.raises(ValueError, match=r"one sample, .channels, height, width., got .1, 8, 8, 3.; choose one"):
         plots.plotLayers(network, np.zeros((1, 8, 8, 3)))
+    with pytest.raises(ValueError, match="got .8, 8.; a grey image is x.np.newaxis."):
+        plots.plotLayers(network, np.zeros((8, 8)))
     with pytest.raises(ValueError, match="expected an input of shape .64, N., samples as columns, got .49, 1."):
         plots.plotLayers(network, np.zeros((1, 7, 7)))
     with pytest.raises(
