@@ -12,14 +12,14 @@ import numpy as np
 from figures.row import Another, Figure, Setting, row
 
 from activations import ELU, Sigmoid, Softmax
-from dataset import Dataset, Masking
+from dataset import Corruption, Dataset, Masking
 from layers import Contractive, Corrupt, Dense, Dropout, KLSparsity, KSparse, Layer, TiedDense
 from loss import MSE
 from nn import MLP, Autoencoder, LinearProbe, jacobianNorm
 from optimizer import Adam, Cosine, WarmUp
 
 SPARSE = "sparse autoencoder 784-1000-784, tied, KL to 0.05"
-K_SPARSE = "k-sparse autoencoder 784-1000-784, tied, k = 25"
+K_SPARSE = "k-sparse denoising autoencoder 784-1000-784, tied, k = 25"
 CONTRACTIVE = "contractive autoencoder 784-1000-784, tied"
 DEEP = "deep autoencoder 784-1000-500-250-30 and back"
 PLAN = "as quoted in the project's plan"
@@ -57,14 +57,18 @@ def sparse(now: Setting) -> dict[str, float]:
     seconds=300,
 )  # fmt: skip
 def kSparse(now: Setting) -> dict[str, float]:
-    """The probe sees three times k units."""
+    """The probe sees three times k units, the classifier eight times; a part of the pixels is lost, of its images too.
+
+    On the validation images: penalties of the probe of 0.001 and 0.0003 beside each other, three and five times k;
+    without the lost pixels, 2.68 % instead of 2.37 %.
+    """
     dataset = Dataset(now.images, batch_size=100)
     down, largest = Dense(dataset.inputDim, 1000, optimizer=Adam(lr=0.001)), KSparse(25, start=100)
-    model = _tied([down, largest], now.epochs(20), dataset, mse=True)
+    model = _tied([down, largest], now.epochs(16), dataset, linear=True, corruption=Masking(0.3))
     largest.testFactor = 3.0
     wrong = _probe(model, dataset)
-    layers = [Corrupt(Masking(0.2, value=0)), down, KSparse(75), Dropout(0.3)]
-    return {"probe": wrong, "fine-tuned": _fine_tuned(layers, now.epochs(12), dataset, 0.002)}
+    layers = [Corrupt(Masking(0.25, value=0)), down, KSparse(200), Dropout(0.3)]
+    return {"probe": wrong, "fine-tuned": _fine_tuned(layers, now.epochs(20), dataset, 0.002)}
 
 
 @row(
@@ -118,20 +122,21 @@ def deepAutoencoder(now: Setting) -> dict[str, float]:
     return {"squared error": model.evaluate(dataset, ["squared_error"])["squared_error"]}
 
 
-def _tied(layers: list[Layer], epochs: int, dataset: Dataset, mse: bool = False) -> Autoencoder:
+def _tied(
+    layers: list[Layer], epochs: int, dataset: Dataset, linear: bool = False, corruption: Corruption | None = None
+) -> Autoencoder:
     """An autoencoder that is trained, with these layers as its encoder and the weights of the first as its decoder."""
     down = layers[0]
     assert isinstance(down, Dense)
-    up = TiedDense(down, None if mse else Sigmoid(), down.optimizer)
-    model = Autoencoder(MLP(layers), MLP([up]))
+    up = TiedDense(down, None if linear else Sigmoid(), down.optimizer)
+    model = Autoencoder(MLP(layers), MLP([up]), corruption=corruption)
     model.train(dataset, epochs=epochs, metrics=[], schedule=Cosine())
     return model
 
 
 def _probe(model: Autoencoder, dataset: Dataset) -> float:
-    """In percent; its penalty is chosen on a fifth of the training images."""
-    x, y = dataset.trainSet()[0], dataset.labels("train")
-    probe = LinearProbe().fit(model.encode(x), y)
+    """In percent."""
+    probe = LinearProbe([1e-3]).fit(model.encode(dataset.trainSet()[0]), dataset.labels("train"))
     return 100 * (1 - probe.accuracy(model.encode(dataset.testSet()[0]), dataset.labels("test")))
 
 

@@ -52,6 +52,7 @@ class KSparse(Scheduled):
 
     @property
     def count(self) -> int:
+        """How many stay now."""
         return int(self._count[0])
 
     @property
