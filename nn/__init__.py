@@ -14,6 +14,7 @@ from nn.measures.codes.linearprobe import LinearProbe
 from nn.measures.codes.nearestneighbours import NearestNeighbours
 from nn.measures.gradientcheck import checkGradients
 from nn.measures.gradientreport import GradientReport
+from nn.measures.jacobian import jacobianNorm
 from nn.measures.latent import attributeVector, interpolate
 from nn.measures.likelihood import (
     LikelihoodBracket,
@@ -103,6 +104,7 @@ __all__ = [
     "frechetDistance",
     "hammingDistances",
     "interpolate",
+    "jacobianNorm",
     "likelihoodBracket",
     "modeCoverage",
     "onnxForm",

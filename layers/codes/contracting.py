@@ -12,10 +12,16 @@ from leibnet.types import Array, Shape
 import numpy as np
 
 from layers.chain import Chain
+from layers.codes.noisysigmoid import NoisySigmoid
 from layers.composite import Composite
 from layers.layer import Layer
 from layers.passes import Pass, Wanted
 from layers.penalties.stochasticcontraction import StochasticContraction
+from layers.stochastic.corrupt import Corrupt
+from layers.stochastic.dropout import Dropout
+from layers.stochastic.sampler import Sampler
+
+DRAWING = Corrupt, Dropout, NoisySigmoid, Sampler
 
 
 class Contracting(Composite):
@@ -26,7 +32,8 @@ class Contracting(Composite):
     Its gradient goes through both passes, which are one, of twice as many samples. So a deep encoder is contractive as
     one layer is by the penalty `Contractive`, whose closed form it does not have (Rifai et al. 2011, "Higher order
     contractive auto-encoder", for the idea of drawing). In a prediction and in an evaluation nothing is drawn, and the
-    term is 0. A BatchNormalization inside sees both halves as one batch.
+    term is 0. A BatchNormalization inside sees both halves as one batch. A layer that draws, such as `Dropout`, stands
+    outside: it would draw differently for the two.
 
     Parameters
     ----------
@@ -55,6 +62,10 @@ class Contracting(Composite):
         self.chain = chain if isinstance(chain, Chain) else Chain(chain)
         if not self.chain.layers:
             raise ValueError("Contracting: expected a chain with layers, got an empty one; give [Dense(...), ...]")
+        drawing = [layer for layer in self.chain.parts() if isinstance(layer, DRAWING)]
+        if drawing:
+            expected, remedy = "one whose layers draw nothing", "put it before or behind"
+            raise ValueError(arguments.refusal("Contracting", "chain", expected, drawing[0], remedy))
         self.weight = arguments.number("Contracting", "weight", weight, low=0)
         self.deviation = arguments.number("Contracting", "deviation", deviation, low=0, excluding="low")
         self.penalty: StochasticContraction = StochasticContraction(self.weight, self.deviation)

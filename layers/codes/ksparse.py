@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from leibnet import arguments
 from leibnet.arrays import featureAxis, featureAxisOf
 from leibnet.types import Array, Shape
@@ -28,7 +30,8 @@ class KSparse(Scheduled):
 
     Attributes
     ----------
-    count : how many stay now: k, except in the first part of a training with a `start`.
+    count : how many stay now: k, except in the first part of a training with a `start`; files keep it, so that what
+        was saved in between is what it was.
 
     Example
     -------
@@ -41,14 +44,32 @@ class KSparse(Scheduled):
 
     def __init__(self, k: int, testFactor: float = 1.0, start: int | None = None, over: float = 0.5) -> None:
         super().__init__()
-        self.k = self.count = arguments.wholeNumber("KSparse", "k", k)
+        self.k = arguments.wholeNumber("KSparse", "k", k)
         self.testFactor = arguments.number("KSparse", "testFactor", testFactor, low=1)
         self.start = None if start is None else arguments.wholeNumber("KSparse", "start", start, self.k)
         self.over = arguments.number("KSparse", "over", over, low=0, high=1, excluding="low")
+        self._count = np.array([self.k], dtype=self.dtype)
+
+    @property
+    def count(self) -> int:
+        """How many stay now."""
+        return int(self._count[0])
+
+    @property
+    def statistics(self) -> dict[str, Array]:
+        return {} if self.start is None else {"count": self._count}
+
+    def converted(self, dtype: np.dtype[Any]) -> None:
+        super().converted(dtype)
+        self._count = self._count.astype(dtype)
 
     def advance(self, progress: float) -> None:
         if self.start is not None:
-            self.count = round(self.start + (self.k - self.start) * min(1.0, progress / self.over))
+            self._count[0] = round(self.start + (self.k - self.start) * min(1.0, progress / self.over))
+
+    def predictedCount(self, features: int) -> int:
+        """How many of so many features stay in a prediction: α times the `count`, or all."""
+        return min(features, round(self.testFactor * self.count))
 
     def outputShape(self, inputShape: Shape) -> Shape:
         features = inputShape[featureAxisOf((*inputShape, 1))]
@@ -64,7 +85,7 @@ class KSparse(Scheduled):
         self.outputShape(x.shape[:-1])
         axis = featureAxis(x)
         features = x.shape[axis]
-        count = self.count if training else min(features, round(self.testFactor * self.count))
+        count = self.count if training else self.predictedCount(features)
         least = np.take(np.partition(x, features - count, axis=axis), [features - count], axis=axis)
         now.mask = np.greater_equal(x, least, out=now.buffer("mask", x.shape))
         return np.multiply(x, now.mask, out=now.buffer("y", x.shape))

@@ -13,6 +13,7 @@ from activations import Activation
 from layers.activated import Activated
 from layers.dense import Dense
 from layers.layer import Layer
+from layers.learning import Backward
 from layers.passes import Pass, Wanted
 from layers.penalties.penalty import Penalty
 from layers.referring import Referring
@@ -24,7 +25,8 @@ class TiedDense(Referring, Activated):
     """y = f(Wᵀ x + b), with the W of a `Dense` layer before it in the same network, and a bias of its own.
 
     The two share one array, which is counted once and updated once, by the optimizer of the `Dense`: its gradient is
-    the sum of both. Where that layer is frozen, so is W. Third lecture, tied weights; Vincent et al. 2010.
+    the sum of both, also where the bias is frozen. Where that layer is frozen, so is W. Third lecture, tied weights;
+    Vincent et al. 2010.
 
     Parameters
     ----------
@@ -93,9 +95,13 @@ class TiedDense(Referring, Activated):
         dense: Dense = self._found()
         return np.dot(dense.weight.T, x, out=now.buffer("z", (dense.inputDim, x.shape[1])))
 
+    def differentiate(self, dy: Array, now: Pass, wanted: Wanted, backward: Backward | None = None) -> Array | None:
+        now.sharing = wanted.parameters  # of W, which may learn where the bias does not
+        return super().differentiate(dy, now, wanted, backward)
+
     def _backward(self, dz: Array, now: Pass, wanted: Wanted) -> Array | None:
         dense: Dense = self._found()
-        if wanted.parameters and dense.learns:
+        if now.sharing and dense.learns:
             dW = np.dot(now.x, dz.T, out=now.buffer("dW", dense.weight.shape))  # (in, N) · (N, out)
             dense.now.shares = {**(dense.now.shares or {}), id(self): ("weight", dW)}
         if not wanted.input:

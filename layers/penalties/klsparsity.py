@@ -24,7 +24,8 @@ class KLSparsity(Penalty):
         ρ̂ⱼ = mean of yⱼ        KL = ρ ln(ρ/ρ̂) + (1-ρ) ln((1-ρ)/(1-ρ̂))        ∂/∂yⱼₙ = β/N ((1-ρ)/(1-ρ̂ⱼ) - ρ/ρ̂ⱼ)
 
     The outputs are probabilities, as those of a Sigmoid. ρ̂ is that of a batch: small batches make it uncertain. Images
-    and sequences have one mean for every channel or feature. Second lecture, sparse autoencoder; A. Ng, "Sparse
+    and sequences have one mean for every channel or feature. With weights w, ρ̂ is the weighted mean Σ w y / Σ w, and
+    the whole is multiplied by the mean weight. Second lecture, sparse autoencoder; A. Ng, "Sparse
     autoencoder", CS294A lecture notes.
 
     Parameters
@@ -52,11 +53,12 @@ class KLSparsity(Penalty):
             )
 
     def value(self, now: Pass) -> float:
-        if not now.y.shape[-1]:
+        if not now.y.size:
             return 0.0
         active, target = self._activity(now).astype(float), self.target
         divergences = target * np.log(target / active) + (1 - target) * np.log((1 - target) / (1 - active))
-        return self.weight * float(divergences.sum())
+        weights = weightsBeside(now.y, now)
+        return self.weight * float(divergences.sum()) * (1.0 if weights is None else float(weights.mean()))
 
     def gradient(self, now: Pass) -> Array:
         y = now.y
@@ -73,5 +75,9 @@ class KLSparsity(Penalty):
         y = now.y
         weights, axis = weightsBeside(y, now), featureAxis(y)
         others = tuple(i for i in range(y.ndim) if i != axis % y.ndim)
-        active = (y if weights is None else y * weights).mean(axis=others, keepdims=True)
+        active = y.mean(axis=others, keepdims=True)
+        if weights is not None:
+            weights = np.broadcast_to(weights, y.shape)
+            total = weights.sum(axis=others, keepdims=True)
+            active = (y * weights).sum(axis=others, keepdims=True) / np.where(total > 0, total, 1)
         return np.clip(active, NEAREST, 1 - NEAREST)

@@ -10,6 +10,8 @@ from leibnet.arrays import besideFeatures, positionsOf
 from leibnet.configurable import Configurable
 from leibnet.types import Array
 
+import numpy as np
+
 from activations import Activation
 from layers.passes import Pass
 
@@ -44,6 +46,8 @@ class Penalty(Configurable, ABC, family="penalty"):
 def weightsBeside(array: Array, now: Pass) -> Array | None:
     """The weights of a pass, to be multiplied with an array of its samples; None where all of them count alike."""
     weights = now.weights
+    if weights is not None and weights.shape[-1] != array.shape[-1]:  # inside `Contracting`, which sees them twice
+        weights = np.concatenate([weights, weights], axis=-1)
     if weights is None or (weights.ndim > 1 and weights.shape != positionsOf(array.shape)):
         return None
     return besideFeatures(weights, array)

@@ -9,8 +9,8 @@ from leibnet.types import Array
 
 import numpy as np
 
-from layers import Activated, Layer, Learning
-from nn.watch.units import isFlat, steepest
+from layers import Activated, KSparse, Layer, Learning
+from nn.watch.units import isFlat, steepestOf
 
 BINS = 60  # of a histogram
 FINEST = 1e-6  # difference of outputs against the largest of them; what differs less is drawn as one value
@@ -24,8 +24,8 @@ class LayerState:
     ----------
     place, kind : where it stands, and what it is.
     mean, deviation : of its outputs, over units and samples.
-    dead : share of its units that are flat for every sample; None where no activation could be.
-    flat : share of its outputs at which the activation is flat, see `nn.watch.units.Units`.
+    dead : share of its units that are flat for every sample; None where no unit could be.
+    flat : share of its outputs at which no gradient passes, see `nn.watch.units.Units`.
     gradient, weights : √(1/n Σ x²) of its parameters' gradients, and of the parameters; None where it learns none.
     counts, edges : the histogram of its outputs, (60,) and (61,).
     """
@@ -52,8 +52,8 @@ def stateOf(layer: Layer) -> LayerState | None:
     output = layer.output
     if isinstance(output, tuple):
         return None
-    slope = steepest(layer.activation) if isinstance(layer, Activated) else None
-    flat = isFlat(layer, slope) if isinstance(layer, Activated) and slope is not None else None
+    slope = steepestOf(layer) if isinstance(layer, (Activated, KSparse)) else None
+    flat = isFlat(layer, slope) if isinstance(layer, (Activated, KSparse)) and slope is not None else None
     learning = layer if isinstance(layer, Learning) and layer.learns else None
     counts, edges = _histogram(output)
     return LayerState(

@@ -84,6 +84,11 @@ DEAD_UNITS = Sentence(
     "{count} of its {total} {units} are dead: {activation!r} is flat there for every sample, so that no gradient passes"
     "{also}. Try a tenth of the learning rate, LeakyReLU(), and biases of 0.",
 )
+NEVER_LARGEST = Sentence(
+    "units",
+    "{count} of its {total} {units} are dead: they are among the k largest of no sample, so that no gradient passes"
+    "{also}. Let k fall from a larger number (start=), or try a tenth of the learning rate.",
+)
 SATURATED_UNITS = Sentence(
     "units",
     "{share:.0%} of its outputs are saturated: {activation!r} is flat there, so that hardly any gradient passes{also}. "

@@ -11,7 +11,7 @@ from leibnet.types import Array
 import numpy as np
 
 from activations import Activation
-from layers import Activated, Layer
+from layers import Activated, KSparse, Layer
 from nn.watch import sentences
 from nn.watch.reading import byUnit, learning, placeOf, unitsOf
 from nn.watch.symptom import SEEN, Finding, Observation, Symptom
@@ -20,6 +20,7 @@ COLUMNS = 256  # samples of a batch whose units are looked at
 FLAT = 0.005  # of an activation's largest slope
 DEAD = 0.6  # share of units that are flat everywhere
 SATURATED = 0.9  # share of flat outputs of an activation with two bounds
+OFTEN = 5  # times that each unit of a `KSparse` would have been among the largest
 NAMED = 16  # dead channels whose numbers are said
 VANISHING = 1e-3  # the smallest against the largest gradient among the layers of a network
 
@@ -29,7 +30,9 @@ class Units(Symptom):
 
     Flat is what has less than 0.005 of the activation's largest slope: a ReLU below 0, a Sigmoid beyond ±6.7. A unit of
     an image is a channel, flat if it is so in every place. A few dead channels are usual (of eight ReLU channels in the
-    code of an autoencoder, up to two): a report names them, and a warning comes when there are many.
+    code of an autoencoder, up to two): a report names them, and a warning comes when there are many. A unit of a
+    `KSparse` layer is flat where it is not among the k largest; it is judged after as many samples as would have had it
+    there five times if all units were alike.
 
     Parameters
     ----------
@@ -40,8 +43,8 @@ class Units(Symptom):
 
     def __init__(self, hidden: Iterable[Layer]) -> None:
         super().__init__()
-        activated = [layer for layer in hidden if isinstance(layer, Activated)]
-        self._watched = [(layer, slope) for layer in activated if (slope := steepest(layer.activation)) is not None]
+        units = [layer for layer in hidden if isinstance(layer, (Activated, KSparse))]
+        self._watched = [(layer, slope) for layer in units if (slope := steepestOf(layer)) is not None]
         self._flatFor = [np.zeros(1, int) for _ in self._watched]  # observations in a row, for every unit
         self._saturatedFor = [0 for _ in self._watched]
 
@@ -51,23 +54,27 @@ class Units(Symptom):
             flat = isFlat(layer, slope, None if seen.thorough else COLUMNS)
             everywhere, share = flat.all(axis=1), np.count_nonzero(flat) / flat.size
             self._flatFor[place] = np.where(everywhere, self._flatFor[place] + 1, 0)
-            self._saturatedFor[place] = self._saturatedFor[place] + 1 if share > SATURATED else 0
-            samples = min(layer.preactivation.shape[-1], COLUMNS)
+            bounded = isBounded(layer.activation)
+            self._saturatedFor[place] = self._saturatedFor[place] + 1 if share > SATURATED and bounded else 0
+            samples = layer.output.shape[-1] if seen.thorough else min(layer.output.shape[-1], COLUMNS)
             enough = 1 if seen.thorough else max(seen.patience, math.ceil(SEEN / samples))
+            if isinstance(layer, KSparse):
+                enough = max(enough, math.ceil(OFTEN * len(flat) / (layer.count * samples)))
             count = int(np.count_nonzero(self._flatFor[place] >= enough))
             if count > DEAD * len(flat):
                 dead.append((count / len(flat), count, len(flat), layer))
-            elif self._saturatedFor[place] >= seen.patience and isBounded(layer.activation):
+            elif self._saturatedFor[place] >= seen.patience:
                 saturated.append((share, layer))
         if dead:
             (_, count, total, layer), *others = sorted(dead, key=lambda one: -one[0])
-            return sentences.DEAD_UNITS.of(
+            sentence = sentences.NEVER_LARGEST if isinstance(layer, KSparse) else sentences.DEAD_UNITS
+            return sentence.of(
                 layer,
                 [layer for *_, layer in others],
                 explains=count == total,
                 count=count,
                 total=total,
-                units=unitsOf(layer.preactivation),
+                units=unitsOf(layer.output),
                 activation=layer.activation,
             )
         if saturated:
@@ -81,7 +88,7 @@ class Units(Symptom):
         lines = []
         for (layer, _), flat_for in zip(self._watched, self._flatFor, strict=True):
             dead = np.flatnonzero(flat_for)
-            if dead.size and unitsOf(layer.preactivation) == "channels":
+            if dead.size and unitsOf(layer.output) == "channels":
                 shown = ", ".join(map(str, dead[:NAMED])) + (f" and {dead.size - NAMED} more" * (dead.size > NAMED))
                 lines.append(f"{dead.size} of {len(flat_for)} channels of {layer.describe()} are dead: {shown}")
         return "\n".join(lines)
@@ -123,15 +130,22 @@ def steepest(activation: Activation) -> float | None:
     return float(np.abs(slope).max()) if slope.shape == z.shape else None
 
 
-def isFlat(layer: Activated, slope: float, columns: int | None = None) -> Array:
-    """Where the activation was flat in the last pass, by unit: (units, values), see `byUnit`.
+def steepestOf(layer: Activated | KSparse) -> float | None:
+    """The largest slope of its activation, see `steepest`; that of a `KSparse` is 1."""
+    return 1.0 if isinstance(layer, KSparse) else steepest(layer.activation)
+
+
+def isFlat(layer: Activated | KSparse, slope: float, columns: int | None = None) -> Array:
+    """Where no gradient passed in the last pass, by unit: (units, values), see `byUnit`.
 
     Parameters
     ----------
-    layer : a layer with an activation.
-    slope : the activation's largest, see `steepest`.
+    layer : a layer with an activation, or a `KSparse`.
+    slope : its largest, see `steepestOf`.
     columns : how many samples to look at; default all.
     """
+    if isinstance(layer, KSparse):
+        return byUnit(layer.passed().mask[..., :columns] == 0)
     z = layer.preactivation[..., :columns]
     return byUnit(np.abs(layer.activation.derivative(z)) < FLAT * slope)
 

@@ -82,6 +82,12 @@ RUNS = {
         [*KEPT, BEST, "autoencoder.safetensors", "index.safetensors"]
         + [f"{name}.png" for name in ("curves", "precision", "retrieval", "reconstructions")],
     ),
+    "train_regularised_ae.py": (
+        ["--epochs", "1", "--masking", "0.25", "--supervised", "0.5"],
+        ["run.json", "plain", "sparse", "k-sparse", "contractive"]
+        + [f"{kind}.safetensors" for kind in ("plain", "sparse", "k-sparse", "contractive")]
+        + [f"{name}.png" for name in ("curves", "features", "reconstructions", "activities")],
+    ),
     "compare_codes.py": (
         ["--epochs", "1", "--codes", "20"],
         [*KEPT, BEST, "autoencoder.safetensors", "codes.txt", "fewlabels.png"],
@@ -104,7 +110,13 @@ RUNS = {
 
 
 # Whose command line and run are made as those of the others.
-AGAIN = {"semantic_hashing.py", "compare_codes.py", "compare_initializers.py", "overfitting.py"}
+AGAIN = {
+    "semantic_hashing.py",
+    "compare_codes.py",
+    "compare_initializers.py",
+    "overfitting.py",
+    "train_regularised_ae.py",
+}
 
 
 def by_time(slow):

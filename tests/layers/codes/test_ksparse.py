@@ -1,5 +1,7 @@
 """The k largest features of a sample."""
 
+import copy
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,6 +11,7 @@ from activations import Sigmoid
 from dataset import Dataset
 from layers import Chain, Conv2D, Dense, KSparse
 from nn import MLP, Autoencoder, Listener
+from optimizer import Adam
 
 
 @given(st.integers(1, 8), st.integers(0, 7), st.integers(1, 5), st.sampled_from([np.float32, np.float64]))
@@ -87,3 +90,53 @@ def test_bad_input():
         KSparse(5, testFactor=0.5)
     with pytest.raises(ValueError, match="expected at least k = 3"):
         Chain([Conv2D(1, 2, 3), KSparse(3)]).feedforward(np.ones((1, 4, 4, 2)))
+
+
+def trained(epochs, **keywords):
+    adam = Adam(lr=0.003)
+    layer, dataset = KSparse(5, start=25, over=0.75), Dataset("digits", train_size=500, batch_size=50, rng=0)
+    encoder = MLP([Dense(64, 40, optimizer=adam, rng=0), layer])
+    autoencoder = Autoencoder(encoder, MLP([Dense(40, 64, Sigmoid(), adam, rng=1)]))
+    history = autoencoder.train(dataset, epochs=epochs, metrics=["test_loss"], **keywords)
+    return autoencoder, history
+
+
+def test_a_training_goes_on_to_the_bit_in_the_middle_of_the_fall(tmp_path):
+    class Stop(Listener):
+        def entered(self, course):
+            if course.epoch >= 2:
+                course.stop()
+
+    whole, history = trained(4)
+    half, _ = trained(4, checkpoint=tmp_path / "half", listeners=[Stop()])
+    assert 5 < half.encoder.layers[1].count < 25
+    continued, other = trained(4, checkpoint=tmp_path / "half", resume=True)
+    assert other["test_loss"] == history["test_loss"]
+    assert all(np.array_equal(array, continued.weights()[name]) for name, array in whole.weights().items())
+
+
+def test_what_is_saved_in_the_fall_predicts_as_it_did(tmp_path):
+    network = MLP([Dense(4, 9, rng=0), KSparse(2, start=8)])
+    network.layers[1].advance(0.25)
+    network.astype(np.float32)
+    x = np.random.default_rng(0).normal(size=(4, 3))
+    y = network.predict(x)
+    assert network.layers[1].count == 5 == np.count_nonzero(y[:, 0])
+    network.save(tmp_path / "network.safetensors")
+    assert np.array_equal(MLP.load(tmp_path / "network.safetensors").predict(x), y)
+    assert np.array_equal(copy.deepcopy(network).predict(x), y)
+
+
+@pytest.mark.parametrize("features", [50, 5])
+def test_units_that_are_never_on_are_told(features):
+    """5 of 50 units that can be on: the others are dead; of 5 units that are alike none is."""
+    dataset = Dataset("digits", rng=0)
+    first = Dense(64, features, rng=0)
+    first.bias[5:] = -1e3
+    autoencoder = Autoencoder(MLP([first, KSparse(2)]), MLP([Dense(features, 64, Sigmoid(), rng=1)]))
+    diagnosis = autoencoder.diagnose(dataset)
+    said = [str(finding) for finding in diagnosis.findings if "among the k largest of no sample" in str(finding)]
+    assert len(said) == (features == 50)
+    assert all("45 of its 50 units are dead" in text for text in said)
+    state = diagnosis.layers[1]
+    assert (state.dead, state.flat) == (pytest.approx(1 - 5 / features), pytest.approx(1 - 2 / features))

@@ -102,3 +102,28 @@ def test_bad_input():
         Chain([down, Dense(3, 4), TiedDense(down)])
     with pytest.raises(ValueError, match=r"expected a bias of shape \(5, 1\), got one of shape \(3, 1\)"):
         TiedDense(down).bias = np.zeros((3, 1))
+
+
+def test_the_weight_learns_from_both_places_where_the_bias_is_frozen():
+    autoencoder = tied(SGD(lr=1))
+    autoencoder.decoder.freeze()
+    assert checkGradients(autoencoder)
+    frozen = tied(SGD(lr=1))
+    x = np.random.default_rng(0).uniform(size=(64, 5))
+    for one in (frozen, autoencoder):
+        one.computeGradients(x)
+    for one, other in zip(frozen.encoder.layers, autoencoder.encoder.layers, strict=True):
+        assert np.array_equal(one.gradients["weight"], other.gradients["weight"])
+
+
+def test_the_names_of_its_parameters_in_pytorch():
+    """The weight is that of the encoder, and stands there alone."""
+    names = {name: array.shape for name, array in tied().stateDict().items()}
+    assert names == {
+        "encoder.0.weight": (20, 64),
+        "encoder.0.bias": (20,),
+        "encoder.2.weight": (8, 20),
+        "encoder.2.bias": (8,),
+        "decoder.0.bias": (20,),
+        "decoder.2.bias": (64,),
+    }

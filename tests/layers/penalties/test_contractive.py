@@ -4,8 +4,19 @@ import numpy as np
 import pytest
 
 from activations import Activation, Identity, ReLU, Sigmoid, Softmax, Tanh
-from layers import BatchNormalization, Contracting, Contractive, Conv2D, Dense
-from nn import MLP
+from layers import (
+    L1,
+    BatchNormalization,
+    Chain,
+    Contracting,
+    Contractive,
+    Conv2D,
+    Dense,
+    Dropout,
+    KLSparsity,
+    NoisySigmoid,
+)
+from nn import MLP, Autoencoder, checkGradients
 
 
 def jacobians(layer, x, h=1e-6):
@@ -87,3 +98,33 @@ def test_bad_input():
         Contracting([])
     with pytest.raises(ValueError, match="Contracting: expected deviation to be a finite number > 0"):
         Contracting([Dense(2, 2)], deviation=0)
+
+
+def test_weights_reach_penalties_inside():
+    inner = [Dense(4, 3, Tanh(), rng=0, penalty=L1(0.3)), Dense(3, 2, Sigmoid(), rng=1)]
+    network = MLP([Contracting(inner, 0.7, 0.1, rng=2), Dense(2, 4, rng=3)])
+    x = np.random.default_rng(1).normal(size=(4, 5))
+    assert checkGradients(Autoencoder(network, MLP([Dense(4, 4, rng=4)])), x, weights=[0.0, 1.0, 3.0, 2.0, 1.0])
+
+
+@pytest.mark.parametrize("penalty", [Contractive(0.3), L1(0.3), KLSparsity(0.3)], ids=lambda one: one.name)
+def test_a_frozen_layer_keeps_its_penalty_and_its_parameters(penalty):
+    """The layer below learns from it."""
+    frozen = Dense(3, 2, Sigmoid(), rng=1, penalty=penalty)
+    frozen.trainable = False
+    network = MLP([Dense(4, 3, Tanh(), rng=0), frozen, Dense(2, 2, rng=2)])
+    x, y = np.random.default_rng(1).normal(size=(4, 5)), np.random.default_rng(2).normal(size=(2, 5))
+    assert checkGradients(network, x, y)
+    network.computeGradients(x, y)
+    without = MLP([network.layers[0], *network.copy().layers[1:]])
+    without.layers[1].penalty = None
+    one = network.layers[0].gradients["weight"].copy()
+    without.computeGradients(x, y)
+    assert not np.allclose(one, without.layers[0].gradients["weight"])
+    assert not frozen.hasGradients
+
+
+@pytest.mark.parametrize("layer", [Dropout(0.5), NoisySigmoid()], ids=repr)
+def test_layers_that_draw_stand_outside(layer):
+    with pytest.raises(ValueError, match="Contracting: expected chain to be one whose layers draw nothing, got"):
+        Contracting([Dense(3, 2), Chain([layer])])

@@ -73,3 +73,17 @@ def test_outputs_that_are_no_probabilities(activation):
 def test_bad_target(target):
     with pytest.raises(ValueError, match="KLSparsity: expected target"):
         KLSparsity(target)
+
+
+def test_weights_that_do_not_average_to_one():
+    """Weights count like copies of a sample, and twice the weights like twice the penalty."""
+    y = np.random.default_rng(0).uniform(size=(3, 4))
+    whole = np.array([0.0, 1.0, 2.0, 1.0])
+    copies = KLSparsity(0.3).value(passed(np.repeat(y, whole.astype(int), axis=1)))
+    assert KLSparsity(0.3).value(passed(y, whole)) == pytest.approx(copies)
+    assert KLSparsity(0.3).value(passed(y, 5 * whole)) == pytest.approx(5 * copies)
+    assert KLSparsity(0.3).value(passed(y, 0 * whole)) == 0
+    assert not KLSparsity(0.3).gradient(passed(y, 0 * whole)).any()
+    layer = Dense(4, 3, Sigmoid(), rng=0, penalty=KLSparsity(0.3))
+    network = MLP([layer, Dense(3, 2, Sigmoid(), rng=1)])
+    assert checkGradients(network, np.random.default_rng(1).normal(size=(4, 5)), weights=[0, 9, 4, 3, 2])

@@ -156,7 +156,7 @@ def test_a_penalty_knows_the_pass():
         (
             lambda: Penalty.fromConfig({"kind": "L3"}),
             ValueError,
-            "unknown penalty 'L3': known are StochasticContraction, Contractive, GaussianDivergence, KLSparsity, L1",
+            "unknown penalty 'L3': known are StochasticContraction, GaussianDivergence, Contractive, KLSparsity, L1",
         ),
     ],
 )

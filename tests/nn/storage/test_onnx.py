@@ -20,6 +20,7 @@ from layers import (
     Chain,
     Composite,
     Concatenate,
+    Contracting,
     Conv1D,
     Conv2D,
     Conv2DTranspose,
@@ -30,6 +31,7 @@ from layers import (
     Dropout,
     Flatten,
     GlobalAveragePooling2D,
+    KSparse,
     Layer,
     Learning,
     MaxPooling2D,
@@ -39,6 +41,7 @@ from layers import (
     Reshape,
     Residual,
     Sum,
+    TiedDense,
     UpSampling2D,
     ZeroPadding2D,
 )
@@ -68,6 +71,12 @@ def fork(end, *widths):
 
 def unpooled(pool, size=None):
     return Chain([pool, Conv2D(2, 2, 1, rng=0), MaxUnpooling2D(pool, size)])
+
+
+def tied(dense):
+    up = TiedDense(dense, Sigmoid())
+    up.bias = np.arange(dense.inputDim)[:, None]
+    return Chain([dense, up])
 
 
 PADDINGS = "valid", "same"
@@ -101,6 +110,13 @@ LAYERS = {
     "AveragePooling2D": [((2, 5, 7), lambda rng, p=p: AveragePooling2D((2, 3), (2, 1), p)) for p in PADDINGS],
     "Binarize": [((6,), lambda rng: Binarize()), ((2, 3, 4), lambda rng: Binarize(1))],
     "NoisySigmoid": [((6,), lambda rng: NoisySigmoid(rng=rng))],
+    "KSparse": [
+        ((6,), lambda rng: KSparse(2)),
+        ((5, 6), lambda rng: KSparse(2, testFactor=1.5)),
+        ((6, 3, 4), lambda rng: KSparse(2, testFactor=9)),
+    ],
+    "TiedDense": [((6,), lambda rng: tied(Dense(6, 4, Tanh(), rng=rng)))],
+    "Contracting": [((6,), lambda rng: Contracting([Dense(6, 4, Tanh(), rng=rng), Dense(4, 2, rng=rng)]))],
     "Corrupt": [((2, 3), lambda rng: Corrupt(0.5))],
     "Cropping2D": [((2, 4, 5), lambda rng: Cropping2D(((0, 1), (2, 1))))],
     "GlobalAveragePooling2D": [((2, 4, 5), lambda rng: GlobalAveragePooling2D())],
