@@ -15,7 +15,7 @@ from leibnet.types import Array
 from dataset import Corruption, Dataset, Masking
 from layers import Contractive, Dense, Layer, Penalty
 from nn.models.autoencoder import Autoencoder
-from nn.models.autoencoders.stage import Stage, asMachine, copied, inAutoencoder, learning
+from nn.models.autoencoders.stage import Stage, asMachine, copied, drawn, inAutoencoder, learning
 from nn.models.energy.rbm import RBM
 from nn.models.mlp import MLP
 from optimizer import SGD, Optimizer
@@ -73,8 +73,9 @@ def pretrain(
     A layer becomes the encoder of an autoencoder of its own, with a decoder of one Dense layer; when it is trained, it
     is held fixed, and the next one follows. Or, with "rbm", it takes weights and hidden biases of a restricted
     Boltzmann machine, and its decoder the transposed weights and the visible biases: its activation is a Sigmoid, and
-    what it sees are probabilities or, outside [0, 1], Gaussian units, better standardised. Labels play no part. Then
-    the network goes to `train` as a classifier, or `unrolled` as a deep autoencoder, for fine-tuning.
+    what it sees are the network's inputs, then draws of the units below; outside [0, 1], Gaussian units, which are
+    better standardised. Labels play no part. Then the network goes to `train` as a classifier, or `unrolled` as a deep
+    autoencoder, for fine-tuning.
 
     Second lecture; Hinton & Salakhutdinov 2006, "Reducing the dimensionality of data with neural networks"; Bengio et
     al. 2007, "Greedy layer-wise training of deep networks"; denoising: Vincent et al. 2010; contractive: Rifai et al.
@@ -145,7 +146,7 @@ def pretrain(
             codes = _through(network.layers[done:place], codes)
             done = place
         data = Dataset.fromArrays(
-            codes,
+            drawn(codes) if by == "rbm" and stages else codes,
             name=f"what layers[{place}] sees",
             test_size=0,
             batch_size=dataset.batch_size,

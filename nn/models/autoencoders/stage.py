@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from leibnet import randomness
 from leibnet.arguments import refusal
+from leibnet.arrays import uniform
 from leibnet.types import Array
 
 from activations import Activation, Identity, Sigmoid
@@ -59,6 +61,17 @@ def asMachine(layer: Dense, codes: Array, steps: int, persistent: int) -> RBM:
     rbm = RBM(layer.inputDim, layer.outputDim, visible, layer.optimizer, steps, persistent)
     rbm.astype(layer.dtype)
     return rbm
+
+
+def drawn(codes: Array) -> Array:
+    """Units (inputDim, N) that are on or off with the probabilities `codes`; codes outside [0, 1] as they are.
+
+    Were the probabilities themselves the data, the draws of the machine's chains would be noise that the data have not,
+    and the weights would shrink.
+    """
+    if not _inside(codes):
+        return codes
+    return (uniform(randomness.networks.generator, codes.shape, codes) < codes).astype(codes.dtype)
 
 
 def copied(rbm: RBM, layer: Dense) -> Dense:
