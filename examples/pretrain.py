@@ -23,7 +23,6 @@ from dataset import Dataset
 from layers import Contractive, Dense
 from loss import CategoricalCrossEntropy
 from nn import MLP, Autoencoder, Pretraining, plots, pretrain
-from nn.plots import canvas
 from nn.runs import chooseDataset, parser, positiveInteger, runOf, runScript
 from optimizer import SGD, Adam
 

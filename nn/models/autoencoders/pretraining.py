@@ -139,7 +139,8 @@ def pretrain(
     places = _places(network, until)
     network.astype(dataset.dtype)
     codes = _as_seen(network, dataset)
-    stages, done = [], 0
+    stages: list[Stage] = []
+    done = 0
     for place in places:
         layer: Any = network.layers[place]
         if place > done:
