@@ -12,8 +12,10 @@ from dataset import Dataset
 from layers import Dense, Dropout, Layer
 from loss import CategoricalCrossEntropy
 from nn import MLP, pretrain
-from optimizer import SGD, Adam, Optimizer
+from optimizer import SGD, Adam, Cosine, Optimizer
+from rows.energy import falling
 
+DROPOUT = 0.3
 DEPTHS = range(1, 6)
 MODEL = "1 to 5 hidden layers of 300 sigmoids, plain SGD, eight epochs"
 WAYS = {"with": "pre-trained (denoising, five epochs a layer)", "without": "not pre-trained"}
@@ -49,6 +51,40 @@ def depthPretrained(now: Setting) -> dict[str, float]:
             network.train(dataset, CategoricalCrossEntropy(), now.epochs(8), metrics=[], watch=False)
             found[f"{way}, {depth}"] = _error(network, dataset)
     return found
+
+
+TUNED = "784-700-700-700-10, fine-tuned with dropout for 30 epochs"
+VINCENT = "Vincent et al. 2010, as quoted in the project's plan"
+HINTON = "Hinton et al. 2006, as quoted in the project's plan"
+
+
+@row(
+    [Figure("error", f"stacked denoising autoencoders {TUNED}", "test error", "%", 2, "lower", "1.28", VINCENT)],
+    seconds=450,
+)
+def stackedDenoising(now: Setting) -> dict[str, float]:
+    dataset, way = Dataset(now.images, batch_size=100), Adam(lr=0.001)
+    network = _classifier(_hidden(dataset, 700, 3, Adam(lr=0.001), DROPOUT), dataset)
+    pretrain(network, dataset, "denoising", now.epochs(5), optimizer=way, schedule=Cosine(), progress=False)
+    return {"error": _finetuned(network, dataset, now)}
+
+
+@row(
+    [Figure("error", f"deep belief network {TUNED}", "test error", "%", 2, "lower", "1.25", HINTON)],
+    seconds=450,
+)
+def beliefNetwork(now: Setting) -> dict[str, float]:
+    """By CD-1, the machines above the first on draws of the units below."""
+    dataset = Dataset(now.images, batch_size=100)
+    network = _classifier(_hidden(dataset, 700, 3, Adam(lr=0.001), DROPOUT), dataset)
+    pretrain(network, dataset, "rbm", now.epochs(5), optimizer=SGD(lr=0.1), schedule=falling, progress=False)
+    return {"error": _finetuned(network, dataset, now)}
+
+
+def _finetuned(network: MLP, dataset: Dataset, now: Setting) -> float:
+    """The test error, in per cent."""
+    network.train(dataset, CategoricalCrossEntropy(), now.epochs(30), metrics=[], schedule=Cosine(), progress=False)
+    return _error(network, dataset)
 
 
 def _hidden(dataset: Dataset, width: int, depth: int, optimizer: Optimizer, dropout: float = 0.0) -> list[Layer]:
