@@ -37,7 +37,7 @@ def main() -> None:
         "--depths", type=positiveInteger, nargs="+", default=[1, 2, 3, 4, 5], help="hidden layers (default: 1 to 5)"
     )
     arguments.add_argument(
-        "--epochs", type=positiveInteger, help="epochs of each layer, then of the whole (default: 5, small digits 20)"
+        "--epochs", type=positiveInteger, help="epochs of each layer, then of the whole (default: 3, small digits 20)"
     )
     options = arguments.parse_args()
 
@@ -47,7 +47,7 @@ def main() -> None:
 
 
 def compare(options: Namespace, dataset: Dataset, folder: Path) -> None:
-    depths, epochs = sorted(set(options.depths)), options.epochs or (20 if dataset.name == "digits" else 5)
+    depths, epochs = sorted(set(options.depths)), options.epochs or (20 if dataset.name == "digits" else 3)
     errors: dict[str, list[float]] = {}
     rebuilt: dict[str, Any] = {"original": dataset.testSet()[0][:, :10]}
     print(f"{'test error with hidden layers':<30}" + "".join(f"{depth:>8}" for depth in depths) + "  squared error")
