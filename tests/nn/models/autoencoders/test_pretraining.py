@@ -6,6 +6,7 @@ import pytest
 from activations import ReLU, Sigmoid, Softmax
 from dataset import Dataset, GaussianNoise
 from layers import L1, BatchNormalization, Contractive, Conv2D, Dense, Dropout, Flatten
+from loss import CategoricalCrossEntropy
 from nn import MLP, Autoencoder, pretrain, seed
 from nn.training.checkpoints.checkpointer import Checkpointer
 from optimizer import SGD, Adam
@@ -132,6 +133,22 @@ def test_the_optimizer_of_the_pre_training_is_gone_after_it():
     pretrain(still, digits(), epochs=1, optimizer=SGD(lr=1e-9), watch=False)
     assert np.allclose(still.layers[0].weight, network().layers[0].weight, atol=1e-6)
     assert not np.allclose(model.layers[0].weight, network().layers[0].weight, atol=1e-3)
+
+
+def test_it_helps_a_deep_network_of_sigmoids():
+    """Plain SGD, the same epochs, with and without (Erhan et al. 2010)."""
+    seed(0)
+    sgd, data = SGD(lr=0.5), digits(batch_size=20)
+    sizes = ((64, 50), (50, 50), (50, 50), (50, 50))
+    bare = MLP([*(Dense(a, b, Sigmoid(), sgd) for a, b in sizes), Dense(50, 10, Softmax(), sgd)])
+    started = bare.copy()
+    pretrain(started, data, epochs=5, optimizer=Adam(lr=0.005))
+    accuracies = []
+    for model in (bare, started):
+        model.train(data, CategoricalCrossEntropy(), 10, metrics=[], watch=False)
+        accuracies.append(model.evaluate(data, ["accuracy"])["accuracy"])
+    assert accuracies[0] < 0.5
+    assert accuracies[1] > 0.9
 
 
 def test_inputs_that_are_no_probabilities_have_a_linear_decoder():
