@@ -30,7 +30,7 @@ WAYS = {"with": "pre-trained (denoising, five epochs a layer)", "without": "not 
         for depth in DEPTHS
         for way, text in WAYS.items()
     ],
-    seconds=500,
+    seconds=200,
 )  # fmt: skip
 def depthPretrained(now: Setting) -> dict[str, float]:
     """The picture of Erhan et al. 2010, "Why does unsupervised pre-training help deep learning?", figure 1.
@@ -60,7 +60,7 @@ HINTON = "Hinton et al. 2006, as quoted in the project's plan"
 
 @row(
     [Figure("error", f"stacked denoising autoencoders {TUNED}", "test error", "%", 2, "lower", "1.28", VINCENT)],
-    seconds=450,
+    seconds=250,
 )
 def stackedDenoising(now: Setting) -> dict[str, float]:
     dataset, way = Dataset(now.images, batch_size=100), Adam(lr=0.001)
@@ -71,7 +71,7 @@ def stackedDenoising(now: Setting) -> dict[str, float]:
 
 @row(
     [Figure("error", f"deep belief network {TUNED}", "test error", "%", 2, "lower", "1.25", HINTON)],
-    seconds=450,
+    seconds=250,
 )
 def beliefNetwork(now: Setting) -> dict[str, float]:
     """By CD-1, the machines above the first on draws of the units below."""
