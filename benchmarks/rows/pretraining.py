@@ -82,7 +82,10 @@ def beliefNetwork(now: Setting) -> dict[str, float]:
 
 
 def _regularised(dataset: Dataset) -> MLP:
-    """Three hidden layers; the settings had validation errors of 1.51 % (denoising) after training on 50,000 images."""
+    """Three hidden layers of 700. On 50,000 images, the validation error of the stacked autoencoders was 1.51 %.
+
+    Three layers of 500, with less dropout and 25 epochs, had 1.72 %, pre-trained by machines 1.52 %.
+    """
     lost = Corrupt(Masking(DROPOUT["pixels"], value=0.0))
     return _classifier([lost, *_hidden(dataset, 700, 3, Adam(lr=0.001), DROPOUT["units"])], dataset)
 
