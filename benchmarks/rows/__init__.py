@@ -31,6 +31,7 @@ from rows import (
     gan,
     gsn,
     pca,
+    pretraining,
     regularised,
     retrieval,
     segmentation,
@@ -51,6 +52,7 @@ FAMILIES: dict[str, ModuleType] = {
     "Segmentation": segmentation,
     "Boltzmann machines": energy,
     "Generative stochastic network": gsn,
+    "Pre-training": pretraining,
     "Retrieval by binary codes": retrieval,
 }
 

@@ -17,6 +17,7 @@ TRACE = ["run.json", "metrics.csv", "steps.crc"]
 KEPT = [*TRACE, "checkpoint.safetensors"]
 BEST = "checkpoint.best.safetensors"
 
+WAYS = ["autoencoder", "denoising", "contractive", "rbm"]
 ENDS = ["early-stopping", "shuffled-labels"]
 
 # script: arguments for a short run, files it must write
@@ -73,6 +74,10 @@ RUNS = {
         ["--epochs", "1", "--seeds", "1", "--per-class", "20"],
         ["run.json", "depth.png", "plain-seed-1", "residual-seed-1"],
     ),
+    "pretrain.py": (
+        ["--epochs", "1", "--depths", "1", "3"],
+        ["run.json", "depth.png", "reconstructions.png", "nothing", *WAYS],
+    ),
     "transfer.py": (
         ["--epochs", "1", "--updates", "3", "--draws", "2"],
         ["run.json", "labels.png", "first.safetensors", "last.safetensors"],
@@ -115,6 +120,7 @@ AGAIN = {
     "compare_codes.py",
     "compare_initializers.py",
     "overfitting.py",
+    "pretrain.py",
     "train_regularised_ae.py",
 }
 

@@ -74,7 +74,7 @@ def test_what_cannot_be_repeated_ends_with_a_message(run, tmp_path):
     change(run, script="../../evil.py")
     done = execute("repeat.py", run, "--output", tmp_path / "again")
     assert done.returncode == 2
-    assert "expected a run of one of the scripts compare_depth.py, compare_optimizers.py, train_ae.py" in done.stderr
+    assert "expected a run of one of the scripts compare_codes.py, compare_depth.py" in done.stderr
     change(run, script="train_classifier.py", arguments={"strange": 1})
     done = execute("repeat.py", run, "--output", tmp_path / "again")
     assert done.returncode == 2

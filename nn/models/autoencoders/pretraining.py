@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,30 +12,15 @@ from typing import Any
 from leibnet.arguments import choice, instance, refusal, wholeNumber
 from leibnet.types import Array
 
-from activations import Activation, Identity, Sigmoid
 from dataset import Corruption, Dataset, Masking
 from layers import Contractive, Dense, Layer, Penalty
 from nn.models.autoencoder import Autoencoder
+from nn.models.autoencoders.stage import Stage, asMachine, copied, drawn, inAutoencoder, learning
+from nn.models.energy.rbm import RBM
 from nn.models.mlp import MLP
-from nn.training.history import History
+from optimizer import SGD, Optimizer
 
-WAYS = "autoencoder", "denoising", "contractive"
-
-
-@dataclass(frozen=True)
-class Stage:
-    """One layer's training.
-
-    Attributes
-    ----------
-    layer : the layer.
-    model : the model it was trained in, with its own decoder.
-    history : of that training.
-    """
-
-    layer: Dense
-    model: Autoencoder
-    history: History
+WAYS = "autoencoder", "denoising", "contractive", "rbm"
 
 
 @dataclass(frozen=True)
@@ -59,12 +43,11 @@ class Pretraining:
         """
         layers = self.network.layers
         last = layers.index(self.stages[-1].layer)
-        decoders = [layer for stage in reversed(self.stages) for layer in stage.model.decoder.layers]
-        return Autoencoder(MLP(layers[: last + 1]), MLP(decoders))
+        return Autoencoder(MLP(layers[: last + 1]), MLP([stage.decoder for stage in reversed(self.stages)]))
 
     def __str__(self) -> str:
-        lines = [f"{stage.layer!r}: loss {stage.history.last['train_loss']:.4g}" for stage in self.stages]
-        return "\n".join(["Pre-trained", *lines])
+        ends = [(stage.layer, *next(iter(stage.history.last.items()))) for stage in self.stages]
+        return "\n".join(["Pre-trained", *(f"{layer!r}: {name} {value:.4g}" for layer, name, value in ends)])
 
 
 def pretrain(
@@ -75,6 +58,9 @@ def pretrain(
     *,
     corruption: Corruption | None = None,
     penalty: Penalty | None = None,
+    steps: int | None = None,
+    persistent: int | None = None,
+    optimizer: Optimizer | None = None,
     until: int | None = None,
     schedule: Callable[[float, float], float] | None = None,
     progress: bool | None = None,
@@ -85,19 +71,29 @@ def pretrain(
     """Trains the Dense layers of a network one after the other, each on the codes that the layers below it give.
 
     A layer becomes the encoder of an autoencoder of its own, with a decoder of one Dense layer; when it is trained, it
-    is held fixed, and the next one follows. Labels play no part. Then the network goes to `train` as a classifier, or
-    `unrolled` as a deep autoencoder, for fine-tuning. Second lecture; Hinton & Salakhutdinov 2006; Bengio et al. 2007,
-    "Greedy layer-wise training of deep networks"; denoising: Vincent et al. 2010; contractive: Rifai et al. 2011.
+    is held fixed, and the next one follows. Or, with "rbm", it takes weights and hidden biases of a restricted
+    Boltzmann machine, and its decoder the transposed weights and the visible biases: its activation is a Sigmoid, and
+    what it sees are the network's inputs, then draws of the units below; outside [0, 1], Gaussian units, which are
+    better standardised. Labels play no part. Then the network goes to `train` as a classifier, or `unrolled` as a deep
+    autoencoder, for fine-tuning.
+
+    Second lecture; Hinton & Salakhutdinov 2006, "Reducing the dimensionality of data with neural networks"; Bengio et
+    al. 2007, "Greedy layer-wise training of deep networks"; denoising: Vincent et al. 2010; contractive: Rifai et al.
+    2011.
 
     Parameters
     ----------
     network : an `MLP`. A last layer that ends in a Softmax is not pre-trained. Layers without parameters stay between
         the others, and give what they give in a prediction.
     dataset : a `Dataset`; only its training samples are seen. All codes of one layer are held in memory.
-    by : "autoencoder" (default), "denoising" or "contractive".
+    by : "autoencoder" (default), "denoising", "contractive" or "rbm".
     epochs : of every layer; default 10.
     corruption : for "denoising" alone; default Masking(0.25).
     penalty : for "contractive" alone; default Contractive(0.1).
+    steps, persistent : for "rbm" alone, see `RBM`; default 1 and 0, contrastive divergence. Its weights start small,
+        whatever the layer's are, and a penalty of the layer plays no part.
+    optimizer : a template for all trainings here; default a layer's own and, for "rbm", SGD(lr=0.05). For what follows,
+        every layer has its own.
     until : the layers before this place are pre-trained; default all.
     schedule, progress, watch : as for `train`, for every layer.
     folder : where every layer's training is kept in a checkpoint, "layer0.safetensors" and so on; default nowhere.
@@ -110,6 +106,7 @@ def pretrain(
 
     Example
     -------
+    >>> from activations import Sigmoid
     >>> from optimizer import Adam
     >>> digits = Dataset("digits", rng=0)
     >>> hidden = [Dense(64, 32, Sigmoid(), Adam(lr=0.01), rng=1), Dense(32, 16, Sigmoid(), Adam(lr=0.01), rng=2)]
@@ -121,7 +118,8 @@ def pretrain(
     instance(owner, "dataset", dataset, Dataset, 'Dataset("mnist")')
     choice(owner, "by", by, WAYS)
     wholeNumber(owner, "epochs", epochs)
-    for name, given, way in (("corruption", corruption, "denoising"), ("penalty", penalty, "contractive")):
+    choices: list[tuple[str, Any, str]] = [("corruption", corruption, "denoising"), ("penalty", penalty, "contractive")]
+    for name, given, way in (*choices, ("steps", steps, "rbm"), ("persistent", persistent, "rbm")):
         if given is not None and by != way:
             raise ValueError(refusal(owner, name, f"omitted except for by={way!r}", given))
     if resume and folder is None:
@@ -130,6 +128,10 @@ def pretrain(
         corruption = corruption or Masking(0.25)
     if by == "contractive":
         penalty = penalty or Contractive(0.1)
+    if optimizer is not None:
+        instance(owner, "optimizer", optimizer, Optimizer, "SGD(lr=0.05)")
+    elif by == "rbm":
+        optimizer = SGD(lr=0.05)
     kept = None if folder is None else Path(folder)
     if kept is not None:
         kept.mkdir(parents=True, exist_ok=True)
@@ -137,15 +139,15 @@ def pretrain(
     places = _places(network, until)
     network.astype(dataset.dtype)
     codes = _as_seen(network, dataset)
-    stages, done = [], 0
+    stages: list[Stage] = []
+    done = 0
     for place in places:
         layer: Any = network.layers[place]
         if place > done:
             codes = _through(network.layers[done:place], codes)
             done = place
-        model = Autoencoder(MLP([layer]), MLP([_decoder(layer, codes)]), corruption=corruption)
         data = Dataset.fromArrays(
-            codes,
+            drawn(codes) if by == "rbm" and stages else codes,
             name=f"what layers[{place}] sees",
             test_size=0,
             batch_size=dataset.batch_size,
@@ -154,20 +156,26 @@ def pretrain(
             dtype=dataset.dtype,
             rng=dataset.rng,
         )
-        with _penalised(layer, penalty), warnings.catch_warnings():
+        model: Autoencoder | RBM
+        with learning(layer, optimizer, penalty), warnings.catch_warnings():
             warnings.filterwarnings("ignore", "nothing is left to be done")  # for a layer that is trained already
+            if by == "rbm":
+                model = asMachine(layer, codes, 1 if steps is None else steps, persistent or 0)
+            else:
+                model = inAutoencoder(layer, codes, corruption)
             history = model.train(
                 data,
                 epochs=epochs,
-                metrics=["train_loss"],
+                metrics=["train_reconstruction_error" if by == "rbm" else "train_loss"],
                 schedule=schedule,
                 progress=progress,
                 watch=watch,
                 checkpoint=None if kept is None else kept / f"layer{place}.safetensors",
                 resume=resume,
             )
-        layer.optimizer = layer.optimizer.clone()  # without what it remembers of this training
-        stages.append(Stage(layer, model, history))
+        decoder: Any = copied(model, layer) if isinstance(model, RBM) else model.decoder.layers[0]
+        decoder.optimizer = layer.optimizer.clone()
+        stages.append(Stage(layer, model, decoder, history))
     network.chain.locate()
     return Pretraining(network, stages)
 
@@ -196,25 +204,3 @@ def _as_seen(network: MLP, dataset: Dataset) -> Array:
 def _through(layers: list[Layer], x: Array) -> Array:
     """What these layers make of the samples."""
     return MLP(layers).chain.predict(x)
-
-
-def _decoder(layer: Dense, codes: Array) -> Dense:
-    """From the layer's outputs back to its inputs: with a Sigmoid where those lie in [0, 1]."""
-    inside = codes.min() >= 0 and codes.max() <= 1
-    activation: Activation = Sigmoid() if inside else Identity()
-    decoder = Dense(layer.outputDim, layer.inputDim, activation, layer.optimizer)
-    decoder.astype(layer.dtype)
-    return decoder
-
-
-@contextmanager
-def _penalised(layer: Dense, penalty: Penalty | None) -> Iterator[None]:
-    """A stretch in which the layer has this penalty, if it is one, instead of its own."""
-    before = layer.penalty
-    if penalty is not None:
-        penalty.check(layer.describe(), layer.activation, layer.parameters)
-        layer.penalty = penalty
-    try:
-        yield
-    finally:
-        layer.penalty = before

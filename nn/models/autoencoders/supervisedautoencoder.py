@@ -17,7 +17,7 @@ from nn.models.autoencoder import Autoencoder
 from nn.models.mlp import MLP
 from nn.models.model import Descent
 from nn.models.objective import PARAMETERS, Objective, checkedInput
-from nn.models.parts import description, network
+from nn.models.parts import network
 from nn.training.metrics import Direction
 from nn.training.step import StepContext
 from nn.watch.divergence import explain
@@ -178,4 +178,7 @@ class SupervisedAutoencoder(Autoencoder):
         return {"accuracy": why} if why else {}
 
     def __repr__(self) -> str:
-        return description(self.name, {**self._parts, "head": self.head})
+        codes = self.encoder.chain.shapes(self.sampleShape)[-1]
+        return (
+            f"{super().__repr__()}\nhead: {self.head.table(codes)}\n{self.numParameters():,} parameters with the head"
+        )

@@ -12,6 +12,7 @@ from leibnet.types import Array, Shape
 
 import numpy as np
 
+from activations import Identity, Sigmoid
 from dataset import Batch, Dataset
 from dataset.facts import Facts
 from layers import Chain, Dense, Layer, Pass
@@ -184,6 +185,15 @@ class RBM(Model):
         layer = self.layer
         dense = Dense(self.inputDim, self.hiddenDim, layer.activation, optimizer, initializer="zeros")
         dense.weight, dense.bias = layer.weight, layer.bias - layer.weight @ layer.visibleOffset
+        return dense
+
+    def toDecoder(self, optimizer: Optimizer | None = None) -> Dense:
+        """The decoder likewise, from codes h to E[v | h]: Wᵀ h + (b - Wᵀ λ), through a Sigmoid or, if Gaussian, + μ."""
+        layer, is_gaussian = self.layer, self.visible == "gaussian"
+        activation = Identity() if is_gaussian else Sigmoid()
+        dense = Dense(self.hiddenDim, self.inputDim, activation, optimizer, initializer="zeros")
+        dense.weight, bias = layer.weight.T, layer.visibleBias - layer.weight.T @ layer.hiddenOffset
+        dense.bias = bias + layer.visibleOffset if is_gaussian else bias
         return dense
 
     # What a model must say -------------------------------------------------------------------------------------------
