@@ -1,7 +1,7 @@
 """Autoencoders with more codes than they need, and what keeps them from copying; and the deep autoencoder.
 
-Penalties, rates and numbers of epochs are those of PyTorch prototypes of this project, or were chosen by the last
-10,000 training images.
+Those of the k-sparse autoencoder were chosen by the last 10,000 training images, but for its last number of epochs and
+share of masked pixels; the others are those of prototypes of this project, or untried.
 """
 
 from __future__ import annotations
