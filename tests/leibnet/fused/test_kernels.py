@@ -659,7 +659,15 @@ def test_numpy_updates_other_parameters(other):
         return theta, *adam.state.values()
 
     for plain, fast in zip(*both_ways(compute), strict=True):
-        assert plain.tobytes() == fast.tobytes()
+        assert used(plain) == used(fast)
+
+
+def used(array):
+    """The bytes of its numbers, without those in which a long double of 80 bits keeps nothing, and which stay as they
+    were."""
+    if array.dtype == np.longdouble and np.finfo(np.longdouble).nmant == 63:
+        return array.view(np.uint8).reshape(len(array), -1)[:, :10].tobytes()
+    return array.tobytes()
 
 
 @by_dtype
