@@ -117,7 +117,10 @@ class Model(FromData):
         """
 
     def state(self) -> dict[str, Any]:
-        """What the model itself remembers from one step to the next, besides layers and generators; plain values."""
+        """What the model itself remembers from one step to the next, besides layers and generators.
+
+        Plain values and arrays, in dicts by name.
+        """
         return {}
 
     def setState(self, state: dict[str, Any]) -> None:

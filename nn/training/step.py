@@ -84,7 +84,7 @@ class Trainable(Protocol):
         """ValueError if these are not its arrays."""
 
     def state(self) -> dict[str, Any]:
-        """What it remembers from one step to the next, as plain values."""
+        """What it remembers from one step to the next, as plain values and arrays."""
 
     def setState(self, state: dict[str, Any]) -> None:
         """Takes what `state` gave."""

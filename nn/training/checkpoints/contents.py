@@ -23,6 +23,7 @@ Plain = dict[str, Any]
 
 BEST = "best/"  # begins the names of early stopping's best weights
 LISTENERS = "listeners/"  # begins the names of the arrays that the user's listeners remember
+MODEL = "model/"  # begins those of the arrays that the model remembers beside its layers
 
 
 def generators(course: Course) -> dict[str, np.random.Generator]:
@@ -61,11 +62,13 @@ def contents(course: Course, listeners: Remembering) -> tuple[Plain, dict[str, A
         for name in set(layer.optimizer.stateNames) - layer.optimizer.state.keys() if layer.optimizer.t else ():
             # momentum that was set since the last step
             arrays[f"{place}.{name}"] = np.zeros_like(layer.parameterVector)
+    remembered, kept = parted(course.model.state())
+    arrays |= {MODEL + name: array for name, array in kept.items()}
     plain: Plain = {
         **course.state(),
         "optimizers": {place: one.settings() for place, one in moved.items()},
         "generators": {name: generatorState(one.bit_generator.state) for name, one in generators(course).items()},
-        "model": course.model.state(),
+        "model": remembered,
         "stopping": {},
     }
     if scale := scales(layers):
@@ -74,7 +77,7 @@ def contents(course: Course, listeners: Remembering) -> tuple[Plain, dict[str, A
         plain["stopping"] = listeners.stopping.state()
         arrays |= {BEST + name: array for name, array in plain["stopping"].pop("bestWeights", {}).items()}
     if listeners.others:
-        plain["listeners"], kept = _parted({name: one.state() for name, one in listeners.others.items()})
+        plain["listeners"], kept = parted({name: one.state() for name, one in listeners.others.items()})
         arrays |= {LISTENERS + name: array for name, array in kept.items()}
     return plain, arrays
 
@@ -112,6 +115,10 @@ class Contents:
         """The arrays whose names begin so, by what follows."""
         return {name.removeprefix(prefix): array for name, array in self._arrays.items() if name.startswith(prefix)}
 
+    def model(self) -> Plain:
+        """What the model remembered, with its arrays."""
+        return _joined(self.part("model"), self.under(MODEL))
+
     def stopping(self) -> Plain:
         """The state of early stopping, with its best weights."""
         if not self.plain["stopping"]:
@@ -127,11 +134,11 @@ class Contents:
     def checkNames(self, places: Collection[str]) -> None:
         """ValueError if an array belongs to nobody: not to a listener, and not to one of the layers."""
         for name in self._arrays:
-            if not name.startswith((BEST, LISTENERS, *(f"{place}." for place in places))):
+            if not name.startswith((BEST, LISTENERS, MODEL, *(f"{place}." for place in places))):
                 raise ValueError(f"it has an array {TRAINING + name!r}, which belongs to nothing here")
 
 
-def _parted(state: Plain, prefix: str = "") -> tuple[Plain, dict[str, Array]]:
+def parted(state: Plain, prefix: str = "") -> tuple[Plain, dict[str, Array]]:
     """A state without its arrays, and the arrays by their places: "name/key/key"."""
     plain: Plain = {}
     arrays: dict[str, Array] = {}
@@ -139,7 +146,7 @@ def _parted(state: Plain, prefix: str = "") -> tuple[Plain, dict[str, Array]]:
         if isinstance(value, np.ndarray):
             arrays[prefix + name] = value
         elif isinstance(value, dict):
-            plain[name], inner = _parted(value, f"{prefix}{name}/")
+            plain[name], inner = parted(value, f"{prefix}{name}/")
             arrays |= inner
         else:
             plain[name] = value
@@ -147,7 +154,7 @@ def _parted(state: Plain, prefix: str = "") -> tuple[Plain, dict[str, Array]]:
 
 
 def _joined(plain: Plain, arrays: Mapping[str, Array]) -> Plain:
-    """A state with its arrays: the reverse of `_parted`."""
+    """A state with its arrays: the reverse of `parted`."""
     state = dict(plain)
     for place, array in arrays.items():
         *parents, name = place.split("/")
