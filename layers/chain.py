@@ -94,6 +94,12 @@ class Chain(Composite):
     def learning(self) -> list[Learning]:
         return [learner for layer in self.layers for learner in layer.learning()]
 
+    def takeMask(self, mask: Array | None) -> Array | None:
+        self.now.mask = mask
+        for layer in self.layers:
+            mask = layer.takeMask(mask)
+        return mask
+
     def children(self) -> dict[str, Layer]:
         names = self._names or [f"layers.{i}" for i in range(len(self.layers))]
         return dict(zip(names, self.layers, strict=False))  # of names there are more while it is being made
