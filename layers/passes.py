@@ -205,8 +205,8 @@ class InPasses:
         Example
         -------
         >>> from layers import LastStep
-        >>> layer, x = LastStep(), np.array([[[1.0, 2.0]], [[3.0, 0.0]]])  # two steps, of which the second sample has one
-        >>> with layer.masked([[1, 1], [1, 0]]):
+        >>> layer, x = LastStep(), np.array([[[1.0, 2.0]], [[3.0, 0.0]]])
+        >>> with layer.masked([[1, 1], [1, 0]]):  # the second sample has one step alone
         ...     layer.feedforward(x)
         array([[3., 2.]])
         """

@@ -86,8 +86,9 @@ class Conv1D(Convolutional):
         (axis,) = self.windows(x.shape[:-1])
         now.axis = axis
         now.steps = steps = self._padded(x, now)
+        windows = overlapping(steps, axis.k, axis.m, axis.s)
         z = now.buffer("z", (axis.m, self.outputChannels, x.shape[-1]))
-        return np.matmul(self._rows(), overlapping(steps, axis.k, axis.m, axis.s), out=z)  # (out, k · in) · (places, k · in, N)
+        return np.matmul(self._rows(), windows, out=z)  # (out, k · in) · (places, k · in, N)
 
     def _backward(self, dz: Array, now: Pass, wanted: Wanted) -> Array | None:
         axis, steps, dW = now.axis, now.steps, self.block.gradients["weight"]

@@ -80,7 +80,7 @@ class Embedding(Learning):
     def outputShape(self, inputShape: Shape) -> Shape:
         if len(inputShape) not in (1, 2) or inputShape[-1] != 1:
             got = f"({', '.join(map(str, (*inputShape, 'N')))})"
-            hint = "; give the numbers of the classes, not one-hot columns" if inputShape[-1:] == (self.classes,) else ""
+            hint = "; give the numbers of the classes, not one-hot columns" * (inputShape[-1:] == (self.classes,))
             raise ValueError(f"{self.describe()}: expected numbers of shape (steps, 1, N) or (1, N), got {got}{hint}")
         return (*inputShape[:-1], self.outputDim)
 

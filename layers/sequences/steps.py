@@ -6,7 +6,6 @@ from typing import Any
 
 from leibnet.types import Array, Shape
 
-import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from layers.layer import Layer

@@ -162,10 +162,8 @@ class TimeDistributed(Composite):
             positions = len(self.input), self.input.shape[-1]
             if weights.ndim == 1:
                 weights = np.broadcast_to(weights, positions)
-            if weights.shape != positions:
-                weights = None
-            else:
-                weights = weights.ravel() if now.has is None else weights[now.has]
+            fits = weights.shape == positions
+            weights = (weights.ravel() if now.has is None else weights[now.has]) if fits else None
         self.layer.takeWeights(weights)
 
     def takeMask(self, mask: Array | None) -> Array | None:
