@@ -318,6 +318,17 @@ def test_masks_that_do_not_fit_are_refused(layer, mask, words):
     assert layer.now.mask is None
 
 
+def test_a_penalty_counts_the_steps_that_there_are():
+    layer, numbers, mask = Embedding(3, 2, penalty=L1(0.5), rng=0), RNG.integers(0, 3, (4, 1, 3)), lengths(4, 1, 2)
+    weights = RNG.uniform(size=3)
+    for given in (np.ones(3), weights, weights * np.ones((4, 1))):
+        with layer.masked(mask), layer.weighed(given):
+            sizes = np.abs(layer.feedforward(numbers)).sum(axis=1) * given
+            np.testing.assert_allclose(layer.penalty.value(layer.now), 0.5 * sizes[mask].sum() / 3)
+    report = checkGradients(layer, numbers, mask=mask)
+    assert report, report
+
+
 def test_a_mask_ends_where_the_output_has_no_steps():
     seen = {}
 
