@@ -8,6 +8,7 @@ from layers import Layer
 from nn.watch.reading import inner, isNew
 from nn.watch.scales import Inputs, LossOf, Signals, Updates, Weights
 from nn.watch.symptom import Symptom
+from nn.watch.throughtime import ExplodingThroughTime
 from nn.watch.units import Gradients, Units
 
 
@@ -30,5 +31,6 @@ def general(chains: Sequence[Sequence[Layer]], loss: LossOf, hidden: Iterable[La
         Signals(inside if new else ()),
         Updates(chains, loss),
         Units(inside if hidden is None else hidden),
+        ExplodingThroughTime(layer for chain in chains for layer in chain),
         Gradients(chains),
     ]
