@@ -20,11 +20,11 @@ from nn.models.objective import Objective, checkedInput, checkInputs, checkLabel
 from nn.training.metrics import Direction
 from nn.training.step import StepContext
 from nn.watch.divergence import explain
+from nn.watch.gradients.throughtime import VanishingThroughTime
 from nn.watch.guesses import Guesses
 from nn.watch.guessing import Guessing
 from nn.watch.scales import Targets
 from nn.watch.symptom import Observation, Symptom
-from nn.watch.throughtime import VanishingThroughTime
 
 
 class MLP(Model):

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from layers import Layer
+from nn.watch.gradients.throughlayers import Gradients
+from nn.watch.gradients.throughtime import ExplodingThroughTime
 from nn.watch.reading import inner, isNew
 from nn.watch.scales import Inputs, LossOf, Signals, Updates, Weights
 from nn.watch.symptom import Symptom
-from nn.watch.throughtime import ExplodingThroughTime
-from nn.watch.units import Gradients, Units
+from nn.watch.units import Units
 
 
 def general(chains: Sequence[Sequence[Layer]], loss: LossOf, hidden: Iterable[Layer] | None = None) -> list[Symptom]:

@@ -9,9 +9,9 @@ from dataset import Dataset
 from layers import Dense, LastStep, Learning, TimeDistributed
 from loss import MSE, CategoricalCrossEntropy
 from nn import MLP, seed
+from nn.watch.gradients.throughtime import ExplodingThroughTime, VanishingThroughTime, sizesThroughTime
 from nn.watch.guesses import Guesses
 from nn.watch.symptom import Observation
-from nn.watch.throughtime import ExplodingThroughTime, VanishingThroughTime, sizesThroughTime
 from optimizer import Adam
 
 STEPS = 20
