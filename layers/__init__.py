@@ -31,7 +31,13 @@ from layers.penalties.klsparsity import KLSparsity
 from layers.penalties.l1 import L1
 from layers.penalties.penalty import Penalty
 from layers.reshape import Flatten, Reshape
+from layers.sequences.bidirectional import Bidirectional
 from layers.sequences.conv1d import Conv1D
+from layers.sequences.gru import GRU
+from layers.sequences.lstm import LSTM
+from layers.sequences.memory import memory, remember
+from layers.sequences.recurrent import Recurrent
+from layers.sequences.rnn import RNN
 from layers.stochastic.corrupt import Corrupt
 from layers.stochastic.dropout import Dropout
 from layers.stochastic.sampler import Sampler
@@ -41,6 +47,7 @@ __all__ = [
     "Activated",
     "AveragePooling2D",
     "BatchNormalization",
+    "Bidirectional",
     "Binarize",
     "Chain",
     "Composite",
@@ -56,11 +63,13 @@ __all__ = [
     "Dense",
     "Dropout",
     "Flatten",
+    "GRU",
     "GaussianDivergence",
     "GlobalAveragePooling2D",
     "KLSparsity",
     "KSparse",
     "L1",
+    "LSTM",
     "Layer",
     "Learning",
     "MaxPooling2D",
@@ -69,6 +78,8 @@ __all__ = [
     "Parallel",
     "Pass",
     "Penalty",
+    "RNN",
+    "Recurrent",
     "Reshape",
     "Residual",
     "Sampler",
@@ -77,4 +88,6 @@ __all__ = [
     "UpSampling2D",
     "Wanted",
     "ZeroPadding2D",
+    "memory",
+    "remember",
 ]

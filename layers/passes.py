@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from leibnet.arrays import Kept, workArray
+from leibnet.arrays import Kept, asArray, workArray
 from leibnet.fused.choice import Kernel, kernel
 from leibnet.types import Array, Shape
 
@@ -51,12 +51,20 @@ class Pass:
     shares : by the layers that use its parameters beside it, the name of the parameter and their share of its gradient;
         None where there are none.
     weights : how much each sample counts, (N,), or each step or pixel, (..., N); None: all of them alike.
+    mask : which steps of a sequence each sample has, (steps, N), True or False; None: all of them.
+    initial, final : of a recurrent layer, the states before the first step and after the last, by name; None: 0.
+    dinitial, dfinal : the gradients of the loss with respect to them; of `final`, beside what reaches it by y.
     """
 
     def __init__(self, layer: InPasses | None = None) -> None:
         self._layer = None if layer is None else weakref.ref(layer)  # which frees its arrays with its last user
         self.training = False
         self.weights: Array | None = None
+        self.mask: Array | None = None
+        self.initial: Mapping[str, Array] | None = None
+        self.final: Mapping[str, Array] | None = None
+        self.dinitial: Mapping[str, Array] | None = None
+        self.dfinal: Mapping[str, Array] | None = None
         self.x: Any = None
         self.y: Any = None
         self.z: Any = None
@@ -182,6 +190,29 @@ class InPasses:
         finally:
             for now in passes:
                 now.weights = None
+
+    @contextmanager
+    def masked(self, mask: Any) -> Iterator[None]:
+        """A stretch in which the samples of this thread's pass have some steps of their sequences only.
+
+        At a step that a sample does not have, a recurrent layer keeps its state. Put it around a forward pass; its
+        backward pass then knows. It is of the pass that this thread is in now: `with network.use("inference"),
+        network.masked(mask)` for a prediction.
+
+        Parameters
+        ----------
+        mask : (steps, N), True where a sample has that step; None: all of them have all.
+        """
+        mask = None if mask is None else asArray(mask).astype(bool)
+        passes = [one.now for one in (self, *self.parts())]
+        before = [now.mask for now in passes]
+        for now in passes:
+            now.mask = mask
+        try:
+            yield
+        finally:
+            for now, other in zip(passes, before, strict=True):
+                now.mask = other
 
     @property
     def givenRng(self) -> np.random.Generator | None:
