@@ -11,6 +11,7 @@ from loss import MSE, CategoricalCrossEntropy
 from nn import MLP, DivergenceError, seed
 from nn.watch.gradients.throughtime import ExplodingThroughTime, VanishingThroughTime, sizesThroughTime
 from nn.watch.guesses import Guesses
+from nn.watch.reading import isNew
 from nn.watch.symptom import Observation
 from optimizer import Adam
 
@@ -101,6 +102,14 @@ def test_what_overflows_on_its_way_back_is_explained():
     with pytest.raises(DivergenceError, match=words) as caught, model.guarded(1):
         model.backpropagate(np.ones((1, 3)))
     assert caught.value.layer.startswith("layers[0] (RNN 2 -> 16")
+
+
+@pytest.mark.parametrize("kind", [RNN, LSTM, GRU], ids=lambda kind: kind.__name__)
+def test_a_recurrent_layer_is_new_until_it_is_trained(kind):
+    layer = kind(2, 3)
+    assert isNew(layer)
+    layer.bias[0] = 0.01
+    assert not isNew(layer)
 
 
 def test_of_a_new_network_the_gradients_need_not_reach_the_beginning():
