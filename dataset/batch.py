@@ -17,6 +17,7 @@ from dataset.facts import Facts
 from dataset.weights import checkedWeights
 
 WEIGHTS = {"weights", "sampleWeights"}
+KNOWN = {*WEIGHTS, "mask"}  # parts that a batch knows, and that not every batch has
 
 T = TypeVar("T")
 
@@ -67,6 +68,7 @@ class Batch(Sequence[Array]):
     inputs, labels, ... : each part, an array (..., n).
     weights : how much each sample counts in the loss, (n,), or each step or pixel of it, (..., n); None: all alike.
     sampleWeights : the same in figures such as the accuracy, without the weights of classes; None: all alike.
+    mask : which steps each sample has, (steps, n) of bool, of sequences of different lengths; None: all of them.
     isWeighted : whether there are any of them.
     weight : how much the batch counts in a mean over several: the sum of `sampleWeights` (n,), otherwise n.
     parts : a mapping from the names of the parts to their arrays.
@@ -90,10 +92,8 @@ class Batch(Sequence[Array]):
         self._make = make
         self._names = names
         self._facts = facts
-        if "weights" not in names:
-            self.weights = None
-        if "sampleWeights" not in names:
-            self.sampleWeights = None
+        for name in KNOWN.difference(names):
+            setattr(self, name, None)
 
     @classmethod
     def of(cls, inputs: Any, labels: Any = None, **others: Any) -> Batch:
@@ -125,7 +125,7 @@ class Batch(Sequence[Array]):
         labels = np.zeros_like(inputs, shape=(0, size)) if labels is None else asArray(labels, "Batch.of", "labels")
         arrays = {"inputs": inputs, "labels": labels}
         for name, other in others.items():
-            if name.startswith("_") or (hasattr(cls, name) and name not in WEIGHTS) or name == "size":
+            if name.startswith("_") or (hasattr(cls, name) and name not in KNOWN) or name == "size":
                 raise TypeError(refusal("Batch.of", "the name of a part", "one that a batch does not use itself", name))
             arrays[name] = asArray(other, "Batch.of", name)
         for name, array in arrays.items():
@@ -170,6 +170,11 @@ class Batch(Sequence[Array]):
     def sampleWeights(self) -> Array | None:
         """The same in figures, without the weights of classes; None: all alike."""
         return self._make("sampleWeights")
+
+    @_Once
+    def mask(self) -> Array | None:
+        """Which steps each sample has, (steps, n) of bool; None: all of them."""
+        return self._make("mask")
 
     @property
     def isWeighted(self) -> bool:

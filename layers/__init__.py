@@ -32,6 +32,10 @@ from layers.penalties.l1 import L1
 from layers.penalties.penalty import Penalty
 from layers.reshape import Flatten, Reshape
 from layers.sequences.conv1d import Conv1D
+from layers.sequences.embedding import Embedding
+from layers.sequences.laststep import LastStep
+from layers.sequences.tappeddelayline import TappedDelayLine
+from layers.sequences.timedistributed import TimeDistributed
 from layers.stochastic.corrupt import Corrupt
 from layers.stochastic.dropout import Dropout
 from layers.stochastic.sampler import Sampler
@@ -55,12 +59,14 @@ __all__ = [
     "Cropping2D",
     "Dense",
     "Dropout",
+    "Embedding",
     "Flatten",
     "GaussianDivergence",
     "GlobalAveragePooling2D",
     "KLSparsity",
     "KSparse",
     "L1",
+    "LastStep",
     "Layer",
     "Learning",
     "MaxPooling2D",
@@ -73,7 +79,9 @@ __all__ = [
     "Residual",
     "Sampler",
     "Sum",
+    "TappedDelayLine",
     "TiedDense",
+    "TimeDistributed",
     "UpSampling2D",
     "Wanted",
     "ZeroPadding2D",

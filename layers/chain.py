@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from copy import deepcopy
 from typing import Any
 
@@ -93,6 +94,12 @@ class Chain(Composite):
 
     def learning(self) -> list[Learning]:
         return [learner for layer in self.layers for learner in layer.learning()]
+
+    def takeMask(self, mask: Array | None) -> Array | None:
+        self.now.mask = mask
+        for layer in self.layers:
+            mask = layer.takeMask(mask)
+        return mask
 
     def children(self) -> dict[str, Layer]:
         names = self._names or [f"layers.{i}" for i in range(len(self.layers))]
@@ -230,7 +237,7 @@ class Chain(Composite):
             return False
         return not wanted.parameters or self.hasFiniteGradients()
 
-    def predict(self, x: Any, size: int = 1000, until: int | None = None) -> Array:
+    def predict(self, x: Any, size: int = 1000, until: int | None = None, mask: Any = None) -> Array:
         """The output for any number of samples, `size` at a time: a new array.
 
         Any number of threads may predict at once; a backward pass that is still to come is not disturbed. While another
@@ -241,17 +248,24 @@ class Chain(Composite):
         x : (..., N).
         size : samples at a time; default 1,000.
         until : the output of the layers before this place; `until=-1` gives what enters the last one. Default: of all.
+        mask : which steps the samples have, (steps, N), see `masked`; default all of them.
         """
         layers, x = self._before("predict", until), self.accept(asArray(x, self.describe(), "the input"))
         if not x.ndim:
             raise ValueError(arguments.refusal(self.describe(), "the input", "samples as columns, (..., N)", x.shape))
         size = arguments.wholeNumber(self.describe(), "size", size)
+        steps = None if mask is None else asArray(mask, self.describe(), "the mask")
+        if steps is not None and steps.shape[-1:] != x.shape[-1:]:
+            expected = f"of shape (steps, {x.shape[-1]}), as many samples as the input has"
+            raise ValueError(arguments.refusal(self.describe(), "the mask", expected, steps.shape))
         chunks = []
         with self.use("inference"):
             for start in range(0, max(x.shape[-1], 1), size):
-                chunk = x[..., start : start + size]
-                for layer in layers:
-                    chunk = layer.forward(chunk, training=False)
+                here = slice(start, start + size)
+                with nullcontext() if steps is None else self.masked(steps[..., here]):
+                    chunk = x[..., here]
+                    for layer in layers:
+                        chunk = layer.forward(chunk, training=False)
                 chunks.append(chunk.copy())
         return np.concatenate(chunks, axis=-1)
 

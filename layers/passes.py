@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from leibnet.arrays import Kept, workArray
+from leibnet.arguments import refusal
+from leibnet.arrays import Kept, asArray, workArray
 from leibnet.fused.choice import Kernel, kernel
 from leibnet.types import Array, Shape
 
@@ -51,12 +52,14 @@ class Pass:
     shares : by the layers that use its parameters beside it, the name of the parameter and their share of its gradient;
         None where there are none.
     weights : how much each sample counts, (N,), or each step or pixel, (..., N); None: all of them alike.
+    mask : which steps each sample has, (steps, N) of bool; None: all of them.
     """
 
     def __init__(self, layer: InPasses | None = None) -> None:
         self._layer = None if layer is None else weakref.ref(layer)  # which frees its arrays with its last user
         self.training = False
         self.weights: Array | None = None
+        self.mask: Array | None = None
         self.x: Any = None
         self.y: Any = None
         self.z: Any = None
@@ -175,13 +178,53 @@ class InPasses:
     def weighed(self, weights: Array) -> Iterator[None]:
         """A stretch in which the samples of this thread's pass count so much in the layers' own terms of the loss."""
         passes = [one.now for one in (self, *self.parts())]
-        for now in passes:
-            now.weights = weights
+        self.takeWeights(weights)
         try:
             yield
         finally:
             for now in passes:
                 now.weights = None
+
+    def takeWeights(self, weights: Array | None) -> None:
+        """Notes in this thread's pass how much the samples count; a layer made of layers tells them."""
+        self.now.weights = weights
+
+    @contextmanager
+    def masked(self, mask: Any) -> Iterator[None]:
+        """A stretch in which the samples of this thread's pass have these steps, and are padded at the others.
+
+        Parameters
+        ----------
+        mask : (steps, N), of bool or of 0 and 1: where a sample has a step. It stands around the forward pass and the
+            backward pass. A layer that gives sequences of fewer steps says which of those a sample has.
+
+        Raises
+        ------
+        ValueError : a mask of another shape, or of other numbers; in a forward pass, one that does not fit the input.
+
+        Example
+        -------
+        >>> from layers import LastStep
+        >>> layer, x = LastStep(), np.array([[[1.0, 2.0]], [[3.0, 0.0]]])
+        >>> with layer.masked([[1, 1], [1, 0]]):  # the second sample has one step alone
+        ...     layer.feedforward(x)
+        array([[3., 2.]])
+        """
+        passes = [one.now for one in (self, *self.parts())]
+        self.takeMask(_checked_mask(self.describe(), mask))
+        try:
+            yield
+        finally:
+            for now in passes:
+                now.mask = None
+
+    def takeMask(self, mask: Array | None) -> Array | None:
+        """Notes in this thread's pass which steps the samples have; returns which of its output's they have.
+
+        None where the output has no steps. A layer made of layers tells them.
+        """
+        self.now.mask = mask
+        return mask
 
     @property
     def givenRng(self) -> np.random.Generator | None:
@@ -235,3 +278,17 @@ class InPasses:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self.forget()
+
+
+def _checked_mask(owner: str, mask: Any) -> Array:
+    """The mask as an array (steps, N) of bool."""
+    given = asArray(mask, owner, "the mask")
+    if given.ndim != 2:
+        raise ValueError(refusal(owner, "the mask", "of shape (steps, N)", given.shape))
+    if given.dtype == bool:
+        return given
+    found = given.astype(bool)
+    if not np.array_equal(found, given):
+        other = given[found != given][0]
+        raise ValueError(refusal(owner, "the mask", "of bool, or of 0 and 1", other.item()))
+    return found

@@ -9,11 +9,11 @@ from leibnet.arguments import refusal, wholeNumber
 from leibnet.types import Array, Shape
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
 from layers.images.convolutional import Convolutional
 from layers.images.windows import Axis
 from layers.passes import Pass, Wanted
+from layers.sequences.steps import lies, overlapping
 
 
 class Conv1D(Convolutional):
@@ -86,8 +86,9 @@ class Conv1D(Convolutional):
         (axis,) = self.windows(x.shape[:-1])
         now.axis = axis
         now.steps = steps = self._padded(x, now)
+        windows = overlapping(steps, axis.k, axis.m, axis.s)
         z = now.buffer("z", (axis.m, self.outputChannels, x.shape[-1]))
-        return np.matmul(self._rows(), _windows(steps, axis), out=z)  # (out, k · in) · (places, k · in, N)
+        return np.matmul(self._rows(), windows, out=z)  # (out, k · in) · (places, k · in, N)
 
     def _backward(self, dz: Array, now: Pass, wanted: Wanted) -> Array | None:
         axis, steps, dW = now.axis, now.steps, self.block.gradients["weight"]
@@ -105,13 +106,10 @@ class Conv1D(Convolutional):
         return None if dsteps is None else dsteps[axis.before : axis.before + axis.n]
 
     def _padded(self, x: Array, now: Pass) -> Array:
-        """x with its zeros before and after, its numbers behind one another in memory: x itself where it is that.
-
-        NumPy calls an array contiguous that has an axis of one feature in any distance, as x[:, np.newaxis] has.
-        """
+        """x with its zeros before and after, its numbers behind one another in memory: x itself where it is that."""
         axis = now.axis
         length = max((axis.m - 1) * axis.s + axis.k, axis.before + axis.n)
-        if length == axis.n and x.flags.c_contiguous and x.strides[0] == x.shape[1] * x.strides[1]:
+        if length == axis.n and lies(x):
             return x
         steps = now.buffer("steps", (length, *x.shape[1:]))
         steps[: axis.before], steps[axis.before + axis.n :] = 0, 0
@@ -124,13 +122,6 @@ class Conv1D(Convolutional):
 
     def multiplications(self, inputShape: Shape) -> int:
         return self.outputShape(inputShape)[0] * math.prod(self.weight.shape)
-
-
-def _windows(steps: Array, axis: Axis) -> Array:
-    """The windows of a sequence, (places, k · features, N), a view."""
-    step, feature, sample = steps.strides
-    shape = axis.m, axis.k * steps.shape[1], steps.shape[2]
-    return as_strided(steps, shape, (axis.s * step, feature, sample), writeable=False)
 
 
 def _by_feature(steps: Array) -> Array:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
 from leibnet import arguments
-from leibnet.arguments import refusal
 from leibnet.types import Array, Shape
 
 from dataset import Batch, Dataset
@@ -152,15 +151,16 @@ class MLP(Model):
             before = self._rule = facts, activation, Accuracy(self.objective, facts.labels)
         return before[2]
 
-    def predict(self, inputs: Any, size: int = 1000, until: int | None = None) -> Array:
+    def predict(self, inputs: Any, size: int = 1000, until: int | None = None, mask: Any = None) -> Array:
         """The network's output for any number of columns, `size` at a time; see `Chain.predict`.
 
         With `until`, that of the layers before this place: `until=-1` gives the features by which a classifier decides.
+        With `mask` (steps, N), that of sequences of different lengths: where each of them has a step.
         A `feedforward` that waits for its `backpropagate` is not disturbed.
         """
         self._checkLayers()
         size = arguments.wholeNumber("predict", "size", size)
-        return self.chain.predict(checkedInput(self.chain, self._standardized(inputs)), size, until)
+        return self.chain.predict(checkedInput(self.chain, self._standardized(inputs)), size, until, mask)
 
     def activations(self, inputs: Any) -> dict[str, Any]:
         """What every layer makes of a batch, by its name ("layers.0"), new arrays; see `Chain.activations`."""
@@ -218,15 +218,7 @@ class MLP(Model):
         >>> network = MLP()
         >>> network.addMetric("largest_error", largestError, "lower")
         """
-        if not isinstance(name, str) or not name.isidentifier():
-            raise ValueError(refusal("addMetric", "name", "of letters, digits and underscores", name))
-        if name in self.directions and name not in self._own:
-            raise ValueError(refusal("addMetric", "name", "one that the model does not have", name))
-        if not callable(function):
-            raise TypeError(refusal("addMetric", "function", "a function of (labels, outputs)", function))
-        known = getattr(direction, "value", direction)
-        arguments.choice("addMetric", "direction", known, [one.value for one in Direction])
-        self._own[name] = Own(name, function, Direction(known))
+        self._own[name] = Own.checked(name, function, direction, self.directions.keys() - self._own.keys())
 
     @property
     def scores(self) -> dict[str, Metric]:
@@ -259,20 +251,22 @@ class MLP(Model):
         """The shape of one sample's output; None where it depends on the input."""
         return self.chain.shape()
 
-    def computeGradients(self, inputs: Any, labels: Any, weights: Array | None = None) -> float:
+    def computeGradients(self, inputs: Any, labels: Any, weights: Array | None = None, mask: Any = None) -> float:
         """The loss, after a forward and a backward pass that leave all gradients in the layers and update nothing."""
         self._checkLayers()
-        return self.objective.gradients(inputs, labels, weights)
+        with self.objective.masked(mask):
+            return self.objective.gradients(inputs, labels, weights)
 
     def step(self, batch: Batch, context: StepContext) -> dict[str, float]:
         def measured(label: Array, value: float | None) -> dict[str, float]:
             return self._measured(label, context.quantities, batch, value)
 
         valued = "loss" in context.quantities
-        return self.objective.learn(batch.inputs, batch.labels, context, measured, valued, batch.weights)
+        with self.objective.masked(batch.mask):
+            return self.objective.learn(batch.inputs, batch.labels, context, measured, valued, batch.weights)
 
     def measure(self, batch: Batch, quantities: frozenset[str]) -> dict[str, float]:
-        with self.chain.use("inference"):
+        with self.chain.use("inference"), self.objective.masked(batch.mask):
             self.objective.forward(batch.inputs, training=False)
             label = self.objective.asLabel(batch.labels)
             with self.objective.weighed(batch.weights):
@@ -301,7 +295,8 @@ class MLP(Model):
         return found
 
     def losses(self, batch: Batch) -> dict[str, Descent]:
-        return {"loss": (self.namedLayers(), lambda: self.computeGradients(batch.inputs, batch.labels, batch.weights))}
+        given = batch.inputs, batch.labels, batch.weights, batch.mask
+        return {"loss": (self.namedLayers(), lambda: self.computeGradients(*given))}
 
     def prepare(self, loss: Loss | None, dataset: Dataset | None = None) -> None:
         self._checkLayers()

@@ -108,6 +108,13 @@ class Objective:
         """
         return ALIKE if weights is None else self.chain.weighed(weights)
 
+    def masked(self, mask: Any) -> AbstractContextManager[None]:
+        """A stretch in which the samples have these steps (steps, N), around a forward pass and what follows it.
+
+        None: all of them have all.
+        """
+        return ALIKE if mask is None else self.chain.masked(mask)
+
     def backward(self, label: Array, wanted: Wanted, weights: Array | None = None, factor: float | None = None) -> None:
         """The backward pass from the loss of the last forward pass, times a factor where it is one term of several.
 

@@ -10,6 +10,9 @@ here                                        as a module of PyTorch
                                             way; pooling and other layers on images are a number, no parameters
 `BatchNormalization`                        `BatchNorm1d` or `BatchNorm2d`, with its running averages
 `Flatten`, `Reshape`, `Dropout`             `Flatten`, `Unflatten`, `Dropout`: a number, no parameters
+`Embedding`                                 `Embedding`
+`TimeDistributed`                           what is in it: PyTorch's layers take steps as samples; `LastStep` and
+                                            `TappedDelayLine` are a number, no parameters
 `Activate`                                  a module for the activation
 `Sampler`                                   `Linear` with 2 latentDim outputs: the means, then r, of which the
                                             log-variances are 20 tanh(r / 20)
@@ -34,7 +37,7 @@ from leibnet.types import Array
 import numpy as np
 
 from activations import Identity
-from layers import Activate, Activated, Chain, Composite, Conv2DTranspose, Layer
+from layers import Activate, Activated, Chain, Composite, Conv2DTranspose, Layer, TimeDistributed
 
 NAMES = {"scale": "weight", "shift": "bias", "mean": "running_mean", "variance": "running_var"}
 VECTORS = {"bias", *NAMES}  # (features, 1) here, (features,) there
@@ -61,6 +64,7 @@ def _named(layer: Layer, prefix: str) -> Iterator[tuple[str, Array]]:
 
 def _places(layer: Layer, prefix: str) -> Iterator[tuple[str, Layer]]:
     """The layers without parts, each with the beginning of its parameters' names."""
+    layer = _on_steps(layer)
     children = layer.children() if isinstance(layer, Composite) else {}
     if not children:
         yield prefix, layer
@@ -76,5 +80,11 @@ def _places(layer: Layer, prefix: str) -> Iterator[tuple[str, Layer]]:
 
 def _is_two_modules(layer: Layer) -> bool:
     """Whether a layer and its activation are two modules in PyTorch."""
+    layer = _on_steps(layer)
     alone = isinstance(layer, Activate) or isinstance(layer.activation, Identity)
     return isinstance(layer, Activated) and not alone
+
+
+def _on_steps(layer: Layer) -> Layer:
+    """The layer itself, or what it puts on every step."""
+    return _on_steps(layer.layer) if isinstance(layer, TimeDistributed) else layer

@@ -145,7 +145,7 @@ def isFlat(layer: Activated | KSparse, slope: float, columns: int | None = None)
     columns : how many samples to look at; default all.
     """
     if isinstance(layer, KSparse):
-        return byUnit(layer.passed().mask[..., :columns] == 0)
+        return byUnit(layer.passed().kept[..., :columns] == 0)
     z = layer.preactivation[..., :columns]
     return byUnit(np.abs(layer.activation.derivative(z)) < FLAT * slope)
 

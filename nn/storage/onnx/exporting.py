@@ -21,6 +21,7 @@ from nn.storage.onnx import (  # noqa: F401 - they register the forms of the lib
     codeforms,
     imageforms,
     layerforms,
+    stepforms,
 )
 from nn.storage.onnx.exported import Exported, Scale
 from nn.storage.onnx.graph import Graph, Value, perFeature

@@ -29,9 +29,11 @@ from layers import (
     Cropping2D,
     Dense,
     Dropout,
+    Embedding,
     Flatten,
     GlobalAveragePooling2D,
     KSparse,
+    LastStep,
     Layer,
     Learning,
     MaxPooling2D,
@@ -41,7 +43,9 @@ from layers import (
     Reshape,
     Residual,
     Sum,
+    TappedDelayLine,
     TiedDense,
+    TimeDistributed,
     UpSampling2D,
     ZeroPadding2D,
 )
@@ -126,6 +130,14 @@ LAYERS = {
         ((2, 5, 7), lambda rng: unpooled(MaxPooling2D((2, 3), (1, 2), "same"), (5, 7))),  # windows that overlap
     ],
     "UpSampling2D": [((2, 3, 4), lambda rng: UpSampling2D((2, 3)))],
+    "Embedding": [(shape, lambda rng: Chain([NoisySigmoid(), Embedding(2, 4, rng=rng)])) for shape in ((1,), (5, 1))],
+    "LastStep": [((5, 6), lambda rng: LastStep()), ((5, 2, 3, 4), lambda rng: LastStep())],
+    "TappedDelayLine": [((5, 6), lambda rng, lags=lags: TappedDelayLine(lags)) for lags in (1, 3, 5)],
+    "TimeDistributed": [
+        ((5, 6), lambda rng: TimeDistributed(Dense(6, 4, Softmax(), rng=rng))),
+        ((5, 6), lambda rng: TimeDistributed([Dense(6, 4, rng=rng), normalising(4, rng), Dropout(0.5)])),
+        ((2, 3, 4, 5), lambda rng: Chain([TimeDistributed(Flatten()), TimeDistributed(Reshape((4, 15)))])),
+    ],
     "ZeroPadding2D": [((2, 3, 4), lambda rng: ZeroPadding2D(((0, 1), (2, 3))))],
 }
 for kind in (Conv2D, Conv2DTranspose):
@@ -239,6 +251,20 @@ def test_any_network(tmp_path_factory, data):
     path = tmp_path_factory.mktemp("any") / "network.onnx"
     rows, dtype = draw(st.booleans()), draw(st.sampled_from(PRECISIONS))
     assertExported(model, model.predict, x, path, rows, dtype, inputShape=shape)
+
+
+@pytest.mark.parametrize("rows", LAYOUTS)
+@pytest.mark.parametrize("n", [0, 1, 4])
+def test_a_network_on_the_steps_of_a_text(n, rows, tmp_path):
+    model = MLP(
+        [
+            Embedding(65, 8, rng=0),
+            TappedDelayLine(3),
+            TimeDistributed([Dense(24, 9, Tanh(), rng=1), Dense(9, 65, Softmax(), rng=2)]),
+        ]
+    )
+    numbers = np.random.default_rng(0).integers(0, 65, (7, 1, n)).astype(np.float32)
+    assertExported(model, model.predict, numbers, tmp_path / "a.onnx", rows, np.float32, inputShape=(7, 1))
 
 
 def test_averages_far_from_zero_lose_no_digits(tmp_path):
