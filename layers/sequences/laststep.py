@@ -32,6 +32,12 @@ class LastStep(Layer):
         now.last = None
         if mask is None:
             return x[-1]
+        lasting = mask.any(axis=0)
+        if not lasting.all():
+            raise ValueError(
+                f"{self.describe()}: expected sequences of at least one step, got none in sample "
+                f"{int(lasting.argmin())}; look at the mask"
+            )
         now.last = len(mask) - 1 - mask[::-1].argmax(axis=0)
         return np.moveaxis(x[now.last, ..., np.arange(x.shape[-1])], 0, -1)  # from (N, features)
 

@@ -22,7 +22,7 @@ def checkSequence(layer: Layer, inputShape: Shape, example: str = "features") ->
 def maskOf(layer: Layer, x: Array) -> Array | None:
     """Which steps of the input x (steps, ..., N) the samples have, (steps, N) of bool; None if they have all.
 
-    ValueError for a mask of other steps or samples than those of x, and for a sample without any step.
+    ValueError for a mask of other steps or samples than those of x.
     """
     mask = layer.now.mask
     if mask is None:
@@ -32,12 +32,6 @@ def maskOf(layer: Layer, x: Array) -> Array | None:
         raise ValueError(
             f"{layer.describe()}: expected a mask of shape {expected}, the steps and the samples of its input, got "
             f"{mask.shape}"
-        )
-    lasting = mask.any(axis=0)
-    if not lasting.all():
-        raise ValueError(
-            f"{layer.describe()}: expected sequences of at least one step, got none in sample {int(lasting.argmin())}; "
-            "look at the mask"
         )
     return None if mask.all() else mask
 

@@ -88,7 +88,11 @@ class Reconstruction(Model):
         return self.objective.value(self.objective.asLabel(seen.inputs))
 
     def losses(self, batch: Batch) -> dict[str, Descent]:
-        return {"loss": (self.namedLayers(), lambda: self.computeGradients(batch.inputs, batch.weights))}
+        def descend() -> float:
+            with self.objective.masked(batch.mask):
+                return self.computeGradients(batch.inputs, batch.weights)
+
+        return {"loss": (self.namedLayers(), descend)}
 
     def computeGradients(self, inputs: Array, weights: Array | None = None) -> float:
         """The loss, after a forward and a backward pass that leave all gradients in the layers and update nothing."""

@@ -307,7 +307,6 @@ def test_padded_samples_are_what_they_are_alone(counts):
         (np.ones((4, 3)), r"expected a mask of shape \(4, 2\), the steps and the samples of its input, got \(4, 3\)"),
         (np.ones(4), r"expected the mask to be of shape \(steps, N\), got \(4,\)"),
         (np.full((4, 2), 2), "expected the mask to be of bool, or of 0 and 1, got 2"),
-        (lengths(4, 0), "expected sequences of at least one step, got none in sample 1"),
     ],
     ids=str,
 )
@@ -316,6 +315,30 @@ def test_masks_that_do_not_fit_are_refused(layer, mask, words):
     with pytest.raises(ValueError, match=words), layer.masked(mask):
         layer.feedforward(np.ones((4, 3, 2)))
     assert layer.now.mask is None
+
+
+def test_a_penalty_counts_the_steps_that_there_are():
+    layer, numbers, mask = Embedding(3, 2, penalty=L1(0.5), rng=0), RNG.integers(0, 3, (4, 1, 3)), lengths(4, 1, 2)
+    weights = RNG.uniform(size=3)
+    for each in (np.ones(3), weights, weights * np.ones((4, 1))):
+        with layer.masked(mask), layer.weighed(each):
+            sizes = np.abs(layer.feedforward(numbers)).sum(axis=1) * each
+            np.testing.assert_allclose(layer.penalty.value(layer.now), 0.5 * sizes[mask].sum() / 3)
+    report = checkGradients(layer, numbers, mask=mask)
+    assert report, report
+
+
+def test_of_a_sample_without_steps_there_is_no_last_one():
+    x, mask = RNG.normal(size=(4, 3, 3)), lengths(4, 0, 2)
+    layer = TimeDistributed(Dense(3, 2, rng=0))
+    with layer.masked(mask):
+        assert not layer.feedforward(x)[..., 1].any()
+    layer = LastStep()
+    with (
+        layer.masked(mask),
+        pytest.raises(ValueError, match="at least one step, got none in sample 1; look at the mask"),
+    ):
+        layer.feedforward(x)
 
 
 def test_a_mask_ends_where_the_output_has_no_steps():

@@ -7,7 +7,7 @@ from activations import ReLU, Softmax, Tanh
 from dataset import Batch, Dataset
 from layers import L1, BatchNormalization, Dense, Embedding, LastStep, TappedDelayLine, TimeDistributed
 from loss import MSE, CategoricalCrossEntropy
-from nn import MLP, checkGradients, plots
+from nn import MLP, Autoencoder, checkGradients, plots
 from nn.training.step import StepContext
 from optimizer import SGD, Adam
 
@@ -123,6 +123,20 @@ def test_the_loss_is_the_mean_of_those_of_the_sequences_alone():
     ]
     np.testing.assert_allclose(together, np.mean(alone))
     assert together != pytest.approx(model.measure(Batch.of(x, label), frozenset({"loss"}))["loss"])
+
+
+def test_an_autoencoder_of_sequences_of_different_lengths():
+    found = []
+    for value in (0.0, 1e3):
+        encoder, decoder = MLP([TimeDistributed(dense(3, 2, Tanh()))]), MLP([TimeDistributed(dense(2, 3))])
+        model = Autoencoder(encoder, decoder)
+        batch = Batch.of(padded(value), mask=MASK, weights=MASK.astype(float))
+        measured = model.measure(batch, frozenset({"loss", "squared_error"}))
+        _, descend = model.losses(batch)["loss"]
+        assert descend() == pytest.approx(measured["loss"])
+        model.step(batch, StepContext())
+        found.append([*measured.values(), *map(np.sum, model.weights().values())])
+    np.testing.assert_allclose(found[0], found[1], rtol=1e-12)
 
 
 def test_gradients_with_masks_and_weights():
