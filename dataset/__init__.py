@@ -15,6 +15,9 @@ from dataset.corruption import Corruption, GaussianNoise, Masking, SaltAndPepper
 from dataset.dataset import Dataset
 from dataset.files.archive import CorruptFileError
 from dataset.files.download import DownloadError
+from dataset.files.shakespeare import shakespeare, tinyShakespeare
+from dataset.generated.recurrences import deepsiExample, narma10, wienerHammerstein
+from dataset.generated.systems import duffing, quadrotorClimb, vanDerPol
 from dataset.sequences.vocabulary import Vocabulary
 from dataset.sequences.windows import windows
 from dataset.standardization import Standardization
@@ -33,7 +36,15 @@ __all__ = [
     "Standardization",
     "Vocabulary",
     "available",
+    "deepsiExample",
+    "duffing",
     "names",
+    "narma10",
+    "quadrotorClimb",
     "random",
+    "shakespeare",
+    "tinyShakespeare",
+    "vanDerPol",
+    "wienerHammerstein",
     "windows",
 ]
