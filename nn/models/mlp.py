@@ -262,11 +262,11 @@ class MLP(Model):
             return self._measured(label, context.quantities, batch, value)
 
         valued = "loss" in context.quantities
-        with self.objective.masked(batch.mask):
+        with self.objective.reading(batch):
             return self.objective.learn(batch.inputs, batch.labels, context, measured, valued, batch.weights)
 
     def measure(self, batch: Batch, quantities: frozenset[str]) -> dict[str, float]:
-        with self.chain.use("inference"), self.objective.masked(batch.mask):
+        with self.chain.use("inference"), self.objective.reading(batch, training=False):
             self.objective.forward(batch.inputs, training=False)
             label = self.objective.asLabel(batch.labels)
             with self.objective.weighed(batch.weights):
@@ -298,11 +298,18 @@ class MLP(Model):
         given = batch.inputs, batch.labels, batch.weights, batch.mask
         return {"loss": (self.namedLayers(), lambda: self.computeGradients(*given))}
 
+    def state(self) -> dict[str, Any]:
+        return self.objective.carrying.state()
+
+    def setState(self, state: dict[str, Any]) -> None:
+        self.objective.carrying.setState(state)
+
     def prepare(self, loss: Loss | None, dataset: Dataset | None = None) -> None:
         self._checkLayers()
 
         def check() -> None:
             if dataset is not None:
+                self.objective.carrying.forget()
                 checkInputs(self.chain, dataset)
                 checkLabels(self.chain, dataset)
                 self.objective.warnOfClasses(dataset)

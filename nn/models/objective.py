@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from leibnet.arguments import instance
@@ -13,9 +13,10 @@ from leibnet.terminal import warn
 from leibnet.types import Array
 
 from activations import Activation
-from dataset import Dataset
+from dataset import Batch, Dataset
 from layers import Chain, Cropping2D, Flatten, Layer, Reshape, Wanted
 from loss import MSE, CrossEntropy, Loss
+from nn.models.sequences.carrying import Carrying
 from nn.training.step import StepContext
 from nn.watch.divergence import explain
 
@@ -38,7 +39,7 @@ class Objective:
     """
 
     def __init__(self, chain: Chain, loss: Loss | None = None) -> None:
-        self.chain = chain
+        self.chain, self.carrying = chain, Carrying(chain)
         self.given: Loss | None = None
         self._default: Loss = MSE()  # while no loss is given
         self._pair: Loss | None = None
@@ -107,6 +108,13 @@ class Objective:
         None: all alike, as they do outside: layers may be part of other networks as well.
         """
         return ALIKE if weights is None else self.chain.weighed(weights)
+
+    @contextmanager
+    def reading(self, batch: Batch, training: bool = True) -> Iterator[None]:
+        """A stretch in which the layers read the sequences of a batch: of these lengths, and from where they begin."""
+        carries = self.carrying.concerns(batch.window, training)
+        with self.masked(batch.mask), self.carrying.around(batch.window, training) if carries else ALIKE:
+            yield
 
     def masked(self, mask: Any) -> AbstractContextManager[None]:
         """A stretch in which the samples have these steps (steps, N), around a forward pass and what follows it.

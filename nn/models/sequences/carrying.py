@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from leibnet.types import Array
 
-from dataset import Batch
 from layers import Chain, memory, remember
 
 Memory = dict[str, dict[str, Array]]
@@ -15,9 +16,9 @@ Memory = dict[str, dict[str, Array]]
 class Carrying:
     """The final states of a network's recurrent layers, with which they begin the next window of a stream.
 
-    A batch says by its `window` which window of its stream it is, see `dataset.Batch`. Training and evaluation have a
-    memory each. Truncated backpropagation through time: Williams & Peng 1990, "An efficient gradient-based algorithm
-    for on-line training of recurrent network trajectories".
+    So a long sequence is learnt from in windows, and the gradient ends at the beginning of each: truncated
+    backpropagation through time, Williams & Peng 1990, "An efficient gradient-based algorithm for on-line training of
+    recurrent network trajectories". Training and evaluation have a memory each.
 
     Parameters
     ----------
@@ -28,21 +29,24 @@ class Carrying:
         self._chain = chain
         self._kept: dict[bool, Memory] = {True: {}, False: {}}
 
-    def begin(self, batch: Batch, training: bool) -> None:
-        """Before a forward pass: the layers go on where the window before this one ended, or begin anew."""
-        if batch.window:
-            remember(self._chain, self._kept[training])
-        elif batch.window == 0 or self._kept[training]:
-            remember(self._chain, None)
-            self._kept[training] = {}
+    def concerns(self, window: int | None, training: bool) -> bool:
+        """Whether there is anything to do around the forward pass of a batch of this window, see `dataset.Batch`."""
+        return window is not None or bool(self._kept[training])
 
-    def end(self, batch: Batch, training: bool) -> None:
-        """After it."""
-        if batch.window is not None:
-            self._kept[training] = memory(self._chain)
+    @contextmanager
+    def around(self, window: int | None, training: bool) -> Iterator[None]:
+        """A stretch with that forward pass: it begins where the window before ended, or anew."""
+        kept = self._kept[training]
+        remember(self._chain, kept if window and kept else None)
+        yield
+        self._kept[training] = {} if window is None else memory(self._chain)
+
+    def forget(self) -> None:
+        """A training begins."""
+        self._kept[True] = {}
 
     def state(self) -> dict[str, Any]:
-        """That of the training, for a checkpoint."""
+        """The memory of the training, for a checkpoint."""
         return {"memory": self._kept[True]} if self._kept[True] else {}
 
     def setState(self, state: dict[str, Any]) -> None:

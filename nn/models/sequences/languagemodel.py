@@ -7,15 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from leibnet.arguments import instance, number, randomGenerator, refusal, wholeNumber
-from leibnet.types import Array, Shape
+from leibnet.types import Array
 
 import numpy as np
 
 from dataset import Batch, Dataset, Vocabulary
 from layers import Layer, memory, remember
-from loss import Loss
+from loss import CategoricalCrossEntropy, Loss
 from nn.models.mlp import MLP
 from nn.training.metrics import Direction
+from nn.training.step import StepContext
 
 AT_ONCE = 1000  # characters of a text in one pass
 
@@ -33,10 +34,10 @@ class LanguageModel(MLP):
     ----------
     vocabulary : the `Vocabulary` of the text; it is kept in the model's file.
     layers : the layers, in order; more can be added with `addLayer`.
-    loss : default `CrossEntropy`... see `MLP`.
+    loss : default `CategoricalCrossEntropy`, -ln p(x_t | ...) summed over the steps of a window.
 
-    The quantities of `train` and `evaluate` are "loss", summed over the steps of a window, "surprise", its mean over
-    them in nats a character, and "accuracy", the share of places where the likeliest character was the right one.
+    The quantities of `train` and `evaluate` are "loss", "surprise", which is the loss of a step in nats, and
+    "accuracy", the share of steps at which the likeliest character was the right one.
 
     Example
     -------
@@ -61,7 +62,8 @@ class LanguageModel(MLP):
         self.vocabulary = instance(
             "LanguageModel", "vocabulary", vocabulary, Vocabulary, "Vocabulary.characters(text) or dataset.vocabulary"
         )
-        super().__init__(layers, loss)
+        self._nats, self._steps = 0.0, 0  # of an evaluation so far
+        super().__init__(layers, CategoricalCrossEntropy() if loss is None else loss)
 
     # Use -------------------------------------------------------------------------------------------------------------
 
@@ -152,13 +154,27 @@ class LanguageModel(MLP):
             remedy = "make the data set with vocabulary=model.vocabulary"
             raise ValueError(refusal("LanguageModel", "the data set", "one of its own vocabulary", dataset, remedy))
         super().prepare(loss, dataset)
+        self._nats, self._steps = 0.0, 0
+
+    def step(self, batch: Batch, context: StepContext) -> dict[str, float]:
+        return super().step(batch, context._replace(quantities=_with_loss(context.quantities)))
+
+    def measure(self, batch: Batch, quantities: frozenset[str]) -> dict[str, float]:
+        values = super().measure(batch, _with_loss(quantities))
+        if "surprise" in quantities:
+            steps = _count(batch)
+            self._nats, self._steps = self._nats + values["surprise"] * steps, self._steps + steps
+        return values
+
+    def overall(self, quantities: frozenset[str]) -> dict[str, float]:
+        return {"surprise": self._nats / self._steps} if "surprise" in quantities and self._steps else {}
 
     def _measured(
         self, label: Array, quantities: frozenset[str], batch: Batch, value: float | None
     ) -> dict[str, float]:
         values = super()._measured(label, quantities, batch, value)
         if value is not None and "surprise" in quantities:
-            values["surprise"] = value / _steps(label)
+            values["surprise"] = value * batch.size / _count(batch)
         return values
 
 
@@ -166,8 +182,13 @@ def _windows(numbers: Array) -> Iterator[Array]:
     return (numbers[start : start + AT_ONCE] for start in range(0, len(numbers), AT_ONCE))
 
 
-def _steps(label: Array) -> int:
-    return math.prod(label.shape[:-2])
+def _with_loss(quantities: frozenset[str]) -> frozenset[str]:
+    return quantities | {"loss"} if "surprise" in quantities else quantities
+
+
+def _count(batch: Batch) -> int:
+    """The steps of its samples, together."""
+    return math.prod(batch.inputs.shape[:-2]) * batch.size if batch.mask is None else int(batch.mask.sum())
 
 
 def _draw(p: Array, temperature: float, top: int | None, rng: np.random.Generator) -> int:
