@@ -13,7 +13,7 @@ import numpy as np
 from layers.images.convolutional import Convolutional
 from layers.images.windows import Axis
 from layers.passes import Pass, Wanted
-from layers.sequences.steps import lies, overlapping
+from layers.sequences.steps import lasting, lies, maskOf, overlapping
 
 
 class Conv1D(Convolutional):
@@ -36,7 +36,8 @@ class Conv1D(Convolutional):
         before alone, p = kernelSize - 1, so that no output knows of a later step.
     initializer, rng, penalty : as for `Conv2D`.
 
-    The weight is (outputChannels, inputChannels, kernelSize).
+    The weight is (outputChannels, inputChannels, kernelSize). Steps that a sample does not have (`masked`) are 0. It
+    has those outputs whose windows lie within its steps or, with zeros around, those where it has a step.
 
     Example
     -------
@@ -84,7 +85,8 @@ class Conv1D(Convolutional):
 
     def _forward(self, x: Array, now: Pass, training: bool) -> Array:
         (axis,) = self.windows(x.shape[:-1])
-        now.axis = axis
+        now.axis, mask = axis, maskOf(self, x)
+        now.missing = None if mask is None else ~mask[:, np.newaxis]
         now.steps = steps = self._padded(x, now)
         windows = overlapping(steps, axis.k, axis.m, axis.s)
         z = now.buffer("z", (axis.m, self.outputChannels, x.shape[-1]))
@@ -103,22 +105,37 @@ class Conv1D(Convolutional):
                 dW[:, :, i] = np.matmul(rows, _by_feature(steps[here]).T)
             if dsteps is not None:  # (in, out) · (places, out, N)
                 dsteps[here] += np.matmul(W[:, i].T, dz)
-        return None if dsteps is None else dsteps[axis.before : axis.before + axis.n]
+        if dsteps is None:
+            return None
+        dx: Array = dsteps[axis.before : axis.before + axis.n]
+        if now.missing is not None:
+            np.copyto(dx, 0, where=now.missing)
+        return dx
 
     def _padded(self, x: Array, now: Pass) -> Array:
         """x with its zeros before and after, its numbers behind one another in memory: x itself where it is that."""
         axis = now.axis
         length = max((axis.m - 1) * axis.s + axis.k, axis.before + axis.n)
-        if length == axis.n and lies(x):
+        if length == axis.n and lies(x) and now.missing is None:
             return x
         steps = now.buffer("steps", (length, *x.shape[1:]))
         steps[: axis.before], steps[axis.before + axis.n :] = 0, 0
-        steps[axis.before : axis.before + axis.n] = x
+        here = steps[axis.before : axis.before + axis.n]
+        here[...] = x
+        if now.missing is not None:
+            np.copyto(here, 0, where=now.missing)
         return steps
 
     def _rows(self) -> Array:
         """W as (out, k · in), a copy."""
         return np.moveaxis(self.weight, 2, 1).reshape(self.outputChannels, -1)
+
+    def takeMask(self, mask: Array | None) -> Array | None:
+        super().takeMask(mask)
+        (k,), (s,) = self.kernelSize, self.strides
+        if mask is None or self.padding != "valid":
+            return None if mask is None else mask[::s]
+        return lasting(mask, k)[::s]
 
     def multiplications(self, inputShape: Shape) -> int:
         return self.outputShape(inputShape)[0] * math.prod(self.weight.shape)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 from leibnet import arguments, randomness
@@ -127,15 +128,14 @@ class Embedding(Learning):
 
 
 def _add_up(rows: Array, numbers: Array, dW: Array) -> None:
-    """dW[k] = Σ of the rows whose number is k.
+    """dW[k] = Σ of the rows (steps · N, outputDim) whose number is k.
 
-    Sorted by their numbers, those of one k are neighbours: three to five times as fast as `np.add.at`; as fast as the
-    product with one-hot columns for 65 classes, and twenty times as fast for 2,000.
+    Sorted by their numbers, those of one k are neighbours, and 1ᵀ times them is their sum. For 65 classes that is a
+    third of the time of the product with all one-hot columns, and up to thirteen times as fast as `np.add.at`.
     """
     dW[...] = 0
-    if not len(rows):
-        return
     order = np.argsort(numbers, kind="stable")
-    known = numbers[order]
-    first = np.flatnonzero(np.concatenate(([True], known[1:] != known[:-1])))
-    dW[known[first]] = np.add.reduceat(rows[order], first, axis=0)
+    known, rows, ones = numbers[order], rows[order], np.ones_like(rows, shape=len(rows))
+    first = np.flatnonzero(np.diff(known, prepend=-1)).tolist()
+    for start, end in itertools.pairwise([*first, len(rows)]):
+        np.dot(ones[start:end], rows[start:end], out=dW[known[start]])  # (n,) · (n, outputDim) = (outputDim,)

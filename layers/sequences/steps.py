@@ -6,6 +6,7 @@ from typing import Any
 
 from leibnet.types import Array, Shape
 
+import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from layers.layer import Layer
@@ -34,6 +35,12 @@ def maskOf(layer: Layer, x: Array) -> Array | None:
             f"{mask.shape}"
         )
     return None if mask.all() else mask
+
+
+def lasting(mask: Array, size: int) -> Array:
+    """Which windows of so many steps lie within the steps that the samples have, (places, N) of bool."""
+    places = max(len(mask) - size + 1, 0)
+    return np.logical_and.reduce([mask[i : i + places] for i in range(size)])
 
 
 def overlapping(steps: Array, size: int, places: int, stride: int = 1) -> Array:

@@ -6,11 +6,9 @@ from leibnet import arguments
 from leibnet.arguments import refusal
 from leibnet.types import Array, Shape
 
-import numpy as np
-
 from layers.layer import Layer
 from layers.passes import Pass, Wanted
-from layers.sequences.steps import checkSequence, lies, maskOf, overlapping
+from layers.sequences.steps import checkSequence, lasting, lies, maskOf, overlapping
 
 
 class TappedDelayLine(Layer):
@@ -79,10 +77,7 @@ class TappedDelayLine(Layer):
 
     def takeMask(self, mask: Array | None) -> Array | None:
         super().takeMask(mask)
-        if mask is None or len(mask) < self.lags:
-            return mask
-        places = len(mask) - self.lags + 1
-        return np.logical_and.reduce([mask[lag : lag + places] for lag in range(self.lags)])
+        return None if mask is None else lasting(mask, self.lags)
 
     def __repr__(self) -> str:
         return f"TappedDelayLine {self.lags}"

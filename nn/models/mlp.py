@@ -20,6 +20,8 @@ from nn.models.objective import Objective, checkedInput, checkInputs, checkLabel
 from nn.training.metrics import Direction
 from nn.training.step import StepContext
 from nn.watch.divergence import explain
+from nn.watch.gradients.throughtime import VanishingThroughTime
+from nn.watch.guesses import Guesses
 from nn.watch.guessing import Guessing
 from nn.watch.scales import Targets
 from nn.watch.symptom import Observation, Symptom
@@ -323,7 +325,8 @@ class MLP(Model):
         accuracy = None if "accuracy" in self.meaningless(dataset.facts) else self._accuracy(dataset.facts)
         several = accuracy is not None and not accuracy.byClass
         guessing = Guessing(self.objective, dataset, accuracy, perLabel=several)
-        special: list[Symptom] = [Targets(self.layers[-1]), guessing]
+        vanishing = VanishingThroughTime(self.namedLayers().values(), Guesses(self.objective, dataset, None))
+        special: list[Symptom] = [Targets(self.layers[-1]), vanishing, guessing]
         return super().symptoms(dataset) + special
 
     def config(self) -> dict[str, Any]:

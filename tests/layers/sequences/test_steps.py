@@ -10,6 +10,7 @@ from layers import (
     L1,
     BatchNormalization,
     Chain,
+    Conv1D,
     Conv2D,
     Copy,
     Dense,
@@ -296,6 +297,18 @@ def test_padded_samples_are_what_they_are_alone(counts):
     together = model.predict(x, mask=mask, size=2)
     for n, count in enumerate(counts):
         np.testing.assert_allclose(together[:, n : n + 1], model.predict(x[:count, :, n : n + 1]), rtol=1e-12)
+    report = checkGradients(model, x, mask=mask)
+    assert report, report
+
+
+@pytest.mark.parametrize(("padding", "stride"), [("valid", 1), ("valid", 2), ("same", 1), ("causal", 2)])
+def test_a_convolution_of_padded_samples_is_what_it_is_alone(padding, stride):
+    counts = [3, 7, 4]
+    model = Chain([Conv1D(2, 3, 3, Tanh(), strides=stride, padding=padding, rng=0), LastStep()])
+    x, mask = RNG.normal(size=(7, 2, 3)), lengths(*counts)
+    together = model.predict(x, mask=mask)
+    for n, count in enumerate(counts):
+        np.testing.assert_allclose(together[:, n : n + 1], model.predict(x[:count, :, n : n + 1]))
     report = checkGradients(model, x, mask=mask)
     assert report, report
 
