@@ -92,7 +92,7 @@ class LanguageModel(MLP):
         """
         self._checkLayers()
         rng = randomGenerator("generate", rng) or self.chain.generator()
-        length = wholeNumber("generate", "length", length, low=0)
+        length = wholeNumber("generate", "length", length, least=0)
         temperature = number("generate", "temperature", temperature, low=0)
         top = None if top is None else wholeNumber("generate", "top", top)
         if top is not None and top > len(self.vocabulary):
