@@ -37,7 +37,9 @@ def main() -> None:
     arguments.add_argument("--steps", type=positiveInteger, default=64, help="steps of a window (default: 64)")
     arguments.add_argument("--epochs", type=positiveInteger, default=10, help="epochs (default: 10)")
     arguments.add_argument("--prompt", default="First Citizen:\n", help="what it writes on from")
-    arguments.add_argument("--temperature", type=nonNegativeNumber, default=0.8, help="of what it writes (default: 0.8)")
+    arguments.add_argument(
+        "--temperature", type=nonNegativeNumber, default=0.8, help="of what it writes (default: 0.8)"
+    )
     options = arguments.parse_args()
 
     seed(options.seed)
@@ -80,9 +82,7 @@ def train(options: Namespace, dataset: Dataset, run: Run) -> None:
     print(model)
 
     writing = Writing(options.prompt, options.temperature, run.folder / "written.txt")
-    history = model.train(
-        dataset, epochs=options.epochs, schedule=Cosine(), listeners=[writing], **run.keeping()
-    )
+    history = model.train(dataset, epochs=options.epochs, schedule=Cosine(), listeners=[writing], **run.keeping())
     model.save(run.folder / "model.safetensors")
     surprise = history["validation_surprise"][-1]
     print(f"Validation: {surprise:.3f} nats a token, perplexity {np.exp(surprise):.2f}, {history.seconds:.0f} s")

@@ -31,9 +31,15 @@ from layers.penalties.klsparsity import KLSparsity
 from layers.penalties.l1 import L1
 from layers.penalties.penalty import Penalty
 from layers.reshape import Flatten, Reshape
+from layers.sequences.bidirectional import Bidirectional
 from layers.sequences.conv1d import Conv1D
 from layers.sequences.embedding import Embedding
+from layers.sequences.gru import GRU
 from layers.sequences.laststep import LastStep
+from layers.sequences.lstm import LSTM
+from layers.sequences.memory import memory, remember
+from layers.sequences.recurrent import Recurrent
+from layers.sequences.rnn import RNN
 from layers.sequences.tappeddelayline import TappedDelayLine
 from layers.sequences.timedistributed import TimeDistributed
 from layers.stochastic.corrupt import Corrupt
@@ -45,6 +51,7 @@ __all__ = [
     "Activated",
     "AveragePooling2D",
     "BatchNormalization",
+    "Bidirectional",
     "Binarize",
     "Chain",
     "Composite",
@@ -61,12 +68,14 @@ __all__ = [
     "Dropout",
     "Embedding",
     "Flatten",
+    "GRU",
     "GaussianDivergence",
     "GlobalAveragePooling2D",
     "KLSparsity",
     "KSparse",
     "L1",
     "LastStep",
+    "LSTM",
     "Layer",
     "Learning",
     "MaxPooling2D",
@@ -75,6 +84,8 @@ __all__ = [
     "Parallel",
     "Pass",
     "Penalty",
+    "RNN",
+    "Recurrent",
     "Reshape",
     "Residual",
     "Sampler",
@@ -85,4 +96,6 @@ __all__ = [
     "UpSampling2D",
     "Wanted",
     "ZeroPadding2D",
+    "memory",
+    "remember",
 ]

@@ -11,6 +11,8 @@ name                distribution                               source
 "he_uniform"        U(-r, r), r = √(6 / fanIn)                 He et al. 2015, arXiv:1502.01852; for ReLU
 "he_normal"         N(0, 2 / fanIn)                            the same
 "lecun_normal"      N(0, 1 / fanIn)                            LeCun et al. 1998, "Efficient BackProp"
+"orthogonal"        orthonormal rows, or columns where these   Saxe et al. 2013, arXiv:1312.6120; for W_h of
+                    are fewer                                  recurrent layers
 "zeros"             0                                          (breaks no symmetry: for single layers)
 ==================  =========================================  =================================================
 """
@@ -54,13 +56,20 @@ def _lecun_normal(shape: Shape, fanIn: int, fanOut: int, rng: np.random.Generato
     return rng.normal(0, math.sqrt(1 / fanIn), shape)
 
 
+def _orthogonal(shape: Shape, fanIn: int, fanOut: int, rng: np.random.Generator) -> Array:
+    rows, columns = shape[0], math.prod(shape[1:])
+    q, r = np.linalg.qr(rng.normal(size=(max(rows, columns), min(rows, columns))))
+    q *= np.sign(np.diag(r))  # so that all of them are equally likely
+    return (q if rows >= columns else q.T).reshape(shape)
+
+
 def _zeros(shape: Shape, fanIn: int, fanOut: int, rng: np.random.Generator) -> Array:
     return np.zeros(shape)
 
 
 _BY_NAME: dict[str, Initializer] = {
     function.__name__.removeprefix("_"): function
-    for function in (_glorot_uniform, _glorot_normal, _he_uniform, _he_normal, _lecun_normal, _zeros)
+    for function in (_glorot_uniform, _glorot_normal, _he_uniform, _he_normal, _lecun_normal, _orthogonal, _zeros)
 }
 
 

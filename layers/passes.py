@@ -53,6 +53,8 @@ class Pass:
         None where there are none.
     weights : how much each sample counts, (N,), or each step or pixel, (..., N); None: all of them alike.
     mask : which steps each sample has, (steps, N) of bool; None: all of them.
+    initial, final : of a recurrent layer, the states before the first step and after the last, by name; None: 0.
+    dinitial, dfinal : the gradients of the loss with respect to them; of `final`, beside what reaches it by y.
     """
 
     def __init__(self, layer: InPasses | None = None) -> None:
@@ -60,6 +62,10 @@ class Pass:
         self.training = False
         self.weights: Array | None = None
         self.mask: Array | None = None
+        self.initial: Mapping[str, Array] | None = None
+        self.final: Mapping[str, Array] | None = None
+        self.dinitial: Mapping[str, Array] | None = None
+        self.dfinal: Mapping[str, Array] | None = None
         self.x: Any = None
         self.y: Any = None
         self.z: Any = None

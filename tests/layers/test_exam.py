@@ -10,10 +10,14 @@ import layers
 import loss
 from activations import ELU, Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from layers import (
+    GRU,
     L1,
+    LSTM,
+    RNN,
     Activate,
     AveragePooling2D,
     BatchNormalization,
+    Bidirectional,
     Chain,
     Concatenate,
     Contracting,
@@ -56,7 +60,8 @@ ACTIVATIONS = [Identity(), Sigmoid(), Tanh(), ReLU(), LeakyReLU(0.1), ELU(), ELU
 LOSSES = [MSE(), MSE(0.3), CrossEntropy(), CategoricalCrossEntropy()]
 SHAPES = [(1, 1, 1), (1, 1, 4), (3, 1, 2), (1, 4, 1), (5, 3, 1), (7, 4, 6)]  # inputs, outputs, samples
 
-CONTRACTS = {"Activated", "Composite", "Layer", "Learning", "Pass", "Penalty", "Wanted"}
+CONTRACTS = {"Activated", "Composite", "Layer", "Learning", "Pass", "Penalty", "Recurrent", "Wanted"}
+FUNCTIONS = {"memory", "remember"}
 ESTIMATES = {"Binarize"}  # whose gradient is no derivative by definition: tests/layers/codes/test_binarize.py
 
 
@@ -145,15 +150,11 @@ EXAMINED = {
     "Concatenate": lambda n, m, f: Chain(
         [Copy(), Parallel([dense(n, 2, f), dense(n, 3)]), Concatenate(), dense(5, m, Tanh())]
     ),
-    "Conv1D": lambda n, m, f: Chain(
-        [
-            dense(n, 2 * n),
-            Reshape((n, 2)),
-            convolution(Conv1D, 2, 3, 2, f, padding="causal"),
-            Flatten(),
-            dense(3 * n, m, Tanh()),
-        ]
-    ),
+    "Conv1D": lambda n, m, f: sequence(n, m, [convolution(Conv1D, 2, 3, 2, f, padding="causal")]),
+    "RNN": lambda n, m, f: sequence(n, m, [RNN(2, 3, rng=generator())]),
+    "LSTM": lambda n, m, f: sequence(n, m, [LSTM(2, 3, rng=generator())]),
+    "GRU": lambda n, m, f: sequence(n, m, [GRU(2, 3, rng=generator())]),
+    "Bidirectional": lambda n, m, f: sequence(n, m, [Bidirectional(LSTM(2, 1, rng=1), GRU(2, 2, rng=2))]),
     "Conv2D": lambda n, m, f: images(n, m, convolution(Conv2D, 2, 3, (2, 1), f, padding="same")),
     "Conv2DTranspose": lambda n, m, f: images(n, m, convolution(Conv2DTranspose, 2, 3, 3, f, strides=2)),
     "MaxPooling2D": lambda n, m, f: images(n, m, MaxPooling2D((1, 2), padding="same")),
@@ -176,7 +177,9 @@ EXAMINED = {
     "TimeDistributed": lambda n, m, f: sequence(n, m, [TimeDistributed([dense(2, 3, Tanh()), dense(3, 2, f)])]),
 }
 
-BETWEEN = {kind for kind in EXAMINED if re.search("[12]D", kind)}  # layers of which other tests draw more shapes
+BETWEEN = {
+    kind for kind in EXAMINED if re.search("[12]D|RNN|LSTM|GRU|Bi", kind)
+}  # layers of which other tests draw more shapes
 STEPS = {"Embedding", "LastStep", "TappedDelayLine", "TimeDistributed"}  # the same: tests/layers/sequences
 CASES = [
     (kind, shape)
@@ -198,7 +201,7 @@ def generator():
 
 
 def test_everything_exported_is_examined():
-    assert EXAMINED.keys() == set(layers.__all__) - CONTRACTS - ESTIMATES
+    assert EXAMINED.keys() == set(layers.__all__) - CONTRACTS - ESTIMATES - FUNCTIONS
     assert {activation.name for activation in ACTIVATIONS} == set(activations.__all__) - {"Activation"}
     assert {one.name for one in LOSSES} == set(loss.__all__) - {"Loss", "AdversarialLoss", "NonSaturating", "Minimax"}
 
@@ -497,6 +500,10 @@ PLANTED = {
     "Sum": (Sum, lambda: Chain([Copy(), Sum()]), (3, 4)),
     "Parallel": (Parallel, lambda: Chain([Copy(), Parallel([dense(3, 2), dense(3, 2)]), Sum()]), (3, 4)),
     "Chain": (Chain, lambda: Chain([dense(3, 2, Tanh())]), (3, 4)),
+    "RNN": (RNN, lambda: RNN(2, 3, rng=0), (4, 2, 3)),
+    "LSTM": (LSTM, lambda: LSTM(2, 3, rng=0), (4, 2, 3)),
+    "GRU": (GRU, lambda: GRU(2, 3, rng=0), (4, 2, 3)),
+    "Bidirectional": (Bidirectional, lambda: Bidirectional(RNN(2, 3, rng=0)), (4, 2, 3)),
     "Conv1D": (Conv1D, lambda: convolution(Conv1D, 2, 3, 2, Tanh()), (4, 2, 3)),
     "Conv2D": (Conv2D, lambda: convolution(Conv2D, 2, 3, 2, Tanh()), IMAGES),
     "Conv2DTranspose": (Conv2DTranspose, lambda: convolution(Conv2DTranspose, 2, 3, 2, Tanh()), IMAGES),

@@ -53,10 +53,10 @@ class LanguageModel(MLP):
     30
     """
 
-    quantities = MLP.quantities | {"surprise": Direction.LOWER}
+    quantities = {**MLP.quantities, "surprise": Direction.LOWER}
     metrics: ClassVar[tuple[str, ...]] = ("train_surprise", "validation_surprise", "test_surprise")
     shown: ClassVar[tuple[str, ...]] = ("surprise",)
-    nested: ClassVar[Mapping[str, Any]] = MLP.nested | {"vocabulary": Vocabulary}
+    nested: ClassVar[Mapping[str, Any]] = {**MLP.nested, "vocabulary": Vocabulary}
 
     def __init__(self, vocabulary: Vocabulary, layers: Iterable[Layer] = (), loss: Loss | None = None) -> None:
         self.vocabulary = instance(

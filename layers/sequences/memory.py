@@ -1,0 +1,47 @@
+"""What a network remembers of a sequence, to go on with the next stretch of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from leibnet.arguments import choice
+from leibnet.types import Array
+
+from layers.layer import Layer
+from layers.sequences.recurrent import Recurrent
+
+
+def memory(network: Layer) -> dict[str, dict[str, Array]]:
+    """The states of all recurrent layers of a network after the last step of its last forward pass: copies.
+
+    By the name of the layer in the network and the name of the state; of this thread's pass.
+
+    Example
+    -------
+    A sequence in two halves is as the whole.
+
+    >>> from layers import LSTM, Chain
+    >>> network, x = Chain([LSTM(2, 3, rng=0)]), np.linspace(0, 1, 8).reshape(4, 2, 1)
+    >>> whole = network.feedforward(x)
+    >>> half = network.feedforward(x[:2])
+    >>> remember(network, memory(network))
+    >>> bool(np.allclose(network.feedforward(x[2:]), whole[2:]))
+    True
+    """
+    return {
+        name: {state: array.copy() for state, array in layer.final.items()}
+        for name, layer in _recurrent(network).items()
+    }
+
+
+def remember(network: Layer, memory: Mapping[str, Mapping[str, Array]] | None) -> None:
+    """The next forward passes of this thread's pass begin with these states, those of a `memory`; None: with 0."""
+    layers = _recurrent(network)
+    for name in memory or {}:
+        choice(network.describe(), "every recurrent layer of the memory", name, list(layers))
+    for name, layer in layers.items():
+        layer.begin(**(memory or {}).get(name, {}))
+
+
+def _recurrent(network: Layer) -> dict[str, Recurrent]:
+    return {name: leaf for name, leaf in network.leaves().items() if isinstance(leaf, Recurrent)}

@@ -1,0 +1,288 @@
+"""What recurrent layers have in common: the way through time."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+from leibnet import arguments, randomness
+from leibnet.arrays import realNumbers
+from leibnet.types import Array, Shape
+
+import numpy as np
+
+from layers.initializer import Initializer, initial
+from layers.learning import Learning
+from layers.passes import Pass, Wanted
+from layers.penalties.penalty import Penalty
+from optimizer import Optimizer
+
+Step = tuple[Callable[..., Any], tuple[Any, ...]]  # a function, and what it is called with before t
+
+
+class Recurrent(Learning):
+    """A layer on sequences with a state that goes on from step to step. Base of `RNN`, `LSTM` and `GRU`.
+
+    x (steps, inputDim, N) gives y (steps, outputDim, N) with y_t = h_t. Here is the way through time; what happens
+    within one step, the layer says.
+
+    Forward, every step is one product,
+
+        z_t = [W_h b W_x] [h_{t-1}; 1; x_t]        (rows, H + 1 + D) · (H + 1 + D, N) = (rows, N)
+
+    after which the layer makes h_t of z_t. Backward, from the last step to the first (backpropagation through time,
+    Werbos 1990), the layer makes dz_t of dh_t, and
+
+        dh_{t-1} = W_hᵀ dz_t,        dx_t = W_xᵀ dz_t,        d[W_h b W_x] = Σ_t dz_t [h_{t-1}; 1; x_t]ᵀ
+
+    In the buffers the features stand before the steps, (features, steps, N): so the last two are one product for all
+    steps together.
+
+    The state before the first step is 0 unless `begin` says another; `final` is the one after the last. A long sequence
+    may be read in stretches, each of which begins with the final state of the one before (truncated backpropagation:
+    the gradient ends where a stretch begins). At a step that a sample does not have, see `masked`, it keeps its state.
+
+    Parameters
+    ----------
+    inputDim, outputDim : features of a step that come in, and units, which are the features that go out.
+    optimizer : a template, of which the layer keeps its own copy; default Adam().
+    initializer : name or function for W_x, see `layers.initializer`; default Glorot, or He for ReLU. W_h starts with
+        orthogonal blocks, which neither shrink nor enlarge a state (Saxe et al. 2013), biases at 0.
+    rng : numpy.random.Generator or seed for the weights; default the library's own, which `nn.seed` sets.
+    penalty : a `Penalty` on the outputs; default none.
+
+    Attributes
+    ----------
+    states : the names of what is kept from step to step, ("h",) or ("h", "c"); each is (outputDim, N).
+    blocks : how many rows of W there are for each unit.
+    keepsGradient : whether dh_{t-1} has a part that comes from dh_t past the product.
+    """
+
+    states: ClassVar[tuple[str, ...]] = ("h",)
+    blocks: ClassVar[int] = 1
+    keepsGradient: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        inputDim: int,
+        outputDim: int,
+        optimizer: Optimizer | None = None,
+        initializer: str | Initializer | None = None,
+        rng: np.random.Generator | int | None = None,
+        penalty: Penalty | None = None,
+    ) -> None:
+        super().__init__(optimizer, penalty)
+        self.inputDim = D = arguments.wholeNumber(self.name, "inputDim", inputDim)
+        self.outputDim = H = arguments.wholeNumber(self.name, "outputDim", outputDim)
+        source = arguments.randomGenerator(self.name, rng) or randomness.networks.generator
+        suits = "glorot_uniform" if self.activation is None else self.activation.initializer
+        kinds = ("orthogonal", H), (suits if initializer is None else initializer, D)
+        rows = [[initial(self.name, kind, (H, n), n, H, source) for kind, n in kinds] for _ in range(self.blocks)]
+        self._create(weight=np.block(rows), **self._biases())
+
+    def _biases(self) -> dict[str, Array]:
+        """The biases by name, with their initial values."""
+        return {"bias": np.zeros((self.blocks * self.outputDim, 1))}
+
+    # What a layer says of its steps ----------------------------------------------------------------------------------
+
+    @abstractmethod
+    def _products(self, now: Pass) -> Array:
+        """Makes the layer's buffers, and returns the one that the products of all steps go to, (steps, rows, N)."""
+
+    @abstractmethod
+    def _forwardStep(self, now: Pass) -> Step:
+        """The function of t that makes the states after step t of its product and of the states before it."""
+
+    @abstractmethod
+    def _backwardStep(self, gradients: Mapping[str, Array], dz: Array, now: Pass) -> Step:
+        """The function of t that makes dz[:, t] of the gradients with respect to the states after step t.
+
+        In their place it leaves what reaches the states before step t past the product.
+        """
+
+    def _stateAt(self, t: int, now: Pass) -> dict[str, Array]:
+        """The states before step t, which are those after step t - 1: views of the buffers."""
+        return {"h": now.hx[: self.outputDim, t]}
+
+    def _joined(self, now: Pass) -> Array:
+        """[W_h b W_x], (rows, H + 1 + D)"""
+        H, W = self.outputDim, self.weight
+        joined = now.buffer("W", (len(W), W.shape[1] + 1))
+        joined[:, :H], joined[:, H : H + 1], joined[:, H + 1 :] = W[:, :H], self.bias, W[:, H:]
+        return joined
+
+    def _scaled(self, W: Array, now: Pass) -> Array:
+        """W as the forward products take it: with a factor for each row, if the layer has such."""
+        return W
+
+    def _separate(self, dW: Array) -> None:
+        """Writes the gradients of the parameters, from that of [W_h b W_x]."""
+        H, gradients = self.outputDim, self.block.gradients
+        gradients["weight"][:, :H], gradients["weight"][:, H:] = dW[:, :H], dW[:, H + 1 :]
+        gradients["bias"][...] = dW[:, H : H + 1]
+
+    # Through time ----------------------------------------------------------------------------------------------------
+
+    def _forward(self, x: Array, now: Pass, training: bool) -> Array:
+        (T, D, N), H = x.shape, self.outputDim
+        now.missing, now.dfinal, now.dinitial = self._missing(T, N, now), None, None
+        now.hx = hx = now.buffer("hx", (H + 1 + D, T + 1, N))
+        hx[H], hx[H + 1 :, :T] = 1, np.swapaxes(x, 0, 1)
+        now.W = self._joined(now)
+        z, W = self._products(now), self._scaled(now.W, now)
+        for name, state in self._stateAt(0, now).items():
+            state[...] = self._said("initial", now, name, N)
+        step, given = self._forwardStep(now)
+        for t in range(T):
+            np.matmul(W, hx[:, t], out=z[t])
+            step(*given, t)
+            if t in now.missing:
+                before, after = self._stateAt(t, now), self._stateAt(t + 1, now)
+                for name in self.states:
+                    np.copyto(after[name], before[name], where=now.missing[t])
+        now.final = self._stateAt(T, now)
+        return np.swapaxes(hx[:H, 1:], 0, 1)
+
+    def _backward(self, dy: Array, now: Pass, wanted: Wanted) -> Array | None:
+        (T, D, N), H, hx, W = now.x.shape, self.outputDim, now.hx, now.W
+        now.dinitial = gradients = {name: now.buffer(f"d{name}", (H, N)) for name in self.states}
+        for name, gradient in gradients.items():
+            gradient[...] = self._said("dfinal", now, name, N)
+        dz, dh, product = now.buffer("dz", (len(W), T, N)), gradients["h"], now.buffer("product", (H, N))
+        step, given = self._backwardStep(gradients, dz, now)
+        for t in reversed(range(T)):
+            dh += dy[t]
+            kept = _set_aside(gradients, now.missing[t]) if t in now.missing else {}
+            step(*given, t)
+            np.matmul(W[:, :H].T, dz[:, t], out=product)  # (H, rows) · (rows, N) = (H, N)
+            if self.keepsGradient:
+                dh += product
+            else:
+                dh[...] = product
+            for name, gradient in kept.items():
+                gradients[name] += gradient
+        now.dfinal = None
+        rows = dz.reshape(len(W), T * N)
+        if wanted.parameters:  # (rows, steps · N) · (steps · N, H + 1 + D)
+            self._separate(np.matmul(rows, hx[:, :T].reshape(len(hx), T * N).T, out=now.buffer("dW", W.shape)))
+        if not wanted.input:
+            return None
+        dx = now.buffer("dx", (D, T, N))
+        np.matmul(W[:, H + 1 :].T, rows, out=dx.reshape(D, T * N))  # (D, rows) · (rows, steps · N)
+        return np.swapaxes(dx, 0, 1)
+
+    def _missing(self, steps: int, samples: int, now: Pass) -> dict[int, Array]:
+        """The steps that not all samples have, and for each which have it not, (N,)."""
+        if now.mask is None:
+            return {}
+        if now.mask.shape != (steps, samples):
+            expected = f"of the shape of the sequences without their features, ({steps}, {samples})"
+            raise ValueError(arguments.refusal(self.describe(), "mask", expected, now.mask.shape))
+        return {t: ~has for t, has in enumerate(now.mask) if not has.all()}
+
+    # The state from outside ------------------------------------------------------------------------------------------
+
+    def begin(self, **states: Any) -> None:
+        """Says with which state the next forward passes of this pass begin; without arguments, with 0.
+
+        Parameters
+        ----------
+        states : by name, `h` and of an LSTM `c`, (outputDim, N); copied. One that is not given is 0.
+        """
+        self.now.initial = self._checked(states)
+
+    @property
+    def final(self) -> dict[str, Array]:
+        """The states after the last step of the last forward pass, by name; buffers."""
+        return dict(self.passed().final or {})
+
+    def endGradient(self, **states: Any) -> None:
+        """Says the gradient of the loss with respect to `final`, by name, for the next backward pass of this pass.
+
+        It is in addition to the gradient with respect to the output, which has h of the last step in it, too.
+        """
+        self.passed().dfinal = self._checked(states)
+
+    @property
+    def initialGradient(self) -> dict[str, Array]:
+        """The gradient of the loss with respect to the state before the first step, by name; buffers."""
+        found = self.passed().dinitial
+        if found is None:
+            raise RuntimeError(f"{self.describe()} has no gradient of its initial state: call backward first")
+        return dict(found)
+
+    def _checked(self, states: Mapping[str, Any]) -> dict[str, Array] | None:
+        """Copies of the given states, in this layer's precision."""
+        found = {}
+        for name, given in states.items():
+            arguments.choice(self.describe(), "every state", name, self.states)
+            array = realNumbers(self.describe(), f"the state {name}", given, self.dtype)
+            if array.ndim != 2 or len(array) != self.outputDim:
+                expected = f"of shape ({self.outputDim}, N)"
+                raise ValueError(arguments.refusal(self.describe(), f"the state {name}", expected, array.shape))
+            found[name] = array.copy()
+        return found or None
+
+    def _said(self, what: str, now: Pass, name: str, samples: int) -> Array | float:
+        """What was said in this pass of a state, "initial" or "dfinal"; 0 where nothing was."""
+        state = (getattr(now, what) or {}).get(name)
+        if state is None:
+            return 0.0
+        if state.shape[1] != samples:
+            expected = f"for {samples} samples, as many as the sequences are"
+            remedy = "say another one, or begin() for 0"
+            raise ValueError(arguments.refusal(self.describe(), f"the state {name}", expected, state.shape[1], remedy))
+        return state
+
+    # Shapes and values -----------------------------------------------------------------------------------------------
+
+    def accept(self, x: Any) -> Array:
+        x = super().accept(x)
+        self.outputShape(x.shape[:-1])
+        return x
+
+    def outputShape(self, inputShape: Shape) -> Shape:
+        if len(inputShape) == 2 and inputShape[1] == self.inputDim:
+            return inputShape[0], self.outputDim
+        hint = ""
+        if len(inputShape) == 1:
+            hint = "; make sequences of columns with Reshape((steps, features))"
+        elif len(inputShape) == 2 and inputShape[0] == self.inputDim:
+            hint = "; features stand before the samples, np.swapaxes(x, 0, 1)"
+        expected, got = f"(steps, {self.inputDim}, N)", f"({', '.join(map(str, (*inputShape, 'N')))})"
+        raise ValueError(f"{self.describe()}: expected sequences of shape {expected}, got {got}{hint}")
+
+    def multiplications(self, inputShape: Shape) -> int:
+        return self.outputShape(inputShape)[0] * self.block.vector.size
+
+    @property
+    def weight(self) -> Array:
+        """[W_h W_x], (blocks · outputDim, outputDim + inputDim). Assigning copies the values into the array."""
+        return self.block.values["weight"]
+
+    @weight.setter
+    def weight(self, value: Any) -> None:
+        self._assign("weight", value)
+
+    @property
+    def bias(self) -> Array:
+        """b, (blocks · outputDim, 1). Assigning copies the values into the array."""
+        return self.block.values["bias"]
+
+    @bias.setter
+    def bias(self, value: Any) -> None:
+        self._assign("bias", value)
+
+    def __repr__(self) -> str:
+        f = "" if self.activation is None else f", {self.activation!r}"
+        return f"{self.name} {self.inputDim} -> {self.outputDim}{f}"
+
+
+def _set_aside(gradients: Mapping[str, Array], missing: Array) -> dict[str, Array]:
+    """The gradients of the samples that do not have a step, which go past it; in the given ones they become 0."""
+    kept = {name: gradient * missing for name, gradient in gradients.items()}
+    for gradient in gradients.values():
+        gradient *= ~missing
+    return kept
