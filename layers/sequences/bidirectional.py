@@ -67,13 +67,22 @@ class Bidirectional(Composite):
     def multiplications(self, inputShape: Shape) -> int:
         return max(layer.multiplications(inputShape) for layer in self.children().values())
 
+    def takeMask(self, mask: Array | None) -> Array | None:
+        self.now.mask = mask
+        after = self.layer.takeMask(mask)
+        self.reverse.takeMask(None if mask is None else mask[::-1])
+        return after
+
+    def takeWeights(self, weights: Array | None) -> None:
+        self.now.weights = weights
+        self.layer.takeWeights(weights)
+        self.reverse.takeWeights(weights if weights is None or weights.ndim == 1 else weights[::-1])
+
     def accept(self, x: Any) -> Any:
         return x  # the layers look at it
 
     def _forward(self, x: Array, now: Pass, training: bool) -> Array:
-        ahead, mask = self.layer.forward(x, training), now.mask
-        with self.reverse.masked(None if mask is None else mask[::-1]):
-            back = self.reverse.forward(x[::-1], training)
+        ahead, back = self.layer.forward(x, training), self.reverse.forward(x[::-1], training)
         now.features = ahead.shape[1]
         shape = (len(ahead), now.features + back.shape[1], ahead.shape[2])
         return np.concatenate([ahead, back[::-1]], axis=1, out=now.buffer("y", shape, ahead))
