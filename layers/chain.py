@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import nullcontext
 from copy import deepcopy
 from typing import Any
 
@@ -262,7 +261,7 @@ class Chain(Composite):
         with self.use("inference"):
             for start in range(0, max(x.shape[-1], 1), size):
                 here = slice(start, start + size)
-                with nullcontext() if steps is None else self.masked(steps[..., here]):
+                with self.masked(None if steps is None else steps[..., here]):
                     chunk = x[..., here]
                     for layer in layers:
                         chunk = layer.forward(chunk, training=False)

@@ -94,5 +94,15 @@ class Bidirectional(Composite):
             return None
         return np.add(ahead, back[::-1], out=now.buffer("dx", ahead.shape, ahead))
 
+    def takeMask(self, mask: Array | None) -> Array | None:
+        self.now.mask = mask
+        self.reverse.takeMask(None if mask is None else mask[::-1])
+        return self.layer.takeMask(mask)
+
+    def takeWeights(self, weights: Array | None) -> None:
+        super().takeWeights(weights)
+        if weights is not None and weights.ndim > 1:
+            self.reverse.takeWeights(weights[::-1])
+
     def __repr__(self) -> str:
         return f"Bidirectional ({self.layer!r} | {self.reverse!r})"

@@ -94,6 +94,10 @@ class GRU(Recurrent):
     def _forwardStep(self, now: Pass) -> Step:
         return _forward, (now.cells, now.hx, now.buffer("work", now.cells.shape[2:]))
 
+    def _keptGradient(self, dh: Array, t: int, now: Pass) -> Array | float:
+        kept: Array = dh * now.cells[t, 1]
+        return kept
+
     def _backwardStep(self, gradients: Mapping[str, Array], dz: Array, now: Pass) -> Step:
         dh = gradients["h"]
         return _backward, (
