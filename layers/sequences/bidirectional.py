@@ -67,17 +67,6 @@ class Bidirectional(Composite):
     def multiplications(self, inputShape: Shape) -> int:
         return max(layer.multiplications(inputShape) for layer in self.children().values())
 
-    def takeMask(self, mask: Array | None) -> Array | None:
-        self.now.mask = mask
-        after = self.layer.takeMask(mask)
-        self.reverse.takeMask(None if mask is None else mask[::-1])
-        return after
-
-    def takeWeights(self, weights: Array | None) -> None:
-        self.now.weights = weights
-        self.layer.takeWeights(weights)
-        self.reverse.takeWeights(weights if weights is None or weights.ndim == 1 else weights[::-1])
-
     def accept(self, x: Any) -> Any:
         return x  # the layers look at it
 
