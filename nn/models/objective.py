@@ -14,7 +14,7 @@ from leibnet.types import Array
 
 from activations import Activation
 from dataset import Batch, Dataset
-from layers import Chain, Cropping2D, Flatten, Layer, Reshape, Wanted
+from layers import Chain, Cropping2D, Embedding, Flatten, Layer, Reshape, Wanted
 from loss import MSE, CrossEntropy, Loss
 from nn.models.sequences.carrying import Carrying
 from nn.training.step import StepContext
@@ -224,6 +224,14 @@ class Objective:
             self.given = before
             raise
 
+    def begin(self, dataset: Dataset | None) -> None:
+        """Begins a training on a data set, if there is one: checks that its samples and labels fit."""
+        if dataset is not None:
+            checkInputs(self.chain, dataset)
+            checkLabels(self.chain, dataset)
+            self.warnOfClasses(dataset)
+            self.carrying.forget()
+
     def warnOfClasses(self, dataset: Dataset) -> None:
         """Warns where class labels would be learnt by the default loss of a regression."""
         if dataset.classes is None or self.given is not None or self.link:
@@ -292,10 +300,12 @@ def checkLabels(chain: Chain, dataset: Dataset) -> None:
 
 def checkedInput(chain: Chain, given: Any) -> Array:
     """The input as an array of finite numbers with samples as columns, in the scale of a data set."""
-    x = asArray(given, "the network", "the input")
+    x, first = asArray(given, "the network", "the input"), next(iter(chain.leaves().values()))
     if x.ndim < 2:
         raise ValueError(f"expected samples as columns, (inputDim, N), got shape {x.shape}: x[:, None] is one sample")
     if x.dtype == chain.dtype and isFinite(x):
         return x
     precision = chain.dtype if x.dtype.kind == "f" else None
-    return realNumbers(chain.layers[0].describe(), "the input", x, precision, finite=True, scaled=True)
+    return realNumbers(
+        first.describe(), "the input", x, precision, finite=True, scaled=not isinstance(first, Embedding)
+    )
