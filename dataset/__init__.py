@@ -15,6 +15,7 @@ from dataset.corruption import Corruption, GaussianNoise, Masking, SaltAndPepper
 from dataset.dataset import Dataset
 from dataset.files.archive import CorruptFileError
 from dataset.files.download import DownloadError
+from dataset.files.shakespeare import shakespeare, tinyShakespeare
 from dataset.sequences.vocabulary import Vocabulary
 from dataset.sequences.windows import windows
 from dataset.standardization import Standardization
@@ -35,5 +36,7 @@ __all__ = [
     "available",
     "names",
     "random",
+    "shakespeare",
+    "tinyShakespeare",
     "windows",
 ]

@@ -105,7 +105,7 @@ class FromSequences(FromArrays):
         the same length, and batch k holds the steps k · steps to (k + 1) · steps - 1 of all of them. So sample i of a
         batch goes on in sample i of the next batch (`dataset.continues`), and a recurrent network may keep its state:
         truncated backpropagation through time. That holds in `batches()`, which has no other order, and in
-        `chunks(split)`. What is left over of the training text, less than batch_size · steps tokens, is left out; of the
+        `chunks(split)`. Of the training text, a rest of less than batch_size · steps tokens is left out; of the
         validation and test text nothing is: there, the streams end with a batch with a `mask`.
 
         Parameters
