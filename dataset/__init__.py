@@ -16,6 +16,8 @@ from dataset.dataset import Dataset
 from dataset.files.archive import CorruptFileError
 from dataset.files.download import DownloadError
 from dataset.files.shakespeare import shakespeare, tinyShakespeare
+from dataset.generated.recurrences import deepsiExample, narma10, wienerHammerstein
+from dataset.generated.systems import duffing, quadrotorClimb, vanDerPol
 from dataset.sequences.vocabulary import Vocabulary
 from dataset.sequences.windows import windows
 from dataset.standardization import Standardization
@@ -34,9 +36,15 @@ __all__ = [
     "Standardization",
     "Vocabulary",
     "available",
+    "deepsiExample",
+    "duffing",
     "names",
+    "narma10",
+    "quadrotorClimb",
     "random",
     "shakespeare",
     "tinyShakespeare",
+    "vanDerPol",
+    "wienerHammerstein",
     "windows",
 ]

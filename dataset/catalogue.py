@@ -10,13 +10,14 @@ from leibnet.arguments import refusal
 
 from dataset.files import digits, download, mnist, shakespeare
 from dataset.files.content import located
-from dataset.generated import scenes, synthetic
+from dataset.generated import adding, scenes, synthetic
 from dataset.source import Request, Source
 
 LOADERS: dict[str, Callable[..., Source]] = {
     "digits": digits.load,
     **mnist.LOADERS,
     **synthetic.LOADERS,
+    **adding.LOADERS,
     **scenes.LOADERS,
 }
 FILES = mnist.FILES | shakespeare.FILES

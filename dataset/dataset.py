@@ -34,7 +34,8 @@ class Dataset(FromSequences):
     name : "digits" (1,437 + 360 samples of 8 x 8, bundled), "mnist" or "fashion_mnist" (60,000 + 10,000 of 28 x 28,
         downloaded where they are not at hand), "two_moons", "ring" or "grid" (points in the plane, generated on the
         spot, 10,000 + 2,000 by default), "scenes" (images with the class of every pixel, see below, 4,000 + 1,000 by
-        default). `dataset.names` lists them. `Dataset.fromArrays` takes arrays of your own.
+        default), "adding" (sequences of two features, whose marked numbers are to be added, 10,000 + 1,000).
+        `dataset.names` lists them. `Dataset.fromArrays`, `fromFolder`, `fromSequences` and `fromText` take your own.
     train_size : number of training samples; default: all that are left.
     test_size : number of test samples, may be 0; default: all there are.
     batch_size : samples in a batch, default 50.
@@ -59,7 +60,7 @@ class Dataset(FromSequences):
         accepted.
     classWeights : as for `fromArrays`; default: all alike.
     options : of the generated sets: two_moons: noise=0.1; ring: modes=8, radius=1.0, deviation=0.01;
-        grid: side=5, spacing=2.0, deviation=0.05; scenes: of="digits", side=48, easy=False.
+        grid: side=5, spacing=2.0, deviation=0.05; scenes: of="digits", side=48, easy=False; adding: steps=100.
 
     Attributes
     ----------
@@ -70,8 +71,10 @@ class Dataset(FromSequences):
     labelShape : shape of the label of one sample: (10,) one-hot, (1,) a class number, (targets,), or (0,) no labels.
     inputDim, labelDim : how many numbers these are, 784 and 10.
     classes : number of classes, or None.
+    vocabulary : the `Vocabulary` of a text, or None.
+    continues : whether sample i of a batch goes on in sample i of the next batch, and in `chunks`, as of `fromText`.
     classNames : their names, a list, or None.
-    featureNames : the names of the columns of a table, a list, or None.
+    featureNames : the names of the features, such as the columns of a table, a list, or None.
     standardization : the `Standardization` that `fromArrays` was asked for, or None.
     imageShape : (height, width), or None.
     valueRange : (low, high) of grey values, or None where nothing is scaled.

@@ -163,7 +163,8 @@ class Split:
         answers = _some(self.answers, places)
         if self.classes is not None:
             return _one_hot(columns(answers), self.classes, self.dtype)
-        return answers.astype(self.dtype)[np.newaxis, :] if answers.ndim == 1 else columns(answers)
+        answers = answers.astype(self.dtype, copy=answers.ndim == 1)
+        return answers[np.newaxis, :] if answers.ndim == 1 else columns(answers)
 
 
 def factsOf(splits: Mapping[str, Split], valueRange: tuple[float, float] | None) -> Facts:
