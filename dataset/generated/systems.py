@@ -169,12 +169,12 @@ def _simulated(
     output: int,
     inputs: Any,
     draw: Draw,
-    timeStep: float,
+    time_step: float,
     noise: float,
     rng: Any,
 ) -> tuple[Array, Array]:
     """Inputs and outputs (steps, 1) of a system x' = f(x, u), y = x[output], with u held for a time step."""
-    h = number(owner, "timeStep", timeStep, low=0, excluding="low") / SUBSTEPS
+    h = number(owner, "timeStep", time_step, low=0, excluding="low") / SUBSTEPS
     u, generator = inputsOf(owner, inputs, rng, draw)
     outputs = []
     for force in u[:, 0].tolist():
