@@ -107,8 +107,8 @@ class Batch(Sequence[Array]):
         ----------
         inputs : (features, n), images (channels, height, width, n), or any shape (..., n) of at least two axes.
         labels : (..., n); default none: then they are empty, (0, n).
-        others : further parts (..., n) by their names: weights, the images of a second domain. A mask (steps, n) of
-            sequences (steps, features, n) makes the weights of labels of steps 0 where there is padding.
+        others : further parts (..., n) by their names: weights, the images of a second domain. With a mask (steps, n)
+            of sequences (steps, features, n), padding has the weight 0 where there are labels of steps, or none.
 
         Raises
         ------
@@ -239,7 +239,7 @@ def _masked(arrays: Mapping[str, Array]) -> dict[str, Array]:
         if not np.isin(mask, (0, 1)).all():
             raise ValueError(refusal("Batch.of", "mask", "True or False, 1 or 0", mask.dtype))
         mask = mask.astype(bool)
-    if labels.ndim != 3 or positionsOf(labels.shape) != mask.shape:
+    if labels.size and (labels.ndim != 3 or positionsOf(labels.shape) != mask.shape):
         return {"mask": mask}
     weights = {name: arrays[name] * mask for name in WEIGHTS & arrays.keys()}
     return {"weights": mask.astype(inputs.dtype), "mask": mask} | weights

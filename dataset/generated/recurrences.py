@@ -12,7 +12,7 @@ import numpy as np
 
 from dataset.generated.signals import inputsOf, measured, uniform
 
-BOUND = 1.2384841  # the unstable equilibrium of NARMA-10 without inputs, (0.7 + √0.29): beyond it, it grows for ever
+BOUND = 0.7 + math.sqrt(0.29)  # the unstable equilibrium of NARMA-10 without inputs: beyond it, it grows for ever
 BLOCK = 100  # steps of NARMA-10 whose inputs are drawn, and drawn anew if they lead beyond it
 
 # The filters of the benchmark, by scipy.signal: cheby1(3, 0.5, 4400, fs=51200) and cheby2(3, 40, 5000, fs=51200).
@@ -32,7 +32,7 @@ def narma10(
     Parameters
     ----------
     inputs : how many steps; then u is drawn, uniform in [0, 0.5]. About once in 100,000 steps such inputs make y grow
-        for ever: the block of 100 steps in which it passes 1.238, the unstable equilibrium, is drawn anew. Or the
+        for ever: the block of 100 steps in which it passes 1.239, the unstable equilibrium, is drawn anew. Or the
         inputs themselves, (steps,) or (steps, 1).
     noise : standard deviation of Gaussian noise on the measured outputs, default 0.
     rng : a generator or seed for inputs and noise; default the library's own for data.

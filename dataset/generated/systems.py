@@ -180,11 +180,11 @@ def _simulated(
     for force in u[:, 0].tolist():
         outputs.append(state[output])
         for _ in range(SUBSTEPS):
-            state = _rungeKutta(derivative, *state, force, h)
+            state = _runge_kutta(derivative, *state, force, h)
     return u, measured(owner, outputs, noise, generator)
 
 
-def _rungeKutta(f: Derivative, a: float, b: float, u: float, h: float) -> State:
+def _runge_kutta(f: Derivative, a: float, b: float, u: float, h: float) -> State:
     """The state (a, b) after a step h of the classical Runge-Kutta method of order 4 (Kutta 1901)."""
     a1, b1 = f(a, b, u)
     a2, b2 = f(a + h / 2 * a1, b + h / 2 * b1, u)

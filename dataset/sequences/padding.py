@@ -23,6 +23,12 @@ def listed(name: str, given: Any) -> list[Array]:
     if isFrame(given) or isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
         remedy = "one series alone is cut into samples by windows(series, steps)"
         raise TypeError(refusal(OWNER, name, "a list of sequences (steps, features)", type(given), remedy))
+    if isinstance(given, np.ndarray) and given.dtype != object and given.ndim != 3:
+        expected, remedy = (
+            "a list, or an array (N, steps, features)",
+            "one series alone is cut by windows(series, steps)",
+        )
+        raise ValueError(refusal(OWNER, name, expected, given.shape, remedy))
     sequences = [seriesArray(OWNER, f"{name}[{i}]", one) for i, one in enumerate(given)]
     if not sequences:
         raise ValueError(refusal(OWNER, name, "a list of one sequence or more", "an empty one"))
@@ -73,6 +79,9 @@ def labelColumns(name: str, labels: Any, lengths: Array, steps: int, oneHot: boo
     axes = {one.ndim for one in entries}
     of_steps = axes == {2} or (axes == {1} and oneHot is True)
     if axes == {0}:
+        if entries[0].dtype.kind == "f":
+            remedy = "targets (N, 1) are np.reshape(labels, (-1, 1))"
+            raise ValueError(refusal(OWNER, name, "whole class numbers, or names", entries[0].item(), remedy))
         return np.array([one.item() for one in entries]) if areTexts(entries[0]) else np.stack(entries)
     if not of_steps:
         if axes != {1} or len({len(one) for one in entries}) > 1:

@@ -46,7 +46,8 @@ def textOf(owner: str, given: Any) -> Text:
     if isinstance(given, Text):
         return given
     if isinstance(given, str):
-        return Text(given)
+        checksum = hashlib.sha256(given.encode("utf-8", "surrogatepass")).hexdigest()
+        return Text(given, checksums={"text": checksum})
     if not isinstance(given, os.PathLike):
         raise TypeError(refusal(owner, "text", "a text, or the path of one (pathlib.Path)", type(given)))
     path = Path(given)
