@@ -21,6 +21,7 @@ from nn.storage.onnx import (  # noqa: F401 - they register the forms of the lib
     codeforms,
     imageforms,
     layerforms,
+    sequenceforms,
     stepforms,
 )
 from nn.storage.onnx.exported import Exported, Scale

@@ -12,10 +12,14 @@ import layers
 from activations import ELU, Activation, Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from builders import CLASSES, ROWS, Through, X, autoencoder, classifier, gan, images, network, vae
 from layers import (
+    GRU,
+    LSTM,
+    RNN,
     Activate,
     Activated,
     AveragePooling2D,
     BatchNormalization,
+    Bidirectional,
     Binarize,
     Chain,
     Composite,
@@ -40,6 +44,7 @@ from layers import (
     MaxUnpooling2D,
     NoisySigmoid,
     Parallel,
+    Recurrent,
     Reshape,
     Residual,
     Sum,
@@ -57,7 +62,7 @@ onnxruntime = pytest.importorskip("onnxruntime", reason="the extra onnx is not i
 PRECISIONS = [np.float32, np.float64]
 CLOSE = {np.float32: 1e-6, np.float64: 1e-12}
 LAYOUTS = [True, False]
-LAYER_BASES = {Activated, Composite, Layer, Learning}
+LAYER_BASES = {Activated, Composite, Layer, Learning, Recurrent}
 
 
 def normalising(features, rng):
@@ -66,6 +71,11 @@ def normalising(features, rng):
     layer.block.values["shift"][...] = rng.normal(size=(features, 1))
     layer.statistics["mean"][...] = 100 * rng.normal(size=(features, 1))
     layer.statistics["variance"][...] = rng.uniform(0.1, 3, (features, 1))
+    return layer
+
+
+def biased(layer, rng):
+    layer.parameterVector[...] = rng.normal(size=layer.parameterVector.size)
     return layer
 
 
@@ -152,6 +162,15 @@ LAYERS["Conv1D"] = [
     for k, s in ((1, 1), (3, 1), (4, 3))
     for p in (*PADDINGS, "causal")
 ]
+LAYERS |= {
+    "RNN": [((5, 2), lambda rng, f=f: biased(RNN(2, 3, f, rng=rng), rng)) for f in (Tanh(), ReLU())],
+    "LSTM": [((5, 2), lambda rng: biased(LSTM(2, 3, rng=rng), rng))],
+    "GRU": [((5, 2), lambda rng: biased(GRU(2, 3, rng=rng), rng))],
+    "Bidirectional": [
+        ((5, 2), lambda rng: Bidirectional(biased(LSTM(2, 3, rng=rng), rng), biased(GRU(2, 4, rng=rng), rng))),
+        ((1, 2), lambda rng: Bidirectional(Chain([LSTM(2, 3, rng=rng), Conv1D(3, 4, 1, Tanh(), rng=rng)]))),
+    ],
+}
 ACTIVATIONS = {
     "ELU": [ELU(), ELU(0.3)],
     "Identity": [Identity()],
@@ -211,7 +230,7 @@ def test_nothing_that_the_library_exports_is_missing():
 def test_layers(shape, make, dtype, rows, tmp_path):
     rng = np.random.default_rng(0)
     model, x = MLP([make(rng)]), rng.normal(size=(*shape, 7))
-    inexact = AveragePooling2D, Conv1D, Conv2D, Conv2DTranspose
+    inexact = AveragePooling2D, Conv1D, Conv2D, Conv2DTranspose, Recurrent
     if dtype is np.float64 and any(isinstance(leaf, inexact) for leaf in model.namedLayers().values()):
         pytest.skip("onnxruntime computes convolutions and means of windows in float32 alone")
     assertExported(model, model.predict, x, tmp_path / "layer.onnx", rows, dtype, inputShape=shape)
