@@ -11,7 +11,8 @@ from leibnet.types import Array
 
 import numpy as np
 
-from layers import Layer, Learning
+from layers import Layer, Learning, Recurrent
+from nn.watch.gradients.throughtime import horizonOfExplosion
 from nn.watch.reading import preactivation
 
 
@@ -63,10 +64,12 @@ def explain(layers: Mapping[str, Layer], name: str, given: Any) -> DivergenceErr
     for layer in reversed(list(layers.values())):
         for parameter, gradient in _gradients(layer).items():
             if not isFinite(gradient):
-                cause = (
-                    f"The gradient of its {parameter} overflowed {layer.dtype}, the forward pass is finite. Most "
-                    "likely the learning rate is too large or the loss badly scaled: try a tenth of the rate, or "
+                likely = _through_time(layer) or (
+                    "Most likely the learning rate is too large or the loss badly scaled: try a tenth of the rate, or "
                     "clipNorm=1."
+                )
+                cause = (
+                    f"The gradient of its {parameter} overflowed {layer.dtype}, the forward pass is finite. {likely}"
                 )
                 return DivergenceError(layer.describe(), cause)
     return DivergenceError(
@@ -129,6 +132,17 @@ def _cause(layer: Layer) -> str:
         f"Its output overflowed {layer.dtype}: {own}inputs up to {_largest(layer.input):.3g}. "
         "Most likely the learning rate is too large: try a tenth of it, or clipNorm=1 in the optimizer; check that the "
         "inputs are scaled (0 to 1, or mean 0 and variance 1)."
+    )
+
+
+def _through_time(layer: Layer) -> str:
+    """What is to be said of gradients that overflow on their way back through time; "" if they do not."""
+    if not isinstance(layer, Recurrent) or (horizon := horizonOfExplosion(layer)) is None:
+        return ""
+    return (
+        f"Gradients explode through time: {horizon} steps before the end of {len(layer.output)} they are more than a "
+        "thousand times those that come from the layers above. Try the default initializer, smaller recurrent weights, "
+        "or shorter sequences."
     )
 
 

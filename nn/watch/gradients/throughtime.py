@@ -41,9 +41,8 @@ class ExplodingThroughTime(Symptom):
 
     def find(self, seen: Observation) -> Finding | None:
         for layer in self._layers:
-            sizes, given = sizesThroughTime(layer)
-            if len(sizes) and not sizes.max() <= EXPLODED * given:
-                horizon = int((sizes[::-1] > EXPLODED * given).argmax())
+            if (horizon := horizonOfExplosion(layer)) is not None:
+                sizes, given = sizesThroughTime(layer)
                 ratio = sizes.max() / max(given, 1e-300)
                 return sentences.EXPLODING_THROUGH_TIME.of(layer, horizon=horizon, steps=len(sizes), ratio=ratio)
         return None
@@ -86,6 +85,13 @@ class VanishingThroughTime(Symptom):
                     layer, horizon=horizon, steps=len(sizes), ratio=sizes[0] / sizes.max()
                 )
         return None
+
+
+def horizonOfExplosion(layer: Recurrent) -> int | None:
+    """After how many steps back ‖dLoss/dh_t‖ is a thousand times the largest from above; None if it never is."""
+    sizes, given = sizesThroughTime(layer)
+    exploded = sizes[::-1] > EXPLODED * given
+    return int(exploded.argmax()) if exploded.any() else None
 
 
 def sizesThroughTime(layer: Recurrent) -> tuple[Array, float]:

@@ -215,7 +215,7 @@ def test_a_mask_is_of_its_stretch_and_its_pass():
             np.testing.assert_array_equal(layer.feedforward(x), whole)
         np.testing.assert_array_equal(layer.feedforward(x), short)
         with layer.use("inference"):
-            np.testing.assert_array_equal(layer.feedforward(x, training=False), whole)
+            np.testing.assert_allclose(layer.feedforward(x, training=False), whole)
     np.testing.assert_array_equal(layer.feedforward(x), whole)
     assert (short != whole).any()
     with layer.masked(np.ones((5, 5))):  # of any type, and where all have all, as without

@@ -8,7 +8,7 @@ from activations import Softmax
 from dataset import Dataset
 from layers import GRU, LSTM, RNN, Dense, LastStep, TimeDistributed
 from loss import MSE, CategoricalCrossEntropy
-from nn import MLP, seed
+from nn import MLP, DivergenceError, seed
 from nn.watch.gradients.throughtime import ExplodingThroughTime, VanishingThroughTime, sizesThroughTime
 from nn.watch.guesses import Guesses
 from nn.watch.symptom import Observation
@@ -89,6 +89,18 @@ def test_networks_that_learn_are_left_in_peace(kind, scale):
     model = summing(scale, kind=kind)
     assert warned(model, latest, epochs=40)[0] == []
     assert [one for one in model.diagnose(latest).findings if one.kind == "gradients"] == []
+
+
+def test_what_overflows_on_its_way_back_is_explained():
+    model = summing(9.0)
+    model.astype(np.float32)
+    model.layers[0].bias = np.zeros((16, 1))
+    x = np.zeros((60, 2, 3))  # so that no unit is flat
+    model.feedforward(x)
+    words = "explode through time: 4 steps before the end of 60"
+    with pytest.raises(DivergenceError, match=words) as caught, model.guarded(1):
+        model.backpropagate(np.ones((1, 3)))
+    assert caught.value.layer.startswith("layers[0] (RNN 2 -> 16")
 
 
 def test_of_a_new_network_the_gradients_need_not_reach_the_beginning():
