@@ -255,7 +255,7 @@ class Recurrent(Learning):
         raise ValueError(f"{self.describe()}: expected sequences of shape {expected}, got {got}{hint}")
 
     def multiplications(self, inputShape: Shape) -> int:
-        return self.outputShape(inputShape)[0] * self.block.vector.size
+        return self.weight.size  # of one step: it is these that are made one after the other
 
     @property
     def weight(self) -> Array:
