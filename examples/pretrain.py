@@ -59,7 +59,6 @@ def compare(options: Namespace, dataset: Dataset, folder: Path) -> None:
         errors[way] = []
         for depth in depths:
             classifier = deepest.copy(until=depth)
-            classifier.astype(float)  # in which a new layer begins
             classifier.addLayer(Dense(width(dataset), dataset.labelDim, Softmax(), PLAIN))
             train(classifier, dataset, epochs, own / f"classifier-{depth}", CategoricalCrossEntropy())
             errors[way].append(100 * (1 - classifier.evaluate(dataset, ["accuracy"])["accuracy"]))
