@@ -308,7 +308,7 @@ class MLP(Model):
         def check() -> None:
             if dataset is not None:
                 checkInputs(self.chain, dataset)
-                checkLabels(self.chain, dataset)
+                checkLabels(self.chain, dataset.sampleShape, dataset)
                 self.objective.warnOfClasses(dataset)
 
         self.objective.prepare(loss, check)

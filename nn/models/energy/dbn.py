@@ -223,7 +223,9 @@ class DBN(Model):
         return dbn
 
     def exported(self) -> dict[str, Exported]:
-        return {"encoder": Exported(self.toNetwork().chain.children(), before=self.standardization)}
+        encoder = self.toNetwork().chain
+        encoder.astype(self.rbms[0].layer.dtype)
+        return {"encoder": Exported(encoder.children(), before=self.standardization)}
 
     # Inside ----------------------------------------------------------------------------------------------------------
 

@@ -48,7 +48,7 @@ class RBM(Model):
     ----------
     inputDim, hiddenDim : number of visible and hidden units.
     visible : "bernoulli" (default), for data in [0, 1], where greys are taken for probabilities; or "gaussian", for
-        data whose features have a variance around 1: `Dataset(..., standardize=True)`.
+        data whose features have a variance around 1: `Dataset.fromArrays(x, standardize=True)`.
     optimizer : default SGD(lr=0.05). Its weight decay concerns the weights alone.
     steps : k, the Gibbs steps of a chain for every update; default 1.
     persistent : the number of chains that are kept; default 0, none: contrastive divergence.
@@ -131,11 +131,14 @@ class RBM(Model):
         return self.chain.predict(self._checked(x))
 
     def decode(self, h: Any) -> Array:
-        """E[v | h] for any number of columns h, (inputDim, N)."""
+        """E[v | h] for any number of columns h in [0, 1], states or probabilities of hidden units; (inputDim, N)."""
         layer = self.layer
         h = realNumbers("RBM.decode", "h", h, layer.dtype, finite=True)
         if h.ndim != 2 or len(h) != self.hiddenDim:
             raise ValueError(refusal("RBM.decode", "h", f"columns of shape ({self.hiddenDim}, N)", h.shape))
+        if h.size and not 0 <= (low := float(h.min())) <= (high := float(h.max())) <= 1:
+            expected = "in [0, 1], states or probabilities of hidden units"
+            raise ValueError(f"RBM.decode: expected h to be {expected}, got values from {low:g} to {high:g}")
         x = layer.weight.T @ (h - layer.hiddenOffset) + layer.visibleBias
         return self._raw(layer.units.mean(x, layer.visibleOffset))
 
@@ -291,7 +294,9 @@ class RBM(Model):
         return general(self.chains(), self.lastLoss, [self.layer])
 
     def exported(self) -> dict[str, Exported]:
-        return {"encoder": Exported({"encoder": self.toDense()}, before=self.standardization)}
+        encoder = self.toDense()
+        encoder.astype(self.layer.dtype)
+        return {"encoder": Exported({"encoder": encoder}, before=self.standardization)}
 
     def config(self) -> dict[str, Any]:
         return super().config() | {"trainable": self.trainable}

@@ -306,3 +306,10 @@ def test_other_bad_input():
         rbm.decode(X)
     with pytest.raises(ValueError, match="Gaussian ones"):
         RBM(6, 4, "gaussian").evaluate(X, ["pseudo_likelihood"])
+
+
+def test_hidden_states_outside_0_to_1_are_refused():
+    rbm = RBM(6, 4, rng=0)
+    with pytest.raises(ValueError, match=r"RBM.decode: expected h to be in \[0, 1\].* got values from 0 to 7"):
+        rbm.decode([[0.0], [1.0], [7.0], [0.5]])
+    assert rbm.decode(np.zeros((4, 0))).shape == (6, 0)
