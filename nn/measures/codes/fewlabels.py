@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from leibnet import randomness
-from leibnet.arguments import instance, randomGenerator, refusal, wholeNumber
+from leibnet.arguments import randomGenerator, refusal, wholeNumber
 from leibnet.types import Array
 
 import numpy as np
 
 from dataset import Dataset
-from nn.measures.codes.comparison import Encoder, encoded
+from nn.measures.codes.comparison import Encoder, checkComparison, encoded
 from nn.measures.codes.linearprobe import LinearProbe
 
 
@@ -71,11 +71,9 @@ def fewLabels(
     True
     """
     owner = "fewLabels"
-    if not isinstance(encoders, Mapping) or not encoders:
-        raise TypeError(refusal(owner, "encoders", "a dict from names to functions", encoders))
-    instance(owner, "dataset", dataset, Dataset, 'Dataset("mnist")')
-    if dataset.classes is None or not dataset.test_size:
-        raise ValueError(refusal(owner, "dataset", "one with classes and test samples", dataset))
+    checkComparison(owner, encoders, dataset)
+    if not isinstance(perClass, Iterable):
+        raise TypeError(refusal(owner, "perClass", "whole numbers such as [1, 10]", perClass))
     sizes = [wholeNumber(owner, "each of perClass", one) for one in perClass]
     draws, source = wholeNumber(owner, "draws", draws), randomGenerator(owner, rng) or randomness.networks.generator
     train, test = dataset.labels("train"), dataset.labels("test")
