@@ -250,7 +250,7 @@ class RBM(Model):
         layer.contrast((p, now.u), (q, w), now)
         values |= energyFigures(layer, v, w, z, now, context.quantities, aside)
         if not (layer.hasFiniteGradients() and isFinite(mean) and all(map(math.isfinite, values.values()))):
-            raise explain(self.namedLayers(), "input", v)
+            raise explain(self.namedLayers(), "input", v, "try a tenth of the learning rate; check the data's scale")
         if self.persistent:
             np.add(w, layer.visibleOffset, out=self.particles)
         self.chain.update(factor=context.factor, batchSize=context.batchSize)
