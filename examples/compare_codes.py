@@ -55,6 +55,7 @@ def compare(options: Namespace, dataset: Dataset, run: Run) -> None:
         f"PCA, {components}": PCA(components).fit(dataset).transform,
         f"denoising autoencoder, {codes}": autoencoder.encode,
     }
+    print(f"Comparing {len(encoders)} kinds of codes of {dataset.train_size:,} images", flush=True)  # minutes
     comparison = compareCodes(encoders, dataset, restarts=3)
     print("All labels; test set")
     print(comparison)

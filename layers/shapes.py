@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from leibnet.types import Shape
-
 
 def wrongShape(expected: tuple[Any, ...], got: Any) -> str:
     """What is wrong with an input of this shape, (..., N), and what to do."""

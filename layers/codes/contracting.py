@@ -60,7 +60,7 @@ class Contracting(Composite):
     ) -> None:
         super().__init__()
         if isinstance(chain, Layer) and not isinstance(chain, Chain):
-            raise TypeError("Contracting: expected a chain or a list of layers, got one layer; write Contracting([...])")
+            raise TypeError("Contracting: expected a list of layers, got one layer; write Contracting([...])")
         self.chain = chain if isinstance(chain, Chain) else Chain(chain)
         if not self.chain.layers:
             raise ValueError("Contracting: expected a chain with layers, got an empty one; give [Dense(...), ...]")

@@ -128,7 +128,7 @@ class Reconstruction(Model):
     def exported(self) -> dict[str, Exported]:
         scale, children = self.standardization, self.chain.children()
         *encoder, decoder = children
-        sample, codes = self.sampleShape, ([None] + self.chain.shapes(self.sampleShape))[-2]
+        sample, codes = self.sampleShape, [None, *self.chain.shapes(self.sampleShape)][-2]
         return {
             "reconstruction": Exported(children, before=scale, after=scale, inputShape=sample),
             "encoder": Exported({name: children[name] for name in encoder}, before=scale, inputShape=sample),

@@ -508,14 +508,14 @@ def test_the_shape_of_the_training_data_is_that_of_the_file(tmp_path):
     model = Autoencoder(encoder, MLP([Activate(Tanh()), Dense(9, 64, Sigmoid(), rng=1), Reshape((1, 8, 8))]))
     model.train(data, epochs=1)
     x = data.testSet()[0]
-    for part, given, wanted in (
+    for part, shown, wanted in (
         (None, x, model.reconstruct(x)),
         ("encoder", x, model.encode(x)),
         ("decoder", model.encode(x), model.reconstruct(x)),
     ):
         for one in (model, Autoencoder.load(model.save(tmp_path / "network.safetensors"))):
             session = runtime.InferenceSession(one.export(path, rows=False, part=part))
-            assert session.run(None, {"input": given})[0] == pytest.approx(wanted, abs=1e-6)
+            assert session.run(None, {"input": shown})[0] == pytest.approx(wanted, abs=1e-6)
 
 
 @pytest.mark.parametrize("precision", [np.float32, np.float64])

@@ -90,7 +90,7 @@ def test_bad_input():
     wrong = SupervisedAutoencoder(*parts, MLP([Dense(16, 3, Softmax())]), loss=MSE())
     with pytest.raises(ValueError, match=r"head.layers\[0\] .* gives outputs of shape \(3,\)"):
         wrong.train(digits())
-    with pytest.raises(ValueError, match=r"head.layers\[1\] .* the data set 'arrays' has no labels: Dataset.fromArrays"):
+    with pytest.raises(ValueError, match=r"head.layers\[1\] .* the data set 'arrays' has no labels: Dataset"):
         model().train(Dataset.fromArrays(digits().testSet()[0]))
 
 
