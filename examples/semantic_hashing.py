@@ -117,7 +117,11 @@ def precision(hashes: dict[str, Callable[[Any], Any]], dataset: Dataset, bits: i
     chance = 100 * np.mean([np.mean(labels == label) for label in wanted])
     curves["chance"] = counts, np.full(len(counts), chance)
     figure = plots.plotCurves(curves, "answers", "of the query's class, in %", f"What {bits} bits find")
-    figure.axes[0].set_xscale("log")
+    (axes,) = figure.axes
+    axes.set_xscale("log")
+    axes.set_xticks(counts)
+    axes.minorticks_off()
+    axes.xaxis.set_major_formatter("{x:,.0f}")
     return figure
 
 
