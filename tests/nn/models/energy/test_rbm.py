@@ -310,7 +310,7 @@ def test_other_bad_input():
 
 def test_hidden_states_outside_0_to_1_are_refused():
     rbm = RBM(6, 4, rng=0)
-    with pytest.raises(ValueError, match=r"RBM.decode: expected h to be in \[0, 1\].* got values from 0 to 7"):
+    with pytest.raises(ValueError, match=r"hidden units h to be in \[0, 1\].* from 0 to 7; take what encode gives"):
         rbm.decode([[0.0], [1.0], [7.0], [0.5]])
     assert rbm.decode(np.zeros((4, 0))).shape == (6, 0)
 
