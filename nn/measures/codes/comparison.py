@@ -83,7 +83,7 @@ def compareCodes(
     True
     """
     owner = "compareCodes"
-    checkComparison(owner, encoders, dataset)
+    classes = classesToCompare(owner, encoders, dataset)
     k, restarts = wholeNumber(owner, "neighbours", neighbours), wholeNumber(owner, "restarts", restarts)
     splits = ["train", "test"] + ["validation"] * (dataset.validation_size > 0)
     labels = {split: dataset.labels(split) for split in splits}
@@ -93,7 +93,7 @@ def compareCodes(
         validation = (codes["validation"], labels["validation"]) if "validation" in codes else None
         probe = LinearProbe().fit(codes["train"], labels["train"], validation)
         near = NearestNeighbours(k).fit(codes["train"], labels["train"])
-        means = KMeans(dataset.classes, restarts).fit(codes["train"])
+        means = KMeans(classes, restarts).fit(codes["train"])
         found[name] = CodeFigures(
             len(codes["train"]),
             probe.accuracy(codes["test"], labels["test"]),
@@ -103,13 +103,14 @@ def compareCodes(
     return CodeComparison(found)
 
 
-def checkComparison(owner: str, encoders: Any, dataset: Any) -> None:
-    """TypeError or ValueError if these are no encoders by name, or no data with classes to compare them by."""
+def classesToCompare(owner: str, encoders: Any, dataset: Any) -> int:
+    """How many classes the data have. TypeError or ValueError if there are none, or these are no encoders by name."""
     if not isinstance(encoders, Mapping) or not encoders or not all(map(callable, encoders.values())):
         raise TypeError(refusal(owner, "encoders", "a dict from names to functions", encoders))
     instance(owner, "dataset", dataset, Dataset, 'Dataset("mnist")')
     if dataset.classes is None or not dataset.test_size:
         raise ValueError(refusal(owner, "dataset", "one with classes and test samples", dataset))
+    return dataset.classes
 
 
 def encoded(owner: str, name: str, encode: Encoder, dataset: Dataset, split: str) -> Array:
