@@ -68,7 +68,7 @@ class MLP(Model):
         self._own: dict[str, Metric] = {}
 
     def addLayer(self, layer: Layer) -> None:
-        """Puts a layer at the end; its input must fit the output of the layer before."""
+        """Puts a layer at the end, in the network's precision; its input must fit the output of the layer before."""
         self.chain.add(layer)
         self.sampleShape = None  # which need not suit the new layer
 
@@ -177,7 +177,6 @@ class MLP(Model):
         >>> digits = MLP([Dense(64, 20, ReLU()), Dense(20, 10, Softmax())])
         >>> other = digits.copy(until=-1)
         >>> other.freeze()  # a new last layer alone is to learn
-        >>> other.astype(float)  # as new layers are
         >>> other.addLayer(Dense(20, 3, Softmax()))
         """
         self._checkLayers()
@@ -309,7 +308,7 @@ class MLP(Model):
         def check() -> None:
             if dataset is not None:
                 checkInputs(self.chain, dataset)
-                checkLabels(self.chain, dataset)
+                checkLabels(self.chain, dataset.sampleShape, dataset)
                 self.objective.warnOfClasses(dataset)
 
         self.objective.prepare(loss, check)
