@@ -69,7 +69,7 @@ class MLP(Model):
         self._own: dict[str, Metric] = {}
 
     def addLayer(self, layer: Layer) -> None:
-        """Puts a layer at the end; its input must fit the output of the layer before."""
+        """Puts a layer at the end, in the network's precision; its input must fit the output of the layer before."""
         self.chain.add(layer)
         self.sampleShape = None  # which need not suit the new layer
 
@@ -179,7 +179,6 @@ class MLP(Model):
         >>> digits = MLP([Dense(64, 20, ReLU()), Dense(20, 10, Softmax())])
         >>> other = digits.copy(until=-1)
         >>> other.freeze()  # a new last layer alone is to learn
-        >>> other.astype(float)  # as new layers are
         >>> other.addLayer(Dense(20, 3, Softmax()))
         """
         self._checkLayers()
@@ -308,7 +307,6 @@ class MLP(Model):
 
     def prepare(self, loss: Loss | None, dataset: Dataset | None = None) -> None:
         self._checkLayers()
-
         self.objective.prepare(loss, lambda: self.objective.begin(dataset))
 
     def lastLoss(self, seen: Observation) -> float:

@@ -10,7 +10,7 @@ from typing import Any
 from leibnet.arguments import instance
 from leibnet.arrays import asArray, isFinite, realNumbers
 from leibnet.terminal import warn
-from leibnet.types import Array
+from leibnet.types import Array, Shape
 
 from activations import Activation
 from dataset import Batch, Dataset
@@ -228,7 +228,7 @@ class Objective:
         """Begins a training on a data set, if there is one: checks that its samples and labels fit."""
         if dataset is not None:
             checkInputs(self.chain, dataset)
-            checkLabels(self.chain, dataset)
+            checkLabels(self.chain, dataset.sampleShape, dataset)
             self.warnOfClasses(dataset)
             self.carrying.forget()
 
@@ -288,13 +288,13 @@ def checkInputs(chain: Chain, dataset: Dataset) -> None:
         ) from None
 
 
-def checkLabels(chain: Chain, dataset: Dataset) -> None:
-    """ValueError if a network's outputs are not in the shape of a data set's labels."""
-    shape = chain.outputShape(dataset.sampleShape)
+def checkLabels(chain: Chain, inputShape: Shape, dataset: Dataset) -> None:
+    """ValueError if a network's outputs for such inputs are not in the shape of a data set's labels."""
+    shape = chain.outputShape(inputShape)
     if shape != dataset.labelShape:
+        has = f"labels of shape {dataset.labelShape}" if dataset.labelDim else "no labels: Dataset.fromArrays(x, y)"
         raise ValueError(
-            f"{lastLayer(chain).describe()} gives outputs of shape {shape}, the data set {dataset.name!r} has labels "
-            f"of shape {dataset.labelShape}"
+            f"{lastLayer(chain).describe()} gives outputs of shape {shape}, the data set {dataset.name!r} has {has}"
         )
 
 
