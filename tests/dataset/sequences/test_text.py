@@ -1,6 +1,8 @@
 """A text as streams side by side: nothing lost, each batch going on where the one before ended."""
 
+import copy
 import hashlib
+import pickle
 import tracemalloc
 
 import numpy as np
@@ -170,6 +172,13 @@ def test_the_excerpt_is_bundled_and_says_where_it_comes_from():
     data = Dataset.fromText(text)
     assert (data.name, data.description, data.checksums) == ("shakespeare", text.description, text.checksums)
     assert data.vocabulary.decode(data.vocabulary.encode(text)) == text
+
+
+def test_a_text_that_travels_says_the_same_of_itself():
+    text = shakespeare()
+    for again in (pickle.loads(pickle.dumps(text)), copy.deepcopy(text)):
+        assert again == text
+        assert (again.name, again.description, again.checksums) == (text.name, text.description, text.checksums)
 
 
 def test_the_whole_text_where_it_is():
