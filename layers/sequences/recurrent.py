@@ -13,6 +13,7 @@ import numpy as np
 
 from layers.initializer import Initializer, initial
 from layers.passes import Pass, Wanted
+from layers.penalties.contractive import Contractive
 from layers.penalties.penalty import Penalty
 from layers.sequences.stateful import Stateful
 from optimizer import Optimizer
@@ -70,6 +71,9 @@ class Recurrent(Stateful):
         penalty: Penalty | None = None,
     ) -> None:
         super().__init__(optimizer, penalty)
+        if isinstance(penalty, Contractive):
+            remedy = "put the layer into Contracting([...])"
+            raise ValueError(arguments.refusal(self.name, "penalty", "of the outputs alone", penalty, remedy))
         self.inputDim = D = arguments.wholeNumber(self.name, "inputDim", inputDim)
         self.outputDim = H = arguments.wholeNumber(self.name, "outputDim", outputDim)
         source = arguments.randomGenerator(self.name, rng) or randomness.networks.generator
