@@ -1,8 +1,10 @@
 """The parameters of networks under the names that PyTorch gives them.
 
-==========================================  ======================================================================
+==========================================  ===============================================================
+
 here                                        as a module of PyTorch
-==========================================  ======================================================================
+==========================================  ===============================================================
+
 `Chain`, `MLP`                              `Sequential`: "0.", "1.", ...
 `Dense` and its activation                  `Linear`, and a module for the activation, which the next number counts
                                             too; none for `Identity`
@@ -24,7 +26,8 @@ here                                        as a module of PyTorch
                                             `ModuleList` called `layers`
 `Autoencoder`, `VAE`, `GAN`                 a module of one's own with the parts `encoder`, `sampler`, `decoder`,
                                             `generator`, `discriminator`
-==========================================  ======================================================================
+==========================================  ===============================================================
+
 
 A part that is one `Dense` with an activation is a `Sequential` of the two. Images have the same order in PyTorch, with
 the samples first; of sequences (steps, features, N), PyTorch's convolutions take (N, features, steps). Padding "same"
@@ -124,15 +127,14 @@ def _is_two_modules(layer: Layer) -> bool:
     return isinstance(layer, Activated) and not alone
 
 
-<<<<<<< HEAD
 def _on_steps(layer: Layer) -> Layer:
     """The layer itself, or what it puts on every step."""
     return _on_steps(layer.layer) if isinstance(layer, TimeDistributed) else layer
-=======
+
+
 def _is_one_module(layer: Layer) -> bool:
     """Whether a layer that is made of two is one module in PyTorch."""
     if not isinstance(layer, Bidirectional) or not isinstance(layer.layer, Recurrent):
         return False
     ahead, back = layer.layer, layer.reverse
     return type(ahead) is type(back) and ahead.weight.shape == back.weight.shape
->>>>>>> h-recurrent
