@@ -61,10 +61,12 @@ class Batch(Sequence[Array]):
     make : the function that makes the part of a name.
     names : the names of the parts, "inputs" and "labels" among them.
     facts : what holds for all samples of the data set that these are of; default: what holds for these.
+    window : of streams that go on from batch to batch, which of their windows this is, 0, 1, 2, ...; sample i goes on
+        in sample i of the next. Default None: samples have nothing to do with those of the batch before.
 
     Attributes
     ----------
-    size : as given.
+    size, window : as given.
     inputs, labels, ... : each part, an array (..., n).
     weights : how much each sample counts in the loss, (n,), or each step or pixel of it, (..., n); None: all alike.
     sampleWeights : the same in figures such as the accuracy, without the weights of classes; None: all alike.
@@ -87,8 +89,10 @@ class Batch(Sequence[Array]):
         make: Callable[[str], Array],
         names: tuple[str, ...] = ("inputs", "labels"),
         facts: Facts | None = None,
+        window: int | None = None,
     ) -> None:
         self.size = size
+        self.window = window
         self._make = make
         self._names = names
         self._facts = facts
@@ -131,7 +135,7 @@ class Batch(Sequence[Array]):
         labels = np.zeros_like(inputs, shape=(0, size)) if labels is None else asArray(labels, "Batch.of", "labels")
         arrays = {"inputs": inputs, "labels": labels}
         for name, other in others.items():
-            if name.startswith("_") or (hasattr(cls, name) and name not in OPTIONAL) or name == "size":
+            if name.startswith("_") or (hasattr(cls, name) and name not in OPTIONAL) or name in ("size", "window"):
                 raise TypeError(refusal("Batch.of", "the name of a part", "one that a batch does not use itself", name))
             arrays[name] = asArray(other, "Batch.of", name)
         for name, array in arrays.items():

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from copy import copy
 from dataclasses import replace
 from functools import partial
+from itertools import count, repeat
 from typing import Any, Self
 
 from leibnet import randomness
@@ -195,7 +196,8 @@ class Delivery:
         nothing = self._batch(test, np.arange(0))
         seed = 0 if self.augment is None else int(self.rng.integers(2**63))
         for start, split, places in self._places(order):
-            batch, tests = self._batch(self._augmented(split, seed, start), places), nothing
+            window = start // self.batch_size if self.continues else None
+            batch, tests = self._batch(self._augmented(split, seed, start), places, window), nothing
             if self.test_size:
                 tests = self._batch(test, np.arange(start, start + batch.size) % self.test_size)
             yield batch, tests, batch.size
@@ -259,12 +261,16 @@ class Delivery:
         usual = self.batch_size if self.continues else CHUNK
         size = usual if size is None else wholeNumber("Dataset.chunks", "size", size)
         starts = range(0, len(samples), size)
-        return (self._batch(samples, np.arange(start, min(start + size, len(samples)))) for start in starts)
+        windows = count() if self.continues and size == self.batch_size else repeat(None)
+        return (
+            self._batch(samples, np.arange(start, min(start + size, len(samples))), window)
+            for start, window in zip(starts, windows, strict=False)
+        )
 
     def labels(self, split: str) -> Array:
         """The class numbers (N,) of "train", "validation" or "test", in order, as whole numbers.
 
-        Of class numbers for every step or pixel, (..., N).
+        Of class numbers for every step or pixel, (..., N); those of padding are 0.
 
         Raises
         ------
@@ -282,9 +288,9 @@ class Delivery:
             self._fingerprint = checksum(self._splits)
         return self._fingerprint
 
-    def _batch(self, split: Split, places: Places) -> Batch:  # gathered when they are read
+    def _batch(self, split: Split, places: Places, window: int | None = None) -> Batch:  # gathered when they are read
         size = places.stop - places.start if isinstance(places, slice) else len(places)
-        return Batch(size, partial(split.part, places), split.names, self.facts)
+        return Batch(size, partial(split.part, places), split.names, self.facts, window)
 
     def _split(self, owner: str, name: str) -> Split:
         return self._splits[choice(owner, "split", name, list(self._splits))]

@@ -46,13 +46,16 @@ class StateOverflowError(DivergenceError):
     subject = "the state of the optimizer"
 
 
-def explain(layers: Mapping[str, Layer], name: str, given: Any) -> DivergenceError:
+def explain(
+    layers: Mapping[str, Layer], name: str, given: Any, remedy: str = "check the scale of the labels"
+) -> DivergenceError:
     """The error for a network whose last forward and backward pass were not finite: the first place in their order.
 
     Parameters
     ----------
     layers : the layers in the order of the forward pass.
     name, given : what the backward pass began with and how it is called, such as the "label".
+    remedy : what to do where all layers are finite, and the loss alone is not.
     """
     for what, value in (("input", next(iter(layers.values())).input), (name, given)):
         for array in _arrays(value):
@@ -72,9 +75,7 @@ def explain(layers: Mapping[str, Layer], name: str, given: Any) -> DivergenceErr
                     f"The gradient of its {parameter} overflowed {layer.dtype}, the forward pass is finite. {likely}"
                 )
                 return DivergenceError(layer.describe(), cause)
-    return DivergenceError(
-        "loss", "All layers are finite, but the loss itself overflowed: check the scale of the labels."
-    )
+    return DivergenceError("loss", f"All layers are finite, but the loss itself overflowed: {remedy}.")
 
 
 def explainUpdate(layers: Iterable[Layer], error: OverflowError) -> DivergenceError | None:

@@ -1,7 +1,8 @@
 """One step of a recurrent layer, see `layers.sequences`: gates and states of its products, and back.
 
 cells are the gates of all steps, (steps, gates, H, N), hx is [h; 1; x], (H + 1 + D, steps + 1, N), dz is (gates, H,
-steps, N), all that is of one step (H, N). A unit's numbers in a step stand behind one another: a loop goes over them.
+steps, N), all that is of one step (H, N). A unit's numbers in a step stand behind one another: a loop goes over
+them; several, where one for all would not be vectorised, which would take ten times as long.
 """
 
 from __future__ import annotations
@@ -84,10 +85,12 @@ def gruForward(cells, hx, work, t):
         h, h_next = hx[k, t], hx[k, t + 1]
         r, u, n, m = cells[t, 0, k], cells[t, 1, k], cells[t, 2, k], cells[t, 3, k]
         for j in range(h.size):
-            r[j] = seen = half + half * tanh(r[j])
-            u[j] = stays = half + half * tanh(u[j])
-            n[j] = candidate = tanh(n[j] + seen * m[j])
-            h_next[j] = candidate + stays * (h[j] - candidate)
+            r[j] = half + half * tanh(r[j])
+            u[j] = half + half * tanh(u[j])
+        for j in range(h.size):
+            n[j] = tanh(n[j] + r[j] * m[j])
+        for j in range(h.size):
+            h_next[j] = n[j] + u[j] * (h[j] - n[j])
 
 
 @Compiled
@@ -98,9 +101,10 @@ def gruBackward(dh, cells, hx, dz, work, t):
         r, u, n, m = cells[t, 0, k], cells[t, 1, k], cells[t, 2, k], cells[t, 3, k]
         dr, du, dn, dm = dz[0, k, t], dz[1, k, t], dz[2, k, t], dz[3, k, t]
         for j in range(h.size):
-            candidate = from_h[j] * (one - u[j]) * (one - n[j] * n[j])
-            dn[j] = candidate
-            dm[j] = seen = candidate * r[j]
+            dn[j] = from_h[j] * (one - u[j]) * (one - n[j] * n[j])
+            du[j] = from_h[j] * (h[j] - n[j]) * ((one - u[j]) * u[j])
+        for j in range(h.size):
+            dm[j] = seen = dn[j] * r[j]
             dr[j] = seen * m[j] * (one - r[j])
-            from_h[j] = kept = from_h[j] * u[j]
-            du[j] = (h[j] - n[j]) * (one - u[j]) * kept
+        for j in range(h.size):
+            from_h[j] *= u[j]

@@ -97,8 +97,10 @@ def horizonOfExplosion(layer: Recurrent) -> int | None:
 def sizesThroughTime(layer: Recurrent) -> tuple[Array, float]:
     """‖dLoss/dh_t‖ of every step up to the last that has a gradient, and the largest that comes from above.
 
-    In the order of the layer's own steps: those of a layer that reads backwards are turned.
+    In the order of the layer's own steps: those of a layer that reads backwards are turned. None of a frozen one.
     """
+    if not layer.hasGradients:
+        return np.empty(0), 0.0
     sizes = _norms(layer.stateGradient())
     last = np.flatnonzero(sizes)
     return sizes[: last[-1] + 1] if len(last) else sizes[:0], float(_norms(layer.now.dy).max(initial=0))

@@ -11,6 +11,7 @@ import activations
 import layers
 from activations import ELU, Activation, Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from builders import CLASSES, ROWS, Through, X, autoencoder, classifier, gan, images, network, vae
+from dataset import Dataset
 from layers import (
     GRU,
     LSTM,
@@ -54,7 +55,7 @@ from layers import (
     UpSampling2D,
     ZeroPadding2D,
 )
-from nn import MLP, PCA, Autoencoder, onnxForm
+from nn import DBN, MLP, PCA, RBM, Autoencoder, onnxForm
 
 onnx = pytest.importorskip("onnx", reason="the extra onnx is not installed")
 onnxruntime = pytest.importorskip("onnxruntime", reason="the extra onnx is not installed")
@@ -542,6 +543,34 @@ def test_what_onnx_refuses_is_not_written(tmp_path):
 def test_only_classes_have_forms(kind):
     with pytest.raises(TypeError, match="onnxForm: expected every argument to be a class of layers or activations"):
         onnxForm(kind)
+
+
+def test_the_shape_of_the_training_data_is_that_of_the_file(tmp_path):
+    """Where the first layer takes any."""
+    runtime = pytest.importorskip("onnxruntime")
+    data, path = Dataset("digits", images=True, rng=0), tmp_path / "network.onnx"
+    encoder = MLP([Flatten(), Dense(64, 9, ReLU(), rng=0)])
+    model = Autoencoder(encoder, MLP([Activate(Tanh()), Dense(9, 64, Sigmoid(), rng=1), Reshape((1, 8, 8))]))
+    model.train(data, epochs=1)
+    x = data.testSet()[0]
+    for part, shown, wanted in (
+        (None, x, model.reconstruct(x)),
+        ("encoder", x, model.encode(x)),
+        ("decoder", model.encode(x), model.reconstruct(x)),
+    ):
+        for one in (model, Autoencoder.load(model.save(tmp_path / "network.safetensors"))):
+            session = runtime.InferenceSession(one.export(path, rows=False, part=part))
+            assert session.run(None, {"input": shown})[0] == pytest.approx(wanted, abs=1e-6)
+
+
+@pytest.mark.parametrize("precision", [np.float32, np.float64])
+def test_a_boltzmann_machine_has_its_precision_in_the_file(precision, tmp_path):
+    runtime = pytest.importorskip("onnxruntime")
+    rbm, x = RBM(6, 4, rng=0), np.random.default_rng(0).random((6, 5)).astype(precision)
+    for model in (rbm, DBN([rbm, RBM(4, 3, rng=1)])):
+        model.astype(precision)
+        session = runtime.InferenceSession(model.export(tmp_path / "features.onnx", rows=False))
+        assert session.run(None, {"input": x})[0] == pytest.approx(model.encode(x), abs=1e-6)
 
 
 # Refused in words ----------------------------------------------------------------------------------------------------
