@@ -123,7 +123,7 @@ class Told(RNN):
     def __init__(self, sizes, given):
         super().__init__(1, 1)
         self.optimizer.t = 1
-        self.sizes, self.now.dy = sizes, np.reshape(given, (-1, 1, 1))
+        self.sizes, self.now.dy, self.now.hasGradients = sizes, np.reshape(given, (-1, 1, 1)), True
 
     def stateGradient(self):
         return np.reshape(self.sizes, (-1, 1, 1))
