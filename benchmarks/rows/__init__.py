@@ -35,6 +35,7 @@ from rows import (
     regularised,
     retrieval,
     segmentation,
+    text,
     transfer,
     vae,
 )
@@ -54,6 +55,7 @@ FAMILIES: dict[str, ModuleType] = {
     "Generative stochastic network": gsn,
     "Pre-training": pretraining,
     "Retrieval by binary codes": retrieval,
+    "Language models": text,
 }
 
 
