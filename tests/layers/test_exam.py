@@ -149,10 +149,15 @@ EXAMINED = {
     "Corrupt": lambda n, m, f: Chain([dense(n, m, f), Corrupt(0.3)]),
 }
 
-BETWEEN = {
-    kind for kind in EXAMINED if re.search("[12]D|RNN|LSTM|GRU|Bi", kind)
-}  # layers of which other tests draw more shapes
-CASES = [(kind, shape) for kind in EXAMINED for shape in (SHAPES[::3] if kind in BETWEEN else SHAPES)]
+BETWEEN = {kind for kind in EXAMINED if re.search("[12]D", kind)}  # layers of which other tests draw more shapes
+RECURRENT = {"RNN", "LSTM", "GRU", "Bidirectional"}  # and which take long
+
+
+def shapesOf(kind):
+    return SHAPES[2:3] if kind in RECURRENT else SHAPES[::3] if kind in BETWEEN else SHAPES
+
+
+CASES = [(kind, shape) for kind in EXAMINED for shape in shapesOf(kind)]
 
 by_activation = pytest.mark.parametrize("activation", ACTIVATIONS, ids=repr)
 by_loss = pytest.mark.parametrize("loss_", LOSSES, ids=repr)
