@@ -1,4 +1,4 @@
-"""Data sets: named ones, arrays of your own, batches, and ways to augment and to corrupt samples.
+"""Data sets: named ones, arrays, sequences and text of your own, batches, ways to augment and to corrupt samples.
 
 from dataset import Dataset
 
@@ -15,6 +15,11 @@ from dataset.corruption import Corruption, GaussianNoise, Masking, SaltAndPepper
 from dataset.dataset import Dataset
 from dataset.files.archive import CorruptFileError
 from dataset.files.download import DownloadError
+from dataset.files.shakespeare import shakespeare, tinyShakespeare
+from dataset.generated.recurrences import deepsiExample, narma10, wienerHammerstein
+from dataset.generated.systems import duffing, quadrotorClimb, vanDerPol
+from dataset.sequences.vocabulary import Vocabulary
+from dataset.sequences.windows import windows
 from dataset.standardization import Standardization
 
 __all__ = [
@@ -29,7 +34,17 @@ __all__ = [
     "SaltAndPepper",
     "Shifts",
     "Standardization",
+    "Vocabulary",
     "available",
+    "deepsiExample",
+    "duffing",
     "names",
+    "narma10",
+    "quadrotorClimb",
     "random",
+    "shakespeare",
+    "tinyShakespeare",
+    "vanDerPol",
+    "wienerHammerstein",
+    "windows",
 ]

@@ -7,7 +7,7 @@ from functools import update_wrapper
 from typing import Any, Generic, TypeVar
 
 from leibnet.arguments import refusal
-from leibnet.arrays import asArray
+from leibnet.arrays import asArray, positionsOf
 from leibnet.terminal import shown
 from leibnet.types import Array
 
@@ -17,6 +17,7 @@ from dataset.facts import Facts
 from dataset.weights import checkedWeights
 
 WEIGHTS = {"weights", "sampleWeights"}
+OPTIONAL = WEIGHTS | {"mask"}  # None where a batch has no such part
 
 T = TypeVar("T")
 
@@ -60,14 +61,17 @@ class Batch(Sequence[Array]):
     make : the function that makes the part of a name.
     names : the names of the parts, "inputs" and "labels" among them.
     facts : what holds for all samples of the data set that these are of; default: what holds for these.
+    window : of streams that go on from batch to batch, which of their windows this is, 0, 1, 2, ...; sample i goes on
+        in sample i of the next. Default None: samples have nothing to do with those of the batch before.
 
     Attributes
     ----------
-    size : as given.
+    size, window : as given.
     inputs, labels, ... : each part, an array (..., n).
     weights : how much each sample counts in the loss, (n,), or each step or pixel of it, (..., n); None: all alike.
     sampleWeights : the same in figures such as the accuracy, without the weights of classes; None: all alike.
     isWeighted : whether there are any of them.
+    mask : (steps, n), True where a sequence has that step, False where it is padding; None: all have all.
     weight : how much the batch counts in a mean over several: the sum of `sampleWeights` (n,), otherwise n.
     parts : a mapping from the names of the parts to their arrays.
 
@@ -85,8 +89,10 @@ class Batch(Sequence[Array]):
         make: Callable[[str], Array],
         names: tuple[str, ...] = ("inputs", "labels"),
         facts: Facts | None = None,
+        window: int | None = None,
     ) -> None:
         self.size = size
+        self.window = window
         self._make = make
         self._names = names
         self._facts = facts
@@ -94,6 +100,8 @@ class Batch(Sequence[Array]):
             self.weights = None
         if "sampleWeights" not in names:
             self.sampleWeights = None
+        if "mask" not in names:
+            self.mask = None
 
     @classmethod
     def of(cls, inputs: Any, labels: Any = None, **others: Any) -> Batch:
@@ -103,11 +111,13 @@ class Batch(Sequence[Array]):
         ----------
         inputs : (features, n), images (channels, height, width, n), or any shape (..., n) of at least two axes.
         labels : (..., n); default none: then they are empty, (0, n).
-        others : further parts (..., n) by their names: weights, the images of a second domain.
+        others : further parts (..., n) by their names: weights, the images of a second domain. With a mask (steps, n)
+            of sequences (steps, features, n), padding has the weight 0 where there are labels of steps, or none.
 
         Raises
         ------
-        ValueError : an array with another number of samples, or inputs without an axis of samples.
+        ValueError : an array with another number of samples, or inputs without an axis of samples; a mask with other
+            steps than the inputs.
         TypeError : a name that a batch uses for something else.
         """
         inputs = asArray(inputs, "Batch.of", "inputs")
@@ -125,7 +135,7 @@ class Batch(Sequence[Array]):
         labels = np.zeros_like(inputs, shape=(0, size)) if labels is None else asArray(labels, "Batch.of", "labels")
         arrays = {"inputs": inputs, "labels": labels}
         for name, other in others.items():
-            if name.startswith("_") or (hasattr(cls, name) and name not in WEIGHTS) or name == "size":
+            if name.startswith("_") or (hasattr(cls, name) and name not in OPTIONAL) or name in ("size", "window"):
                 raise TypeError(refusal("Batch.of", "the name of a part", "one that a batch does not use itself", name))
             arrays[name] = asArray(other, "Batch.of", name)
         for name, array in arrays.items():
@@ -134,6 +144,8 @@ class Batch(Sequence[Array]):
                 raise ValueError(refusal("Batch.of", name, expected, array.shape))
         for name in WEIGHTS & arrays.keys():
             arrays[name] = checkedWeights("Batch.of", name, arrays[name])
+        if "mask" in arrays:
+            arrays |= _masked(arrays)
         batch = cls(size, arrays.__getitem__, tuple(arrays))
         if "weights" in arrays and "sampleWeights" not in arrays:
             batch.sampleWeights = arrays["weights"]
@@ -143,7 +155,7 @@ class Batch(Sequence[Array]):
     def facts(self) -> Facts:
         """What is known of all samples of the data set, see `dataset.facts.Facts`; of a batch of its own, of these."""
         if self._facts is None:
-            self._facts = Facts.of(self.inputs, self.labels)
+            self._facts = Facts.of(self.inputs, self.labels, self.mask)
         return self._facts
 
     @property
@@ -170,6 +182,11 @@ class Batch(Sequence[Array]):
     def sampleWeights(self) -> Array | None:
         """The same in figures, without the weights of classes; None: all alike."""
         return self._make("sampleWeights")
+
+    @_Once
+    def mask(self) -> Array | None:
+        """Which steps the sequences have, (steps, n); None: all have all."""
+        return self._make("mask")
 
     @property
     def isWeighted(self) -> bool:
@@ -212,6 +229,24 @@ class Batch(Sequence[Array]):
     def __repr__(self) -> str:
         others = shown(", ".join(self._names[2:]))
         return f"Batch of {self.size:,} samples" + (f" with {others}" if others else "")
+
+
+def _masked(arrays: Mapping[str, Array]) -> dict[str, Array]:
+    """The mask of these parts, checked, and their weights, 0 for labels of steps where there is padding."""
+    inputs, labels, mask = arrays["inputs"], arrays["labels"], arrays["mask"]
+    if inputs.ndim != 3 or mask.shape != positionsOf(inputs.shape):
+        expected = f"of shape {positionsOf(inputs.shape)}, the steps and samples of the inputs {inputs.shape}"
+        if inputs.ndim != 3:
+            expected = f"omitted for inputs of shape {inputs.shape}, which are no sequences (steps, features, n)"
+        raise ValueError(refusal("Batch.of", "mask", expected, mask.shape))
+    if mask.dtype != bool:
+        if not np.isin(mask, (0, 1)).all():
+            raise ValueError(refusal("Batch.of", "mask", "True or False, 1 or 0", mask.dtype))
+        mask = mask.astype(bool)
+    if labels.size and (labels.ndim != 3 or positionsOf(labels.shape) != mask.shape):
+        return {"mask": mask}
+    weights = {name: arrays[name] * mask for name in WEIGHTS & arrays.keys()}
+    return {"weights": mask.astype(inputs.dtype), "mask": mask} | weights
 
 
 class _Parts(Mapping[str, Array]):

@@ -8,17 +8,24 @@ from typing import Any
 
 from leibnet.arguments import refusal
 
-from dataset.files import digits, download, mnist
-from dataset.generated import scenes, synthetic
+from dataset.files import digits, download, mnist, shakespeare
+from dataset.files.content import located
+from dataset.generated import adding, scenes, synthetic
 from dataset.source import Request, Source
 
 LOADERS: dict[str, Callable[..., Source]] = {
     "digits": digits.load,
     **mnist.LOADERS,
     **synthetic.LOADERS,
+    **adding.LOADERS,
     **scenes.LOADERS,
 }
+FILES = mnist.FILES | shakespeare.FILES
 OWN = "give arrays of your own to Dataset.fromArrays(inputs, labels)"
+TEXTS = {
+    name: f"it is a text: Dataset.fromText({function}())"
+    for name, function in {"shakespeare": "shakespeare", "tinyshakespeare": "tinyShakespeare"}.items()
+}
 
 names = tuple(LOADERS)
 """The names that `Dataset` knows."""
@@ -30,7 +37,8 @@ def check(owner: str, name: str, options: Mapping[str, Any]) -> None:
         raise TypeError(refusal(owner, "name", "the name of a data set", type(name), OWN))
     if name not in LOADERS:
         known = ", ".join(map(repr, names))
-        raise ValueError(refusal(owner, "name", f"one of {known}", name, _similar(name, names) or OWN))
+        remedy = TEXTS.get(name) or _similar(name, names) or OWN
+        raise ValueError(refusal(owner, "name", f"one of {known}", name, remedy))
     known_options = LOADERS[name].__kwdefaults__ or {}
     for option in options:
         if option not in known_options:
@@ -54,7 +62,7 @@ def load(name: str, request: Request, options: Mapping[str, Any]) -> Source:
 
 
 def available(name: str, folder: str | os.PathLike[str] | None = None) -> bool:
-    """Whether `Dataset(name)` works without a download.
+    """Whether `Dataset(name)` works without a download; of "tinyshakespeare", whether `tinyShakespeare()` does.
 
     True for a data set that is bundled or generated. For one kept in files: whether all of them lie in `folder`, in the
     folder named by the environment variable LEIBNET_DATA or in the cache. They are not read.
@@ -66,7 +74,8 @@ def available(name: str, folder: str | os.PathLike[str] | None = None) -> bool:
     ValueError : unknown name.
     FileNotFoundError : `folder` does not exist.
     """
-    check("available", name, {})
-    if name not in mnist.FILES:
+    if name not in shakespeare.FILES:
+        check("available", name, {})
+    if name not in FILES:
         return True
-    return len(mnist.locate(name, None if folder is None else Path(folder))) == len(mnist.FILES[name])
+    return len(located(name, FILES[name], None if folder is None else Path(folder))) == len(FILES[name])

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from copy import copy
 from dataclasses import replace
 from functools import partial
+from itertools import count, repeat
 from typing import Any, Self
 
 from leibnet import randomness
@@ -19,11 +20,13 @@ import numpy as np
 
 from dataset.augmentation import Augmentation, augmentedShape
 from dataset.batch import Batch
+from dataset.sequences.lengths import maskOf
+from dataset.sequences.vocabulary import Vocabulary
 from dataset.sizes import Sizes
 from dataset.source import Source
 from dataset.split import CHUNK, Places, Split, checksum, columns, factsOf
 from dataset.standardization import Standardization
-from dataset.weights import ofClasses, scaleOf
+from dataset.weights import ofClasses, ofSteps, scaleOf
 
 GATHERED = 2**16  # bytes of inputs gathered at a time, where batches are smaller
 
@@ -38,6 +41,8 @@ class Delivery:
     dtype: np.dtype[Any]
     augment: Augmentation | None
     _rng: np.random.Generator | None
+    continues = False
+    vocabulary: Vocabulary | None = None
     _isStandardized = False
 
     @property
@@ -96,22 +101,30 @@ class Delivery:
         classes, n = None if oneHot is False else source.classes, self.train_size
         scale = scaleOf(sizes.owner, None if source.weights is None else source.weights[:n])
         numbers = source.labels if source.classes is not None else None
-        training = [None if rows is None else rows[:n] for rows in (numbers, source.weights)]
-        class_weights = ofClasses(sizes.owner, classWeights, source.classes, source.classNames, *training)
+        numbers, weights = (None if rows is None else rows[:n] for rows in (numbers, source.weights))
+        steps = source.inputs.shape[1]
+        if source.lengths is not None and numbers is not None and numbers.ndim == 2:
+            weights = ofSteps(maskOf(source.lengths[:n], steps).T, weights)
+        class_weights = ofClasses(sizes.owner, classWeights, source.classes, source.classNames, numbers, weights)
         precision = np.dtype(float) if standardize else self.dtype
 
-        def split(inputs: Array, labels: Array | None, weights: Array | None, start: int, size: int) -> Split:
+        def split(
+            inputs: Array, labels: Array | None, weights: Array | None, lengths: Array | None, start: int, size: int
+        ) -> Split:
             part = slice(start, start + size)
-            rows = inputs[part] if source.white is not None else inputs[part].astype(precision, copy=False)
+            rows = inputs[part].astype(precision, copy=False) if inputs.dtype.kind == "f" else inputs[part]
             answers = None if labels is None else labels[part]
+            made = Split(rows, answers, source.white, valueRange, classes, self.dtype, classWeights=class_weights)
+            lengths = None if lengths is None or (lengths[part] == steps).all() else lengths[part]
             own = None if weights is None else weights[part] / scale
-            return Split(rows, answers, source.white, valueRange, classes, self.dtype, own, class_weights)
+            return replace(made, sampleWeights=own, lengths=lengths, steps=steps)
 
-        train = source.inputs, source.labels, source.weights
+        train = source.inputs, source.labels, source.weights, source.lengths
+        test = source.testInputs, source.testLabels, source.testWeights, source.testLengths
         self._splits = {
             "train": split(*train, 0, n),
             "validation": split(*train, n, self.validation_size),
-            "test": split(source.testInputs, source.testLabels, source.testWeights, 0, self.test_size),
+            "test": split(*test, 0, self.test_size),
         }
         self.labelShape: Shape = self._splits["train"].labels(np.arange(1)).shape[:-1]
         self.labelDim = math.prod(self.labelShape)
@@ -183,7 +196,8 @@ class Delivery:
         nothing = self._batch(test, np.arange(0))
         seed = 0 if self.augment is None else int(self.rng.integers(2**63))
         for start, split, places in self._places(order):
-            batch, tests = self._batch(self._augmented(split, seed, start), places), nothing
+            window = start // self.batch_size if self.continues else None
+            batch, tests = self._batch(self._augmented(split, seed, start), places, window), nothing
             if self.test_size:
                 tests = self._batch(test, np.arange(start, start + batch.size) % self.test_size)
             yield batch, tests, batch.size
@@ -231,27 +245,32 @@ class Delivery:
         split = self._splits[name]
         return self._batch(split, np.arange(len(split)))
 
-    def chunks(self, split: str, size: int = 1000) -> Iterator[Batch]:
+    def chunks(self, split: str, size: int | None = None) -> Iterator[Batch]:
         """A split in order and in pieces, to evaluate it in bounded memory.
 
         Parameters
         ----------
         split : "train", "validation" or "test".
-        size : samples in a piece, default 1,000.
+        size : samples in a piece, default 1,000; where the data set `continues`, the size of its batches.
 
         Yields
         ------
         Batches (inputs, labels): (*sampleShape, n) and (*labelShape, n), n the size, in the last piece what is left.
         """
         samples = self._split("Dataset.chunks", split)
-        size = wholeNumber("Dataset.chunks", "size", size)
+        usual = self.batch_size if self.continues else CHUNK
+        size = usual if size is None else wholeNumber("Dataset.chunks", "size", size)
         starts = range(0, len(samples), size)
-        return (self._batch(samples, np.arange(start, min(start + size, len(samples)))) for start in starts)
+        windows = count() if self.continues and size == self.batch_size else repeat(None)
+        return (
+            self._batch(samples, np.arange(start, min(start + size, len(samples))), window)
+            for start, window in zip(starts, windows, strict=False)
+        )
 
     def labels(self, split: str) -> Array:
         """The class numbers (N,) of "train", "validation" or "test", in order, as whole numbers.
 
-        Of class numbers for every step or pixel, (..., N).
+        Of class numbers for every step or pixel, (..., N); those of padding are 0.
 
         Raises
         ------
@@ -269,9 +288,9 @@ class Delivery:
             self._fingerprint = checksum(self._splits)
         return self._fingerprint
 
-    def _batch(self, split: Split, places: Places) -> Batch:  # gathered when they are read
+    def _batch(self, split: Split, places: Places, window: int | None = None) -> Batch:  # gathered when they are read
         size = places.stop - places.start if isinstance(places, slice) else len(places)
-        return Batch(size, partial(split.part, places), split.names, self.facts)
+        return Batch(size, partial(split.part, places), split.names, self.facts, window)
 
     def _split(self, owner: str, name: str) -> Split:
         return self._splits[choice(owner, "split", name, list(self._splits))]
@@ -294,13 +313,13 @@ class Delivery:
 
 
 def _standardization(train: Split) -> Standardization:
-    """That of the training samples. Weights of steps or pixels that the inputs do not have play no part."""
+    """That of the training samples. Padding, and weights of steps or pixels that inputs do not have, play no part."""
 
     def pieces() -> Iterator[tuple[Array, Array | None]]:
         for start in range(0, len(train), CHUNK):
             part = slice(start, start + CHUNK)
             x = columns(train.rows[part]) if train.white is None else train.inputs(np.arange(len(train))[part])
-            w = None if train.sampleWeights is None else columns(train.sampleWeights[part])
+            w = train.stepWeights(part)
             yield x, w if w is None or w.ndim == 1 or w.shape == positionsOf(x.shape) else None
 
     return Standardization.ofPieces(pieces)

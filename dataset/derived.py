@@ -89,6 +89,9 @@ class Derived(Delivery):
     def mapped(self, function: Callable[[Array], Array], size: int = 1000) -> Self:
         """The same data set with f(x) in the place of every sample x, computed once; without its `augment`.
 
+        The `mask` of sequences stays where f gives as many steps; otherwise their padding still has the weight 0 where
+        there are labels of steps.
+
             features = dataset.mapped(body.predict)         # what frozen layers make of it, for a head to be trained
 
         Parameters
@@ -125,7 +128,7 @@ class Derived(Delivery):
             name: replace(split, rows=each.get(name, rows[:0]), white=None, standardization=None)
             for name, split in self._splits.items()
         }
-        made = self._withSplits(splits, None)
+        made = self._withSplits({name: _unpadded(split) for name, split in splits.items()}, None)
         made.sampleShape, made.inputDim = rows.shape[1:], math.prod(rows.shape[1:])
         made.imageShape = (rows.shape[2], rows.shape[3]) if rows.ndim == 4 else None
         made.featureNames = made.standardization = made.centres = made.augment = None
@@ -137,6 +140,15 @@ class Derived(Delivery):
         if self.classes is None or answers is None or answers.ndim != 1:
             raise ValueError(refusal(owner, "the data set", "one with a class for every sample", self.name))
         return answers
+
+
+def _unpadded(split: Split) -> Split:
+    """The split, with its steps of padding as weights of the labels where its samples are sequences no more."""
+    if split.lengths is None or (split.rows.ndim == 3 and split.rows.shape[1] == split.steps):
+        return split
+    whole = slice(None)
+    weights = np.ascontiguousarray(np.moveaxis(split.counts(whole), -1, 0)) if split.isCounted else None
+    return replace(split, sampleWeights=weights, lengths=None)
 
 
 def _of_classes(split: Split, chosen: list[int], classes: int) -> Split:

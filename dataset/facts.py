@@ -11,6 +11,8 @@ from leibnet.types import Array
 
 import numpy as np
 
+from dataset.sequences.lengths import withoutPadding
+
 
 class Labels(NamedTuple):
     """What the labels are like.
@@ -65,9 +67,9 @@ class Facts:
         self.valueRange = valueRange
 
     @classmethod
-    def of(cls, inputs: Array, labels: Array) -> Facts:
-        """Of arrays at hand, (..., N) each."""
-        return cls(lambda: [inputs], lambda: Labels.of(labels))
+    def of(cls, inputs: Array, labels: Array, mask: Array | None = None) -> Facts:
+        """Of arrays at hand, (..., N) each; with a mask (steps, N), without the steps that are padding."""
+        return cls(lambda: [withoutPadding(inputs, mask)], lambda: Labels.of(withoutPadding(labels, mask)))
 
     @cached_property
     def labels(self) -> Labels:

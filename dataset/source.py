@@ -36,6 +36,7 @@ class Source:
     inputs : (N, ...), such as (N, features), uint8 grey values when `white` is given, floats otherwise.
     labels : (N,) or (N, ...) class numbers, (N, ...) floats such as (N, targets), or None when there are no labels.
     testInputs, testLabels : the same for the test part.
+    lengths, testLengths : how many steps the sequences (steps, features) have, (N,); None: all that there are.
     weights, testWeights : how much the samples count, (N,), or their steps or pixels, (N, ...); None: all alike.
     white : the grey value that becomes the upper end of the value range (black is 0); None: nothing is scaled.
     classes : number of classes, or None where labels are no class numbers.
@@ -56,6 +57,8 @@ class Source:
     classes: int | None = None
     weights: Array | None = None
     testWeights: Array | None = None
+    lengths: Array | None = None
+    testLengths: Array | None = None
     classNames: list[str] | None = None
     featureNames: list[str] | None = None
     imageShape: tuple[int, int] | None = None

@@ -14,11 +14,12 @@ from leibnet.types import Array
 import numpy as np
 
 from dataset.facts import Facts, Labels
+from dataset.sequences.lengths import maskOf, withoutPadding
 from dataset.standardization import Standardization
-from dataset.weights import besideSteps
+from dataset.weights import besideSteps, ofSteps
 
 CHUNK = 1000  # samples looked at at a time
-MAKERS = {"inputs": "inputs", "labels": "labels", "weights": "weights", "sampleWeights": "counts"}  # methods, by part
+MAKERS = {"inputs": "inputs", "labels": "labels", "weights": "weights", "sampleWeights": "counts", "mask": "mask"}
 Places = Array | slice
 
 
@@ -39,6 +40,8 @@ class Split:
     classWeights : (classes,) factors of them in the loss; None: all classes count alike.
     standardization : what the inputs go through before they are delivered, or None.
     augment : a function that changes rows of inputs before all else, or None.
+    lengths : (N,), how many of its steps each sequence has, the others are padding; None: all of them.
+    steps : to how many they are padded.
     """
 
     rows: Array
@@ -51,16 +54,18 @@ class Split:
     classWeights: Array | None = None
     standardization: Standardization | None = None
     augment: Callable[[Array], Array] | None = None
+    lengths: Array | None = None
+    steps: int = 0
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def some(self, indices: Array) -> Split:
         """Some of the samples, gathered: rows of their own."""
-        answers, weights = (
-            None if part is None else _some(part, indices) for part in (self.answers, self.sampleWeights)
+        answers, weights, lengths = (
+            None if part is None else _some(part, indices) for part in (self.answers, self.sampleWeights, self.lengths)
         )
-        return replace(self, rows=_some(self.rows, indices), answers=answers, sampleWeights=weights)
+        return replace(self, rows=_some(self.rows, indices), answers=answers, sampleWeights=weights, lengths=lengths)
 
     def part(self, places: Places, name: str) -> Array:
         """The part of this name of the samples at these places, (n,) or a slice, as fresh columns (..., n)."""
@@ -69,9 +74,29 @@ class Split:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """The names of the parts: "inputs", "labels", and "weights" and "sampleWeights" where there are weights."""
-        of_loss = ("weights",) if self.sampleWeights is not None or self.classWeights is not None else ()
-        return "inputs", "labels", *of_loss, *(("sampleWeights",) if self.sampleWeights is not None else ())
+        """The names of the parts: "inputs", "labels", and where there are such "weights", "sampleWeights", "mask"."""
+        there = {
+            "weights": self.isCounted or self.classWeights is not None,
+            "sampleWeights": self.isCounted,
+            "mask": self.lengths is not None,
+        }
+        return "inputs", "labels", *(name for name, is_there in there.items() if is_there)
+
+    @property
+    def isCounted(self) -> bool:
+        """Whether some samples, or steps, count more than others in figures."""
+        return self.sampleWeights is not None or self._weighsSteps
+
+    @property
+    def _weighsSteps(self) -> bool:
+        """Whether there are steps of padding, and labels of steps, or none but the inputs themselves."""
+        if self.lengths is None:
+            return False
+        if self.answers is None:
+            return self.rows.ndim == 3
+        return self.answers.ndim == (2 if self.answers.dtype.kind in "iu" else 3) and (
+            self.answers.shape[1] == self.steps
+        )
 
     def inputs(self, places: Places) -> Array:
         """The inputs of the samples at these places, (n,) or a slice, as fresh columns (features, n), or (..., n)."""
@@ -85,16 +110,34 @@ class Split:
 
     def counts(self, places: Places) -> Array:
         """How much the samples at these places count in figures, (n,) or (..., n)."""
-        assert self.sampleWeights is not None
-        return columns(_some(self.sampleWeights, places)).astype(self.dtype)
+        return columns(self._counts(places)).astype(self.dtype)
+
+    def _counts(self, places: Places, everyStep: bool = False) -> Array:
+        """The same as rows; padding counts 0."""
+        own = None if self.sampleWeights is None else _some(self.sampleWeights, places)
+        if not (everyStep or self._weighsSteps):
+            assert own is not None
+            return own
+        return ofSteps(self.mask(places).T, own)
+
+    def mask(self, places: Places) -> Array:
+        """(steps, n), True where the sequences at these places have that step."""
+        assert self.lengths is not None
+        return maskOf(_some(self.lengths, places), self.steps)
+
+    def stepWeights(self, places: Places) -> Array | None:
+        """How much the samples at these places count in means over all inputs, (n,) or (..., n): padding not at all."""
+        if self.lengths is not None and self.rows.ndim == 3:
+            return columns(self._counts(places, everyStep=True))
+        return None if self.sampleWeights is None else columns(_some(self.sampleWeights, places))
 
     def weights(self, places: Places) -> Array:
         """How much they count in the loss, (n,) or (..., n): the weights of samples times those of their classes."""
         if self.classWeights is None or self.answers is None:
             return self.counts(places)
         weights = self.classWeights[_some(self.answers, places)]
-        if self.sampleWeights is not None:
-            own = _some(self.sampleWeights, places)
+        if self.isCounted:
+            own = self._counts(places)
             fewer, more = (own, weights) if own.ndim <= weights.ndim else (weights, own)
             weights = besideSteps(fewer, more) * more
         return columns(weights).astype(self.dtype)
@@ -120,7 +163,8 @@ class Split:
         answers = _some(self.answers, places)
         if self.classes is not None:
             return _one_hot(columns(answers), self.classes, self.dtype)
-        return answers.astype(self.dtype)[np.newaxis, :] if answers.ndim == 1 else columns(answers)
+        answers = answers.astype(self.dtype, copy=answers.ndim == 1)
+        return answers[np.newaxis, :] if answers.ndim == 1 else columns(answers)
 
 
 def factsOf(splits: Mapping[str, Split], valueRange: tuple[float, float] | None) -> Facts:
@@ -135,7 +179,7 @@ def checksum(splits: Mapping[str, Split]) -> int:
         delivery = name, split.rows.shape, split.white, split.valueRange, split.classes, str(split.dtype)
         scale = () if split.standardization is None else (split.standardization.config(),)
         crc = zlib.crc32(repr(delivery + scale).encode(), crc)
-        for rows in (split.rows, split.answers, split.sampleWeights, split.classWeights):
+        for rows in (split.rows, split.answers, split.sampleWeights, split.classWeights, split.lengths):
             if rows is not None and rows.size:
                 few = rows is split.answers and rows.dtype.kind == "u"  # class numbers in few bytes count as others do
                 crc = _checksum(rows, np.dtype(np.intp) if few else rows.dtype, crc)
@@ -150,7 +194,9 @@ def _checksum(rows: Array, dtype: np.dtype[Any], crc: int) -> int:
 
 
 def _inputs(split: Split) -> Iterator[Array]:
-    return (split.inputs(np.arange(start, min(start + CHUNK, len(split)))) for start in range(0, len(split), CHUNK))
+    for start in range(0, len(split), CHUNK):
+        part = slice(start, min(start + CHUNK, len(split)))
+        yield withoutPadding(split.inputs(part), None if split.lengths is None else split.mask(part))
 
 
 def _labels(splits: Mapping[str, Split]) -> Labels:
@@ -159,7 +205,13 @@ def _labels(splits: Mapping[str, Split]) -> Labels:
         return Labels(0)
     if train.classes is not None:
         return Labels(train.classes, 0.0, 1.0, 2, train.classes > 1)
-    return Labels.of(*(split.labels(np.arange(len(split))) for split in splits.values()))
+    whole = slice(None)
+    return Labels.of(
+        *(
+            withoutPadding(split.labels(whole), None if split.lengths is None else split.mask(whole))
+            for split in splits.values()
+        )
+    )
 
 
 def columns(rows: Array) -> Array:

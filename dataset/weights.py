@@ -72,6 +72,17 @@ def besideSteps(weights: Array, rows: Array) -> Array:
     return np.broadcast_to(weights.reshape(weights.shape + (1,) * (rows.ndim - weights.ndim)), rows.shape)
 
 
+def ofSteps(there: Array, weights: Array | None) -> Array:
+    """Weights as rows (n, steps), 0 where a sequence does not have a step; `there` (n, steps) says where it has it.
+
+    Those given are of samples (n,), or of steps (n, steps); weights of the steps of labels that have others play no
+    part.
+    """
+    if weights is None or (weights.ndim > 1 and weights.shape != there.shape):
+        return there
+    return besideSteps(weights, there) * there
+
+
 def _balanced(numbers: Array, classes: int, weights: Array | None) -> Array:
     """Σ w / (k Σ w of the class), with k the number of classes that there are: together they weigh as before."""
     each = None if weights is None else besideSteps(weights, numbers).ravel()

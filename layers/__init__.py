@@ -33,11 +33,15 @@ from layers.penalties.penalty import Penalty
 from layers.reshape import Flatten, Reshape
 from layers.sequences.bidirectional import Bidirectional
 from layers.sequences.conv1d import Conv1D
+from layers.sequences.embedding import Embedding
 from layers.sequences.gru import GRU
+from layers.sequences.laststep import LastStep
 from layers.sequences.lstm import LSTM
 from layers.sequences.memory import memory, remember
 from layers.sequences.recurrent import Recurrent
 from layers.sequences.rnn import RNN
+from layers.sequences.tappeddelayline import TappedDelayLine
+from layers.sequences.timedistributed import TimeDistributed
 from layers.stochastic.corrupt import Corrupt
 from layers.stochastic.dropout import Dropout
 from layers.stochastic.sampler import Sampler
@@ -62,6 +66,7 @@ __all__ = [
     "Cropping2D",
     "Dense",
     "Dropout",
+    "Embedding",
     "Flatten",
     "GRU",
     "GaussianDivergence",
@@ -70,6 +75,7 @@ __all__ = [
     "KSparse",
     "L1",
     "LSTM",
+    "LastStep",
     "Layer",
     "Learning",
     "MaxPooling2D",
@@ -84,7 +90,9 @@ __all__ = [
     "Residual",
     "Sampler",
     "Sum",
+    "TappedDelayLine",
     "TiedDense",
+    "TimeDistributed",
     "UpSampling2D",
     "Wanted",
     "ZeroPadding2D",

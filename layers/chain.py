@@ -31,7 +31,8 @@ class Chain(Composite):
     Parameters
     ----------
     layers : the layers in order, or a dict of them by name, such as {"encoder": ..., "decoder": ...}. Without names
-        they are called "layers.0", "layers.1" and so on, also in files; more can be added with `add`.
+        they are called "layers.0", "layers.1" and so on, also in files; more can be added with `add`. A network has
+        one precision, that of its first layer: the others are converted to it.
 
     Attributes
     ----------
@@ -61,7 +62,7 @@ class Chain(Composite):
             self._put(layer)
 
     def add(self, layer: Layer) -> None:
-        """Puts a layer at the end; its input must fit the output of the layer before."""
+        """Puts a layer at the end, in the network's precision; its input must fit the output of the layer before."""
         if self._names is not None:
             raise TypeError(f"{self.describe()}: expected no further layer, for its parts have names: {self._names}")
         self._put(layer)
@@ -72,8 +73,6 @@ class Chain(Composite):
         if any(id(one) in mine for one in (layer, *layer.parts())):
             raise ValueError(f"{layer.describe()} is in this network already: every place needs a layer of its own")
         place = f"layers[{len(self.layers)}]"
-        if self.layers and layer.dtype != self.dtype:
-            raise ValueError(f"{place} ({layer!r}) computes in {layer.dtype}, this network in {self.dtype}: use astype")
         before = self.shape() if self.layers else None
         if before is not None and not fits(before, layer.inputShape):
             raise ValueError(
@@ -87,12 +86,20 @@ class Chain(Composite):
         except Exception:
             self.layers.pop()
             raise
+        if len(self.layers) > 1:
+            layer.astype(self.dtype)
 
     def parts(self) -> list[Layer]:  # it is asked for in every step, and needs no names
         return [part for layer in self.layers for part in (layer, *layer.parts())]
 
     def learning(self) -> list[Learning]:
         return [learner for layer in self.layers for learner in layer.learning()]
+
+    def takeMask(self, mask: Array | None) -> Array | None:
+        self.now.mask = mask
+        for layer in self.layers:
+            mask = layer.takeMask(mask)
+        return mask
 
     def children(self) -> dict[str, Layer]:
         names = self._names or [f"layers.{i}" for i in range(len(self.layers))]
@@ -230,7 +237,7 @@ class Chain(Composite):
             return False
         return not wanted.parameters or self.hasFiniteGradients()
 
-    def predict(self, x: Any, size: int = 1000, until: int | None = None) -> Array:
+    def predict(self, x: Any, size: int = 1000, until: int | None = None, mask: Any = None) -> Array:
         """The output for any number of samples, `size` at a time: a new array.
 
         Any number of threads may predict at once; a backward pass that is still to come is not disturbed. While another
@@ -241,17 +248,24 @@ class Chain(Composite):
         x : (..., N).
         size : samples at a time; default 1,000.
         until : the output of the layers before this place; `until=-1` gives what enters the last one. Default: of all.
+        mask : which steps the samples have, (steps, N), see `masked`; default all of them.
         """
         layers, x = self._before("predict", until), self.accept(asArray(x, self.describe(), "the input"))
         if not x.ndim:
             raise ValueError(arguments.refusal(self.describe(), "the input", "samples as columns, (..., N)", x.shape))
         size = arguments.wholeNumber(self.describe(), "size", size)
+        steps = None if mask is None else asArray(mask, self.describe(), "the mask")
+        if steps is not None and steps.shape[-1:] != x.shape[-1:]:
+            expected = f"of shape (steps, {x.shape[-1]}), as many samples as the input has"
+            raise ValueError(arguments.refusal(self.describe(), "the mask", expected, steps.shape))
         chunks = []
         with self.use("inference"):
             for start in range(0, max(x.shape[-1], 1), size):
-                chunk = x[..., start : start + size]
-                for layer in layers:
-                    chunk = layer.forward(chunk, training=False)
+                here = slice(start, start + size)
+                with self.masked(None if steps is None else steps[..., here]):
+                    chunk = x[..., here]
+                    for layer in layers:
+                        chunk = layer.forward(chunk, training=False)
                 chunks.append(chunk.copy())
         return np.concatenate(chunks, axis=-1)
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from leibnet import arguments
+from leibnet.types import Array
 
 import numpy as np
 
@@ -60,6 +61,16 @@ class Composite(Layer):
 
     def learning(self) -> list[Learning]:
         return [learner for layer in self.children().values() for learner in layer.learning()]
+
+    def takeWeights(self, weights: Array | None) -> None:
+        super().takeWeights(weights)
+        for layer in self.children().values():
+            layer.takeWeights(weights)
+
+    def takeMask(self, mask: Array | None) -> Array | None:
+        super().takeMask(mask)
+        after = [layer.takeMask(mask) for layer in self.children().values()]  # side by side
+        return after[0] if after else mask
 
     @property
     def learns(self) -> bool:

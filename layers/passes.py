@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
+from leibnet.arguments import refusal
 from leibnet.arrays import Kept, asArray, workArray
 from leibnet.fused.choice import Kernel, kernel
 from leibnet.types import Array, Shape
@@ -51,7 +52,7 @@ class Pass:
     shares : by the layers that use its parameters beside it, the name of the parameter and their share of its gradient;
         None where there are none.
     weights : how much each sample counts, (N,), or each step or pixel, (..., N); None: all of them alike.
-    mask : which steps of a sequence each sample has, (steps, N), True or False; None: all of them.
+    mask : which steps each sample has, (steps, N) of bool; None: all of them.
     initial, final : of a recurrent layer, the states before the first step and after the last, by name; None: 0.
     dinitial, dfinal : the gradients of the loss with respect to them; of `final`, beside what reaches it by y.
     """
@@ -183,36 +184,54 @@ class InPasses:
     def weighed(self, weights: Array) -> Iterator[None]:
         """A stretch in which the samples of this thread's pass count so much in the layers' own terms of the loss."""
         passes = [one.now for one in (self, *self.parts())]
-        for now in passes:
-            now.weights = weights
+        self.takeWeights(weights)
         try:
             yield
         finally:
             for now in passes:
                 now.weights = None
 
+    def takeWeights(self, weights: Array | None) -> None:
+        """Notes in this thread's pass how much the samples count; a layer made of layers tells them."""
+        self.now.weights = weights
+
     @contextmanager
     def masked(self, mask: Any) -> Iterator[None]:
-        """A stretch in which the samples of this thread's pass have some steps of their sequences only.
-
-        At a step that a sample does not have, a recurrent layer keeps its state. Put it around a forward pass; its
-        backward pass then knows. It is of the pass that this thread is in now: `with network.use("inference"),
-        network.masked(mask)` for a prediction.
+        """A stretch in which the samples of this thread's pass have these steps, and are padded at the others.
 
         Parameters
         ----------
-        mask : (steps, N), True where a sample has that step; None: all of them have all.
+        mask : (steps, N), of bool or of 0 and 1: where a sample has a step; None: all of them have all. The stretch
+            stands around the forward pass and the backward pass. A layer that gives sequences of fewer steps says which
+            of those a sample has.
+
+        Raises
+        ------
+        ValueError : a mask of another shape, or of other numbers; in a forward pass, one that does not fit the input.
+
+        Example
+        -------
+        >>> from layers import LastStep
+        >>> layer, x = LastStep(), np.array([[[1.0, 2.0]], [[3.0, 0.0]]])
+        >>> with layer.masked([[1, 1], [1, 0]]):  # the second sample has one step alone
+        ...     layer.feedforward(x)
+        array([[3., 2.]])
         """
-        mask = None if mask is None else asArray(mask).astype(bool)
-        passes = [one.now for one in (self, *self.parts())]
-        before = [now.mask for now in passes]
-        for now in passes:
-            now.mask = mask
+        before = [(one.now, one.now.mask) for one in (self, *self.parts())]
+        self.takeMask(None if mask is None else _checked_mask(self.describe(), mask))
         try:
             yield
         finally:
-            for now, other in zip(passes, before, strict=True):
-                now.mask = other
+            for now, given in before:
+                now.mask = given
+
+    def takeMask(self, mask: Array | None) -> Array | None:
+        """Notes in this thread's pass which steps the samples have; returns which of its output's they have.
+
+        None where the output has no steps. A layer made of layers tells them.
+        """
+        self.now.mask = mask
+        return mask
 
     @property
     def givenRng(self) -> np.random.Generator | None:
@@ -266,3 +285,17 @@ class InPasses:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self.forget()
+
+
+def _checked_mask(owner: str, mask: Any) -> Array:
+    """The mask as an array (steps, N) of bool."""
+    given = asArray(mask, owner, "the mask")
+    if given.ndim != 2:
+        raise ValueError(refusal(owner, "the mask", "of shape (steps, N)", given.shape))
+    if given.dtype == bool:
+        return given
+    found = given.astype(bool)
+    if not np.array_equal(found, given):
+        other = given[found != given][0]
+        raise ValueError(refusal(owner, "the mask", "of bool, or of 0 and 1", other.item()))
+    return found

@@ -45,6 +45,10 @@ class Reshape(Layer):
     def _backward(self, dy: Array, now: Pass, wanted: Wanted) -> Array | None:
         return dy.reshape(now.x.shape) if wanted.input else None
 
+    def takeMask(self, mask: Array | None) -> Array | None:
+        super().takeMask(mask)
+        return mask if mask is not None and len(self.shape) > 1 and self.shape[0] == len(mask) else None
+
     def __repr__(self) -> str:
         return f"Reshape -> {'x'.join(map(str, self.shape))}"
 
@@ -67,3 +71,7 @@ class Flatten(Layer):
 
     def _backward(self, dy: Array, now: Pass, wanted: Wanted) -> Array | None:
         return dy.reshape(now.x.shape) if wanted.input else None
+
+    def takeMask(self, mask: Array | None) -> Array | None:
+        super().takeMask(mask)
+        return None

@@ -22,7 +22,7 @@ class CorruptFileError(OSError):
 
 @dataclass(frozen=True)
 class Archive:
-    """A data file as it was published: `name`.gz, which decompresses to `name`.
+    """A data file as it was published: `name`.gz, which decompresses to `name`, or `name` itself.
 
     Attributes
     ----------
@@ -31,6 +31,7 @@ class Archive:
     size : bytes of the published archive, for one that is downloaded.
     sha256 : SHA-256 of the published archive, for one that is downloaded.
     contentSha256 : SHA-256 of the decompressed content, or None where it is not known.
+    isPacked : whether it was published as `name`.gz.
     remedy : what to do about a bad file, if not to replace it by the published one.
     """
 
@@ -40,6 +41,12 @@ class Archive:
     size: int = 0
     sha256: str = ""
     remedy: str = ""
+    isPacked: bool = True
+
+    @property
+    def published(self) -> str:
+        """The name of the file that was published."""
+        return f"{self.name}.gz" if self.isPacked else self.name
 
     def spellings(self) -> Iterator[str]:
         """The file names under which it is recognised: with and without ".gz", "-idx" or ".idx"."""
@@ -121,5 +128,5 @@ class Archive:
         return content
 
     def _corrupt(self, path: Path, reason: str) -> CorruptFileError:
-        remedy = self.remedy or f"Delete it, or replace it by the published {self.name}.gz."
+        remedy = self.remedy or f"Delete it, or replace it by the published {self.published}."
         return CorruptFileError(f"{path} is corrupt, truncated or another file: {reason}. {remedy}")

@@ -20,7 +20,10 @@ MIRRORS = {
         "https://storage.googleapis.com/tensorflow/tf-keras-datasets/",
         "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
     ),
+    "tinyshakespeare": ("https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/",),
 }
+BUNDLED = {"tinyshakespeare": "shakespeare()"}
+"""What there is without a network in place of a data set; of images it is Dataset("digits")."""
 CONNECT_TIMEOUT = 5.0
 """Seconds until a mirror must have answered the call."""
 READ_TIMEOUT = 30.0
@@ -60,7 +63,7 @@ class DownloadError(OSError):
         else:
             problem = "could not be downloaded"
             advice = f"Get the file from one of these addresses by hand and put it at\n  {path}\nor {elsewhere}"
-        instead = 'Dataset("digits") needs no network.'
+        instead = BUNDLED.get(name, 'Dataset("digits")') + " needs no network."
         super().__init__(f"{path.name} of the data set {name!r} {problem}. {instead}\nTried:\n{tried}\n{advice}")
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -88,7 +91,7 @@ def fetch(name: str, archive: Archive) -> Path:
     import pooch
 
     pooch.get_logger().setLevel("WARNING")  # pooch announces every attempt; what matters is in the bar or the error
-    folder, file = cacheFolder(name), f"{archive.name}.gz"
+    folder, file = cacheFolder(name), archive.published
     attempts = []
     for mirror in MIRRORS[name]:
         try:

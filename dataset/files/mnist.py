@@ -1,18 +1,13 @@
 """MNIST and Fashion-MNIST: 60,000 training and 10,000 test images of 28 x 28 grey values, ten classes."""
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-
-from leibnet.arguments import refusal
-from leibnet.files import absolute
-from leibnet.terminal import warn
-from leibnet.types import Array
 
 import numpy as np
 
-from dataset.files import download, idx
-from dataset.files.archive import Archive, CorruptFileError
+from dataset.files import idx
+from dataset.files.archive import Archive
+from dataset.files.content import content, located
 from dataset.source import Request, Source
 
 TRAIN_IMAGES, TRAIN_LABELS = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
@@ -124,10 +119,10 @@ LOADERS: dict[str, Callable[..., Source]] = {"mnist": _load_mnist, "fashion_mnis
 
 
 def _load(name: str, folder: Path | None) -> Source:
-    """Read the four files of "mnist" or "fashion_mnist"; see `_content` for where they come from."""
+    """Read the four files of "mnist" or "fashion_mnist"; see `content` for where they come from."""
     arrays, checksums = {}, {}
     for file, archive in FILES[name].items():
-        data, checksums[file] = _content(name, archive, folder)
+        data, checksums[file] = content("Dataset", name, archive, folder)
         arrays[file] = idx.parse(data, file)
     images, test_images = arrays[TRAIN_IMAGES], arrays[TEST_IMAGES]
     return Source(
@@ -145,50 +140,6 @@ def _load(name: str, folder: Path | None) -> Source:
     )
 
 
-def _content(name: str, archive: Archive, folder: Path | None) -> tuple[Array, str]:
-    """The verified content of one file and its SHA-256.
-
-    Looked for in `folder`, in the folder named by the environment variable LEIBNET_DATA, in the cache; then downloaded.
-    A bad file in one of the user's own folders is an error; in the cache it is replaced, with a warning.
-    """
-    for place in _own_folders("Dataset", name, folder):
-        if path := archive.find(place):
-            return archive.read(path)
-    if path := archive.find(download.cacheFolder(name)):
-        try:
-            return archive.read(path)
-        except CorruptFileError as error:
-            warn(f"{error} It is downloaded again.")
-    return archive.read(download.fetch(name, archive))
-
-
-def _own_folders(owner: str, name: str, folder: Path | None) -> Iterator[Path]:
-    """The folders of the user in which the files of the data set may lie, the first ones first."""
-    if folder is not None:
-        folder = absolute(folder)
-        if not folder.is_dir():
-            expected = f"an existing folder with the files of {name!r}"
-            raise FileNotFoundError(refusal(owner, "folder", expected, str(folder)))
-        yield folder / name
-        yield folder
-    if environment := os.environ.get("LEIBNET_DATA"):
-        place = absolute(environment)
-        if not place.is_dir():
-            expected = f"an existing folder with subfolders such as {name!r}"
-            remedy = "unset the variable or correct it"
-            raise FileNotFoundError(refusal(owner, "LEIBNET_DATA", expected, environment, remedy))
-        yield place / name
-
-
 def locate(name: str, folder: Path | None = None) -> dict[str, Path]:
-    """Where the files of "mnist" or "fashion_mnist" are on this machine; files that are nowhere are left out.
-
-    Nothing is downloaded, and nothing read: whether the content is right shows when the data set is loaded.
-    """
-
-    def places() -> Iterator[Path]:
-        yield from _own_folders("available", name, folder)
-        yield download.cacheFolder(name)
-
-    found = {file: next(filter(None, map(archive.find, places())), None) for file, archive in FILES[name].items()}
-    return {file: path for file, path in found.items() if path is not None}
+    """Where the files of "mnist" or "fashion_mnist" are on this machine; files that are nowhere are left out."""
+    return located(name, FILES[name], folder)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from leibnet.arguments import refusal
@@ -15,7 +15,7 @@ import numpy as np
 
 from dataset.own.rounding import warnOfLostNumbers
 from dataset.own.texts import areTexts, labelArray, numbered
-from dataset.sizes import Sizes
+from dataset.sequences.lengths import checkedLengths
 from dataset.source import Source
 from dataset.split import columns
 from dataset.weights import checkedWeights
@@ -43,6 +43,8 @@ class Given:
     weights: Any = None
     testWeights: Any = None
     classNames: list[str] | None = None
+    lengths: Any = None
+    testLengths: Any = None
 
     def source(self, name: str) -> Source:
         """The arrays as a source; without `testInputs` its test part is empty."""
@@ -51,7 +53,10 @@ class Given:
         labels, test_labels, names = self._numbered(inputs)
         answers = self._answers("labels", labels, rows)
         weights, test_weights = self._weights("sampleWeights", self.weights, rows, answers), None
+        lengths, test_lengths = checkedLengths(OWNER, "lengths", self.lengths, rows), None
         if self.testInputs is None:
+            if self.testLengths is not None:
+                raise ValueError(refusal(OWNER, "testLengths", "omitted without testInputs", self.testLengths))
             if self.testWeights is not None:
                 remedy = "those of the samples that are split off for the test are among sampleWeights"
                 raise ValueError(refusal(OWNER, "testWeights", "omitted without testInputs", self.testWeights, remedy))
@@ -65,6 +70,7 @@ class Given:
             test_rows = _input_rows("testInputs", self.testInputs, self.dtype)
             test_answers = self._answers("testLabels", test_labels, test_rows)
             test_weights = self._weights("testWeights", self.testWeights, test_rows, test_answers)
+            test_lengths = checkedLengths(OWNER, "testLengths", self.testLengths, test_rows)
             rows, test_rows = _numbers_if_black_and_white(rows, test_rows, self.dtype)
             _check_same_kind(rows, test_rows, answers, test_answers)
         rows, test_rows = _numbers_if_black_and_white(rows, test_rows, self.dtype)
@@ -83,6 +89,8 @@ class Given:
             featureNames=columnNames(self.inputs) if isFrame(self.inputs) else None,
             weights=weights,
             testWeights=test_weights,
+            lengths=lengths,
+            testLengths=test_lengths,
             imageShape=(rows.shape[2], rows.shape[3]) if rows.ndim == 4 else None,
             description="Own arrays.",
         )
@@ -131,46 +139,6 @@ class Given:
         rows_of_labels = _float_rows(name, array, self.dtype)
         warnOfLostNumbers(OWNER, name, array, rows_of_labels)
         return rows_of_labels
-
-
-def arranged(source: Source, sizes: Sizes, rng: np.random.Generator, shuffle: bool, hasTest: bool) -> Source:
-    """The source with the samples that `rng` chooses for validation behind the training samples.
-
-    Unless it has test samples of its own, `sizes.test` samples, chosen by `rng` as well, are moved to its test part: by
-    default a sixth of all samples, rounded down, or what training and validation leave if that is less. All are in a
-    new order; without `shuffle`, and with test samples of its own, in the order in which they were within each split.
-    """
-    size = len(source.inputs)
-    if hasTest:
-        return replace(source, **_rows(source, _in_order(rng.permutation(size), sizes))) if sizes.validation else source
-    left = size - (sizes.trainPart or 0)
-    test_size = max(0, min(size // 6, left)) if sizes.test is None else sizes.test
-    if test_size >= size:
-        raise ValueError(
-            refusal(sizes.owner, "test_size", f"fewer than the {size} samples of {source.name!r}", test_size)
-        )
-    order = rng.permutation(size)
-    train, test = order[test_size:], order[:test_size]
-    if not shuffle:
-        train, test = _in_order(train, sizes), np.sort(test)
-    return replace(source, **_rows(source, train), **_rows(source, test, "testInputs", "testLabels"))
-
-
-def _in_order(chosen: Array, sizes: Sizes) -> Array:
-    """The indices of the training samples, in order, then of the first of `chosen`, for validation, and the rest."""
-    validation, others = np.sort(chosen[: sizes.validation]), np.sort(chosen[sizes.validation :])
-    first = len(others) if sizes.train is None else sizes.train
-    return np.concatenate((others[:first], validation, others[first:]))
-
-
-def _rows(source: Source, indices: Array, inputs: str = "inputs", labels: str = "labels") -> dict[str, Any]:
-    """Those samples of the training part, under these names."""
-    weights = "weights" if inputs == "inputs" else "testWeights"
-    return {
-        inputs: source.inputs[indices],
-        labels: None if source.labels is None else source.labels[indices],
-        weights: None if source.weights is None else source.weights[indices],
-    }
 
 
 def _input_rows(name: str, inputs: Any, dtype: np.dtype[Any]) -> Array:

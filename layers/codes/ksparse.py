@@ -12,6 +12,7 @@ import numpy as np
 
 from layers.codes.scheduled import Scheduled
 from layers.passes import Pass, Wanted
+from layers.shapes import wrongShape
 
 
 class KSparse(Scheduled):
@@ -72,6 +73,8 @@ class KSparse(Scheduled):
         return min(features, round(self.testFactor * self.count))
 
     def outputShape(self, inputShape: Shape) -> Shape:
+        if not inputShape:
+            raise ValueError(f"{self.describe()}: {wrongShape(('features',), ('N',))}")
         features = inputShape[featureAxisOf((*inputShape, 1))]
         most = max(self.k, self.start or 0)
         if most > features:
@@ -87,11 +90,11 @@ class KSparse(Scheduled):
         features = x.shape[axis]
         count = self.count if training else self.predictedCount(features)
         least = np.take(np.partition(x, features - count, axis=axis), [features - count], axis=axis)
-        now.mask = np.greater_equal(x, least, out=now.buffer("mask", x.shape))
-        return np.multiply(x, now.mask, out=now.buffer("y", x.shape))
+        now.kept = np.greater_equal(x, least, out=now.buffer("kept", x.shape))
+        return np.multiply(x, now.kept, out=now.buffer("y", x.shape))
 
     def _backward(self, dy: Array, now: Pass, wanted: Wanted) -> Array | None:
-        return np.multiply(dy, now.mask, out=now.buffer("dx", dy.shape)) if wanted.input else None
+        return np.multiply(dy, now.kept, out=now.buffer("dx", dy.shape)) if wanted.input else None
 
     def __repr__(self) -> str:
         return f"KSparse {self.k}" + ("" if self.start is None else f" from {self.start}")

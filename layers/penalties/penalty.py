@@ -21,6 +21,7 @@ class Penalty(Configurable, ABC, family="penalty"):
 
     Where `now.weights` are given, every sample's share is multiplied by its weight, as it is in a loss. Those of steps
     or pixels count in layers whose outputs have these steps or pixels; elsewhere, as in a code, samples count alike.
+    Steps that a sample does not have (`now.mask`) do not count.
 
     A penalty of your own writes `value` and `gradient`, and keeps the arguments of its constructor in attributes of the
     same names. If it depends on the layer's parameters themselves, as `Contractive` does, it finds them in
@@ -45,9 +46,11 @@ class Penalty(Configurable, ABC, family="penalty"):
 
 def weightsBeside(array: Array, now: Pass) -> Array | None:
     """The weights of a pass, to be multiplied with an array of its samples; None where all of them count alike."""
-    weights = now.weights
+    weights, positions = now.weights, positionsOf(array.shape)
     if weights is not None and weights.shape[-1] != array.shape[-1]:  # inside `Contracting`, which sees them twice
         weights = np.concatenate([weights, weights], axis=-1)
-    if weights is None or (weights.ndim > 1 and weights.shape != positionsOf(array.shape)):
-        return None
-    return besideFeatures(weights, array)
+    if weights is not None and weights.ndim > 1 and weights.shape != positions:
+        weights = None
+    if now.mask is not None and now.mask.shape == positions:
+        weights = now.mask if weights is None else weights * now.mask
+    return None if weights is None else besideFeatures(weights, array)

@@ -9,11 +9,11 @@ from leibnet.arguments import refusal, wholeNumber
 from leibnet.types import Array, Shape
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
 from layers.images.convolutional import Convolutional
 from layers.images.windows import Axis
 from layers.passes import Pass, Wanted
+from layers.sequences.steps import lasting, lies, maskOf, overlapping
 
 
 class Conv1D(Convolutional):
@@ -36,7 +36,8 @@ class Conv1D(Convolutional):
         before alone, p = kernelSize - 1, so that no output knows of a later step.
     initializer, rng, penalty : as for `Conv2D`.
 
-    The weight is (outputChannels, inputChannels, kernelSize).
+    The weight is (outputChannels, inputChannels, kernelSize). Steps that a sample does not have (`masked`) are 0. It
+    has those outputs whose windows lie within its steps or, with zeros around, those where it has a step.
 
     Example
     -------
@@ -84,10 +85,12 @@ class Conv1D(Convolutional):
 
     def _forward(self, x: Array, now: Pass, training: bool) -> Array:
         (axis,) = self.windows(x.shape[:-1])
-        now.axis = axis
+        now.axis, mask = axis, maskOf(self, x)
+        now.missing = None if mask is None else ~mask[:, np.newaxis]
         now.steps = steps = self._padded(x, now)
+        windows = overlapping(steps, axis.k, axis.m, axis.s)
         z = now.buffer("z", (axis.m, self.outputChannels, x.shape[-1]))
-        return np.matmul(self._rows(), _windows(steps, axis), out=z)  # (out, k · in) · (places, k · in, N)
+        return np.matmul(self._rows(), windows, out=z)  # (out, k · in) · (places, k · in, N)
 
     def _backward(self, dz: Array, now: Pass, wanted: Wanted) -> Array | None:
         axis, steps, dW = now.axis, now.steps, self.block.gradients["weight"]
@@ -102,35 +105,40 @@ class Conv1D(Convolutional):
                 dW[:, :, i] = np.matmul(rows, _by_feature(steps[here]).T)
             if dsteps is not None:  # (in, out) · (places, out, N)
                 dsteps[here] += np.matmul(W[:, i].T, dz)
-        return None if dsteps is None else dsteps[axis.before : axis.before + axis.n]
+        if dsteps is None:
+            return None
+        dx: Array = dsteps[axis.before : axis.before + axis.n]
+        if now.missing is not None:
+            np.copyto(dx, 0, where=now.missing)
+        return dx
 
     def _padded(self, x: Array, now: Pass) -> Array:
-        """x with its zeros before and after, its numbers behind one another in memory: x itself where it is that.
-
-        NumPy calls an array contiguous that has an axis of one feature in any distance, as x[:, np.newaxis] has.
-        """
+        """x with its zeros before and after, its numbers behind one another in memory: x itself where it is that."""
         axis = now.axis
         length = max((axis.m - 1) * axis.s + axis.k, axis.before + axis.n)
-        if length == axis.n and x.flags.c_contiguous and x.strides[0] == x.shape[1] * x.strides[1]:
+        if length == axis.n and lies(x) and now.missing is None:
             return x
         steps = now.buffer("steps", (length, *x.shape[1:]))
         steps[: axis.before], steps[axis.before + axis.n :] = 0, 0
-        steps[axis.before : axis.before + axis.n] = x
+        here = steps[axis.before : axis.before + axis.n]
+        here[...] = x
+        if now.missing is not None:
+            np.copyto(here, 0, where=now.missing)
         return steps
 
     def _rows(self) -> Array:
         """W as (out, k · in), a copy."""
         return np.moveaxis(self.weight, 2, 1).reshape(self.outputChannels, -1)
 
+    def takeMask(self, mask: Array | None) -> Array | None:
+        super().takeMask(mask)
+        (k,), (s,) = self.kernelSize, self.strides
+        if mask is None or self.padding != "valid":
+            return None if mask is None else mask[::s]
+        return lasting(mask, k)[::s]
+
     def multiplications(self, inputShape: Shape) -> int:
         return self.outputShape(inputShape)[0] * math.prod(self.weight.shape)
-
-
-def _windows(steps: Array, axis: Axis) -> Array:
-    """The windows of a sequence, (places, k · features, N), a view."""
-    step, feature, sample = steps.strides
-    shape = axis.m, axis.k * steps.shape[1], steps.shape[2]
-    return as_strided(steps, shape, (axis.s * step, feature, sample), writeable=False)
 
 
 def _by_feature(steps: Array) -> Array:

@@ -95,6 +95,10 @@ class GRU(Recurrent):
         given = now.cells, now.hx, now.buffer("work", now.cells.shape[2:])
         return now.kernel("gruForward", *given) or _forward, given
 
+    def _keptGradient(self, dh: Array, t: int, now: Pass) -> Array | float:
+        kept: Array = dh * now.cells[t, 1]
+        return kept
+
     def _backwardStep(self, gradients: Mapping[str, Array], dz: Array, now: Pass) -> Step:
         dh = gradients["h"]
         given = dh, now.cells, now.hx, dz.reshape(4, len(dh), *dz.shape[1:]), now.buffer("work", (4, *dh.shape))

@@ -182,6 +182,23 @@ class Recurrent(Stateful):
             raise ValueError(arguments.refusal(self.describe(), "mask", expected, now.mask.shape))
         return {t: ~has for t, has in enumerate(now.mask) if not has.all()}
 
+    def stateGradient(self) -> Array:
+        """dLoss/dh_t of every step in the last backward pass, (steps, outputDim, N): with all that comes of h_t later.
+
+        A new array, which is computed when it is asked for, of what that pass has left.
+        """
+        now = self.passed()
+        (T, _, N), H, W = now.x.shape, self.outputDim, now.W
+        dh, dz = now.dy.copy(), now.buffer("dz", (len(W), T, N))
+        for t in reversed(range(1, T)):
+            before = W[:, :H].T @ dz[:, t] + self._keptGradient(dh[t], t, now)
+            dh[t - 1] += np.where(now.missing[t], dh[t], before) if t in now.missing else before
+        return dh
+
+    def _keptGradient(self, dh: Array, t: int, now: Pass) -> Array | float:
+        """The part of dh_t that reaches dh_{t-1} past the product."""
+        return 0.0
+
     # Shapes and values -----------------------------------------------------------------------------------------------
 
     def accept(self, x: Any) -> Array:

@@ -40,17 +40,17 @@ class Dropout(Layer):
         return inputShape
 
     def _forward(self, x: Array, now: Pass, training: bool) -> Array:
-        now.mask = None
+        now.kept = None
         if not training or self.p == 0:
             return x
-        now.mask = np.greater_equal(uniform(self.generator(), x.shape, x), self.p, out=now.buffer("mask", x.shape))
-        now.mask /= 1 - self.p
-        return np.multiply(x, now.mask, out=now.buffer("y", x.shape))
+        now.kept = np.greater_equal(uniform(self.generator(), x.shape, x), self.p, out=now.buffer("kept", x.shape))
+        now.kept /= 1 - self.p
+        return np.multiply(x, now.kept, out=now.buffer("y", x.shape))
 
     def _backward(self, dy: Array, now: Pass, wanted: Wanted) -> Array | None:
-        if not wanted.input or now.mask is None:
+        if not wanted.input or now.kept is None:
             return dy if wanted.input else None
-        return np.multiply(dy, now.mask, out=now.buffer("dx", dy.shape))
+        return np.multiply(dy, now.kept, out=now.buffer("dx", dy.shape))
 
     def __repr__(self) -> str:
         return f"Dropout {self.p:g}"

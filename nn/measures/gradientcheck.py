@@ -13,7 +13,7 @@ from leibnet.types import Array
 import numpy as np
 
 from dataset import Batch
-from layers import Layer, Learning
+from layers import Embedding, Layer, Learning
 from loss import Loss
 from nn.measures.gradientreport import LARGER, GradientEntry, GradientReport, Verdict
 from nn.models.mlp import MLP
@@ -31,6 +31,7 @@ def checkGradients(
     label: Any = None,
     *,
     weights: Any = None,
+    mask: Any = None,
     step: float = 1e-6,
     tolerance: float = 1e-7,
     rng: np.random.Generator | int = 0,
@@ -59,6 +60,7 @@ def checkGradients(
         Models that reconstruct their input, or tell it from their own samples, take numbers from 0 to 1 by default.
     label : for a loss or MLP, default random classes; for another model that learns from labels.
     weights : of the samples (N,), or of steps or pixels (..., N), for all but layers; default: all count alike.
+    mask : which steps the samples have, (steps, N), for layers and an MLP, see `Layer.masked`; default: all of them.
     step : h, default 1e-6.
     tolerance : largest relative error, default 1e-7.
     rng : generator or seed for the directions and the defaults; default 0.
@@ -73,14 +75,16 @@ def checkGradients(
     if not step > 0:
         raise ValueError(f"checkGradients needs step > 0, got {step!r}")
     rng, w = np.random.default_rng(rng), None if weights is None else _copied("weights", weights)
+    if mask is not None and not isinstance(subject, (Layer, MLP)):
+        raise TypeError("checkGradients: a mask is of a layer or an MLP")
     if isinstance(subject, Layer):
         if w is not None:
             raise TypeError("checkGradients: weights are of a loss: check a network that ends in one")
-        checks = _layer_checks(copy.deepcopy(subject), input, rng)
+        checks = _layer_checks(copy.deepcopy(subject), input, mask, rng)
     elif isinstance(subject, Loss):
         checks = _loss_checks(subject, input, label, w, rng)
     elif isinstance(subject, MLP):
-        checks = _network_checks(copy.deepcopy(subject), input, label, w, rng)
+        checks = _network_checks(copy.deepcopy(subject), input, label, w, mask, rng)
     elif isinstance(subject, Model):
         checks = _model_checks(copy.deepcopy(subject), input, label, w, rng)
     else:
@@ -163,7 +167,7 @@ def _bends(at: Callable[[float], tuple[float, float]], bend: float, h: float) ->
     return abs(nearer) > 0.5 * abs(bend) and abs(nearer) > 4 * EPSILON * size / (h / 10)
 
 
-def _layer_checks(layer: Layer, input: Any, rng: np.random.Generator) -> Iterator[Check]:
+def _layer_checks(layer: Layer, input: Any, mask: Any, rng: np.random.Generator) -> Iterator[Check]:
     layer.astype(float)
     if input is None:
         if layer.inputShape is None:
@@ -177,20 +181,28 @@ def _layer_checks(layer: Layer, input: Any, rng: np.random.Generator) -> Iterato
         with layer.use(rng=np.random.default_rng(EVALUATION)):
             return layer.forward(x, training=True)
 
-    y = forward()
-    v = tuple(rng.standard_normal(one.shape) for one in y) if isinstance(y, tuple) else rng.standard_normal(y.shape)
-
     def f() -> tuple[float, float]:
-        pairs = list(zip(_arrays(v), _arrays(forward()), strict=True))
-        own = sum(part.penalty.value(part.now) for part in penalised if part.penalty is not None)
+        with layer.masked(mask):
+            pairs = list(zip(_arrays(v), _arrays(forward()), strict=True))
+            own = sum(part.penalty.value(part.now) for part in penalised if part.penalty is not None)
         value = sum(float(np.vdot(*pair)) for pair in pairs)
         return value + own, sum(float(np.linalg.norm(a) * np.linalg.norm(b)) for a, b in pairs) + abs(own)
 
-    layer.backward(v)
-    for i, (array, gradient) in enumerate(zip(_arrays(x), _arrays(layer.gradient), strict=True)):
+    with layer.masked(mask):
+        y = forward()
+        several = isinstance(y, tuple)
+        v = tuple(rng.standard_normal(one.shape) for one in y) if several else rng.standard_normal(y.shape)
+        layer.backward(v)
+    pairs = [] if _takes_numbers(layer) else zip(_arrays(x), _arrays(layer.gradient), strict=True)
+    for i, (array, gradient) in enumerate(pairs):
         yield f"input[{i}]" if isinstance(x, tuple) else "input", array, gradient.copy(), f
     for name, parameter, gradient in list(_parameters(named)):
         yield name, parameter, gradient, f
+
+
+def _takes_numbers(layer: Layer) -> bool:
+    """Whether its input are whole numbers, which cannot be moved a little."""
+    return isinstance(next(iter(layer.leaves().values()), None), Embedding)
 
 
 def _copied(name: str, given: Any) -> Array:
@@ -203,7 +215,7 @@ def _arrays(value: Any) -> tuple[Array, ...]:
 
 
 def _network_checks(
-    network: MLP, input: Any, label: Any, weights: Array | None, rng: np.random.Generator
+    network: MLP, input: Any, label: Any, weights: Array | None, mask: Any, rng: np.random.Generator
 ) -> Iterator[Check]:
     network.astype(float)
     if not network.layers:
@@ -211,13 +223,14 @@ def _network_checks(
     if input is None:
         input = rng.standard_normal((*(network.inputShape or (1,)), 3))
     x = _copied("input", input)
-    with network.randomness(np.random.default_rng(EVALUATION)):
+    with network.randomness(np.random.default_rng(EVALUATION)), network.objective.masked(mask):
         output = network.feedforward(x)
     y = _random_label(output, rng) if label is None else _copied("label", label)
-    f = _held(network, lambda: network.computeGradients(x, y, weights))
+    f = _held(network, lambda: network.computeGradients(x, y, weights, mask))
     f()
     parameters = list(_parameters(network.namedLayers()))
-    yield "input", x, network.chain.gradient.copy(), f
+    if not _takes_numbers(network.chain):
+        yield "input", x, network.chain.gradient.copy(), f
     for name, parameter, gradient in parameters:
         yield name, parameter, gradient, f
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from leibnet.arguments import choice, refusal
 from leibnet.arrays import besideFeatures, featureAxis
 from leibnet.types import Array
 
@@ -83,6 +84,20 @@ class Own(Metric):
     def __init__(self, name: str, function: Callable[[Array, Array], float], direction: Direction) -> None:
         self._name, self._function = name, function
         self.direction = direction  # type: ignore[misc]
+
+    @classmethod
+    def checked(
+        cls, name: str, function: Callable[[Array, Array], float], direction: Direction | str, taken: Collection[str]
+    ) -> Own:
+        """One with these arguments of `addMetric`; `taken` are names of other metrics."""
+        if not isinstance(name, str) or not name.isidentifier():
+            raise ValueError(refusal("addMetric", "name", "of letters, digits and underscores", name))
+        if name in taken:
+            raise ValueError(refusal("addMetric", "name", "one that the model does not have", name))
+        if not callable(function):
+            raise TypeError(refusal("addMetric", "function", "a function of (labels, outputs)", function))
+        known = getattr(direction, "value", direction)
+        return cls(name, function, Direction(choice("addMetric", "direction", known, [one.value for one in Direction])))
 
     def tally(self, answers: Answers) -> tuple[Array, Array]:
         return answers.labels.copy(), answers.outputs.copy()

@@ -109,10 +109,11 @@ class Autoencoder(Reconstruction):
             return self._measured(x, context.quantities, value, batch.sampleWeights)
 
         inputs, valued = self._corrupted(batch), "loss" in context.quantities
-        return self.objective.learn(inputs, batch.inputs, context, measured, valued, batch.weights)
+        with self.objective.masked(batch.mask):
+            return self.objective.learn(inputs, batch.inputs, context, measured, valued, batch.weights)
 
     def measure(self, batch: Batch, quantities: frozenset[str]) -> dict[str, float]:
-        with self.chain.use("inference"):
+        with self.chain.use("inference"), self.objective.masked(batch.mask):
             self.checkedRange(batch.inputs)
             self.objective.forward(self._corrupted(batch), training=False)
             x = self.objective.asLabel(batch.inputs)
@@ -137,7 +138,8 @@ class Autoencoder(Reconstruction):
         return {"loss": (self.namedLayers(), lambda: self._gradients(batch))}
 
     def _gradients(self, batch: Batch) -> float:
-        return self.objective.gradients(self._corrupted(batch), batch.inputs, batch.weights)
+        with self.objective.masked(batch.mask):
+            return self.objective.gradients(self._corrupted(batch), batch.inputs, batch.weights)
 
     def _corrupted(self, batch: Batch) -> Array:
         if self.corruption is None:

@@ -110,7 +110,8 @@ def evaluate(
     model.prepare(None)
     if isinstance(data, Dataset):
         data = data.standardizedBy(model.standardization)
-        batches, facts = data.chunks(split, _at_once(data.sampleShape, data.labelShape)), data.facts
+        size = None if data.continues else _at_once(data.sampleShape, data.labelShape)
+        batches, facts = data.chunks(split, size), data.facts
     else:
         inputs, labels = _checked(*data)
         arrays = {"inputs": inputs, "labels": labels}
@@ -120,7 +121,7 @@ def evaluate(
         facts = data.facts if isinstance(data, Batch) else Facts.of(inputs, labels)
         if model.standardization is not None:
             arrays["inputs"] = inputs = model.standardization.apply(inputs)
-            facts = Facts.of(inputs, labels)
+            facts = Facts.of(inputs, labels, data.mask if isinstance(data, Batch) else None)
         batches = _batches(arrays, facts, next(iter(model.namedLayers().values())).dtype)
     missing = model.meaningless(facts)
     for name in missing if quantities else ():

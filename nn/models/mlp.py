@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
 from leibnet import arguments
-from leibnet.arguments import refusal
 from leibnet.types import Array, Shape
 
 from dataset import Batch, Dataset
@@ -17,10 +16,12 @@ from nn.metrics.metric import Answers, Metric, Own
 from nn.metrics.named import METRICS
 from nn.models.accuracy import Accuracy, whyNot
 from nn.models.model import Descent, Model
-from nn.models.objective import Objective, checkedInput, checkInputs, checkLabels
+from nn.models.objective import Objective, checkedInput
 from nn.training.metrics import Direction
 from nn.training.step import StepContext
 from nn.watch.divergence import explain
+from nn.watch.gradients.throughtime import VanishingThroughTime
+from nn.watch.guesses import Guesses
 from nn.watch.guessing import Guessing
 from nn.watch.scales import Targets
 from nn.watch.symptom import Observation, Symptom
@@ -68,7 +69,7 @@ class MLP(Model):
         self._own: dict[str, Metric] = {}
 
     def addLayer(self, layer: Layer) -> None:
-        """Puts a layer at the end; its input must fit the output of the layer before."""
+        """Puts a layer at the end, in the network's precision; its input must fit the output of the layer before."""
         self.chain.add(layer)
         self.sampleShape = None  # which need not suit the new layer
 
@@ -152,15 +153,16 @@ class MLP(Model):
             before = self._rule = facts, activation, Accuracy(self.objective, facts.labels)
         return before[2]
 
-    def predict(self, inputs: Any, size: int = 1000, until: int | None = None) -> Array:
+    def predict(self, inputs: Any, size: int = 1000, until: int | None = None, mask: Any = None) -> Array:
         """The network's output for any number of columns, `size` at a time; see `Chain.predict`.
 
         With `until`, that of the layers before this place: `until=-1` gives the features by which a classifier decides.
+        With `mask` (steps, N), that of sequences of different lengths: where each of them has a step.
         A `feedforward` that waits for its `backpropagate` is not disturbed.
         """
         self._checkLayers()
         size = arguments.wholeNumber("predict", "size", size)
-        return self.chain.predict(checkedInput(self.chain, self._standardized(inputs)), size, until)
+        return self.chain.predict(checkedInput(self.chain, self._standardized(inputs)), size, until, mask)
 
     def activations(self, inputs: Any) -> dict[str, Any]:
         """What every layer makes of a batch, by its name ("layers.0"), new arrays; see `Chain.activations`."""
@@ -177,11 +179,10 @@ class MLP(Model):
         >>> digits = MLP([Dense(64, 20, ReLU()), Dense(20, 10, Softmax())])
         >>> other = digits.copy(until=-1)
         >>> other.freeze()  # a new last layer alone is to learn
-        >>> other.astype(float)  # as new layers are
         >>> other.addLayer(Dense(20, 3, Softmax()))
         """
         self._checkLayers()
-        network, chain = MLP(), self.chain.copy(until)
+        network, chain = self._empty() if until is None else MLP(), self.chain.copy(until)
         network.chain, network.objective = chain, Objective(chain, self.objective.given if until is None else None)
         network.standardization, network.sampleShape = self.standardization, self.sampleShape
         if until is None:
@@ -218,15 +219,7 @@ class MLP(Model):
         >>> network = MLP()
         >>> network.addMetric("largest_error", largestError, "lower")
         """
-        if not isinstance(name, str) or not name.isidentifier():
-            raise ValueError(refusal("addMetric", "name", "of letters, digits and underscores", name))
-        if name in self.directions and name not in self._own:
-            raise ValueError(refusal("addMetric", "name", "one that the model does not have", name))
-        if not callable(function):
-            raise TypeError(refusal("addMetric", "function", "a function of (labels, outputs)", function))
-        known = getattr(direction, "value", direction)
-        arguments.choice("addMetric", "direction", known, [one.value for one in Direction])
-        self._own[name] = Own(name, function, Direction(known))
+        self._own[name] = Own.checked(name, function, direction, self.directions.keys() - self._own.keys())
 
     @property
     def scores(self) -> dict[str, Metric]:
@@ -259,20 +252,22 @@ class MLP(Model):
         """The shape of one sample's output; None where it depends on the input."""
         return self.chain.shape()
 
-    def computeGradients(self, inputs: Any, labels: Any, weights: Array | None = None) -> float:
+    def computeGradients(self, inputs: Any, labels: Any, weights: Array | None = None, mask: Any = None) -> float:
         """The loss, after a forward and a backward pass that leave all gradients in the layers and update nothing."""
         self._checkLayers()
-        return self.objective.gradients(inputs, labels, weights)
+        with self.objective.masked(mask):
+            return self.objective.gradients(inputs, labels, weights)
 
     def step(self, batch: Batch, context: StepContext) -> dict[str, float]:
         def measured(label: Array, value: float | None) -> dict[str, float]:
             return self._measured(label, context.quantities, batch, value)
 
         valued = "loss" in context.quantities
-        return self.objective.learn(batch.inputs, batch.labels, context, measured, valued, batch.weights)
+        with self.objective.reading(batch):
+            return self.objective.learn(batch.inputs, batch.labels, context, measured, valued, batch.weights)
 
     def measure(self, batch: Batch, quantities: frozenset[str]) -> dict[str, float]:
-        with self.chain.use("inference"):
+        with self.chain.use("inference"), self.objective.reading(batch, training=False):
             self.objective.forward(batch.inputs, training=False)
             label = self.objective.asLabel(batch.labels)
             with self.objective.weighed(batch.weights):
@@ -301,18 +296,18 @@ class MLP(Model):
         return found
 
     def losses(self, batch: Batch) -> dict[str, Descent]:
-        return {"loss": (self.namedLayers(), lambda: self.computeGradients(batch.inputs, batch.labels, batch.weights))}
+        given = batch.inputs, batch.labels, batch.weights, batch.mask
+        return {"loss": (self.namedLayers(), lambda: self.computeGradients(*given))}
+
+    def state(self) -> dict[str, Any]:
+        return self.objective.carrying.state()
+
+    def setState(self, state: dict[str, Any]) -> None:
+        self.objective.carrying.setState(state)
 
     def prepare(self, loss: Loss | None, dataset: Dataset | None = None) -> None:
         self._checkLayers()
-
-        def check() -> None:
-            if dataset is not None:
-                checkInputs(self.chain, dataset)
-                checkLabels(self.chain, dataset)
-                self.objective.warnOfClasses(dataset)
-
-        self.objective.prepare(loss, check)
+        self.objective.prepare(loss, lambda: self.objective.begin(dataset))
 
     def lastLoss(self, seen: Observation) -> float:
         return self.objective.value(self.objective.asLabel(seen.labels))
@@ -321,13 +316,18 @@ class MLP(Model):
         accuracy = None if "accuracy" in self.meaningless(dataset.facts) else self._accuracy(dataset.facts)
         several = accuracy is not None and not accuracy.byClass
         guessing = Guessing(self.objective, dataset, accuracy, perLabel=several)
-        special: list[Symptom] = [Targets(self.layers[-1]), guessing]
+        vanishing = VanishingThroughTime(self.namedLayers().values(), Guesses(self.objective, dataset, None))
+        special: list[Symptom] = [Targets(self.layers[-1]), vanishing, guessing]
         return super().symptoms(dataset) + special
 
     def config(self) -> dict[str, Any]:
         return super().config() | {"loss": None if self.objective.given is None else self.objective.given.config()}
 
     # Inside ----------------------------------------------------------------------------------------------------------
+
+    def _empty(self) -> MLP:
+        """One of its kind without layers."""
+        return MLP()
 
     def _checkLayers(self) -> None:
         if not self.layers:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from leibnet.arguments import instance
 from leibnet.arrays import asArray, isFinite, realNumbers
 from leibnet.terminal import warn
-from leibnet.types import Array
+from leibnet.types import Array, Shape
 
 from activations import Activation
-from dataset import Dataset
-from layers import Chain, Cropping2D, Flatten, Layer, Reshape, Wanted
+from dataset import Batch, Dataset
+from layers import Chain, Cropping2D, Embedding, Flatten, Layer, Reshape, Wanted
 from loss import MSE, CrossEntropy, Loss
+from nn.models.sequences.carrying import Carrying
 from nn.training.step import StepContext
 from nn.watch.divergence import explain
 
@@ -38,7 +39,7 @@ class Objective:
     """
 
     def __init__(self, chain: Chain, loss: Loss | None = None) -> None:
-        self.chain = chain
+        self.chain, self.carrying = chain, Carrying(chain)
         self.given: Loss | None = None
         self._default: Loss = MSE()  # while no loss is given
         self._pair: Loss | None = None
@@ -107,6 +108,20 @@ class Objective:
         None: all alike, as they do outside: layers may be part of other networks as well.
         """
         return ALIKE if weights is None else self.chain.weighed(weights)
+
+    @contextmanager
+    def reading(self, batch: Batch, training: bool = True) -> Iterator[None]:
+        """A stretch in which the layers read the sequences of a batch: of these lengths, and from where they begin."""
+        carries = self.carrying.concerns(batch.window, training)
+        with self.masked(batch.mask), self.carrying.around(batch.window, training) if carries else ALIKE:
+            yield
+
+    def masked(self, mask: Any) -> AbstractContextManager[None]:
+        """A stretch in which the samples have these steps (steps, N), around a forward pass and what follows it.
+
+        None: all of them have all.
+        """
+        return ALIKE if mask is None else self.chain.masked(mask)
 
     def backward(self, label: Array, wanted: Wanted, weights: Array | None = None, factor: float | None = None) -> None:
         """The backward pass from the loss of the last forward pass, times a factor where it is one term of several.
@@ -209,6 +224,14 @@ class Objective:
             self.given = before
             raise
 
+    def begin(self, dataset: Dataset | None) -> None:
+        """Begins a training on a data set, if there is one: checks that its samples and labels fit."""
+        if dataset is not None:
+            checkInputs(self.chain, dataset)
+            checkLabels(self.chain, dataset.sampleShape, dataset)
+            self.warnOfClasses(dataset)
+            self.carrying.forget()
+
     def warnOfClasses(self, dataset: Dataset) -> None:
         """Warns where class labels would be learnt by the default loss of a regression."""
         if dataset.classes is None or self.given is not None or self.link:
@@ -265,22 +288,24 @@ def checkInputs(chain: Chain, dataset: Dataset) -> None:
         ) from None
 
 
-def checkLabels(chain: Chain, dataset: Dataset) -> None:
-    """ValueError if a network's outputs are not in the shape of a data set's labels."""
-    shape = chain.outputShape(dataset.sampleShape)
+def checkLabels(chain: Chain, inputShape: Shape, dataset: Dataset) -> None:
+    """ValueError if a network's outputs for such inputs are not in the shape of a data set's labels."""
+    shape = chain.outputShape(inputShape)
     if shape != dataset.labelShape:
+        has = f"labels of shape {dataset.labelShape}" if dataset.labelDim else "no labels: Dataset.fromArrays(x, y)"
         raise ValueError(
-            f"{lastLayer(chain).describe()} gives outputs of shape {shape}, the data set {dataset.name!r} has labels "
-            f"of shape {dataset.labelShape}"
+            f"{lastLayer(chain).describe()} gives outputs of shape {shape}, the data set {dataset.name!r} has {has}"
         )
 
 
 def checkedInput(chain: Chain, given: Any) -> Array:
     """The input as an array of finite numbers with samples as columns, in the scale of a data set."""
-    x = asArray(given, "the network", "the input")
+    x, first = asArray(given, "the network", "the input"), next(iter(chain.leaves().values()))
     if x.ndim < 2:
         raise ValueError(f"expected samples as columns, (inputDim, N), got shape {x.shape}: x[:, None] is one sample")
     if x.dtype == chain.dtype and isFinite(x):
         return x
     precision = chain.dtype if x.dtype.kind == "f" else None
-    return realNumbers(chain.layers[0].describe(), "the input", x, precision, finite=True, scaled=True)
+    return realNumbers(
+        first.describe(), "the input", x, precision, finite=True, scaled=not isinstance(first, Embedding)
+    )

@@ -88,7 +88,11 @@ class Reconstruction(Model):
         return self.objective.value(self.objective.asLabel(seen.inputs))
 
     def losses(self, batch: Batch) -> dict[str, Descent]:
-        return {"loss": (self.namedLayers(), lambda: self.computeGradients(batch.inputs, batch.weights))}
+        def descend() -> float:
+            with self.objective.masked(batch.mask):
+                return self.computeGradients(batch.inputs, batch.weights)
+
+        return {"loss": (self.namedLayers(), descend)}
 
     def computeGradients(self, inputs: Array, weights: Array | None = None) -> float:
         """The loss, after a forward and a backward pass that leave all gradients in the layers and update nothing."""
@@ -128,10 +132,11 @@ class Reconstruction(Model):
     def exported(self) -> dict[str, Exported]:
         scale, children = self.standardization, self.chain.children()
         *encoder, decoder = children
+        sample, codes = self.sampleShape, [None, *self.chain.shapes(self.sampleShape)][-2]
         return {
-            "reconstruction": Exported(children, before=scale, after=scale),
-            "encoder": Exported({name: children[name] for name in encoder}, before=scale),
-            "decoder": Exported({decoder: children[decoder]}, after=scale),
+            "reconstruction": Exported(children, before=scale, after=scale, inputShape=sample),
+            "encoder": Exported({name: children[name] for name in encoder}, before=scale, inputShape=sample),
+            "decoder": Exported({decoder: children[decoder]}, after=scale, inputShape=codes),
         }
 
     def config(self) -> dict[str, Any]:

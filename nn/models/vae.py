@@ -264,12 +264,13 @@ class VAE(Reconstruction):
             def measured(label: Array, value: float | None) -> dict[str, float]:
                 return self._measured(value, quantities)
 
-            return self.objective.learn(x, x, context, measured, valued, batch.weights)
+            with self.objective.masked(batch.mask):
+                return self.objective.learn(x, x, context, measured, valued, batch.weights)
         finally:
             divergence.betaFactor = factor
 
     def measure(self, batch: Batch, quantities: frozenset[str]) -> dict[str, float]:
-        with self.chain.use("inference"):
+        with self.chain.use("inference"), self.objective.masked(batch.mask):
             self.objective.forward(self.checkedRange(batch.inputs), training=False)
             x = self.objective.asLabel(batch.inputs)
             wanted = not quantities.isdisjoint(RECONSTRUCTION)

@@ -1,8 +1,10 @@
 """The parameters of networks under the names that PyTorch gives them.
 
-==========================================  ======================================================================
+==========================================  ===============================================================
+
 here                                        as a module of PyTorch
-==========================================  ======================================================================
+==========================================  ===============================================================
+
 `Chain`, `MLP`                              `Sequential`: "0.", "1.", ...
 `Dense` and its activation                  `Linear`, and a module for the activation, which the next number counts
                                             too; none for `Identity`
@@ -14,6 +16,9 @@ here                                        as a module of PyTorch
                                             so that a module of one's own takes the place of `Sequential`
 `Bidirectional` of two of a kind            the same with bidirectional=True; of others, parts `layer` and `reverse`
 `Flatten`, `Reshape`, `Dropout`             `Flatten`, `Unflatten`, `Dropout`: a number, no parameters
+`Embedding`                                 `Embedding`
+`TimeDistributed`                           what is in it: PyTorch's layers take steps as samples; `LastStep` and
+                                            `TappedDelayLine` are a number, no parameters
 `Activate`                                  a module for the activation
 `Sampler`                                   `Linear` with 2 latentDim outputs: the means, then r, of which the
                                             log-variances are 20 tanh(r / 20)
@@ -21,7 +26,8 @@ here                                        as a module of PyTorch
                                             `ModuleList` called `layers`
 `Autoencoder`, `VAE`, `GAN`                 a module of one's own with the parts `encoder`, `sampler`, `decoder`,
                                             `generator`, `discriminator`
-==========================================  ======================================================================
+==========================================  ===============================================================
+
 
 A part that is one `Dense` with an activation is a `Sequential` of the two. Images have the same order in PyTorch, with
 the samples first; of sequences (steps, features, N), PyTorch's convolutions take (N, features, steps). Padding "same"
@@ -38,7 +44,19 @@ from leibnet.types import Array
 import numpy as np
 
 from activations import Identity
-from layers import GRU, LSTM, Activate, Activated, Bidirectional, Chain, Composite, Conv2DTranspose, Layer, Recurrent
+from layers import (
+    GRU,
+    LSTM,
+    Activate,
+    Activated,
+    Bidirectional,
+    Chain,
+    Composite,
+    Conv2DTranspose,
+    Layer,
+    Recurrent,
+    TimeDistributed,
+)
 
 NAMES = {"scale": "weight", "shift": "bias", "mean": "running_mean", "variance": "running_var"}
 VECTORS = {"bias", *NAMES}  # (features, 1) here, (features,) there
@@ -88,6 +106,7 @@ def _recurrent(layer: Layer, name: str) -> Iterator[tuple[str, Array]]:
 
 def _places(layer: Layer, prefix: str) -> Iterator[tuple[str, Layer]]:
     """The layers without parts, each with the beginning of its parameters' names."""
+    layer = _on_steps(layer)
     children = layer.children() if isinstance(layer, Composite) and not _is_one_module(layer) else {}
     if not children:
         yield prefix, layer
@@ -103,8 +122,14 @@ def _places(layer: Layer, prefix: str) -> Iterator[tuple[str, Layer]]:
 
 def _is_two_modules(layer: Layer) -> bool:
     """Whether a layer and its activation are two modules in PyTorch."""
+    layer = _on_steps(layer)
     alone = isinstance(layer, Activate) or isinstance(layer.activation, Identity)
     return isinstance(layer, Activated) and not alone
+
+
+def _on_steps(layer: Layer) -> Layer:
+    """The layer itself, or what it puts on every step."""
+    return _on_steps(layer.layer) if isinstance(layer, TimeDistributed) else layer
 
 
 def _is_one_module(layer: Layer) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 
 from layers import Activated, Layer, Learning
 
-SHIFTS = "bias", "shift"  # parameters that begin with 0
+SHIFTS = "bias", "shift"  # parameters that begin with whole numbers
 
 
 def preactivation(layer: Layer) -> Array | None:
@@ -36,11 +36,14 @@ def inner(layers: Sequence[Layer]) -> Sequence[Layer]:
 
 
 def isNew(layer: Layer) -> bool:
-    """Whether no update was made: none is counted, and biases, which begin with 0 and are saved, are 0."""
+    """Whether no update was made: none is counted, and biases, which begin with 0 and are saved, are whole numbers.
+
+    Those of an LSTM's forget gates begin with 1.
+    """
     if not isinstance(layer, Learning):
         return True
     return layer.optimizer.t == 0 and not any(
-        layer.parameters[name].any() for name in SHIFTS if name in layer.parameters
+        (layer.parameters[name] % 1).any() for name in SHIFTS if name in layer.parameters
     )
 
 

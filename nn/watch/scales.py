@@ -11,7 +11,7 @@ from leibnet.types import Array
 
 import numpy as np
 
-from layers import Layer, Learning
+from layers import Embedding, Layer, Learning
 from nn.watch import sentences
 from nn.watch.reading import initialScales, inner, isNew, learning, preactivation, weightOf
 from nn.watch.symptom import PATIENCE, Finding, Observation, Symptom
@@ -33,6 +33,8 @@ LossOf = Callable[[Observation], float]
 class Inputs(Symptom):
     """Inputs that are not scaled: √(1/n Σ x²) above 10, where pixels have 0.3 to 0.6 and standardised features 1.
 
+    The numbers that an `Embedding` takes have no scale.
+
     Parameters
     ----------
     first : the layer that the data enter.
@@ -46,7 +48,7 @@ class Inputs(Symptom):
 
     def find(self, seen: Observation) -> Finding | None:
         size = rootMeanSquare(seen.inputs)
-        if size <= UNSCALED:
+        if size <= UNSCALED or isinstance(self._first, Embedding):
             return None
         low, high = float(seen.inputs.min()), float(seen.inputs.max())
         return sentences.INPUTS.of(self._first, low=low, high=high, size=size)

@@ -103,6 +103,18 @@ EXPLODING_GRADIENTS = Sentence(
     "gradients explode on their way back, to {ratio:.2g} times those of {other}. Try the default initializer, or "
     "smaller weights.",
 )
+VANISHING_THROUGH_TIME = Sentence(
+    "gradients",
+    "gradients vanish through time: {horizon} steps before the end of {steps} they are less than a thousandth of what "
+    "they are there, and {ratio:.1g} times at the first step. Nothing is learnt of what comes so early, and the loss "
+    "is no better than guessing. Try an LSTM or a GRU, larger biases of its forget gates, or shorter sequences.",
+)
+EXPLODING_THROUGH_TIME = Sentence(
+    "gradients",
+    "gradients explode through time: {horizon} steps before the end of {steps} they are more than a thousand times "
+    "those that come from the layers above, and up to {ratio:.1g} times. Try the default initializer, or smaller "
+    "recurrent weights; clipNorm=1 in the optimizer limits the damage.",
+)
 GUESSING = Sentence("guessing", f"{_GUESSING}{_ORDER} If so, {_RATES}")
 RECONSTRUCTING_THE_MEAN = Sentence("guessing", f"{_GUESSING}{_RATES.capitalize()}")
 MEMORISING = Sentence(

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from layers import Layer
+from nn.watch.gradients.throughlayers import Gradients
+from nn.watch.gradients.throughtime import ExplodingThroughTime
 from nn.watch.reading import inner, isNew
 from nn.watch.scales import Inputs, LossOf, Signals, Updates, Weights
 from nn.watch.symptom import Symptom
-from nn.watch.units import Gradients, Units
+from nn.watch.units import Units
 
 
 def general(chains: Sequence[Sequence[Layer]], loss: LossOf, hidden: Iterable[Layer] | None = None) -> list[Symptom]:
@@ -30,5 +32,6 @@ def general(chains: Sequence[Sequence[Layer]], loss: LossOf, hidden: Iterable[La
         Signals(inside if new else ()),
         Updates(chains, loss),
         Units(inside if hidden is None else hidden),
+        ExplodingThroughTime(layer for chain in chains for layer in chain),
         Gradients(chains),
     ]

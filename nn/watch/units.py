@@ -1,11 +1,10 @@
-"""What passes through units: activations that are flat, and gradients that vanish or explode."""
+"""Units through which nothing passes, because their activation is flat."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from leibnet.arrays import rootMeanSquare
 from leibnet.types import Array
 
 import numpy as np
@@ -13,7 +12,7 @@ import numpy as np
 from activations import Activation
 from layers import Activated, KSparse, Layer
 from nn.watch import sentences
-from nn.watch.reading import byUnit, learning, placeOf, unitsOf
+from nn.watch.reading import byUnit, unitsOf
 from nn.watch.symptom import SEEN, Finding, Observation, Symptom
 
 COLUMNS = 256  # samples of a batch whose units are looked at
@@ -22,7 +21,6 @@ DEAD = 0.6  # share of units that are flat everywhere
 SATURATED = 0.9  # share of flat outputs of an activation with two bounds
 OFTEN = 5  # times that each unit of a `KSparse` would have been among the largest
 NAMED = 16  # dead channels whose numbers are said
-VANISHING = 1e-3  # the smallest against the largest gradient among the layers of a network
 
 
 class Units(Symptom):
@@ -94,35 +92,6 @@ class Units(Symptom):
         return "\n".join(lines)
 
 
-class Gradients(Symptom):
-    """Gradients that vanish or explode on their way back: √(1/n Σ g²) differs a thousandfold between two layers.
-
-    Parameters
-    ----------
-    chains : see `nn.watch.symptoms.general`.
-    """
-
-    rank = 4
-
-    def __init__(self, chains: Sequence[Sequence[Layer]]) -> None:
-        super().__init__()
-        self._chains = [learning(chain) for chain in chains]
-
-    def find(self, seen: Observation) -> Finding | None:
-        for chain in self._chains:
-            sizes = [rootMeanSquare(layer.gradientVector) for layer in chain]
-            if not sizes or not min(sizes) < VANISHING * max(sizes):
-                continue
-            small, large = sizes.index(min(sizes)), sizes.index(max(sizes))
-            vanishing = small < large
-            place, reference = (small, large) if vanishing else (large, small)
-            layer, ratio = chain[place], sizes[place] / max(sizes[reference], 1e-300)
-            sentence = sentences.VANISHING_GRADIENTS if vanishing else sentences.EXPLODING_GRADIENTS
-            instead = f"ReLU() in place of {layer.activation!r}" if isBounded(layer.activation) else "larger weights"
-            return sentence.of(layer, ratio=ratio, other=placeOf(chain[reference]), instead=instead)
-        return None
-
-
 def steepest(activation: Activation) -> float | None:
     """The largest slope of an activation, in [-5, 5]; None where it works on several numbers at once."""
     z = np.linspace(-5, 5, 101)[np.newaxis]
@@ -145,7 +114,7 @@ def isFlat(layer: Activated | KSparse, slope: float, columns: int | None = None)
     columns : how many samples to look at; default all.
     """
     if isinstance(layer, KSparse):
-        return byUnit(layer.passed().mask[..., :columns] == 0)
+        return byUnit(layer.passed().kept[..., :columns] == 0)
     z = layer.preactivation[..., :columns]
     return byUnit(np.abs(layer.activation.derivative(z)) < FLAT * slope)
 

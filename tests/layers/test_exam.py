@@ -30,10 +30,13 @@ from layers import (
     Cropping2D,
     Dense,
     Dropout,
+    Embedding,
     Flatten,
     GlobalAveragePooling2D,
     KLSparsity,
     KSparse,
+    LastStep,
+    Layer,
     MaxPooling2D,
     MaxUnpooling2D,
     NoisySigmoid,
@@ -42,7 +45,9 @@ from layers import (
     Residual,
     Sampler,
     Sum,
+    TappedDelayLine,
     TiedDense,
+    TimeDistributed,
     UpSampling2D,
     Wanted,
     ZeroPadding2D,
@@ -106,6 +111,32 @@ def contractive(inputs, outputs, activation):
     return dense(inputs, outputs, activation, penalty=Contractive(0.3))
 
 
+class Numbers(Layer):
+    """The same class numbers for whatever comes in, (inputs, N) as (inputs, 1, N): three of them in turn."""
+
+    def outputShape(self, inputShape):
+        return (*inputShape, 1)
+
+    def _forward(self, x, now, training):
+        return np.resize([0.0, 2.0, 1.0, 0.0], (x.shape[0], 1, x.shape[1]))
+
+    def _backward(self, dy, now, wanted):
+        return np.zeros_like(now.x)
+
+
+def embedding(inputs, outputs, activation):
+    """Vectors of class numbers beside a layer."""
+    numbers = Chain([Numbers(), Embedding(4, 2, SGD(lr=1), rng=generator()), Flatten()])
+    aside = [Copy(), Parallel([dense(inputs, 2 * inputs), numbers]), Sum()]
+    return Chain([*aside, dense(2 * inputs, outputs, activation)])
+
+
+def onSteps(inputs, outputs, layers):
+    """Layers on sequences of two features, (inputs + 1, 2, N), between columns."""
+    chain = [dense(inputs, 2 * inputs + 2), Reshape((inputs + 1, 2)), *layers, Flatten()]
+    return Chain([*chain, dense(Chain(chain).outputShape((inputs,))[0], outputs, Tanh())])
+
+
 # One entry for every exported layer and penalty: a function of (inputs, outputs, activation) that makes a layer from so
 # many inputs to as many outputs, with it in it. `test_shapes` has the layers for other shapes.
 EXAMINED = {
@@ -147,17 +178,19 @@ EXAMINED = {
     "NoisySigmoid": lambda n, m, f: Chain([dense(n, 4), NoisySigmoid(0.5, rng=generator()), dense(4, m, f)]),
     "TiedDense": tied,
     "Corrupt": lambda n, m, f: Chain([dense(n, m, f), Corrupt(0.3)]),
+    "Embedding": embedding,
+    "LastStep": lambda n, m, f: onSteps(n, m, [LastStep()]),
+    "TappedDelayLine": lambda n, m, f: onSteps(n, m, [TappedDelayLine(2)]),
+    "TimeDistributed": lambda n, m, f: onSteps(n, m, [TimeDistributed([dense(2, 3, Tanh()), dense(3, 2, f)])]),
 }
 
 BETWEEN = {kind for kind in EXAMINED if re.search("[12]D", kind)}  # layers of which other tests draw more shapes
-RECURRENT = {"RNN", "LSTM", "GRU", "Bidirectional"}  # and which take long
-
-
-def shapesOf(kind):
-    return SHAPES[2:3] if kind in RECURRENT else SHAPES[::3] if kind in BETWEEN else SHAPES
-
-
-CASES = [(kind, shape) for kind in EXAMINED for shape in shapesOf(kind)]
+STEPS = {"Bidirectional", "Embedding", "GRU", "LSTM", "LastStep", "RNN", "TappedDelayLine", "TimeDistributed"}  # too
+CASES = [
+    (kind, shape)
+    for kind in EXAMINED
+    for shape in (SHAPES[-1:] if kind in STEPS else SHAPES[::3] if kind in BETWEEN else SHAPES)
+]
 
 by_activation = pytest.mark.parametrize("activation", ACTIVATIONS, ids=repr)
 by_loss = pytest.mark.parametrize("loss_", LOSSES, ids=repr)

@@ -460,7 +460,7 @@ def test_the_first_values():
         (lambda: unbacked(made("GRU")), "no gradient of its initial state: call backward first"),
         (lambda: masked(mask()[:4]), r"mask to be of the shape of the sequences .*\(5, 2\), got \(4, 5\)"),
         (lambda: masked(mask([6, 6], 6)), r"\(5, 2\), got \(6, 2\)"),
-        (lambda: masked(np.ones(2)), r"\(5, 2\), got \(2,\)"),
+        (lambda: masked(np.ones(2)), r"the mask to be of shape \(steps, N\), got \(2,\)"),
         (lambda: remember(Chain([LSTM(3, 4)]), {"layers.1": {}}), "one of 'layers.0', got 'layers.1'"),
         (lambda: Bidirectional(LSTM), r"Bidirectional: expected layer to be a Layer such as LSTM\(8, 64\)"),
         (lambda: Bidirectional(LSTM(2, 3), Conv1D(2, 3, 2)).outputShape((5, 2)), "as many steps, 5"),

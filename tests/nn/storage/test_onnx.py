@@ -11,6 +11,7 @@ import activations
 import layers
 from activations import ELU, Activation, Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from builders import CLASSES, ROWS, Through, X, autoencoder, classifier, gan, images, network, vae
+from dataset import Dataset
 from layers import (
     GRU,
     LSTM,
@@ -33,9 +34,11 @@ from layers import (
     Cropping2D,
     Dense,
     Dropout,
+    Embedding,
     Flatten,
     GlobalAveragePooling2D,
     KSparse,
+    LastStep,
     Layer,
     Learning,
     MaxPooling2D,
@@ -46,11 +49,13 @@ from layers import (
     Reshape,
     Residual,
     Sum,
+    TappedDelayLine,
     TiedDense,
+    TimeDistributed,
     UpSampling2D,
     ZeroPadding2D,
 )
-from nn import MLP, PCA, Autoencoder, onnxForm
+from nn import DBN, MLP, PCA, RBM, Autoencoder, onnxForm
 
 onnx = pytest.importorskip("onnx", reason="the extra onnx is not installed")
 onnxruntime = pytest.importorskip("onnxruntime", reason="the extra onnx is not installed")
@@ -136,6 +141,14 @@ LAYERS = {
         ((2, 5, 7), lambda rng: unpooled(MaxPooling2D((2, 3), (1, 2), "same"), (5, 7))),  # windows that overlap
     ],
     "UpSampling2D": [((2, 3, 4), lambda rng: UpSampling2D((2, 3)))],
+    "Embedding": [(shape, lambda rng: Chain([NoisySigmoid(), Embedding(2, 4, rng=rng)])) for shape in ((1,), (5, 1))],
+    "LastStep": [((5, 6), lambda rng: LastStep()), ((5, 2, 3, 4), lambda rng: LastStep())],
+    "TappedDelayLine": [((5, 6), lambda rng, lags=lags: TappedDelayLine(lags)) for lags in (1, 3, 5)],
+    "TimeDistributed": [
+        ((5, 6), lambda rng: TimeDistributed(Dense(6, 4, Softmax(), rng=rng))),
+        ((5, 6), lambda rng: TimeDistributed([Dense(6, 4, rng=rng), normalising(4, rng), Dropout(0.5)])),
+        ((2, 3, 4, 5), lambda rng: Chain([TimeDistributed(Flatten()), TimeDistributed(Reshape((4, 15)))])),
+    ],
     "ZeroPadding2D": [((2, 3, 4), lambda rng: ZeroPadding2D(((0, 1), (2, 3))))],
 }
 for kind in (Conv2D, Conv2DTranspose):
@@ -258,6 +271,20 @@ def test_any_network(tmp_path_factory, data):
     path = tmp_path_factory.mktemp("any") / "network.onnx"
     rows, dtype = draw(st.booleans()), draw(st.sampled_from(PRECISIONS))
     assertExported(model, model.predict, x, path, rows, dtype, inputShape=shape)
+
+
+@pytest.mark.parametrize("rows", LAYOUTS)
+@pytest.mark.parametrize("n", [0, 1, 4])
+def test_a_network_on_the_steps_of_a_text(n, rows, tmp_path):
+    model = MLP(
+        [
+            Embedding(65, 8, rng=0),
+            TappedDelayLine(3),
+            TimeDistributed([Dense(24, 9, Tanh(), rng=1), Dense(9, 65, Softmax(), rng=2)]),
+        ]
+    )
+    numbers = np.random.default_rng(0).integers(0, 65, (7, 1, n)).astype(np.float32)
+    assertExported(model, model.predict, numbers, tmp_path / "a.onnx", rows, np.float32, inputShape=(7, 1))
 
 
 def test_averages_far_from_zero_lose_no_digits(tmp_path):
@@ -516,6 +543,34 @@ def test_what_onnx_refuses_is_not_written(tmp_path):
 def test_only_classes_have_forms(kind):
     with pytest.raises(TypeError, match="onnxForm: expected every argument to be a class of layers or activations"):
         onnxForm(kind)
+
+
+def test_the_shape_of_the_training_data_is_that_of_the_file(tmp_path):
+    """Where the first layer takes any."""
+    runtime = pytest.importorskip("onnxruntime")
+    data, path = Dataset("digits", images=True, rng=0), tmp_path / "network.onnx"
+    encoder = MLP([Flatten(), Dense(64, 9, ReLU(), rng=0)])
+    model = Autoencoder(encoder, MLP([Activate(Tanh()), Dense(9, 64, Sigmoid(), rng=1), Reshape((1, 8, 8))]))
+    model.train(data, epochs=1)
+    x = data.testSet()[0]
+    for part, shown, wanted in (
+        (None, x, model.reconstruct(x)),
+        ("encoder", x, model.encode(x)),
+        ("decoder", model.encode(x), model.reconstruct(x)),
+    ):
+        for one in (model, Autoencoder.load(model.save(tmp_path / "network.safetensors"))):
+            session = runtime.InferenceSession(one.export(path, rows=False, part=part))
+            assert session.run(None, {"input": shown})[0] == pytest.approx(wanted, abs=1e-6)
+
+
+@pytest.mark.parametrize("precision", [np.float32, np.float64])
+def test_a_boltzmann_machine_has_its_precision_in_the_file(precision, tmp_path):
+    runtime = pytest.importorskip("onnxruntime")
+    rbm, x = RBM(6, 4, rng=0), np.random.default_rng(0).random((6, 5)).astype(precision)
+    for model in (rbm, DBN([rbm, RBM(4, 3, rng=1)])):
+        model.astype(precision)
+        session = runtime.InferenceSession(model.export(tmp_path / "features.onnx", rows=False))
+        assert session.run(None, {"input": x})[0] == pytest.approx(model.encode(x), abs=1e-6)
 
 
 # Refused in words ----------------------------------------------------------------------------------------------------

@@ -1,0 +1,1 @@
+"""Sequences of different lengths, windows of long series, and text."""

@@ -1,0 +1,1 @@
+"""Models of sequences: texts and dynamic systems."""

@@ -1,0 +1,55 @@
+"""What recurrent layers remember from one batch to the next, where the samples go on in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from leibnet.types import Array
+
+from layers import Chain, memory, remember
+
+Memory = dict[str, dict[str, Array]]
+
+
+class Carrying:
+    """The final states of a network's recurrent layers, with which they begin the next window of a stream.
+
+    So a long sequence is learnt from in windows, and the gradient ends at the beginning of each: truncated
+    backpropagation through time, Williams & Peng 1990, "An efficient gradient-based algorithm for on-line training of
+    recurrent network trajectories". Training and evaluation have a memory each.
+
+    Parameters
+    ----------
+    chain : the network.
+    """
+
+    def __init__(self, chain: Chain) -> None:
+        self._chain = chain
+        self._kept: dict[bool, Memory] = {True: {}, False: {}}
+
+    def concerns(self, window: int | None, training: bool) -> bool:
+        """Whether there is anything to do around the forward pass of a batch of this window, see `dataset.Batch`."""
+        return window is not None or bool(self._kept[training])
+
+    @contextmanager
+    def around(self, window: int | None, training: bool) -> Iterator[None]:
+        """A stretch with that forward pass: it begins where the window before ended, or anew."""
+        kept = self._kept[training]
+        remember(self._chain, kept if window and kept else None)
+        yield
+        self._kept[training] = {} if window is None else memory(self._chain)
+
+    def forget(self) -> None:
+        """A training begins."""
+        remember(self._chain, None)
+        self._kept[True] = {}
+
+    def state(self) -> dict[str, Any]:
+        """The memory of the training, for a checkpoint."""
+        return {"memory": self._kept[True]} if self._kept[True] else {}
+
+    def setState(self, state: dict[str, Any]) -> None:
+        """Takes what `state` gave."""
+        self._kept[True] = state.get("memory", {})

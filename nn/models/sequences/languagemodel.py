@@ -1,0 +1,206 @@
+"""The language model: what comes next in a text."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, ClassVar
+
+from leibnet.arguments import instance, number, randomGenerator, refusal, wholeNumber
+from leibnet.types import Array
+
+import numpy as np
+
+from dataset import Batch, Dataset, Vocabulary
+from layers import Layer, memory, remember
+from loss import CategoricalCrossEntropy, Loss
+from nn.models.mlp import MLP
+from nn.training.metrics import Direction
+from nn.training.step import StepContext
+
+AT_ONCE = 1000  # characters of a text in one pass
+
+
+class LanguageModel(MLP):
+    """p(x₁, ..., x_T) = Π p(x_t | x₁, ..., x_{t-1}): a network that says at every place of a text what comes next.
+
+    Its layers take the numbers of characters (or words) as sequences (steps, 1, N), and give probabilities of the next
+    one, (steps, len(vocabulary), N): an `Embedding`, recurrent layers, and a `TimeDistributed` layer with a Softmax. It
+    is trained by truncated backpropagation through time: the text is cut into parallel streams, a step sees a window of
+    each, and what the recurrent layers remember at its end is where the next window begins (`Dataset.fromText`).
+    Graves 2013, arXiv:1308.0850; fourth lecture, "LSTMs as generative networks".
+
+    Parameters
+    ----------
+    vocabulary : the `Vocabulary` of the text; it is kept in the model's file.
+    layers : the layers, in order; more can be added with `addLayer`.
+    loss : default `CategoricalCrossEntropy`, -ln p(x_t | ...) summed over the steps of a window.
+
+    The quantities of `train` and `evaluate` are "loss", "surprise", which is the loss of a step in nats, and
+    "accuracy", the share of steps at which the likeliest character was the right one.
+
+    Example
+    -------
+    >>> from activations import Softmax
+    >>> from layers import LSTM, Dense, Embedding, TimeDistributed
+    >>> text = "to be, or not to be: that is the question. " * 20
+    >>> dataset = Dataset.fromText(text, steps=20, batch_size=4)
+    >>> n = len(dataset.vocabulary)
+    >>> top = TimeDistributed(Dense(32, n, Softmax()))
+    >>> model = LanguageModel(dataset.vocabulary, [Embedding(n, 8), LSTM(8, 32), top])
+    >>> history = model.train(dataset, epochs=2)
+    >>> len(model.generate("to be", 30, rng=0))
+    30
+    """
+
+    quantities = {**MLP.quantities, "surprise": Direction.LOWER}
+    metrics: ClassVar[tuple[str, ...]] = ("train_surprise", "validation_surprise", "test_surprise")
+    shown: ClassVar[tuple[str, ...]] = ("surprise",)
+    nested: ClassVar[Mapping[str, Any]] = {**MLP.nested, "vocabulary": Vocabulary}
+
+    def __init__(self, vocabulary: Vocabulary, layers: Iterable[Layer] = (), loss: Loss | None = None) -> None:
+        self.vocabulary = instance(
+            "LanguageModel", "vocabulary", vocabulary, Vocabulary, "Vocabulary.characters(text) or dataset.vocabulary"
+        )
+        self._nats, self._steps = 0.0, 0  # of an evaluation so far
+        super().__init__(layers, CategoricalCrossEntropy() if loss is None else loss)
+
+    # Use -------------------------------------------------------------------------------------------------------------
+
+    def generate(
+        self,
+        prompt: str,
+        length: int = 200,
+        temperature: float = 1.0,
+        top: int | None = None,
+        rng: np.random.Generator | int | None = None,
+    ) -> str:
+        """So many characters (or words) that go on after the prompt, drawn one after the other.
+
+        Parameters
+        ----------
+        prompt : what the network reads first, at least one character of its vocabulary.
+        length : how many are drawn; default 200.
+        temperature : τ >= 0 in p_i ∝ exp(z_i / τ): below 1 the likely ones become likelier; with 0, the likeliest is
+            taken. Default 1: as the network says.
+        top : k: only the k likeliest are drawn from (Fan et al. 2018, arXiv:1805.04833); default all.
+        rng : generator or seed; default the library's own.
+
+        Raises
+        ------
+        ValueError : a character that the vocabulary does not have, an empty prompt, `top` above the vocabulary's size.
+        """
+        self._checkLayers()
+        rng = randomGenerator("generate", rng) or self.chain.generator()
+        length = wholeNumber("generate", "length", length, least=0)
+        temperature = number("generate", "temperature", temperature, low=0)
+        top = None if top is None else wholeNumber("generate", "top", top)
+        if top is not None and top > len(self.vocabulary):
+            expected = f"at most the {len(self.vocabulary)} entries of the vocabulary"
+            raise ValueError(refusal("generate", "top", expected, top))
+        read, drawn = self._numbers("generate", "prompt", prompt, 1), np.empty(length, int)
+        with self.chain.use("inference"):
+            remember(self.chain, None)
+            for place in range(length):
+                for x in _windows(read):
+                    y = self._read(x)
+                drawn[place] = _draw(y[-1, :, 0], temperature, top, rng)
+                read = drawn[place : place + 1]
+            remember(self.chain, None)
+        return self.vocabulary.decode(drawn)
+
+    def surprise(self, text: str) -> float:
+        """-1/(T-1) Σ ln p(x_t | x₁, ..., x_{t-1}), in nats a character (or word), of a text of T, from its second on.
+
+        The text is read as one stream: the recurrent layers remember all that was before. e to its power is the
+        perplexity. See `surprises` for that of every character.
+        """
+        return float(np.mean(self.surprises(text)))
+
+    def surprises(self, text: str) -> Array:
+        """-ln p(x_t | x₁, ..., x_{t-1}) for t = 2, ..., T, (T - 1,), in nats: where the network was surprised."""
+        self._checkLayers()
+        numbers = self._numbers("surprises", "text", text, 2)
+        found, place = np.empty(len(numbers) - 1), 0
+        with self.chain.use("inference"):
+            remember(self.chain, None)
+            for x in _windows(numbers[:-1]):
+                after = numbers[place + 1 : place + 1 + len(x)]
+                p = self._read(x)[np.arange(len(x)), after, 0]
+                found[place : place + len(x)] = -np.log(np.maximum(p, np.finfo(p.dtype).tiny))
+                place += len(x)
+            remember(self.chain, None)
+        return found
+
+    def _read(self, numbers: Array) -> Array:
+        """The probabilities (steps, len(vocabulary), 1) after each of these; the layers go on from where they were."""
+        y: Array = self.chain.forward(numbers.reshape(-1, 1, 1).astype(self.chain.dtype), training=False)
+        remember(self.chain, memory(self.chain))
+        return y
+
+    def _numbers(self, owner: str, name: str, text: Any, least: int) -> Array:
+        if not isinstance(text, str):
+            raise TypeError(refusal(owner, name, "a text", text))
+        numbers = self.vocabulary.encode(text)
+        if len(numbers) < least:
+            expected = f"a text of at least {least} {'entry' if least == 1 else 'entries'} of the vocabulary"
+            raise ValueError(refusal(owner, name, expected, text))
+        return numbers
+
+    def _empty(self) -> LanguageModel:
+        return LanguageModel(self.vocabulary)
+
+    # What a model must say -------------------------------------------------------------------------------------------
+
+    def prepare(self, loss: Loss | None, dataset: Dataset | None = None) -> None:
+        if dataset is not None and dataset.vocabulary is not None and dataset.vocabulary != self.vocabulary:
+            remedy = "make the data set with vocabulary=model.vocabulary"
+            raise ValueError(refusal("LanguageModel", "the data set", "one of its own vocabulary", dataset, remedy))
+        super().prepare(loss, dataset)
+        self._nats, self._steps = 0.0, 0
+
+    def step(self, batch: Batch, context: StepContext) -> dict[str, float]:
+        return super().step(batch, context._replace(quantities=_with_loss(context.quantities)))
+
+    def measure(self, batch: Batch, quantities: frozenset[str]) -> dict[str, float]:
+        values = super().measure(batch, _with_loss(quantities))
+        if "surprise" in quantities:
+            steps = _count(batch)
+            self._nats, self._steps = self._nats + values["surprise"] * steps, self._steps + steps
+        return values
+
+    def overall(self, quantities: frozenset[str]) -> dict[str, float]:
+        return {"surprise": self._nats / self._steps} if "surprise" in quantities and self._steps else {}
+
+    def _measured(
+        self, label: Array, quantities: frozenset[str], batch: Batch, value: float | None
+    ) -> dict[str, float]:
+        values = super()._measured(label, quantities, batch, value)
+        if value is not None and "surprise" in quantities:
+            values["surprise"] = value * batch.size / _count(batch)
+        return values
+
+
+def _windows(numbers: Array) -> Iterator[Array]:
+    return (numbers[start : start + AT_ONCE] for start in range(0, len(numbers), AT_ONCE))
+
+
+def _with_loss(quantities: frozenset[str]) -> frozenset[str]:
+    return quantities | {"loss"} if "surprise" in quantities else quantities
+
+
+def _count(batch: Batch) -> int:
+    """The steps of its samples, together."""
+    return math.prod(batch.inputs.shape[:-2]) * batch.size if batch.mask is None else int(batch.mask.sum())
+
+
+def _draw(p: Array, temperature: float, top: int | None, rng: np.random.Generator) -> int:
+    """A draw from probabilities p (n,) at a temperature, from the `top` likeliest."""
+    if temperature == 0:
+        return int(p.argmax())
+    with np.errstate(divide="ignore"):
+        z = np.log(p.astype(float)) / temperature
+    if top is not None and top < len(z):
+        z[np.argsort(-z, kind="stable")[top:]] = -np.inf
+    odds = np.exp(z - z.max())
+    return int(np.searchsorted(np.cumsum(odds), rng.random() * odds.sum(), side="right").clip(0, len(p) - 1))

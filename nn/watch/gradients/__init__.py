@@ -1,0 +1,1 @@
+"""What becomes of gradients on their way back."""
