@@ -60,6 +60,10 @@ RUNS = {
         ["--epochs", "1"],
         [*KEPT, BEST, "gsn.safetensors", "chain.gif", "curves.png", "chain.png", "steps.png"],
     ),
+    "train_text.py": (
+        ["--epochs", "1", "--dataset", "shakespeare", "--units", "8", "--steps", "200", "--batch-size", "64"],
+        [*KEPT, "model.safetensors", "written.txt", "curves.png"],
+    ),
     "train_rbm.py": (
         ["--epochs", "1"],
         [*KEPT, "rbm.safetensors", "chains.gif"]
