@@ -39,6 +39,7 @@ from nn.models.gsn import GSN
 from nn.models.mlp import MLP
 from nn.models.model import Model
 from nn.models.pca import PCA
+from nn.models.sequences.dynamicsystem import DynamicSystem
 from nn.models.vae import VAE
 from nn.storage.onnx.registry import onnxForm
 from nn.training.checkpoint import Checkpoint, CheckpointError
@@ -63,6 +64,7 @@ __all__ = [
     "Diagnosis",
     "Direction",
     "DivergenceError",
+    "DynamicSystem",
     "EarlyStopping",
     "FewLabels",
     "GAN",

@@ -1,0 +1,470 @@
+"""The model of a dynamic system: what comes out of it, from what goes in."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
+
+from leibnet.arguments import flag, number, refusal, wholeNumber
+from leibnet.arrays import realNumbers
+from leibnet.types import Array
+
+import numpy as np
+
+from dataset import Batch, Dataset, Standardization
+from dataset.facts import Facts
+from layers import Bidirectional, Chain, Conv1D, Layer, Wanted
+from loss import Loss
+from nn.metrics.metric import Answers, Metric
+from nn.metrics.named import METRICS
+from nn.models.mlp import MLP
+from nn.models.model import Descent, Model
+from nn.models.objective import PARAMETERS
+from nn.models.parts import checkFit, checkRange, network
+from nn.models.sequences.unrolled import Trace, Unrolled, columnsOf
+from nn.storage.onnx.exported import Exported
+from nn.training.metrics import Direction
+from nn.training.step import StepContext
+from nn.watch.divergence import explain
+from nn.watch.symptom import Observation, Symptom
+from nn.watch.symptoms import general
+
+SIMULATED = "rmse", "mae", "r2"
+
+
+class DynamicSystem(Model):
+    """A recurrent network that tells the outputs y of a system from its inputs u, over a tapped delay line.
+
+        v_t = [u_{t-lags+1}; y_{t-lags}; ...; u_t; y_{t-1}]        the delay line
+        c_t = encoder(v_t)                                         its code, or v_t itself
+        ŷ_t = network(c_1, ..., c_t)                               an LSTM with a layer on every step
+
+        Loss = 1/(2N) Σ_t ‖ŷ_t - y_t‖² + λ/(2N) Σ_t ‖decoder(c_t) - v_t‖²
+
+    Second lecture, "Dynamic System Modeling with LSTM & Autoencoders". The outputs in v_t are those that were measured
+    (teacher forcing: Williams & Zipser 1989), and the whole sequence is one pass; or they are ŷ, fed back (free
+    simulation, also called parallel or output-error model: Narendra & Parthasarathy 1990), step after step, and the
+    gradient goes back through the feedback. A network trained in the first way alone need not be good in the second.
+
+    The lecture's training in stages is made of its attributes, see examples/train_dynamic_system.py:
+
+        system.train(dataset)                                   # all together: λ > 0, teacher forcing
+        system.weight, system.teacherForcing = 0, False         # then the encoder alone, without both
+        system.network.freeze()
+        system.train(dataset)
+        system.encoder.freeze()                                 # at last the LSTM, on codes that stay
+        system.network.unfreeze()
+        system.train(dataset)
+
+    Sequences are (steps, features, N); before its first step, everything is taken to have been at the mean. A data set
+    with `standardize=True` scales u; y is scaled by the model, with mean and deviation of the first training's labels.
+    The loss is of scaled numbers, all else in the units of y. Steps of weight 0, as padding behind shorter sequences
+    has, do not count.
+
+    Parameters
+    ----------
+    inputDim, outputDim : how many inputs and outputs the system has.
+    network : an MLP on sequences, from codes to ŷ. It may not look ahead, as `Bidirectional` and `Conv1D` do.
+    encoder : an MLP from columns v_t to codes; default none.
+    decoder : an MLP from codes to columns v_t; default none.
+    lags : how many steps stand in v_t, default 1. Without an encoder and with lags=1 it is the lecture's "LSTM", with
+        more "LSTM TDL", with encoder and decoder "LSTM TDL/AE".
+    weight : λ >= 0; default 1 with a decoder, and otherwise 0.
+    feedback : whether outputs stand in v_t; default True. Without, ŷ is of the inputs alone.
+    teacherForcing : whether a training feeds measured outputs back; default True, without feedback False.
+    washOut : the first steps, which are not scored. In a free simulation, their outputs are known: it begins with what
+        was measured. Default `lags`.
+
+    Attributes
+    ----------
+    weight, teacherForcing : as given; assign others for a further training.
+    labelStandardization : how y is scaled, a `dataset.Standardization`; None before the first training.
+
+    The quantities of `train` and `evaluate`:
+
+    loss : as above, with measured outputs or free, as the training is.
+    reconstruction : 1/(2N) Σ_t ‖decoder(c_t) - v_t‖², without λ.
+    rmse, mae, r2 : of the free simulation, whatever the training is, in the units of y; if they are asked for.
+
+    Example
+    -------
+    >>> from dataset import deepsiExample, windows
+    >>> from layers import LSTM, Dense, TimeDistributed
+    >>> u, y = deepsiExample(1200, rng=0)
+    >>> dataset = Dataset.fromSequences(windows(u, 40, 20), windows(y, 40, 20), standardize=True, rng=0)
+    >>> system = DynamicSystem(1, 1, MLP([LSTM(4, 8, rng=1), TimeDistributed(Dense(8, 1, rng=2))]), lags=2)
+    >>> history = system.train(dataset, epochs=2)
+    >>> system.simulate(u[:100, :, np.newaxis]).shape
+    (100, 1, 1)
+    """
+
+    quantities = {"loss": Direction.LOWER, "reconstruction": Direction.LOWER}
+    nested: ClassVar[Mapping[str, Any]] = {"network": MLP, "encoder": MLP, "decoder": MLP}
+
+    def __init__(
+        self,
+        inputDim: int,
+        outputDim: int,
+        network: MLP,
+        encoder: MLP | None = None,
+        decoder: MLP | None = None,
+        lags: int = 1,
+        weight: float | None = None,
+        feedback: bool = True,
+        teacherForcing: bool | None = None,
+        washOut: int | None = None,
+    ) -> None:
+        name = "DynamicSystem"
+        self.inputDim = wholeNumber(name, "inputDim", inputDim)
+        self.outputDim = wholeNumber(name, "outputDim", outputDim)
+        self.lags = wholeNumber(name, "lags", lags)
+        self.feedback = flag(name, "feedback", feedback)
+        self.washOut = self.lags if washOut is None else wholeNumber(name, "washOut", washOut, least=0)
+        self.network, self.encoder, self.decoder = _checked(name, network, encoder, decoder)
+        self.weight = float(decoder is not None) if weight is None else weight
+        self.teacherForcing = self.feedback if teacherForcing is None else teacherForcing
+        self.labelStandardization: Standardization | None = None
+        self._lastLoss = math.nan
+        self._unrolled = Unrolled(self.networks(), self.lags, self.inputDim, self.outputDim, self.feedback)
+        self._checkShapes()
+
+    @property
+    def weight(self) -> float:
+        """λ, how much the reconstruction counts; with 0, the decoder takes no part in a training."""
+        return self._weight
+
+    @weight.setter
+    def weight(self, weight: float) -> None:
+        given = number("DynamicSystem", "weight", weight, low=0)
+        if given and self.decoder is None:
+            remedy = "give encoder= and decoder="
+            raise ValueError(refusal("DynamicSystem", "weight", "0 without a decoder", given, remedy))
+        self._weight = given
+
+    @property
+    def teacherForcing(self) -> bool:
+        """Whether a training feeds back measured outputs, rather than the model's own."""
+        return self._teacherForcing
+
+    @teacherForcing.setter
+    def teacherForcing(self, teacherForcing: bool) -> None:
+        given = flag("DynamicSystem", "teacherForcing", teacherForcing)
+        if given and not self.feedback:
+            raise ValueError(refusal("DynamicSystem", "teacherForcing", "False without feedback", given))
+        self._teacherForcing = given
+
+    # Use -------------------------------------------------------------------------------------------------------------
+
+    def simulate(self, u: Any, start: Any = None) -> Array:
+        """ŷ (steps, outputDim, N) for inputs u (steps, inputDim, N) of any length: its own outputs are fed back.
+
+        Parameters
+        ----------
+        u : the inputs, in their units.
+        start : outputs (k, outputDim, N) that were measured at the first k <= steps of them: these are fed back in
+            place of ŷ, so that the simulation begins where the system was. Default: none.
+
+        Returns
+        -------
+        A new array, in the units of y. Of the first k + 1 steps it is the prediction of one step ahead.
+        """
+        u = self._inputs("simulate", u)
+        if start is None:
+            return self._outputs(u, None, 0)
+        if not self.feedback:
+            raise ValueError(refusal("simulate", "start", "omitted without feedback", "an array"))
+        y = self._measured("simulate", "start", start, u)
+        return self._outputs(u, y, len(y))
+
+    def predict(self, u: Any, y: Any = None) -> Array:
+        """ŷ (steps, outputDim, N) one step ahead, with measured outputs y fed back, of which step t sees those before.
+
+        Without feedback y is omitted, and it is the same as `simulate`.
+        """
+        u = self._inputs("predict", u)
+        if (y is not None) != self.feedback:
+            expected = "the measured outputs" if self.feedback else "omitted without feedback"
+            remedy = "simulate(u) needs none" if self.feedback else ""
+            raise ValueError(refusal("predict", "y", expected, None if y is None else "an array", remedy))
+        if y is None:
+            return self._outputs(u, None, 0)
+        measured = self._measured("predict", "y", y, u)
+        if len(measured) != len(u):
+            raise ValueError(refusal("predict", "y", f"of {len(u)} steps, as many as u has", len(measured)))
+        return self._outputs(u, measured, len(u))
+
+    def delayLines(self, dataset: Dataset) -> Dataset:
+        """v_t of all steps of the training samples as columns, as the encoder sees them, with measured outputs.
+
+        A data set without labels, (lags · (inputDim + outputDim), steps · N): for `pretrain(encoder, ...)`, the greedy
+        training of a deep encoder. Steps of weight 0 are left out. The scale of y is taken from it, as by `train`.
+        """
+        self.prepare(None, dataset)
+        seen = dataset.standardizedBy(dataset.standardization or self.standardization)
+        batch = seen.trainSet()
+        series = self._unrolled.series(batch.inputs, self._scaled(batch), len(batch.inputs))
+        columns = columnsOf(self._unrolled.line.feedforward(series, training=False))
+        columns = columns[:, _weights(batch, 0).ravel() > 0]
+        return Dataset.fromArrays(
+            columns, name=f"delay lines of {dataset.name}", test_size=0, batch_size=50, dtype=dataset.dtype, rng=dataset.rng
+        )
+
+    def _outputs(self, u: Array, y: Array | None, known: int) -> Array:
+        with self._unrolled.use("inference"):
+            return self._raised(self._unrolled.forward(u, y, known, training=False).outputs)
+
+    def _inputs(self, owner: str, u: Any) -> Array:
+        return self._sequences(owner, "u", self._standardized(u) if np.ndim(u) == 3 else u, self.inputDim)
+
+    def _measured(self, owner: str, name: str, y: Any, u: Array) -> Array:
+        """Measured outputs, scaled, that fit the inputs."""
+        y = self._sequences(owner, name, y, self.outputDim)
+        if y.shape[2] != u.shape[2] or len(y) > len(u):
+            expected = f"of shape (k, {self.outputDim}, {u.shape[2]}) with k <= {len(u)}, for these inputs"
+            raise ValueError(refusal(owner, name, expected, y.shape))
+        scale = self.labelStandardization
+        return y if scale is None else scale.apply(y).astype(y.dtype)
+
+    def _sequences(self, owner: str, name: str, given: Any, features: int) -> Array:
+        x = realNumbers(owner, name, given, self._dtype, finite=True, scaled=True)
+        if x.ndim != 3 or x.shape[1] != features or not x.size:
+            hint = "x[:, :, np.newaxis] is one series (steps, features)" if x.ndim == 2 else ""
+            raise ValueError(refusal(owner, name, f"sequences (steps, {features}, N)", x.shape, hint))
+        return x
+
+    def _raised(self, outputs: Array) -> Array:
+        """Outputs in the units of y."""
+        return outputs if self.labelStandardization is None else self.labelStandardization.undo(outputs)
+
+    def _scaled(self, batch: Batch) -> Array:
+        """The labels as the loss sees them."""
+        scale = self.labelStandardization
+        label = batch.labels if scale is None else scale.apply(batch.labels)
+        return label.astype(self._dtype, copy=False)
+
+    @property
+    def _dtype(self) -> np.dtype[Any]:
+        return self.network.chain.dtype
+
+    # What a model must say -------------------------------------------------------------------------------------------
+
+    def networks(self) -> dict[str, Chain]:
+        parts = {"encoder": self.encoder, "network": self.network, "decoder": self.decoder}
+        return {name: part.chain for name, part in parts.items() if part is not None}
+
+    def namedLayers(self) -> dict[str, Layer]:
+        return {
+            f"{part}.{name}": leaf for part, chain in self.networks().items() for name, leaf in chain.leaves().items()
+        }
+
+    @property
+    def inputShape(self) -> None:
+        """Sequences may have any length."""
+        return None
+
+    @property
+    def scores(self) -> dict[str, Metric]:
+        """Of the free simulation."""
+        return {name: METRICS[name] for name in SIMULATED}
+
+    def meaningless(self, facts: Facts) -> dict[str, str]:
+        return {} if self.decoder is not None else {"reconstruction": "there is no decoder that reconstructs"}
+
+    def prepare(self, loss: Loss | None, dataset: Dataset | None = None) -> None:
+        super().prepare(loss)
+        if not self._isOnePass and any(layer.penalty is not None for layer in self.namedLayers().values()):
+            remedy = "set teacherForcing=True, or omit the penalties"
+            raise ValueError(refusal(self.name, "layers", "without penalties in a free simulation", "some", remedy))
+        if dataset is None:
+            return
+        for what, shape, features in (
+            ("inputs", dataset.sampleShape, self.inputDim), ("labels", dataset.labelShape, self.outputDim)
+        ):  # fmt: skip
+            if len(shape) != 2 or shape[1] != features or shape[0] != dataset.sampleShape[0]:
+                expected = f"sequences (steps, {features}, N), with as many steps in inputs and labels"
+                raise ValueError(refusal(self.name, f"{what} of the data set {dataset.name!r}", expected, shape))
+        self._checkSteps(dataset.sampleShape[0])
+        scale = self.labelStandardization or Standardization.ofPieces(
+            lambda: ((batch.labels, batch.weights) for batch in dataset.chunks("train"))
+        )
+        pieces = [scale.apply(batch.labels) for batch in dataset.chunks("train")]
+        ends = min(float(one.min()) for one in pieces), max(float(one.max()) for one in pieces)
+        checkRange("the scaled outputs", ends, self.network.chain)
+        self.labelStandardization = scale
+
+    def step(self, batch: Batch, context: StepContext) -> dict[str, float]:
+        trace, label, w = self._forward(batch, training=True, decoded=self.weight > 0)
+        values = self._figures(trace, label, w, context.quantities)
+        self._lastLoss = values["loss"]
+        moving = self._backward(trace, label, w, PARAMETERS)
+        if not all(part.hasFiniteGradients() for part in moving) or not all(map(math.isfinite, values.values())):
+            raise explain(self.namedLayers(), "label", batch.labels)
+        for part in moving:
+            part.update(factor=context.factor, batchSize=context.batchSize)
+        return {name: value for name, value in values.items() if name in context.quantities}
+
+    def measure(self, batch: Batch, quantities: frozenset[str]) -> dict[str, float]:
+        if not quantities:
+            return {}
+        with self._unrolled.use("inference"):
+            decoded = "reconstruction" in quantities or self.weight > 0
+            trace, label, w = self._forward(batch, training=False, decoded=decoded)
+            values = self._figures(trace, label, w, quantities)
+        return {name: value for name, value in values.items() if name in quantities}
+
+    def answers(self, batch: Batch) -> Answers:
+        """Those of the free simulation, from the wash-out on."""
+        self._checkSteps(len(batch.inputs))
+        outputs, k = self._outputs(batch.inputs, self._scaled(batch), self.washOut)[self.washOut :], self.washOut
+        weights = batch.sampleWeights
+        weights = weights[k:] if weights is not None and weights.ndim > 1 else weights
+        return Answers(batch.labels[k:], outputs, outputs, None, None, False, weights)
+
+    def losses(self, batch: Batch) -> dict[str, Descent]:
+        def descend() -> float:
+            trace, label, w = self._forward(batch, training=True, decoded=self.weight > 0)
+            self._backward(trace, label, w, Wanted(input=False))
+            return self._figures(trace, label, w, frozenset())["loss"]
+
+        parts = self.networks() if self.weight else {**self.networks(), "decoder": Chain()}
+        leaves = {name: leaf for name, leaf in self.namedLayers().items() if name.partition(".")[0] in parts}
+        return {"loss": (leaves, descend)}
+
+    def lastLoss(self, seen: Observation) -> float:
+        return self._lastLoss
+
+    def symptoms(self, dataset: Dataset) -> list[Symptom]:
+        ordered = [part for name, part in self.networks().items() if name != "decoder" or self.weight]
+        ordered.reverse()  # the data enter the last one
+        return general([list(part.leaves().values()) for part in ordered], self.lastLoss)
+
+    def largestProduct(self, dataset: Dataset) -> int:
+        steps = dataset.sampleShape[0] if self._isOnePass else 1
+        found = [self.network.chain.multiplications((steps, self._codes))]
+        for part in (self.encoder, self.decoder):
+            found += [] if part is None else [steps * part.chain.multiplications(part.inputShape or ())]
+        return max(found) * dataset.batch_size
+
+    def exported(self) -> dict[str, Exported]:
+        """Its parts, as they are: what they take and give is scaled."""
+        return {name: Exported(chain.children()) for name, chain in self.networks().items()}
+
+    def config(self) -> dict[str, Any]:
+        scale = self.labelStandardization
+        return super().config() | ({} if scale is None else {"labelStandardization": scale.config()})
+
+    @classmethod
+    def fromArguments(cls, arguments: Mapping[str, Any]) -> Self:
+        rest = dict(arguments)
+        scale = rest.pop("labelStandardization", None)
+        model = super().fromArguments(rest)
+        model.labelStandardization = None if scale is None else Standardization(**scale)
+        return model
+
+    # Inside ----------------------------------------------------------------------------------------------------------
+
+    @property
+    def _isOnePass(self) -> bool:
+        """Whether a training is."""
+        return self.teacherForcing or not self.feedback
+
+    @property
+    def _codes(self) -> int:
+        """How many features the network sees in a step."""
+        width = self.lags * self._unrolled.width
+        return width if self.encoder is None else self.encoder.chain.outputShape((width,))[0]
+
+    def _forward(self, batch: Batch, training: bool, decoded: bool) -> tuple[Trace, Array, Array]:
+        """What a forward pass leaves, the label and the weights of its steps."""
+        self._checkSteps(len(batch.inputs))
+        u = self._sequences(self.name, "the inputs", batch.inputs, self.inputDim)
+        label = self._scaled(batch)
+        if label.shape != (len(u), self.outputDim, u.shape[2]):
+            expected = f"of shape {(len(u), self.outputDim, u.shape[2])}, the outputs of every step"
+            raise ValueError(refusal(self.name, "the label", expected, label.shape))
+        known = len(u) if self._isOnePass else self.washOut
+        trace = self._unrolled.forward(u, label, known, training, decoded)
+        return trace, label, _weights(batch, self.washOut).astype(u.dtype)
+
+    def _figures(self, trace: Trace, label: Array, w: Array, quantities: frozenset[str]) -> dict[str, float]:
+        e, n = trace.outputs - label, label.shape[2]
+        values = {"loss": float(np.vdot(e * w[:, np.newaxis], e)) / (2 * n)}
+        if trace.errors:
+            squares = sum(float(np.vdot(e * weights, e)) for e, weights in trace.weighed(w))
+            values["reconstruction"] = squares / (2 * n)
+            values["loss"] += self.weight * values["reconstruction"]
+        values["loss"] += sum(part.penaltyValue() for part in self._moving) if self._isOnePass else 0.0
+        return values
+
+    def _backward(self, trace: Trace, label: Array, w: Array, wanted: Wanted) -> list[Chain]:
+        """The gradients of the loss. Returns the networks that have some."""
+        n = label.shape[2]
+        slope = (trace.outputs - label) * (w[:, np.newaxis] / n)
+        errors = [e * (weights * (self.weight / n)) for e, weights in trace.weighed(w)] if self.weight else []
+        self._unrolled.backward(slope, errors, wanted)
+        return self._moving
+
+    @property
+    def _moving(self) -> list[Chain]:
+        """The networks that take part in a training, and learn."""
+        return [part for name, part in self.networks().items() if name != "decoder" or self.weight]
+
+    def _checkSteps(self, steps: int) -> None:
+        least = max(self.washOut + 1, self.lags)
+        if steps < least:
+            expected = f"of at least {least} steps, for a delay line of {self.lags} and a wash-out of {self.washOut}"
+            raise ValueError(refusal(self.name, "sequences", expected, steps, "give longer ones"))
+
+    def _checkShapes(self) -> None:
+        """ValueError if the parts do not fit together, or the system."""
+        width = self.lags * self._unrolled.width
+        ends = {"encoder": (self.encoder, 0), "decoder": (self.decoder, -1)}
+        for name, (part, end) in ends.items():
+            shape = None if part is None else (part.inputShape if end == 0 else part.outputShape)
+            if shape not in (None, (width,)):
+                what = "takes" if end == 0 else "gives"
+                raise ValueError(
+                    f"{self.name}: the {name} {what} columns of shape {shape}, the delay line has {width} = {self.lags} "
+                    f"lags x {self._unrolled.width} features: make the two equal"
+                )
+        found = self.network.chain.outputShape((self.lags + 1, self._codes))
+        if found != (self.lags + 1, self.outputDim):
+            expected = f"({self.lags + 1}, {self.outputDim}) for so many steps"
+            raise ValueError(f"{self.name}: the network gives {found}, expected {expected}; end in TimeDistributed")
+
+    def __repr__(self) -> str:
+        parts = {"encoder": self.encoder, "network": self.network, "decoder": self.decoder}
+        codes = (self._codes,)
+        shapes = {"encoder": (self.lags * self._unrolled.width,), "network": (self.lags + 1, *codes), "decoder": codes}
+        blocks = [f"{name}: {part.table(shapes[name])}" for name, part in parts.items() if part is not None]
+        back = "teacher forcing" if self.teacherForcing else "free simulation" if self.feedback else "no feedback"
+        head = f"DynamicSystem, {self.inputDim} -> {self.outputDim}, {self.lags} lags, {back}"
+        return "\n".join([head, *blocks, f"{self.numParameters():,} parameters in all"])
+
+
+def _checked(name: str, given: Any, encoder: Any, decoder: Any) -> tuple[MLP, MLP | None, MLP | None]:
+    """The parts, if they fit each other, and the network does not look ahead."""
+    if decoder is not None and encoder is None:
+        raise ValueError(refusal(name, "decoder", "omitted without an encoder", "an MLP"))
+    core = network(name, "network", given)
+    for layer in core.chain.parts():
+        if isinstance(layer, (Bidirectional, Conv1D)):
+            raise ValueError(refusal(name, "network", "one that sees no later steps", layer, "take LSTM or GRU"))
+    before = None if encoder is None else network(name, "encoder", encoder)
+    after = None if decoder is None else network(name, "decoder", decoder)
+    if before is not None and after is not None:
+        checkFit(name, {"encoder": before.chain, "decoder": after.chain})
+    checkFit(name, {"network": core.chain, **({} if before is None else {"encoder": before.chain})})
+    return core, before, after
+
+
+def _weights(batch: Batch, wash_out: int) -> Array:
+    """How much every step counts in the loss, (steps, N)."""
+    weights = np.ones(1) if batch.weights is None else batch.weights
+    shape = len(batch.inputs), batch.inputs.shape[-1]
+    if weights.ndim > 1 and weights.shape != shape:
+        raise ValueError(refusal("DynamicSystem", "weights", f"of shape {shape}, those of the steps", weights.shape))
+    found = np.array(np.broadcast_to(weights, shape))
+    found[:wash_out] = 0
+    return found
