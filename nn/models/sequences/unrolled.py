@@ -63,9 +63,7 @@ class Unrolled(InPasses):
         self.inputDim, self.outputDim, self.feedback = inputDim, outputDim, feedback
         self.width = inputDim + outputDim * feedback
         self._parts = [self.line, *(one for part in parts.values() for one in (part, *part.parts()))]
-        self._recurrent = {
-            name: leaf for name, leaf in self.network.leaves().items() if isinstance(leaf, Recurrent)
-        }
+        self._recurrent = {name: leaf for name, leaf in self.network.leaves().items() if isinstance(leaf, Recurrent)}
 
     def parts(self) -> list[Any]:
         return self._parts
@@ -141,10 +139,11 @@ class Unrolled(InPasses):
                     for name, layer in self._recurrent.items():
                         layer.endGradient(**states[name])
                 error = dv[place] if dv else None
-                dv_of_piece = self._backward(dy[start:stop], error, wanted._replace(input=start > 0, add=stop < len(dy)))
-                if start > 0:
+                here = wanted._replace(input=start > 0, add=stop < len(dy))
+                dv_here = self._backward(dy[start:stop], error, here)
+                if dv_here is not None:
                     states = {name: layer.initialGradient for name, layer in self._recurrent.items()}
-                    series[start : start + lags] += dv_of_piece.reshape(lags, *series.shape[1:])
+                    series[start : start + lags] += dv_here.reshape(lags, *series.shape[1:])
 
     def _backward(self, dy: Array, error: Array | None, wanted: Wanted) -> Array | None:
         """The gradient of v, if it is wanted, from those of the outputs and of v' - v."""
