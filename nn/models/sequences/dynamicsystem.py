@@ -193,7 +193,8 @@ class DynamicSystem(Simulating):
 
     def prepare(self, loss: Loss | None, dataset: Dataset | None = None) -> None:
         super().prepare(loss)
-        if not self._isOnePass and any(layer.penalty is not None for layer in self.namedLayers().values()):
+        layers = [leaf for part in self.networks().values() for leaf in part.leaves().values()]
+        if not self._isOnePass and any(layer.penalty is not None for layer in layers):
             remedy = "set teacherForcing=True, or omit the penalties"
             raise ValueError(refusal(self.name, "layers", "without penalties in a free simulation", "some", remedy))
         if dataset is None:
@@ -215,12 +216,14 @@ class DynamicSystem(Simulating):
 
     def step(self, batch: Batch, context: StepContext) -> dict[str, float]:
         trace, label, w = self._forward(batch, training=True, decoded=self.weight > 0)
-        values = self._figures(trace, label, w, context.quantities)
+        values = self._figures(trace, label, w)
         self._lastLoss = values["loss"]
-        moving = self._backward(trace, label, w, PARAMETERS)
-        if not all(part.hasFiniteGradients() for part in moving) or not all(map(math.isfinite, values.values())):
-            raise explain(self.namedLayers(), "label", batch.labels)
-        for part in moving:
+        self._backward(trace, label, w, PARAMETERS)
+        if not all(map(math.isfinite, values.values())) or not all(one.hasFiniteGradients() for one in self._learning):
+            with self._unrolled.diverged():
+                leaves = {leaf.place: leaf for part in self._learning for leaf in part.leaves().values()}
+                raise explain(leaves, "label", batch.labels)
+        for part in self._learning:
             part.update(factor=context.factor, batchSize=context.batchSize)
         return {name: value for name, value in values.items() if name in context.quantities}
 
@@ -230,7 +233,7 @@ class DynamicSystem(Simulating):
         with self._unrolled.use("inference"):
             decoded = "reconstruction" in quantities or self.weight > 0
             trace, label, w = self._forward(batch, training=False, decoded=decoded)
-            values = self._figures(trace, label, w, quantities)
+            values = self._figures(trace, label, w)
         return {name: value for name, value in values.items() if name in quantities}
 
     def answers(self, batch: Batch) -> Answers:
@@ -243,20 +246,17 @@ class DynamicSystem(Simulating):
 
     def losses(self, batch: Batch) -> dict[str, Descent]:
         def descend() -> float:
-            trace, label, w = self._forward(batch, training=True, decoded=self.weight > 0)
+            trace, label, w = self._forward(batch, training=True, decoded=True)
             self._backward(trace, label, w, Wanted(input=False))
-            return self._figures(trace, label, w, frozenset())["loss"]
+            return self._figures(trace, label, w)["loss"]
 
-        parts = self.networks() if self.weight else {**self.networks(), "decoder": Chain()}
-        leaves = {name: leaf for name, leaf in self.namedLayers().items() if name.partition(".")[0] in parts}
-        return {"loss": (leaves, descend)}
+        return {"loss": (self.namedLayers(), descend)}
 
     def lastLoss(self, seen: Observation) -> float:
         return self._lastLoss
 
     def symptoms(self, dataset: Dataset) -> list[Symptom]:
-        ordered = [part for name, part in self.networks().items() if name != "decoder" or self.weight]
-        ordered.reverse()  # the data enter the last one
+        ordered = reversed(self._learning)  # the data enter the last one
         return general([list(part.leaves().values()) for part in ordered], self.lastLoss)
 
     def largestProduct(self, dataset: Dataset) -> int:
@@ -285,27 +285,25 @@ class DynamicSystem(Simulating):
         trace = self._unrolled.forward(u, label, known, training, decoded)
         return trace, label, _weights(batch, self.washOut).astype(u.dtype)
 
-    def _figures(self, trace: Trace, label: Array, w: Array, quantities: frozenset[str]) -> dict[str, float]:
+    def _figures(self, trace: Trace, label: Array, w: Array) -> dict[str, float]:
+        """All quantities of a forward pass; the reconstruction, if there was a decoder."""
         e, n = trace.outputs - label, label.shape[2]
         values = {"loss": float(np.vdot(e * w[:, np.newaxis], e)) / (2 * n)}
         if trace.errors:
-            squares = sum(float(np.vdot(e * weights, e)) for e, weights in trace.weighed(w))
+            squares = sum(float(np.vdot(e * each, e)) for e, each in trace.weighed(w))
             values["reconstruction"] = squares / (2 * n)
             values["loss"] += self.weight * values["reconstruction"]
-        values["loss"] += sum(part.penaltyValue() for part in self._moving) if self._isOnePass else 0.0
+        values["loss"] += sum(part.penaltyValue() for part in self._learning) if self._isOnePass else 0.0
         return values
 
-    def _backward(self, trace: Trace, label: Array, w: Array, wanted: Wanted) -> list[Chain]:
-        """The gradients of the loss. Returns the networks that have some."""
+    def _backward(self, trace: Trace, label: Array, w: Array, wanted: Wanted) -> None:
         n = label.shape[2]
         slope = (trace.outputs - label) * (w[:, np.newaxis] / n)
-        errors = [e * (weights * (self.weight / n)) for e, weights in trace.weighed(w)] if self.weight else []
-        self._unrolled.backward(slope, errors, wanted)
-        return self._moving
+        self._unrolled.backward(slope, [e * (each * (self.weight / n)) for e, each in trace.weighed(w)], wanted)
 
     @property
-    def _moving(self) -> list[Chain]:
-        """The networks that take part in a training, and learn."""
+    def _learning(self) -> list[Chain]:
+        """The networks that take part in a training."""
         return [part for name, part in self.networks().items() if name != "decoder" or self.weight]
 
     def _checkSteps(self, steps: int) -> None:

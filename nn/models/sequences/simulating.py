@@ -35,6 +35,8 @@ class Simulating(Model):
         self.labelStandardization: Standardization | None = None
         self._unrolled = Unrolled(self.networks(), self.lags, self.inputDim, self.outputDim, self.feedback)
         self._checkShapes()
+        for name, part in self.networks().items():
+            part.locate(name)
 
     @property
     @abstractmethod
@@ -90,16 +92,16 @@ class Simulating(Model):
 
     def _measured(self, owner: str, name: str, y: Any, u: Array) -> Array:
         """Measured outputs, scaled, that fit the inputs."""
-        y = self._sequences(owner, name, y, self.outputDim)
+        y = self._sequences(owner, name, y, self.outputDim, least=0)
         if y.shape[2] != u.shape[2] or len(y) > len(u):
             expected = f"of shape (k, {self.outputDim}, {u.shape[2]}) with k <= {len(u)}, for these inputs"
             raise ValueError(refusal(owner, name, expected, y.shape))
         scale = self.labelStandardization
         return y if scale is None else scale.apply(y).astype(y.dtype)
 
-    def _sequences(self, owner: str, name: str, given: Any, features: int) -> Array:
+    def _sequences(self, owner: str, name: str, given: Any, features: int, least: int = 1) -> Array:
         x = realNumbers(owner, name, given, self._dtype, finite=True, scaled=True)
-        if x.ndim != 3 or x.shape[1] != features or not x.size:
+        if x.ndim != 3 or x.shape[1] != features or not x.shape[2] or len(x) < least:
             hint = "x[:, :, np.newaxis] is one series (steps, features)" if x.ndim == 2 else ""
             raise ValueError(refusal(owner, name, f"sequences (steps, {features}, N)", x.shape, hint))
         return x

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
+from leibnet.arrays import isFinite
 from leibnet.types import Array
 
 import numpy as np
@@ -36,7 +37,7 @@ class Trace:
 
     def weighed(self, weights: Array) -> Iterator[tuple[Array, Array]]:
         """The errors of every piece, with the weights (steps · N,) of their columns among those of all (steps, N)."""
-        for (start, stop), error in zip(self.pieces, self.errors, strict=True):
+        for (start, stop), error in zip(self.pieces, self.errors, strict=False):  # of which there may be none
             yield error, weights[start:stop].ravel()
 
 
@@ -108,6 +109,12 @@ class Unrolled(InPasses):
     def _pass(self, piece: Piece, trace: Trace, training: bool) -> AbstractContextManager[Any]:
         """The pass of a piece: in a training one of its own, except for the last."""
         return self.use(f"step {piece[0]}") if training and piece != trace.pieces[-1] else nullcontext()
+
+    def diverged(self) -> AbstractContextManager[Any]:
+        """A stretch in the pass of the first outputs that are not finite."""
+        trace: Trace = self.now.trace
+        wrong = [piece for piece in trace.pieces if not isFinite(trace.outputs[slice(*piece)])]
+        return self._pass(wrong[0], trace, training=True) if wrong else nullcontext()
 
     def _forward(self, piece: Piece, trace: Trace, training: bool, decoded: bool) -> Array:
         """ŷ of these steps."""
