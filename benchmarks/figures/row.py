@@ -12,7 +12,7 @@ from pathlib import Path
 from dataset import available
 from figures.code import digest
 
-DATA = ("mnist", "digits", "binarized_mnist")
+DATA = ("mnist", "digits", "binarized_mnist", "cascaded_tanks")
 
 Function = Callable[["Setting"], dict[str, float]]
 
@@ -23,6 +23,10 @@ CURES = {
         "the fixed binarisation of MNIST (Larochelle & Murray 2011) is not at hand: put it into the folder "
         "binarized_mnist of the one that LEIBNET_DATA names, as binarized_mnist_larochelle_packed.npz with the arrays "
         "train, valid and test of uint8, an image a row, its 784 bits packed by numpy.packbits(bits, axis=1)"
+    ),
+    "cascaded_tanks": (
+        "the cascaded tanks (Schoukens & Noel 2017, www.nonlinearbenchmark.org) are not at hand: put dataBenchmark.csv "
+        "into the folder cascaded_tanks of the one that LEIBNET_DATA names"
     ),
     "sklearn": "scikit-learn is not installed: pip install scikit-learn",
     "torch": "PyTorch is not installed: pip install torch",
@@ -143,7 +147,15 @@ def binarizedMnist() -> Path:
     return Path(os.environ.get("LEIBNET_DATA", "")) / "binarized_mnist" / "binarized_mnist_larochelle_packed.npz"
 
 
+def cascadedTanks() -> Path:
+    """Where the records of the cascaded tanks are, if they are at hand."""
+    return Path(os.environ.get("LEIBNET_DATA", "")) / "cascaded_tanks" / "dataBenchmark.csv"
+
+
+FILES: dict[str, Callable[[], Path]] = {"binarized_mnist": binarizedMnist, "cascaded_tanks": cascadedTanks}
+
+
 def _is_here(need: str) -> bool:
-    if need == "binarized_mnist":
-        return binarizedMnist().is_file()
+    if need in FILES:
+        return FILES[need]().is_file()
     return available(need) if need in DATA else find_spec(need) is not None
