@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from numbers import Real
 from typing import Any, Self
 
@@ -113,22 +114,25 @@ class Masking(Corruption):
 
     Parameters
     ----------
-    share : from 0 to 1; default 0.25.
+    share : from 0 to 1; default 0.25. Of several, such as (0.1, 0.5), every sample draws one, all equally likely.
     value : what a lost feature becomes. Default "data": black in grey values that a data set scales, otherwise 0, or
         the number of the data's range that is nearest to 0.
     rng : generator or seed; default the library's own.
     """
 
     def __init__(
-        self, share: float = 0.25, value: float | str = DATA, rng: np.random.Generator | int | None = None
+        self,
+        share: float | Sequence[float] = 0.25,
+        value: float | str = DATA,
+        rng: np.random.Generator | int | None = None,
     ) -> None:
-        self.share = number("Masking", "share", share, low=0, high=1)
+        self.share = _share("Masking", share)
         self.value = value if _is_left(value) else number("Masking", "value", value)
         self.rng = randomGenerator("Masking", rng)
 
     def _corrupt(self, x: Array, rng: np.random.Generator) -> Array:
-        corrupted = x.copy()
-        corrupted[uniform(rng, x.shape, x) < self.share] = self.value
+        corrupted, share = x.copy(), _of_samples(self.share, x, rng)
+        corrupted[uniform(rng, x.shape, x) < share] = self.value
         return corrupted
 
     def within(self, facts: Facts) -> Self:
@@ -143,27 +147,27 @@ class SaltAndPepper(Corruption):
 
     Parameters
     ----------
-    share : from 0 to 1; default 0.1.
+    share : from 0 to 1; default 0.1. Of several, such as (0.1, 0.5), every sample draws one, all equally likely.
     low, high : default "data": the ends of the data's range, as for `GaussianNoise`.
     rng : generator or seed; default the library's own.
     """
 
     def __init__(
         self,
-        share: float = 0.1,
+        share: float | Sequence[float] = 0.1,
         low: float | str = DATA,
         high: float | str = DATA,
         rng: np.random.Generator | int | None = None,
     ) -> None:
-        self.share = number("SaltAndPepper", "share", share, low=0, high=1)
+        self.share = _share("SaltAndPepper", share)
         self.low = low if _is_left(low) else number("SaltAndPepper", "low", low)
         self.high = high if _is_left(high) else number("SaltAndPepper", "high", high)
         self.rng = randomGenerator("SaltAndPepper", rng)
 
     def _corrupt(self, x: Array, rng: np.random.Generator) -> Array:
-        corrupted, chance = x.copy(), uniform(rng, x.shape, x)
-        corrupted[chance < self.share / 2] = self.low
-        corrupted[chance >= 1 - self.share / 2] = self.high
+        corrupted, share, chance = x.copy(), _of_samples(self.share, x, rng), uniform(rng, x.shape, x)
+        corrupted[chance < share / 2] = self.low
+        corrupted[chance >= 1 - share / 2] = self.high
         return corrupted
 
     def within(self, facts: Facts) -> Self:
@@ -171,6 +175,22 @@ class SaltAndPepper(Corruption):
             return self
         low, high = _range(facts)
         return _with(self, low=low if _is_left(self.low) else self.low, high=high if _is_left(self.high) else self.high)
+
+
+def _share(owner: str, share: Any) -> float | tuple[float, ...]:
+    """One share, or the several of which every sample draws one."""
+    if not isinstance(share, (tuple, list)):
+        return number(owner, "share", share, low=0, high=1)
+    if not share:
+        raise ValueError(refusal(owner, "share", "a number from 0 to 1, or several of them", share))
+    return tuple(number(owner, "every share", one, low=0, high=1) for one in share)
+
+
+def _of_samples(share: float | tuple[float, ...], x: Array, rng: np.random.Generator) -> Any:
+    """The share of every sample: one number, or an array (N,) of those they draw."""
+    if isinstance(share, float):
+        return share
+    return np.array(share)[rng.integers(len(share), size=x.shape[-1])]
 
 
 def _is_left(value: Any) -> bool:

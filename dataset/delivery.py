@@ -270,7 +270,7 @@ class Delivery:
     def labels(self, split: str) -> Array:
         """The class numbers (N,) of "train", "validation" or "test", in order, as whole numbers.
 
-        Of class numbers for every step or pixel, (..., N).
+        Of class numbers for every step or pixel, (..., N); those of padding are 0.
 
         Raises
         ------

@@ -89,6 +89,9 @@ class Derived(Delivery):
     def mapped(self, function: Callable[[Array], Array], size: int = 1000) -> Self:
         """The same data set with f(x) in the place of every sample x, computed once; without its `augment`.
 
+        The `mask` of sequences stays where f gives as many steps; otherwise their padding still has the weight 0 where
+        there are labels of steps.
+
             features = dataset.mapped(body.predict)         # what frozen layers make of it, for a head to be trained
 
         Parameters

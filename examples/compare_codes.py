@@ -55,6 +55,7 @@ def compare(options: Namespace, dataset: Dataset, run: Run) -> None:
         f"PCA, {components}": PCA(components).fit(dataset).transform,
         f"denoising autoencoder, {codes}": autoencoder.encode,
     }
+    print(f"Comparing {len(encoders)} kinds of codes of {dataset.train_size:,} images", flush=True)  # minutes
     comparison = compareCodes(encoders, dataset, restarts=3)
     print("All labels; test set")
     print(comparison)
@@ -63,7 +64,11 @@ def compare(options: Namespace, dataset: Dataset, run: Run) -> None:
     print(few)
     title = "With few labels: what unlabelled images teach"
     figure = plots.plotCurves(few.curves(), "labelled images", "test error in %", title)
-    figure.axes[0].set_xscale("log")
+    (axes,) = figure.axes
+    axes.set_xscale("log")
+    axes.set_xticks(few.labels)
+    axes.minorticks_off()
+    axes.xaxis.set_major_formatter("{x:,.0f}")
     plots.save(figure, run.folder / "fewlabels.png", dpi=150)
     (run.folder / "codes.txt").write_text(f"{comparison}\n\n{few}\n")
     print(f"Metrics, tables, the picture and the trained network are in {run.folder}")

@@ -104,7 +104,7 @@ def picture(losses: dict[str, Any], outputs: dict[str, Any], gradients: dict[str
     figure, (left, middle, right) = canvas.panels(3, 3, 4.9, 4.2)
     canvas.quiet(left, "Loss in training", "epochs", "nats")
     canvas.quiet(middle, "Outputs before the first step", "hidden layer", "root mean square")
-    canvas.quiet(right, "Gradients of these outputs", "hidden layer", "root mean square")
+    canvas.quiet(right, "Gradients before the first step", "hidden layer", "root mean square")
     colours = canvas.colours(len(losses))
     for name, colour in zip(losses, colours, strict=True):
         left.plot(*losses[name], color=colour, lw=2)
@@ -113,7 +113,10 @@ def picture(losses: dict[str, Any], outputs: dict[str, Any], gradients: dict[str
             axes.plot(np.arange(1, len(sizes) + 1), shown, color=colour, lw=2, marker="o", ms=5)
     for axes in (left, middle, right):
         axes.set_yscale("log")
-    names = [name if len(losses[name][0]) else f"{name}: diverged" for name in losses]
+    names = []
+    for name in losses:
+        end = "" if len(losses[name][0]) else ": diverged"
+        names.append(name + (end if any(outputs[name]) else ": nothing gets through"))
     canvas.legend(figure, [canvas.key(colour, name, lw=2) for name, colour in zip(names, colours, strict=True)])
     return figure
 

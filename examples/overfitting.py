@@ -27,6 +27,7 @@ from nn.runs import chooseDataset, parser, positiveInteger, runOf, runScript
 from optimizer import Adam
 
 METRICS = ["train_loss", "validation_loss", "test_loss", "test_accuracy"]
+STYLES = {"early stopping": (0, (2, 2))}  # it runs along "nothing" until it stops
 REMEDIES = ["nothing", "weight decay", "dropout", "noise on the inputs", "early stopping", "shuffled labels"]
 
 
@@ -98,16 +99,19 @@ def picture(curves: dict[str, Any], samples: int) -> Any:
     canvas.quiet(right, "Test error", "epochs", "%")
     colours = canvas.colours(len(curves))
     for (remedy, history), colour in zip(curves.items(), colours, strict=True):
-        left.plot(history.epochs, history["train_loss"], color=colour, lw=2)
+        style = {"color": colour, "lw": 2, "ls": STYLES.get(remedy, "-")}
+        left.plot(history.epochs, history["train_loss"], **style)
         if remedy != "shuffled labels":  # which are above all others
-            middle.plot(history.epochs, history["test_loss"], color=colour, lw=2)
-            right.plot(history.epochs, [100 * (1 - one) for one in history["test_accuracy"]], color=colour, lw=2)
+            middle.plot(history.epochs, history["test_loss"], **style)
+            right.plot(history.epochs, [100 * (1 - one) for one in history["test_accuracy"]], **style)
     left.set_yscale("log")
     several = [history for remedy, history in curves.items() if remedy != "shuffled labels"]
     for axes, name in ((middle, "test_loss"), (right, "test_accuracy")):
         values = [one[name] if name == "test_loss" else [100 * (1 - share) for share in one[name]] for one in several]
-        axes.set_ylim(0, 3 * max(map(min, values)))  # the first epochs lie above
-    canvas.legend(figure, [canvas.key(colour, name, lw=2) for name, colour in zip(curves, colours, strict=True)])
+        least = [min(one) for one in values]
+        axes.set_ylim(0.8 * min(least), 2 * max(least))  # the first epochs lie above
+    names = zip(curves, colours, strict=True)
+    canvas.legend(figure, [canvas.key(colour, name, lw=2, ls=STYLES.get(name, "-")) for name, colour in names])
     return figure
 
 

@@ -26,8 +26,10 @@ from nn import MLP, Autoencoder, Pretraining, plots, pretrain
 from nn.runs import chooseDataset, parser, positiveInteger, runOf, runScript
 from optimizer import SGD, Adam
 
+TICKS = 0.5, 0.7, 1, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 50, 90  # in %
 WAYS = ["autoencoder", "denoising", "contractive", "rbm"]
-PLAIN = SGD(lr=0.5)  # for all fine-tuning
+PLAIN = SGD(lr=0.5)  # for the fine-tuning of classifiers
+PIXELS = SGD(lr=0.02)  # for that of autoencoders, whose loss is a sum over the pixels
 
 
 def main() -> None:
@@ -59,20 +61,25 @@ def compare(options: Namespace, dataset: Dataset, folder: Path) -> None:
         errors[way] = []
         for depth in depths:
             classifier = deepest.copy(until=depth)
-            classifier.astype(float)  # in which a new layer begins
             classifier.addLayer(Dense(width(dataset), dataset.labelDim, Softmax(), PLAIN))
             train(classifier, dataset, epochs, own / f"classifier-{depth}", CategoricalCrossEntropy())
             errors[way].append(100 * (1 - classifier.evaluate(dataset, ["accuracy"])["accuracy"]))
         autoencoder = pretraining.unrolled() if pretraining else mirrored(deepest)
+        for layer in autoencoder.chain.learning():
+            layer.optimizer = PIXELS.clone()
         train(autoencoder, dataset, epochs, own / "autoencoder")
         squared = autoencoder.evaluate(dataset, ["squared_error"])["squared_error"]
         rebuilt[f"{way}\nsquared error {squared:.1f}"] = autoencoder.reconstruct(rebuilt["original"])
         print(f"{way:<30}" + "".join(f"{error:>7.2f}%" for error in errors[way]) + f"{squared:>15.2f}", flush=True)
 
-    heading = f"An autoencoder of {2 * max(depths)} layers, unrolled, fine-tuned for {epochs} epochs"
+    heading = f"An autoencoder of {2 * max(depths)} layers, unrolled, fine-tuned for {counted(epochs)}"
     plots.save(plots.plotRows(rebuilt, dataset.imageShape, heading), folder / "reconstructions.png", dpi=150)
     plots.save(picture(depths, errors, dataset.name, epochs), folder / "depth.png", dpi=150)
     print(f"Metrics are in {folder}, the picture is {folder / 'depth.png'}")
+
+
+def counted(epochs: int) -> str:
+    return f"{epochs} epoch{'s' * (epochs > 1)}"
 
 
 def width(dataset: Dataset) -> int:
@@ -114,10 +121,13 @@ def train(model: Any, dataset: Dataset, epochs: int, folder: Path, *loss: Any) -
 def picture(depths: list[int], errors: dict[str, list[float]], name: str, epochs: int) -> Any:
     """Test error against depth; the scale is logarithmic, for a network that learnt nothing errs nine times in ten."""
     curves = {"no pre-training" if way == "nothing" else way: (depths, error) for way, error in errors.items()}
-    title = f"Test error on {name} after {epochs} epochs of plain SGD, in %"
+    title = f"Test error on {name} after {counted(epochs)} of plain SGD, in %"
     figure = plots.plotCurves(curves, "hidden layers", "%", title, logarithmic=True)
     (axes,) = figure.axes
     axes.set_xticks(depths)
+    low, high = axes.get_ylim()
+    axes.set_yticks([tick for tick in TICKS if low <= tick <= high])
+    axes.minorticks_off()
     axes.yaxis.set_major_formatter("{x:g}")
     return figure
 

@@ -104,18 +104,24 @@ def precision(hashes: dict[str, Callable[[Any], Any]], dataset: Dataset, bits: i
     """How many of the nearest images are of the query's class, for codes of as many bits."""
     (images, _), (asked, _) = dataset.trainSet(), dataset.testSet()
     labels, wanted = dataset.labels("train"), dataset.labels("test")[:1000]
-    counts, curves = np.unique(np.geomspace(1, len(labels) / 2, 9).astype(int)), {}
-    print(f"{'Bits by':<22} mean average precision  precision of the {counts[len(counts) // 2]} nearest")
+    counts = [count for count in (1, 3, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000) if count <= len(labels) / 2]
+    curves = {}
+    print(f"{'Bits by':<22} mean average precision  precision of the {min(100, counts[-1])} nearest")
     for name, encode in hashes.items():
         codes, queries = encode(images), encode(asked[:, :1000])
-        found = [retrievalQuality(queries, wanted, codes, labels, int(count)) for count in counts]
-        middle = found[len(counts) // 2]
-        print(f"{name:<22} {middle.meanAveragePrecision:>22.3f}  {middle.precision:>28.3f}", flush=True)
-        curves[f"{name}: mAP {middle.meanAveragePrecision:.3f}"] = counts, [100 * one.precision for one in found]
+        found = {count: retrievalQuality(queries, wanted, codes, labels, count) for count in counts}
+        shown = found[min(100, counts[-1])]
+        print(f"{name:<22} {shown.meanAveragePrecision:>22.3f}  {shown.precision:>28.3f}", flush=True)
+        precisions = [100 * one.precision for one in found.values()]
+        curves[f"{name}: mAP {shown.meanAveragePrecision:.3f}"] = counts, precisions
     chance = 100 * np.mean([np.mean(labels == label) for label in wanted])
     curves["chance"] = counts, np.full(len(counts), chance)
     figure = plots.plotCurves(curves, "answers", "of the query's class, in %", f"What {bits} bits find")
-    figure.axes[0].set_xscale("log")
+    (axes,) = figure.axes
+    axes.set_xscale("log")
+    axes.set_xticks(counts)
+    axes.minorticks_off()
+    axes.xaxis.set_major_formatter("{x:,.0f}")
     return figure
 
 

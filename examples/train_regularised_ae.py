@@ -108,10 +108,11 @@ def shown(weights: Any) -> Any:
 def histograms(activities: dict[str, Any]) -> Any:
     """How many units are how active."""
     figure, panels = canvas.panels(len(activities), 2, 5.0, 3.2)
+    bins = np.linspace(0, max(0.3, *(activity.max() for activity in activities.values())), 41)
     for axes, (kind, activity) in zip(panels, activities.items(), strict=True):
-        what = "share of images in which it is on" if kind == "k-sparse" else "mean on the test images"
-        canvas.quiet(axes, f"{kind}: {activity.mean():.3f} in the mean", f"activity of a unit, {what}", "units")
-        axes.hist(activity, bins=np.linspace(0, max(0.3, activity.max()), 41), color=canvas.colours(1)[0])
+        what = "share of test images in which a unit is on" if kind == "k-sparse" else "mean activity of a unit"
+        canvas.quiet(axes, f"{kind}: {activity.mean():.3f} in the mean", what, "units")
+        axes.hist(activity, bins=bins, color=canvas.colours(1)[0])
     return figure
 
 

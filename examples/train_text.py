@@ -75,7 +75,7 @@ def train(options: Namespace, dataset: Dataset, run: Run) -> None:
     recurrent = LAYERS[options.network]
     model = LanguageModel(dataset.vocabulary, [Embedding(tokens, 32, optimizer)])
     for layer in range(options.layers):
-        model.addLayer(recurrent(units if layer else 32, units, optimizer))
+        model.addLayer(recurrent(units if layer else 32, units, optimizer=optimizer))
         if options.dropout:
             model.addLayer(Dropout(options.dropout))
     model.addLayer(TimeDistributed(Dense(units, tokens, Softmax(), optimizer)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import nullcontext
 from copy import deepcopy
 from typing import Any
 
@@ -32,7 +31,8 @@ class Chain(Composite):
     Parameters
     ----------
     layers : the layers in order, or a dict of them by name, such as {"encoder": ..., "decoder": ...}. Without names
-        they are called "layers.0", "layers.1" and so on, also in files; more can be added with `add`.
+        they are called "layers.0", "layers.1" and so on, also in files; more can be added with `add`. A network has
+        one precision, that of its first layer: the others are converted to it.
 
     Attributes
     ----------
@@ -62,7 +62,7 @@ class Chain(Composite):
             self._put(layer)
 
     def add(self, layer: Layer) -> None:
-        """Puts a layer at the end; its input must fit the output of the layer before."""
+        """Puts a layer at the end, in the network's precision; its input must fit the output of the layer before."""
         if self._names is not None:
             raise TypeError(f"{self.describe()}: expected no further layer, for its parts have names: {self._names}")
         self._put(layer)
@@ -73,8 +73,6 @@ class Chain(Composite):
         if any(id(one) in mine for one in (layer, *layer.parts())):
             raise ValueError(f"{layer.describe()} is in this network already: every place needs a layer of its own")
         place = f"layers[{len(self.layers)}]"
-        if self.layers and layer.dtype != self.dtype:
-            raise ValueError(f"{place} ({layer!r}) computes in {layer.dtype}, this network in {self.dtype}: use astype")
         before = self.shape() if self.layers else None
         if before is not None and not fits(before, layer.inputShape):
             raise ValueError(
@@ -88,6 +86,8 @@ class Chain(Composite):
         except Exception:
             self.layers.pop()
             raise
+        if len(self.layers) > 1:
+            layer.astype(self.dtype)
 
     def parts(self) -> list[Layer]:  # it is asked for in every step, and needs no names
         return [part for layer in self.layers for part in (layer, *layer.parts())]
@@ -262,7 +262,7 @@ class Chain(Composite):
         with self.use("inference"):
             for start in range(0, max(x.shape[-1], 1), size):
                 here = slice(start, start + size)
-                with nullcontext() if steps is None else self.masked(steps[..., here]):
+                with self.masked(None if steps is None else steps[..., here]):
                     chunk = x[..., here]
                     for layer in layers:
                         chunk = layer.forward(chunk, training=False)

@@ -201,8 +201,9 @@ class InPasses:
 
         Parameters
         ----------
-        mask : (steps, N), of bool or of 0 and 1: where a sample has a step. It stands around the forward pass and the
-            backward pass. A layer that gives sequences of fewer steps says which of those a sample has.
+        mask : (steps, N), of bool or of 0 and 1: where a sample has a step; None: all of them have all. The stretch
+            stands around the forward pass and the backward pass. A layer that gives sequences of fewer steps says which
+            of those a sample has.
 
         Raises
         ------
@@ -216,13 +217,13 @@ class InPasses:
         ...     layer.feedforward(x)
         array([[3., 2.]])
         """
-        passes = [one.now for one in (self, *self.parts())]
-        self.takeMask(_checked_mask(self.describe(), mask))
+        before = [(one.now, one.now.mask) for one in (self, *self.parts())]
+        self.takeMask(None if mask is None else _checked_mask(self.describe(), mask))
         try:
             yield
         finally:
-            for now in passes:
-                now.mask = None
+            for now, given in before:
+                now.mask = given
 
     def takeMask(self, mask: Array | None) -> Array | None:
         """Notes in this thread's pass which steps the samples have; returns which of its output's they have.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from leibnet.arguments import refusal, withArticle
@@ -63,3 +63,16 @@ class Referring(Layer):
         """Where the other layer is, for `print`."""
         place = self._where if self._there is None else self._there.place
         return place or withArticle(self.referent.__name__)
+
+
+def checkReferred(layers: Iterable[Layer]) -> None:
+    """ValueError if one of these, all layers of a model, refers to a layer that is not among them."""
+    everything = list(layers)
+    known = set(map(id, everything))
+    for layer in everything:
+        if isinstance(layer, Referring) and id(layer._found()) not in known:
+            kind = layer.referent.__name__
+            raise ValueError(
+                f"{layer.describe()}: expected its {layer.reference} to be a {kind} of the same model, got "
+                f"{layer.referred.describe()}, which is in none or in another: train and save the model of both"
+            )

@@ -5,10 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from leibnet.types import Shape
 
-
-def wrongShape(expected: Shape, got: Any) -> str:
+def wrongShape(expected: tuple[Any, ...], got: Any) -> str:
     """What is wrong with an input of this shape, (..., N), and what to do."""
     hint = ""
     if got and got[1:] == expected:

@@ -18,16 +18,19 @@ def refusal(owner: str, name: str, expected: str, value: Any, remedy: str = "") 
     >>> refusal("Dense", "inputDim", "a whole number of at least 1", 0, "say how many inputs there are")
     'Dense: expected inputDim to be a whole number of at least 1, got 0; say how many inputs there are'
     """
-    return f"{owner}: expected {name} to be {expected}, got {value!r}" + (f"; {remedy}" if remedy else "")
+    first, more, _ = repr(value).partition("\n")  # of a model, which prints as a table, its kind is enough
+    got = f"{first} ..." if more else first
+    return f"{owner}: expected {name} to be {expected}, got {got}" + (f"; {remedy}" if remedy else "")
 
 
 def withArticle(noun: str) -> str:
     """The noun with its article.
 
-    >>> withArticle("Activation"), withArticle("loss")
-    ('an Activation', 'a loss')
+    >>> withArticle("Activation"), withArticle("loss"), withArticle("MLP")
+    ('an Activation', 'a loss', 'an MLP')
     """
-    return f"{'an' if noun[0] in 'AEIOUaeiou' else 'a'} {noun}"
+    spelt = noun[:2].isupper()
+    return f"{'an' if noun[0] in ('AEFHILMNORSX' if spelt else 'AEIOUaeiou') else 'a'} {noun}"
 
 
 def wholeNumber(owner: str, name: str, value: Any, least: int = 1) -> int:

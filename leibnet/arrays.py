@@ -170,6 +170,11 @@ def uniform(rng: np.random.Generator, shape: Shape, like: Array) -> Array:
     return noise if isinstance(like, np.ndarray) else np.asarray(noise, like=like)
 
 
+def bernoulli(rng: np.random.Generator, p: Array) -> Array:
+    """Draws that are 1 with the probabilities p, else 0, in their precision."""
+    return (uniform(rng, p.shape, p) < p).astype(p.dtype)
+
+
 Kept = dict[str, tuple[Array, Array, Array | None]]
 
 

@@ -40,6 +40,7 @@ from nn.models.mlp import MLP
 from nn.models.model import Model
 from nn.models.pca import PCA
 from nn.models.sequences.dynamicsystem import DynamicSystem
+from nn.models.sequences.languagemodel import LanguageModel
 from nn.models.vae import VAE
 from nn.storage.onnx.registry import onnxForm
 from nn.training.checkpoint import Checkpoint, CheckpointError
@@ -75,6 +76,7 @@ __all__ = [
     "History",
     "KMeans",
     "LikelihoodBracket",
+    "LanguageModel",
     "LinearProbe",
     "Listener",
     "LogPartition",

@@ -5,13 +5,25 @@ from leibnet.configurable import Configurable
 import pytest
 
 from activations import Activation
-from dataset import Augmentation, Corruption
+from dataset import Augmentation, Corruption, Vocabulary
 from layers import Layer, Penalty
 from loss import AdversarialLoss, Loss
 from nn import Model
 from optimizer import Optimizer, Schedule
 
-FAMILIES = [Activation, AdversarialLoss, Augmentation, Corruption, Layer, Loss, Model, Optimizer, Penalty, Schedule]
+FAMILIES = [
+    Activation,
+    AdversarialLoss,
+    Augmentation,
+    Corruption,
+    Layer,
+    Loss,
+    Model,
+    Optimizer,
+    Penalty,
+    Schedule,
+    Vocabulary,
+]
 
 
 def test_every_family_is_here():

@@ -108,10 +108,17 @@ def contractive(now: Setting) -> dict[str, float]:
             anchor="3.00; PCA, 30 components: 13.87", source=f"Hinton & Salakhutdinov 2006, {PLAN}",
         )
     ],
-    seconds=550,
+    seconds=400,
 )  # fmt: skip
 def deepAutoencoder(now: Setting) -> dict[str, float]:
-    dataset, adam = Dataset(now.images, batch_size=100), Adam(lr=0.001)
+    """The weights decay, and steps are large.
+
+    On the validation images, with the other 50,000, after ten epochs: 3.98 with lr 0.001, 3.64 with 0.002 and 3.59 with
+    0.004; ReLU 4.33, Tanh 4.25 and 250 images a batch with lr 0.002 4.16 (ELU, 100 images and 0.001 elsewhere); ten of
+    cross-entropy, then two of MSE 3.77. The training images were at 2.70 by then, 0.9 below: with lr 0.003 and a decay
+    of 0.1 3.38, of 0.3 3.52. After 30 epochs with 0.15, the row's: 2.84.
+    """
+    dataset, adam = Dataset(now.images, batch_size=100), Adam(lr=0.003, weightDecay=0.15)
     widths = (dataset.inputDim, 1000, 500, 250)
     encoder = MLP(Dense(a, b, ELU(), adam) for a, b in pairwise(widths))
     encoder.addLayer(Dense(250, 30, optimizer=adam))

@@ -99,7 +99,7 @@ class FromSequences(FromArrays):
 
             dataset = Dataset.fromText(shakespeare(), steps=50, batch_size=16)
             for train, test, batchSize in dataset.batches():
-                x, y = train                        # x (50, 1, 16) numbers of characters, y (50, 62, 16) the next ones
+                x, y = train                        # x (50, 1, 16) numbers of characters, y (50, 61, 16) the next ones
 
         The text is cut into three: for training, validation and test. Each part is cut into `batch_size` streams of
         the same length, and batch k holds the steps k · steps to (k + 1) · steps - 1 of all of them. So sample i of a

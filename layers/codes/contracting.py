@@ -59,6 +59,8 @@ class Contracting(Composite):
         rng: np.random.Generator | int | None = None,
     ) -> None:
         super().__init__()
+        if isinstance(chain, Layer) and not isinstance(chain, Chain):
+            raise TypeError("Contracting: expected a list of layers, got one layer; write Contracting([...])")
         self.chain = chain if isinstance(chain, Chain) else Chain(chain)
         if not self.chain.layers:
             raise ValueError("Contracting: expected a chain with layers, got an empty one; give [Dense(...), ...]")
@@ -66,11 +68,14 @@ class Contracting(Composite):
         if drawing:
             expected, remedy = "one whose layers draw nothing", "put it before or behind"
             raise ValueError(arguments.refusal("Contracting", "chain", expected, drawing[0], remedy))
-        self.weight = arguments.number("Contracting", "weight", weight, low=0)
-        self.deviation = arguments.number("Contracting", "deviation", deviation, low=0, excluding="low")
-        self.penalty: StochasticContraction = StochasticContraction(self.weight, self.deviation)
+        weight = arguments.number("Contracting", "weight", weight, low=0)
+        deviation = arguments.number("Contracting", "deviation", deviation, low=0, excluding="low")
+        self.penalty: StochasticContraction = StochasticContraction(weight, deviation)
         self.rng = arguments.randomGenerator("Contracting", rng)
         self._settle()
+
+    weight = property(lambda self: self.penalty.weight, doc="λ, which is that of the penalty.")
+    deviation = property(lambda self: self.penalty.deviation, doc="σ, likewise.")
 
     def children(self) -> dict[str, Layer]:
         return {"chain": self.chain}

@@ -12,6 +12,7 @@ import numpy as np
 
 from layers.codes.scheduled import Scheduled
 from layers.passes import Pass, Wanted
+from layers.shapes import wrongShape
 
 
 class KSparse(Scheduled):
@@ -72,6 +73,8 @@ class KSparse(Scheduled):
         return min(features, round(self.testFactor * self.count))
 
     def outputShape(self, inputShape: Shape) -> Shape:
+        if not inputShape:
+            raise ValueError(f"{self.describe()}: {wrongShape(('features',), ('N',))}")
         features = inputShape[featureAxisOf((*inputShape, 1))]
         most = max(self.k, self.start or 0)
         if most > features:

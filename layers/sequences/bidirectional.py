@@ -71,9 +71,7 @@ class Bidirectional(Composite):
         return x  # the layers look at it
 
     def _forward(self, x: Array, now: Pass, training: bool) -> Array:
-        ahead, mask = self.layer.forward(x, training), now.mask
-        with self.reverse.masked(None if mask is None else mask[::-1]):
-            back = self.reverse.forward(x[::-1], training)
+        ahead, back = self.layer.forward(x, training), self.reverse.forward(x[::-1], training)
         now.features = ahead.shape[1]
         shape = (len(ahead), now.features + back.shape[1], ahead.shape[2])
         return np.concatenate([ahead, back[::-1]], axis=1, out=now.buffer("y", shape, ahead))
@@ -84,6 +82,16 @@ class Bidirectional(Composite):
         if not wanted.input:
             return None
         return np.add(ahead, back[::-1], out=now.buffer("dx", ahead.shape, ahead))
+
+    def takeMask(self, mask: Array | None) -> Array | None:
+        self.now.mask = mask
+        self.reverse.takeMask(None if mask is None else mask[::-1])
+        return self.layer.takeMask(mask)
+
+    def takeWeights(self, weights: Array | None) -> None:
+        super().takeWeights(weights)
+        if weights is not None and weights.ndim > 1:
+            self.reverse.takeWeights(weights[::-1])
 
     def __repr__(self) -> str:
         return f"Bidirectional ({self.layer!r} | {self.reverse!r})"

@@ -92,17 +92,17 @@ class GRU(Recurrent):
         return cells.reshape(T - 1, 4 * H, N)
 
     def _forwardStep(self, now: Pass) -> Step:
-        return _forward, (now.cells, now.hx, now.buffer("work", now.cells.shape[2:]))
+        given = now.cells, now.hx, now.buffer("work", now.cells.shape[2:])
+        return now.kernel("gruForward", *given) or _forward, given
+
+    def _keptGradient(self, dh: Array, t: int, now: Pass) -> Array | float:
+        kept: Array = dh * now.cells[t, 1]
+        return kept
 
     def _backwardStep(self, gradients: Mapping[str, Array], dz: Array, now: Pass) -> Step:
         dh = gradients["h"]
-        return _backward, (
-            dh,
-            now.cells,
-            now.hx,
-            dz.reshape(4, *dh.shape[:1], *dz.shape[1:]),
-            now.buffer("work", (4, *dh.shape)),
-        )
+        given = dh, now.cells, now.hx, dz.reshape(4, len(dh), *dz.shape[1:]), now.buffer("work", (4, *dh.shape))
+        return now.kernel("gruBackward", *given) or _backward, given
 
 
 def _forward(cells: Array, hx: Array, work: Array, t: int) -> None:

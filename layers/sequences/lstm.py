@@ -75,12 +75,12 @@ class LSTM(Recurrent):
         return super()._stateAt(t, now) | {"c": now.cells[t, 0]}
 
     def _forwardStep(self, now: Pass) -> Step:
-        return _forward, (now.cells, now.hx)
+        return now.kernel("lstmForward", now.cells, now.hx) or _forward, (now.cells, now.hx)
 
     def _backwardStep(self, gradients: Mapping[str, Array], dz: Array, now: Pass) -> Step:
         dh, dc = gradients["h"], gradients["c"]
-        work = now.buffer("work", (8, *dh.shape))
-        return _backward, (dh, dc, now.cells, dz.reshape(4, *dh.shape[:1], *dz.shape[1:]), work)
+        given = dh, dc, now.cells, dz.reshape(4, len(dh), *dz.shape[1:]), now.buffer("work", (8, *dh.shape))
+        return now.kernel("lstmBackward", *given) or _backward, given
 
 
 def _forward(cells: Array, hx: Array, t: int) -> None:

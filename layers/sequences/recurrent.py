@@ -7,21 +7,21 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from leibnet import arguments, randomness
-from leibnet.arrays import realNumbers
 from leibnet.types import Array, Shape
 
 import numpy as np
 
 from layers.initializer import Initializer, initial
-from layers.learning import Learning
 from layers.passes import Pass, Wanted
+from layers.penalties.contractive import Contractive
 from layers.penalties.penalty import Penalty
+from layers.sequences.stateful import Stateful
 from optimizer import Optimizer
 
 Step = tuple[Callable[..., Any], tuple[Any, ...]]  # a function, and what it is called with before t
 
 
-class Recurrent(Learning):
+class Recurrent(Stateful):
     """A layer on sequences with a state that goes on from step to step. Base of `RNN`, `LSTM` and `GRU`.
 
     x (steps, inputDim, N) gives y (steps, outputDim, N) with y_t = h_t. Here is the way through time; what happens
@@ -54,12 +54,10 @@ class Recurrent(Learning):
 
     Attributes
     ----------
-    states : the names of what is kept from step to step, ("h",) or ("h", "c"); each is (outputDim, N).
     blocks : how many rows of W there are for each unit.
     keepsGradient : whether dh_{t-1} has a part that comes from dh_t past the product.
     """
 
-    states: ClassVar[tuple[str, ...]] = ("h",)
     blocks: ClassVar[int] = 1
     keepsGradient: ClassVar[bool] = False
 
@@ -73,6 +71,9 @@ class Recurrent(Learning):
         penalty: Penalty | None = None,
     ) -> None:
         super().__init__(optimizer, penalty)
+        if isinstance(penalty, Contractive):
+            remedy = "put the layer into Contracting([...])"
+            raise ValueError(arguments.refusal(self.name, "penalty", "of the outputs alone", penalty, remedy))
         self.inputDim = D = arguments.wholeNumber(self.name, "inputDim", inputDim)
         self.outputDim = H = arguments.wholeNumber(self.name, "outputDim", outputDim)
         source = arguments.randomGenerator(self.name, rng) or randomness.networks.generator
@@ -182,59 +183,22 @@ class Recurrent(Learning):
             raise ValueError(arguments.refusal(self.describe(), "mask", expected, now.mask.shape))
         return {t: ~has for t, has in enumerate(now.mask) if not has.all()}
 
-    # The state from outside ------------------------------------------------------------------------------------------
+    def stateGradient(self) -> Array:
+        """dLoss/dh_t of every step in the last backward pass, (steps, outputDim, N): with all that comes of h_t later.
 
-    def begin(self, **states: Any) -> None:
-        """Says with which state the next forward passes of this pass begin; without arguments, with 0.
-
-        Parameters
-        ----------
-        states : by name, `h` and of an LSTM `c`, (outputDim, N); copied. One that is not given is 0.
+        A new array, which is computed when it is asked for, of what that pass has left.
         """
-        self.now.initial = self._checked(states)
+        now = self.passed()
+        (T, _, N), H, W = now.x.shape, self.outputDim, now.W
+        dh, dz = now.dy.copy(), now.buffer("dz", (len(W), T, N))
+        for t in reversed(range(1, T)):
+            before = W[:, :H].T @ dz[:, t] + self._keptGradient(dh[t], t, now)
+            dh[t - 1] += np.where(now.missing[t], dh[t], before) if t in now.missing else before
+        return dh
 
-    @property
-    def final(self) -> dict[str, Array]:
-        """The states after the last step of the last forward pass, by name; buffers."""
-        return dict(self.passed().final or {})
-
-    def endGradient(self, **states: Any) -> None:
-        """Says the gradient of the loss with respect to `final`, by name, for the next backward pass of this pass.
-
-        It is in addition to the gradient with respect to the output, which has h of the last step in it, too.
-        """
-        self.passed().dfinal = self._checked(states)
-
-    @property
-    def initialGradient(self) -> dict[str, Array]:
-        """The gradient of the loss with respect to the state before the first step, by name; buffers."""
-        found = self.passed().dinitial
-        if found is None:
-            raise RuntimeError(f"{self.describe()} has no gradient of its initial state: call backward first")
-        return dict(found)
-
-    def _checked(self, states: Mapping[str, Any]) -> dict[str, Array] | None:
-        """Copies of the given states, in this layer's precision."""
-        found = {}
-        for name, given in states.items():
-            arguments.choice(self.describe(), "every state", name, self.states)
-            array = realNumbers(self.describe(), f"the state {name}", given, self.dtype)
-            if array.ndim != 2 or len(array) != self.outputDim:
-                expected = f"of shape ({self.outputDim}, N)"
-                raise ValueError(arguments.refusal(self.describe(), f"the state {name}", expected, array.shape))
-            found[name] = array.copy()
-        return found or None
-
-    def _said(self, what: str, now: Pass, name: str, samples: int) -> Array | float:
-        """What was said in this pass of a state, "initial" or "dfinal"; 0 where nothing was."""
-        state = (getattr(now, what) or {}).get(name)
-        if state is None:
-            return 0.0
-        if state.shape[1] != samples:
-            expected = f"for {samples} samples, as many as the sequences are"
-            remedy = "say another one, or begin() for 0"
-            raise ValueError(arguments.refusal(self.describe(), f"the state {name}", expected, state.shape[1], remedy))
-        return state
+    def _keptGradient(self, dh: Array, t: int, now: Pass) -> Array | float:
+        """The part of dh_t that reaches dh_{t-1} past the product."""
+        return 0.0
 
     # Shapes and values -----------------------------------------------------------------------------------------------
 
@@ -255,7 +219,7 @@ class Recurrent(Learning):
         raise ValueError(f"{self.describe()}: expected sequences of shape {expected}, got {got}{hint}")
 
     def multiplications(self, inputShape: Shape) -> int:
-        return self.outputShape(inputShape)[0] * self.block.vector.size
+        return self.weight.size  # of one step: it is these that are made one after the other
 
     @property
     def weight(self) -> Array:

@@ -64,10 +64,13 @@ class RNN(Recurrent):
         return now.products
 
     def _forwardStep(self, now: Pass) -> Step:
-        return _forward, (self.activation, now.products, now.hx)
+        fused = now.kernel(f"{self.activation.kernel}StepForward", now.products, now.hx)
+        return (fused, (now.products, now.hx)) if fused else (_forward, (self.activation, now.products, now.hx))
 
     def _backwardStep(self, gradients: Mapping[str, Array], dz: Array, now: Pass) -> Step:
-        return _backward, (self.activation, gradients["h"], now.hx, dz)
+        given = gradients["h"], now.hx, dz
+        fused = now.kernel(f"{self.activation.kernel}StepBackward", *given)
+        return (fused, given) if fused else (_backward, (self.activation, *given))
 
 
 def _forward(f: Activation, z: Array, hx: Array, t: int) -> None:

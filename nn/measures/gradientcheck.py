@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from leibnet.arguments import refusal
@@ -182,17 +181,14 @@ def _layer_checks(layer: Layer, input: Any, mask: Any, rng: np.random.Generator)
         with layer.use(rng=np.random.default_rng(EVALUATION)):
             return layer.forward(x, training=True)
 
-    def masked() -> AbstractContextManager[None]:
-        return nullcontext() if mask is None else layer.masked(mask)
-
     def f() -> tuple[float, float]:
-        with masked():
+        with layer.masked(mask):
             pairs = list(zip(_arrays(v), _arrays(forward()), strict=True))
             own = sum(part.penalty.value(part.now) for part in penalised if part.penalty is not None)
         value = sum(float(np.vdot(*pair)) for pair in pairs)
         return value + own, sum(float(np.linalg.norm(a) * np.linalg.norm(b)) for a, b in pairs) + abs(own)
 
-    with masked():
+    with layer.masked(mask):
         y = forward()
         several = isinstance(y, tuple)
         v = tuple(rng.standard_normal(one.shape) for one in y) if several else rng.standard_normal(y.shape)

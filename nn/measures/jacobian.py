@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from leibnet.arguments import refusal
+from leibnet.arrays import realNumbers
 from leibnet.types import Array
 
 import numpy as np
@@ -45,7 +46,7 @@ def jacobianNorm(network: MLP | Layer, x: Any) -> float:
     layer = network.chain if isinstance(network, MLP) else network
     while isinstance(layer, Chain) and len(layer.layers) == 1:
         (layer,) = layer.layers
-    x = layer.accept(x)
+    x = realNumbers("jacobianNorm", "x", layer.accept(x), finite=True)
     if not x.size:
         raise ValueError(refusal("jacobianNorm", "x", "one sample or more", x.shape))
     total = 0.0

@@ -28,7 +28,7 @@ class LogPartition(NamedTuple):
     Attributes
     ----------
     value : ln Z in nats.
-    standardError : of the value, from the spread between chains.
+    standardError : of the value, from the spread between chains; NaN of one chain.
     effectiveSamples : how many chains of equal weight are worth as much as these, (Σ w)² / Σ w²; near 1, one chain
         alone makes the estimate, which is then worth nothing: take more temperatures.
     chains : how many there were.
@@ -118,7 +118,7 @@ def annealedLogPartition(
     temperatures : steps of a chain, most of them near β = 1; default 10,000.
     rng : generator or seed; default the library's own.
     """
-    path = _Path(_machine("annealedLogPartition", rbm).layer, temperatures, rng)
+    path = _Path("annealedLogPartition", _machine("annealedLogPartition", rbm).layer, temperatures, rng)
     chains = wholeNumber("annealedLogPartition", "chains", chains)
     u, log_weights = path.start(chains), np.zeros(chains)
     for before, beta in zip(path.betas[:-1], path.betas[1:], strict=True):
@@ -151,8 +151,8 @@ def reverseLogPartition(
     temperatures, rng : as for `annealedLogPartition`; give both the same temperatures.
     """
     machine = _machine("reverseLogPartition", rbm)
-    path = _Path(machine.layer, temperatures, rng)
-    u = machine.centredStates(x)
+    path = _Path("reverseLogPartition", machine.layer, temperatures, rng)
+    u = machine.checkedStates("reverseLogPartition", x) - machine.layer.visibleOffset
     if not u.shape[1]:
         raise ValueError(refusal("reverseLogPartition", "x", "one column or more", u.shape))
     log_weights = np.zeros(u.shape[1])
@@ -175,7 +175,8 @@ def likelihoodBracket(
 ) -> LikelihoodBracket:
     """The mean of ln p(x) over columns x (inputDim, N), from both sides: by AIS, and by AIS in reverse from some of x.
 
-    Parameters as for `annealedLogPartition`; the columns where reverse chains begin are evenly spread over x.
+    Parameters as for `annealedLogPartition`; the columns where reverse chains begin are evenly spread over x. Of
+    Bernoulli units x is 0 and 1: greys have no probability.
 
     Example
     -------
@@ -187,6 +188,8 @@ def likelihoodBracket(
     """
     machine, rng = _machine("likelihoodBracket", rbm), randomGenerator("likelihoodBracket", rng)
     x = asArray(x, "likelihoodBracket", "x")
+    if not machine.checkedStates("likelihoodBracket", x).size:
+        raise ValueError(refusal("likelihoodBracket", "x", "one column or more", x.shape))
     energy = float(machine.freeEnergy(x).mean())
     forward = annealedLogPartition(rbm, chains, temperatures, rng)
     begins = x[:, np.linspace(0, x.shape[1] - 1, min(chains, x.shape[1])).astype(int)]
@@ -202,8 +205,10 @@ class _Path:
         -F_β(v) = ((1 - β) a + β b)·u - own(u) + Σⱼ (ln(1 + exp β zⱼ) - β λⱼ zⱼ)        u = v - μ, z = W u + c
     """
 
-    def __init__(self, layer: BoltzmannLayer, temperatures: int, rng: np.random.Generator | int | None) -> None:
-        count = wholeNumber("annealing", "temperatures", temperatures)
+    def __init__(
+        self, owner: str, layer: BoltzmannLayer, temperatures: int, rng: np.random.Generator | int | None
+    ) -> None:
+        count = wholeNumber(owner, "temperatures", temperatures)
         self.layer = layer
         self.betas = np.concatenate(
             [np.linspace(low, high, max(1, round(count * share)), endpoint=False) for low, high, share in STRETCHES]
@@ -213,7 +218,7 @@ class _Path:
         self.a = layer.units.biasFor(layer.visibleOffset, layer.visibleOffset) if centred else layer.visibleBias
         self.logPartition = float(layer.units.logPartition(self.a, layer.visibleOffset)[0])
         self.logPartition += layer.outputDim * math.log(2)
-        self.rng = randomGenerator("annealing", rng) or layer.generator()
+        self.rng = randomGenerator(owner, rng) or layer.generator()
         self._now = Pass()
 
     def start(self, n: int) -> Array:

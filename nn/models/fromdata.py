@@ -29,8 +29,6 @@ class FromData(Portable):
         where the layers take samples of any shape, and then stands in the file.
     """
 
-    sampleShape: Shape | None = None
-
     @property
     @abstractmethod
     def inputShape(self) -> Shape | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from leibnet.arguments import randomGenerator, refusal, wholeNumber
-from leibnet.arrays import uniform
+from leibnet.arrays import bernoulli
 from leibnet.types import Array
 
 import numpy as np
@@ -77,7 +77,7 @@ class GSN(Autoencoder):
         x = checkedInput(self.chain, self._standardized(start))
         while True:
             mean = self.chain.predict(self._spoilt(x, rng, UNIT))
-            x = _drawn(mean, rng)
+            x = bernoulli(rng, mean)
             yield self._raw(mean), self._raw(x)
 
     def sample(
@@ -124,7 +124,7 @@ class GSN(Autoencoder):
         for step in range(self.walkBack):
             states.append(self._spoilt(x, self.chain.givenRng, batch.facts))
             if step + 1 < self.walkBack:
-                x = _drawn(self.chain.forward(states[-1], training), self.chain.generator())
+                x = bernoulli(self.chain.generator(), self.chain.forward(states[-1], training))
         weights = {} if batch.weights is None else {"weights": self._repeated(batch.weights)}
         if batch.sampleWeights is not None:
             weights["sampleWeights"] = self._repeated(batch.sampleWeights)
@@ -140,8 +140,3 @@ class GSN(Autoencoder):
     def _spoilt(self, x: Array, rng: np.random.Generator | None, facts: Facts) -> Array:
         assert self.corruption is not None
         return self.corruption.apply(x, rng, facts)
-
-
-def _drawn(mean: Array, rng: np.random.Generator) -> Array:
-    """Draws that are 1 with these probabilities, else 0."""
-    return (uniform(rng, mean.shape, mean) < mean).astype(mean.dtype)

@@ -16,7 +16,7 @@ from nn.metrics.metric import Answers, Metric, Own
 from nn.metrics.named import METRICS
 from nn.models.accuracy import Accuracy, whyNot
 from nn.models.model import Descent, Model
-from nn.models.objective import Objective, checkedInput, checkInputs, checkLabels
+from nn.models.objective import Objective, checkedInput
 from nn.training.metrics import Direction
 from nn.training.step import StepContext
 from nn.watch.divergence import explain
@@ -69,7 +69,7 @@ class MLP(Model):
         self._own: dict[str, Metric] = {}
 
     def addLayer(self, layer: Layer) -> None:
-        """Puts a layer at the end; its input must fit the output of the layer before."""
+        """Puts a layer at the end, in the network's precision; its input must fit the output of the layer before."""
         self.chain.add(layer)
         self.sampleShape = None  # which need not suit the new layer
 
@@ -179,11 +179,10 @@ class MLP(Model):
         >>> digits = MLP([Dense(64, 20, ReLU()), Dense(20, 10, Softmax())])
         >>> other = digits.copy(until=-1)
         >>> other.freeze()  # a new last layer alone is to learn
-        >>> other.astype(float)  # as new layers are
         >>> other.addLayer(Dense(20, 3, Softmax()))
         """
         self._checkLayers()
-        network, chain = MLP(), self.chain.copy(until)
+        network, chain = self._empty() if until is None else MLP(), self.chain.copy(until)
         network.chain, network.objective = chain, Objective(chain, self.objective.given if until is None else None)
         network.standardization, network.sampleShape = self.standardization, self.sampleShape
         if until is None:
@@ -308,15 +307,7 @@ class MLP(Model):
 
     def prepare(self, loss: Loss | None, dataset: Dataset | None = None) -> None:
         self._checkLayers()
-
-        def check() -> None:
-            if dataset is not None:
-                self.objective.carrying.forget()
-                checkInputs(self.chain, dataset)
-                checkLabels(self.chain, dataset)
-                self.objective.warnOfClasses(dataset)
-
-        self.objective.prepare(loss, check)
+        self.objective.prepare(loss, lambda: self.objective.begin(dataset))
 
     def lastLoss(self, seen: Observation) -> float:
         return self.objective.value(self.objective.asLabel(seen.labels))
@@ -333,6 +324,10 @@ class MLP(Model):
         return super().config() | {"loss": None if self.objective.given is None else self.objective.given.config()}
 
     # Inside ----------------------------------------------------------------------------------------------------------
+
+    def _empty(self) -> MLP:
+        """One of its kind without layers."""
+        return MLP()
 
     def _checkLayers(self) -> None:
         if not self.layers:

@@ -17,6 +17,7 @@ import numpy as np
 from dataset import Batch, Dataset
 from dataset.facts import Facts
 from layers import Chain, Layer
+from layers.referring import checkReferred
 from loss import Loss
 from nn.metrics.metric import Answers, Metric
 from nn.models import words
@@ -211,6 +212,7 @@ class Model(FromData):
         if earlyStopping is not None:
             instance("train", "earlyStopping", earlyStopping, EarlyStopping, "EarlyStopping()").prepare(course)
         checkMeaning(self, dataset, course.metrics)
+        checkReferred(self.namedLayers().values())
         self.prepare(loss, dataset)
         writer = Writer(course.metrics, callbacks, tensorboard, folder)
         self.astype(dataset.dtype)
@@ -280,6 +282,10 @@ class Model(FromData):
         >>> diagnosis.figures()["activations"].savefig("activations.png")  # doctest: +SKIP
         """
         return diagnose(self, dataset, split, samples)
+
+    def checkRemaking(self) -> None:
+        checkReferred(self.namedLayers().values())
+        super().checkRemaking()
 
     # Parameters --------------------------------------------------------------------------------------------------
 

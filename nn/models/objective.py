@@ -10,11 +10,11 @@ from typing import Any
 from leibnet.arguments import instance
 from leibnet.arrays import asArray, isFinite, realNumbers
 from leibnet.terminal import warn
-from leibnet.types import Array
+from leibnet.types import Array, Shape
 
 from activations import Activation
 from dataset import Batch, Dataset
-from layers import Chain, Cropping2D, Flatten, Layer, Reshape, Wanted
+from layers import Chain, Cropping2D, Embedding, Flatten, Layer, Reshape, Wanted
 from loss import MSE, CrossEntropy, Loss
 from nn.models.sequences.carrying import Carrying
 from nn.training.step import StepContext
@@ -224,6 +224,14 @@ class Objective:
             self.given = before
             raise
 
+    def begin(self, dataset: Dataset | None) -> None:
+        """Begins a training on a data set, if there is one: checks that its samples and labels fit."""
+        if dataset is not None:
+            checkInputs(self.chain, dataset)
+            checkLabels(self.chain, dataset.sampleShape, dataset)
+            self.warnOfClasses(dataset)
+            self.carrying.forget()
+
     def warnOfClasses(self, dataset: Dataset) -> None:
         """Warns where class labels would be learnt by the default loss of a regression."""
         if dataset.classes is None or self.given is not None or self.link:
@@ -280,22 +288,24 @@ def checkInputs(chain: Chain, dataset: Dataset) -> None:
         ) from None
 
 
-def checkLabels(chain: Chain, dataset: Dataset) -> None:
-    """ValueError if a network's outputs are not in the shape of a data set's labels."""
-    shape = chain.outputShape(dataset.sampleShape)
+def checkLabels(chain: Chain, inputShape: Shape, dataset: Dataset) -> None:
+    """ValueError if a network's outputs for such inputs are not in the shape of a data set's labels."""
+    shape = chain.outputShape(inputShape)
     if shape != dataset.labelShape:
+        has = f"labels of shape {dataset.labelShape}" if dataset.labelDim else "no labels: Dataset.fromArrays(x, y)"
         raise ValueError(
-            f"{lastLayer(chain).describe()} gives outputs of shape {shape}, the data set {dataset.name!r} has labels "
-            f"of shape {dataset.labelShape}"
+            f"{lastLayer(chain).describe()} gives outputs of shape {shape}, the data set {dataset.name!r} has {has}"
         )
 
 
 def checkedInput(chain: Chain, given: Any) -> Array:
     """The input as an array of finite numbers with samples as columns, in the scale of a data set."""
-    x = asArray(given, "the network", "the input")
+    x, first = asArray(given, "the network", "the input"), next(iter(chain.leaves().values()))
     if x.ndim < 2:
         raise ValueError(f"expected samples as columns, (inputDim, N), got shape {x.shape}: x[:, None] is one sample")
     if x.dtype == chain.dtype and isFinite(x):
         return x
     precision = chain.dtype if x.dtype.kind == "f" else None
-    return realNumbers(chain.layers[0].describe(), "the input", x, precision, finite=True, scaled=True)
+    return realNumbers(
+        first.describe(), "the input", x, precision, finite=True, scaled=not isinstance(first, Embedding)
+    )

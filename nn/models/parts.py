@@ -20,7 +20,7 @@ from nn.models.objective import lastActivation, lastLayer
 def network(model: str, part: str, given: Any) -> MLP:
     """The part that was given, if it is a network with layers."""
     if not isinstance(given, MLP):
-        raise TypeError(f"{model}: expected the {part} to be an MLP, got {given!r}")
+        raise TypeError(refusal(model, f"the {part}", "an MLP", given))
     if not given.layers:
         raise ValueError(f"{model}: expected the {part} to have layers, got an empty MLP; add them with addLayer first")
     return given

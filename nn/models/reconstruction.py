@@ -132,10 +132,11 @@ class Reconstruction(Model):
     def exported(self) -> dict[str, Exported]:
         scale, children = self.standardization, self.chain.children()
         *encoder, decoder = children
+        sample, codes = self.sampleShape, [None, *self.chain.shapes(self.sampleShape)][-2]
         return {
-            "reconstruction": Exported(children, before=scale, after=scale),
-            "encoder": Exported({name: children[name] for name in encoder}, before=scale),
-            "decoder": Exported({decoder: children[decoder]}, after=scale),
+            "reconstruction": Exported(children, before=scale, after=scale, inputShape=sample),
+            "encoder": Exported({name: children[name] for name in encoder}, before=scale, inputShape=sample),
+            "decoder": Exported({decoder: children[decoder]}, after=scale, inputShape=codes),
         }
 
     def config(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import ClassVar
 
-from leibnet.types import Array
+from leibnet.types import Array, Shape
 
 from dataset import Standardization
 from layers import Chain
@@ -21,11 +21,13 @@ class Portable(Stored):
     ----------
     standardization : what samples go through before they come to the layers, or None.
     classNames : the names of a classifier's outputs, in their order, for the files that `export` writes; None.
+    sampleShape : the shape of one sample of the training data, or None.
     generating : the names of networks that take noise and give samples.
     """
 
     standardization: Standardization | None = None
     classNames: list[str] | None = None
+    sampleShape: Shape | None = None
     generating: ClassVar[tuple[str, ...]] = ("generator",)
 
     @abstractmethod
@@ -37,7 +39,7 @@ class Portable(Stored):
         return {
             name: Exported(chain.children(), after=scale)
             if name in self.generating
-            else Exported(chain.children(), before=scale, classNames=self.classNames)
+            else Exported(chain.children(), scale, classNames=self.classNames, inputShape=self.sampleShape)
             for name, chain in self.networks().items()
         }
 

@@ -1,14 +1,20 @@
 """The parameters of networks under the names that PyTorch gives them.
 
-==========================================  ======================================================================
+==========================================  ===============================================================
+
 here                                        as a module of PyTorch
-==========================================  ======================================================================
+==========================================  ===============================================================
+
 `Chain`, `MLP`                              `Sequential`: "0.", "1.", ...
 `Dense` and its activation                  `Linear`, and a module for the activation, which the next number counts
                                             too; none for `Identity`
 `Conv1D`, `Conv2D`, `Conv2DTranspose`       `Conv1d`, `Conv2d`, `ConvTranspose2d`, and their activations the same
                                             way; pooling and other layers on images are a number, no parameters
 `BatchNormalization`                        `BatchNorm1d` or `BatchNorm2d`, with its running averages
+`RNN`, `LSTM`, `GRU`                        `RNN`, `LSTM`, `GRU` of one layer, with the gates in its order, and its
+                                            second bias 0 but for the candidate of `GRU`; they give a tuple there,
+                                            so that a module of one's own takes the place of `Sequential`
+`Bidirectional` of two of a kind            the same with bidirectional=True; of others, parts `layer` and `reverse`
 `Flatten`, `Reshape`, `Dropout`             `Flatten`, `Unflatten`, `Dropout`: a number, no parameters
 `Embedding`                                 `Embedding`
 `TimeDistributed`                           what is in it: PyTorch's layers take steps as samples; `LastStep` and
@@ -20,7 +26,8 @@ here                                        as a module of PyTorch
                                             `ModuleList` called `layers`
 `Autoencoder`, `VAE`, `GAN`                 a module of one's own with the parts `encoder`, `sampler`, `decoder`,
                                             `generator`, `discriminator`
-==========================================  ======================================================================
+==========================================  ===============================================================
+
 
 A part that is one `Dense` with an activation is a `Sequential` of the two. Images have the same order in PyTorch, with
 the samples first; of sequences (steps, features, N), PyTorch's convolutions take (N, features, steps). Padding "same"
@@ -37,10 +44,23 @@ from leibnet.types import Array
 import numpy as np
 
 from activations import Identity
-from layers import Activate, Activated, Chain, Composite, Conv2DTranspose, Layer, TimeDistributed
+from layers import (
+    GRU,
+    LSTM,
+    Activate,
+    Activated,
+    Bidirectional,
+    Chain,
+    Composite,
+    Conv2DTranspose,
+    Layer,
+    Recurrent,
+    TimeDistributed,
+)
 
 NAMES = {"scale": "weight", "shift": "bias", "mean": "running_mean", "variance": "running_var"}
 VECTORS = {"bias", *NAMES}  # (features, 1) here, (features,) there
+GATES = {LSTM: (1, 2, 0, 3), GRU: (0, 1, 2)}  # our blocks of rows in PyTorch's order: i, f, g, o and r, z, n
 
 
 def stateDict(networks: Mapping[str, Chain]) -> dict[str, Array]:
@@ -56,16 +76,38 @@ def stateDict(networks: Mapping[str, Chain]) -> dict[str, Array]:
 def _named(layer: Layer, prefix: str) -> Iterator[tuple[str, Array]]:
     """Parameters and averages of a layer and of those in it, by their names in PyTorch."""
     for place, leaf in _places(layer, prefix):
+        if isinstance(leaf, Recurrent):
+            yield from _recurrent(leaf, f"{place}{{}}_l0")
+            continue
+        if isinstance(leaf, Bidirectional):
+            yield from _recurrent(leaf.layer, f"{place}{{}}_l0")
+            yield from _recurrent(leaf.reverse, f"{place}{{}}_l0_reverse")
+            continue
         for own, array in (leaf.parameters | leaf.statistics).items():
             if isinstance(leaf, Conv2DTranspose) and own == "weight":
                 array = np.swapaxes(array, 0, 1)  # (in, out, height, width) there
             yield f"{place}{NAMES.get(own, own)}", array.flatten() if own in VECTORS else array.copy("C")
 
 
+def _recurrent(layer: Layer, name: str) -> Iterator[tuple[str, Array]]:
+    """The parameters of a recurrent layer, with the weights of x and of h apart, and a bias for each."""
+    assert isinstance(layer, Recurrent)
+    H = layer.outputDim
+    order = next((gates for kind, gates in GATES.items() if isinstance(layer, kind)), (0,))
+    rows = np.concatenate([np.arange(k * H, (k + 1) * H) for k in order])
+    second = np.zeros_like(layer.bias[:, 0])
+    if isinstance(layer, GRU):
+        second[2 * H :] = layer.recurrentBias[:, 0]
+    yield name.format("weight_ih"), layer.weight[rows, H:]
+    yield name.format("weight_hh"), layer.weight[rows, :H]
+    yield name.format("bias_ih"), layer.bias[rows, 0]
+    yield name.format("bias_hh"), second
+
+
 def _places(layer: Layer, prefix: str) -> Iterator[tuple[str, Layer]]:
     """The layers without parts, each with the beginning of its parameters' names."""
     layer = _on_steps(layer)
-    children = layer.children() if isinstance(layer, Composite) else {}
+    children = layer.children() if isinstance(layer, Composite) and not _is_one_module(layer) else {}
     if not children:
         yield prefix, layer
     elif isinstance(layer, Chain) and all(name.startswith("layers.") for name in children):
@@ -88,3 +130,11 @@ def _is_two_modules(layer: Layer) -> bool:
 def _on_steps(layer: Layer) -> Layer:
     """The layer itself, or what it puts on every step."""
     return _on_steps(layer.layer) if isinstance(layer, TimeDistributed) else layer
+
+
+def _is_one_module(layer: Layer) -> bool:
+    """Whether a layer that is made of two is one module in PyTorch."""
+    if not isinstance(layer, Bidirectional) or not isinstance(layer.layer, Recurrent):
+        return False
+    ahead, back = layer.layer, layer.reverse
+    return type(ahead) is type(back) and ahead.weight.shape == back.weight.shape

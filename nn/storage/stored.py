@@ -102,8 +102,10 @@ class Stored(Configurable, ABC, family="model"):
         rows : whether samples are rows in the file, (N, features), (N, channels, height, width), (N, steps, features),
             as programs that use ONNX expect: default True. With False, they are columns, as in Leibnet. N may be any.
         part : of an `Autoencoder`, `VAE` or `PCA` "reconstruction" (default), "encoder" or "decoder"; of a `GAN`
-            "generator" (default) or "discriminator". A VAE draws nothing: its codes are their means.
-        inputShape : the shape of one sample, such as (1, 28, 28), for a network whose first layer takes any.
+            "generator" (default) or "discriminator". A VAE draws nothing: its codes are their means. Of a
+            `SupervisedAutoencoder` also "prediction", what its head says.
+        inputShape : the shape of one sample, such as (1, 28, 28), for a network whose first layer takes any; default
+            that of the training data.
 
         Raises
         ------

@@ -11,7 +11,8 @@ from leibnet.types import Array
 
 import numpy as np
 
-from layers import Layer, Learning
+from layers import Layer, Learning, Recurrent
+from nn.watch.gradients.throughtime import horizonOfExplosion
 from nn.watch.reading import preactivation
 
 
@@ -45,13 +46,16 @@ class StateOverflowError(DivergenceError):
     subject = "the state of the optimizer"
 
 
-def explain(layers: Mapping[str, Layer], name: str, given: Any) -> DivergenceError:
+def explain(
+    layers: Mapping[str, Layer], name: str, given: Any, remedy: str = "check the scale of the labels"
+) -> DivergenceError:
     """The error for a network whose last forward and backward pass were not finite: the first place in their order.
 
     Parameters
     ----------
     layers : the layers in the order of the forward pass.
     name, given : what the backward pass began with and how it is called, such as the "label".
+    remedy : what to do where all layers are finite, and the loss alone is not.
     """
     for what, value in (("input", next(iter(layers.values())).input), (name, given)):
         for array in _arrays(value):
@@ -63,15 +67,15 @@ def explain(layers: Mapping[str, Layer], name: str, given: Any) -> DivergenceErr
     for layer in reversed(list(layers.values())):
         for parameter, gradient in _gradients(layer).items():
             if not isFinite(gradient):
-                cause = (
-                    f"The gradient of its {parameter} overflowed {layer.dtype}, the forward pass is finite. Most "
-                    "likely the learning rate is too large or the loss badly scaled: try a tenth of the rate, or "
+                likely = _through_time(layer) or (
+                    "Most likely the learning rate is too large or the loss badly scaled: try a tenth of the rate, or "
                     "clipNorm=1."
                 )
+                cause = (
+                    f"The gradient of its {parameter} overflowed {layer.dtype}, the forward pass is finite. {likely}"
+                )
                 return DivergenceError(layer.describe(), cause)
-    return DivergenceError(
-        "loss", "All layers are finite, but the loss itself overflowed: check the scale of the labels."
-    )
+    return DivergenceError("loss", f"All layers are finite, but the loss itself overflowed: {remedy}.")
 
 
 def explainUpdate(layers: Iterable[Layer], error: OverflowError) -> DivergenceError | None:
@@ -129,6 +133,17 @@ def _cause(layer: Layer) -> str:
         f"Its output overflowed {layer.dtype}: {own}inputs up to {_largest(layer.input):.3g}. "
         "Most likely the learning rate is too large: try a tenth of it, or clipNorm=1 in the optimizer; check that the "
         "inputs are scaled (0 to 1, or mean 0 and variance 1)."
+    )
+
+
+def _through_time(layer: Layer) -> str:
+    """What is to be said of gradients that overflow on their way back through time; "" if they do not."""
+    if not isinstance(layer, Recurrent) or (horizon := horizonOfExplosion(layer)) is None:
+        return ""
+    return (
+        f"Gradients explode through time: {horizon} steps before the end of {len(layer.output)} they are more than a "
+        "thousand times those that come from the layers above. Try the default initializer, smaller recurrent weights, "
+        "or shorter sequences."
     )
 
 

@@ -10,9 +10,9 @@ from leibnet.types import Array
 
 import numpy as np
 
-from layers import Activated, Layer, Learning
+from layers import Activated, Layer, Learning, Recurrent
 
-SHIFTS = "bias", "shift"  # parameters that begin with whole numbers
+SHIFTS = "bias", "shift"  # parameters that begin with 0
 
 
 def preactivation(layer: Layer) -> Array | None:
@@ -36,15 +36,16 @@ def inner(layers: Sequence[Layer]) -> Sequence[Layer]:
 
 
 def isNew(layer: Layer) -> bool:
-    """Whether no update was made: none is counted, and biases, which begin with 0 and are saved, are whole numbers.
+    """Whether no update was made: none is counted, and biases, which begin with 0 and are saved, are 0.
 
-    Those of an LSTM's forget gates begin with 1.
+    Those of an LSTM's forget gates begin with 1, so that of a recurrent layer they are 0 or 1.
     """
     if not isinstance(layer, Learning):
         return True
-    return layer.optimizer.t == 0 and not any(
-        (layer.parameters[name] % 1).any() for name in SHIFTS if name in layer.parameters
-    )
+    shifts = [layer.parameters[name] for name in SHIFTS if name in layer.parameters]
+    if isinstance(layer, Recurrent):
+        shifts = [shift * (1 - shift) for shift in shifts]
+    return layer.optimizer.t == 0 and not any(shift.any() for shift in shifts)
 
 
 def isUntrained(layers: Iterable[Layer]) -> bool:

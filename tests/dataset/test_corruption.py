@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from dataset import Corruption, Dataset, GaussianNoise, Masking, SaltAndPepper
 
 X = np.random.default_rng(0).uniform(size=(50, 2000))
-ALL = [GaussianNoise(0.3), GaussianNoise(0.3, clip=None), Masking(0.25), SaltAndPepper(0.1)]
+ALL = [GaussianNoise(0.3), GaussianNoise(0.3, clip=None), Masking(0.25), SaltAndPepper(0.1), SaltAndPepper((0.1, 0.5))]
 by_kind = pytest.mark.parametrize("corruption", ALL, ids=repr)
 
 
@@ -41,6 +41,15 @@ def test_salt_and_pepper():
     kept = (corrupted != 0) & (corrupted != 1)
     assert np.array_equal(corrupted[kept], X[kept])
     assert np.unique(SaltAndPepper(1, low=-1, high=2).apply(X)).tolist() == [-1, 2]
+
+
+@pytest.mark.parametrize("kind", [Masking, SaltAndPepper])
+def test_of_several_shares_every_sample_draws_one(kind):
+    spoilt = (kind((0.0, 0.5, 0.5, 1.0)).apply(X, rng=0) != X).mean(axis=0)
+    assert [np.mean(spoilt == share) for share in (0, 1)] == pytest.approx([0.25, 0.25], abs=0.03)
+    assert np.mean(spoilt[(spoilt > 0) & (spoilt < 1)]) == pytest.approx(0.5, abs=0.01)
+    assert kind([0.5]).apply(X, rng=0).dtype == X.dtype
+    assert (kind((0.2, 0.2)).apply(X, rng=0) != X).mean() == pytest.approx(0.2, abs=0.005)
 
 
 @by_kind
@@ -111,6 +120,12 @@ def test_config(corruption):
             ValueError,
             "SaltAndPepper: expected share to be a finite number >= 0 and <= 1, got -0.1",
         ),
+        (
+            lambda: SaltAndPepper([]),
+            ValueError,
+            "expected share to be a number from 0 to 1, or several of them, got []",
+        ),
+        (lambda: Masking((0.5, 2)), ValueError, "Masking: expected every share to be a finite number >= 0 and <= 1"),
         (
             lambda: SaltAndPepper(0.1, low=np.nan),
             ValueError,

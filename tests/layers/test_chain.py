@@ -191,15 +191,18 @@ def test_a_layer_that_does_not_fit_is_not_there_afterwards(layer):
     assert chain.feedforward(X).shape == (3, 6)
 
 
-def test_a_layer_of_another_precision_is_refused():
-    chain = Chain([dense(4, 4)])
-    chain.astype(np.float32)
-    with pytest.raises(ValueError, match=r"layers\[1\] .* computes in float64, this network in float32: use astype"):
-        chain.add(dense(4, 4))
-    other = dense(4, 4)
-    other.astype(np.float32)
+@pytest.mark.parametrize("precision", [np.float32, np.float64])
+def test_a_new_layer_takes_the_precision_of_the_network(precision):
+    chain, other = Chain([dense(4, 4)]), dense(4, 3)
+    chain.astype(precision)
+    other.astype(np.float32 if precision is np.float64 else np.float64)
     chain.add(other)
-    assert chain.dtype == np.float32
+    chain.add(Residual([dense(3, 3)]))
+    assert {part.dtype for part in chain.parts()} == {np.dtype(precision)}
+    assert other.weight.dtype == chain.predict(X).dtype == precision
+    with pytest.raises(ValueError, match=r"layers\[3\]"):
+        chain.add(refused := dense(5, 5))
+    assert refused.dtype == np.float64
 
 
 # Shapes --------------------------------------------------------------------------------------------------------------

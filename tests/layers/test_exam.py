@@ -87,6 +87,13 @@ def convolution(kind, inputs, outputs, size, activation=None, **keywords):
     return kind(inputs, outputs, size, activation, SGD(lr=1), rng=generator(), **keywords)
 
 
+def sequence(inputs, outputs, layer):
+    """A layer on sequences (inputs, 2, N) that gives 3 features, between columns."""
+    return Chain(
+        [dense(inputs, 2 * inputs), Reshape((inputs, 2)), layer, Flatten(), dense(3 * inputs, outputs, Tanh())]
+    )
+
+
 def unpooled():
     pool = MaxPooling2D((1, 2))
     return Chain([ZeroPadding2D(((0, 0), (1, 0))), pool, convolution(Conv2D, 2, 2, 1), MaxUnpooling2D(pool)])
@@ -124,7 +131,7 @@ def embedding(inputs, outputs, activation):
     return Chain([*aside, dense(2 * inputs, outputs, activation)])
 
 
-def sequence(inputs, outputs, layers):
+def onSteps(inputs, outputs, layers):
     """Layers on sequences of two features, (inputs + 1, 2, N), between columns."""
     chain = [dense(inputs, 2 * inputs + 2), Reshape((inputs + 1, 2)), *layers, Flatten()]
     return Chain([*chain, dense(Chain(chain).outputShape((inputs,))[0], outputs, Tanh())])
@@ -150,11 +157,11 @@ EXAMINED = {
     "Concatenate": lambda n, m, f: Chain(
         [Copy(), Parallel([dense(n, 2, f), dense(n, 3)]), Concatenate(), dense(5, m, Tanh())]
     ),
-    "Conv1D": lambda n, m, f: sequence(n, m, [convolution(Conv1D, 2, 3, 2, f, padding="causal")]),
-    "RNN": lambda n, m, f: sequence(n, m, [RNN(2, 3, rng=generator())]),
-    "LSTM": lambda n, m, f: sequence(n, m, [LSTM(2, 3, rng=generator())]),
-    "GRU": lambda n, m, f: sequence(n, m, [GRU(2, 3, rng=generator())]),
-    "Bidirectional": lambda n, m, f: sequence(n, m, [Bidirectional(LSTM(2, 1, rng=1), GRU(2, 2, rng=2))]),
+    "Conv1D": lambda n, m, f: sequence(n, m, convolution(Conv1D, 2, 3, 2, f, padding="causal")),
+    "RNN": lambda n, m, f: sequence(n, m, RNN(2, 3, rng=generator())),
+    "LSTM": lambda n, m, f: sequence(n, m, LSTM(2, 3, rng=generator())),
+    "GRU": lambda n, m, f: sequence(n, m, GRU(2, 3, rng=generator())),
+    "Bidirectional": lambda n, m, f: sequence(n, m, Bidirectional(LSTM(2, 1, rng=1), GRU(2, 2, rng=2))),
     "Conv2D": lambda n, m, f: images(n, m, convolution(Conv2D, 2, 3, (2, 1), f, padding="same")),
     "Conv2DTranspose": lambda n, m, f: images(n, m, convolution(Conv2DTranspose, 2, 3, 3, f, strides=2)),
     "MaxPooling2D": lambda n, m, f: images(n, m, MaxPooling2D((1, 2), padding="same")),
@@ -172,15 +179,13 @@ EXAMINED = {
     "TiedDense": tied,
     "Corrupt": lambda n, m, f: Chain([dense(n, m, f), Corrupt(0.3)]),
     "Embedding": embedding,
-    "LastStep": lambda n, m, f: sequence(n, m, [LastStep()]),
-    "TappedDelayLine": lambda n, m, f: sequence(n, m, [TappedDelayLine(2)]),
-    "TimeDistributed": lambda n, m, f: sequence(n, m, [TimeDistributed([dense(2, 3, Tanh()), dense(3, 2, f)])]),
+    "LastStep": lambda n, m, f: onSteps(n, m, [LastStep()]),
+    "TappedDelayLine": lambda n, m, f: onSteps(n, m, [TappedDelayLine(2)]),
+    "TimeDistributed": lambda n, m, f: onSteps(n, m, [TimeDistributed([dense(2, 3, Tanh()), dense(3, 2, f)])]),
 }
 
-BETWEEN = {
-    kind for kind in EXAMINED if re.search("[12]D|RNN|LSTM|GRU|Bi", kind)
-}  # layers of which other tests draw more shapes
-STEPS = {"Embedding", "LastStep", "TappedDelayLine", "TimeDistributed"}  # the same: tests/layers/sequences
+BETWEEN = {kind for kind in EXAMINED if re.search("[12]D", kind)}  # layers of which other tests draw more shapes
+STEPS = {"Bidirectional", "Embedding", "GRU", "LSTM", "LastStep", "RNN", "TappedDelayLine", "TimeDistributed"}  # too
 CASES = [
     (kind, shape)
     for kind in EXAMINED

@@ -318,8 +318,8 @@ def test_another_precision_forgets_all_passes():
 
 
 def test_what_no_forward_pass_has_left_is_named():
-    with pytest.raises(AttributeError, match="this pass has no 'gates': what a layer needs in its backward pass"):
-        Pass().gates  # noqa: B018
+    with pytest.raises(AttributeError, match="this pass has no 'places': what a layer needs in its backward pass"):
+        Pass().places  # noqa: B018
 
 
 def test_ones_add_up_samples_in_the_precision_of_the_input():

@@ -163,6 +163,8 @@ def test_refusals_and_articles():
     words = arguments.refusal("A", "b", "c", "d", "do e")
     assert words == "A: expected b to be c, got 'd'; do e"
     assert arguments.refusal("A", "b", "c", 1) == "A: expected b to be c, got 1"
-    assert [arguments.withArticle(noun) for noun in ("Optimizer", "activation", "layer", "Loss")] == [
-        "an Optimizer", "an activation", "a layer", "a Loss",
+    assert arguments.refusal("A", "b", "c", np.eye(2)) == "A: expected b to be c, got array([[1., 0.], ..."
+    nouns = "Optimizer", "activation", "layer", "Loss", "RBM", "GAN"
+    assert [arguments.withArticle(noun) for noun in nouns] == [
+        "an Optimizer", "an activation", "a layer", "a Loss", "an RBM", "a GAN",
     ]  # fmt: skip

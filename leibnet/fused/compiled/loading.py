@@ -12,6 +12,7 @@ from leibnet.fused.compiled import (
     convolution,
     normalization,
     pooling,
+    recurrent,
     sampler,
     sigmoid,
     softmax,
@@ -31,7 +32,7 @@ def load(compiling: Callable[[], None]) -> dict[str, Any]:
         raise RuntimeError("NUMBA_DISABLE_JIT is set")
     tellWhenCompiling(compiling)
     sumOf(np.zeros(1))
-    modules = (activations, adam, boltzmann, convolution, normalization, pooling, sampler, sigmoid, softmax)
+    modules = (activations, adam, boltzmann, convolution, normalization, pooling, recurrent, sampler, sigmoid, softmax)
     return {
         name: function
         for module in modules

@@ -83,11 +83,7 @@ def compareCodes(
     True
     """
     owner = "compareCodes"
-    if not isinstance(encoders, Mapping) or not encoders:
-        raise TypeError(refusal(owner, "encoders", "a dict from names to functions", encoders))
-    instance(owner, "dataset", dataset, Dataset, 'Dataset("mnist")')
-    if dataset.classes is None or not dataset.test_size:
-        raise ValueError(refusal(owner, "dataset", "one with classes and test samples", dataset))
+    classes = classesToCompare(owner, encoders, dataset)
     k, restarts = wholeNumber(owner, "neighbours", neighbours), wholeNumber(owner, "restarts", restarts)
     splits = ["train", "test"] + ["validation"] * (dataset.validation_size > 0)
     labels = {split: dataset.labels(split) for split in splits}
@@ -97,7 +93,7 @@ def compareCodes(
         validation = (codes["validation"], labels["validation"]) if "validation" in codes else None
         probe = LinearProbe().fit(codes["train"], labels["train"], validation)
         near = NearestNeighbours(k).fit(codes["train"], labels["train"])
-        means = KMeans(dataset.classes, restarts).fit(codes["train"])
+        means = KMeans(classes, restarts).fit(codes["train"])
         found[name] = CodeFigures(
             len(codes["train"]),
             probe.accuracy(codes["test"], labels["test"]),
@@ -107,7 +103,22 @@ def compareCodes(
     return CodeComparison(found)
 
 
+def classesToCompare(owner: str, encoders: Any, dataset: Any) -> int:
+    """How many classes the data have. TypeError or ValueError if there are none, or these are no encoders by name."""
+    if not isinstance(encoders, Mapping) or not encoders or not all(map(callable, encoders.values())):
+        raise TypeError(refusal(owner, "encoders", "a dict from names to functions", encoders))
+    instance(owner, "dataset", dataset, Dataset, 'Dataset("mnist")')
+    if dataset.classes is None or not dataset.test_size:
+        raise ValueError(refusal(owner, "dataset", "one with classes and test samples", dataset))
+    return dataset.classes
+
+
 def encoded(owner: str, name: str, encode: Encoder, dataset: Dataset, split: str) -> Array:
     """The codes (features, N) of all samples of a split."""
-    codes = [columnsOf(owner, f"what {name!r} gives", encode(batch[0])) for batch in dataset.chunks(split, 10_000)]
-    return np.concatenate(codes, axis=1)
+    pieces, what = [], f"what {name!r} gives"
+    for batch in dataset.chunks(split, 10_000):
+        codes, samples = columnsOf(owner, what, encode(batch[0])), batch[0].shape[-1]
+        if codes.shape[1] != samples:
+            raise ValueError(refusal(owner, what, f"a column for each of {samples} samples", codes.shape))
+        pieces.append(codes)
+    return np.concatenate(pieces, axis=1)

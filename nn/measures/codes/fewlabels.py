@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from leibnet import randomness
-from leibnet.arguments import instance, randomGenerator, refusal, wholeNumber
+from leibnet.arguments import randomGenerator, refusal, wholeNumber
 from leibnet.types import Array
 
 import numpy as np
 
 from dataset import Dataset
-from nn.measures.codes.comparison import Encoder, encoded
+from nn.measures.codes.comparison import Encoder, classesToCompare, encoded
 from nn.measures.codes.linearprobe import LinearProbe
 
 
@@ -71,24 +71,22 @@ def fewLabels(
     True
     """
     owner = "fewLabels"
-    if not isinstance(encoders, Mapping) or not encoders:
-        raise TypeError(refusal(owner, "encoders", "a dict from names to functions", encoders))
-    instance(owner, "dataset", dataset, Dataset, 'Dataset("mnist")')
-    if dataset.classes is None or not dataset.test_size:
-        raise ValueError(refusal(owner, "dataset", "one with classes and test samples", dataset))
+    classes = classesToCompare(owner, encoders, dataset)
+    if not isinstance(perClass, Iterable):
+        raise TypeError(refusal(owner, "perClass", "whole numbers such as [1, 10]", perClass))
     sizes = [wholeNumber(owner, "each of perClass", one) for one in perClass]
     draws, source = wholeNumber(owner, "draws", draws), randomGenerator(owner, rng) or randomness.networks.generator
     train, test = dataset.labels("train"), dataset.labels("test")
-    fewest = int(np.bincount(train, minlength=dataset.classes).min())
+    fewest = int(np.bincount(train, minlength=classes).min())
     if not sizes or max(sizes) > fewest:
         raise ValueError(refusal(owner, "perClass", f"numbers up to {fewest}, of the rarest class", sizes))
-    chosen = [[_drawn(train, dataset.classes, size, source) for _ in range(draws)] for size in sizes]
+    chosen = [[_drawn(train, classes, size, source) for _ in range(draws)] for size in sizes]
     accuracy, spread = {}, {}
     for name, encode in encoders.items():
         codes, tests = (encoded(owner, name, encode, dataset, split) for split in ("train", "test"))
         found = np.array([[_accuracy(codes, train, places, tests, test) for places in one] for one in chosen])
         accuracy[name], spread[name] = found.mean(axis=1), found.std(axis=1)
-    return FewLabels(np.array(sizes) * dataset.classes, accuracy, spread)
+    return FewLabels(np.array(sizes) * classes, accuracy, spread)
 
 
 def _drawn(labels: Array, classes: int, size: int, rng: np.random.Generator) -> Array:

@@ -10,7 +10,7 @@ from leibnet.types import Array
 
 import numpy as np
 
-from nn.measures.codes.given import columnsOf
+from nn.measures.codes.given import columnsOf, fitted, meanOf
 
 
 class KMeans:
@@ -52,15 +52,23 @@ class KMeans:
         x = columnsOf("KMeans.fit", "codes", codes)
         if x.shape[1] < self.k:
             raise ValueError(refusal("KMeans.fit", "codes", f"k = {self.k} columns or more", np.shape(codes)))
+        mean = meanOf(x)
+        x = x - mean  # distances from products are inexact where all codes lie far from 0
         squares = np.einsum("dn,dn->n", x, x)
         found = [self._settled(x, squares, self._first(x, squares)) for _ in range(self.restarts)]
-        self.inertia, self.centres = min(found, key=lambda one: one[0])
+        self.inertia, centres = min(found, key=lambda one: one[0])
+        self.centres = centres + mean
         return self
 
     def predict(self, codes: Any) -> Array:
         """Which cluster codes (features, M) belong to, (M,)."""
-        x = columnsOf("KMeans.predict", "codes", codes, len(self.centres))
-        return _distances(x, np.einsum("dn,dn->n", x, x), self.centres).argmin(axis=0)
+        centres = fitted(self, "centres")
+        x, mean = columnsOf("KMeans.predict", "codes", codes, len(centres)), meanOf(centres)
+        x = x - mean
+        return _distances(x, np.einsum("dn,dn->n", x, x), centres - mean).argmin(axis=0)
+
+    def __repr__(self) -> str:
+        return f"KMeans(k={self.k})"
 
     def _first(self, x: Array, squares: Array) -> Array:
         """k codes that lie apart."""

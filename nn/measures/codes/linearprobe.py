@@ -11,7 +11,7 @@ from leibnet.types import Array
 import numpy as np
 
 from activations import Softmax
-from nn.measures.codes.given import classNumbersOf, columnsOf
+from nn.measures.codes.given import classNumbersOf, columnsOf, fitted
 
 PENALTIES = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5)
 ENOUGH = 1e-5  # nats
@@ -52,6 +52,8 @@ class LinearProbe:
     """
 
     def __init__(self, penalties: Iterable[float] = PENALTIES) -> None:
+        if not isinstance(penalties, Iterable):
+            raise TypeError(refusal("LinearProbe", "penalties", "numbers such as [0.1, 0.01]", penalties))
         tried = [number("LinearProbe", "each of penalties", one, low=0, excluding="low") for one in penalties]
         if not tried:
             raise ValueError(refusal("LinearProbe", "penalties", "one value or more", tried))
@@ -97,14 +99,16 @@ class LinearProbe:
 
     def predict(self, codes: Any) -> Array:
         """The class numbers (N,) of codes (features, N)."""
-        return (
-            self.weight @ columnsOf("LinearProbe.predict", "codes", codes, self.weight.shape[1]) + self.bias
-        ).argmax(axis=0)
+        weight: Array = fitted(self, "weight")
+        return (weight @ columnsOf("LinearProbe.predict", "codes", codes, weight.shape[1]) + self.bias).argmax(axis=0)
 
     def accuracy(self, codes: Any, labels: Any) -> float:
         """The share of right answers, for codes (features, N) and class numbers (N,)."""
         found = self.predict(codes)
         return float(np.mean(found == classNumbersOf("LinearProbe.accuracy", "labels", labels, len(found))))
+
+    def __repr__(self) -> str:
+        return f"LinearProbe(penalties={self.penalties})"
 
     def _take(self, penalty: float, weight: Array, bias: Array) -> None:
         self.penalty, self.weight, self.bias = penalty, weight, bias

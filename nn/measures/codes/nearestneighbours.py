@@ -9,7 +9,7 @@ from leibnet.types import Array
 
 import numpy as np
 
-from nn.measures.codes.given import classNumbersOf, columnsOf
+from nn.measures.codes.given import classNumbersOf, columnsOf, fitted, meanOf
 
 ENTRIES = 2**23  # distances in memory at a time
 
@@ -33,19 +33,22 @@ class NearestNeighbours:
 
     def fit(self, codes: Any, labels: Any) -> Self:
         """Keeps codes (features, N) and their class numbers (N,). Returns this object."""
-        self._codes = columnsOf("NearestNeighbours.fit", "codes", codes)
-        self._labels = classNumbersOf("NearestNeighbours.fit", "labels", labels, self._codes.shape[1])
-        if self._codes.shape[1] < self.k:
+        kept = columnsOf("NearestNeighbours.fit", "codes", codes)
+        numbers = classNumbersOf("NearestNeighbours.fit", "labels", labels, kept.shape[1])
+        if len(numbers) < self.k:
             raise ValueError(
                 refusal("NearestNeighbours.fit", "codes", f"k = {self.k} columns or more", np.shape(codes))
             )
+        self._mean, self._labels = meanOf(kept), numbers
+        self._codes = kept - self._mean  # distances from products are inexact where all codes lie far from 0
         return self
 
     def predict(self, codes: Any) -> Array:
         """The class numbers (M,) of codes (features, M)."""
-        asked = columnsOf("NearestNeighbours.predict", "codes", codes, len(self._codes))
-        asked = asked.astype(self._codes.dtype, copy=False)
-        sizes = np.einsum("dn,dn->n", self._codes, self._codes)
+        kept = fitted(self, "_codes")
+        asked = columnsOf("NearestNeighbours.predict", "codes", codes, len(kept))
+        asked = asked.astype(kept.dtype, copy=False) - self._mean
+        sizes = np.einsum("dn,dn->n", kept, kept)
         block = max(1, ENTRIES // len(sizes))
         found = [self._classesOf(asked[:, start : start + block], sizes) for start in range(0, asked.shape[1], block)]
         return np.concatenate(found)
@@ -54,6 +57,9 @@ class NearestNeighbours:
         """The share of right answers, for codes (features, M) and class numbers (M,)."""
         found = self.predict(codes)
         return float(np.mean(found == classNumbersOf("NearestNeighbours.accuracy", "labels", labels, len(found))))
+
+    def __repr__(self) -> str:
+        return f"NearestNeighbours(k={self.k})"
 
     def _classesOf(self, asked: Array, sizes: Array) -> Array:
         distances = asked.T @ self._codes  # (M, d) · (d, N); ‖x - c‖² = ‖c‖² - 2 xᵀc, without what all have in common

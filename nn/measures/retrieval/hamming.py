@@ -82,8 +82,7 @@ def asWords(packed: Array) -> Array:
 def distancesTo(words: Array, query: Array) -> Array:
     """How many bits of codes (words, N) differ from those of one (words,): (N,) of uint8, where 255 is enough."""
     total = _count_ones(words[0] ^ query[0])
-    if 8 * words.itemsize * len(words) > 255:
-        total = total.astype(np.uint16)
+    total = total.astype(np.min_scalar_type(8 * words.itemsize * len(words)), copy=False)
     for row, word in zip(words[1:], query[1:], strict=True):
         total += _count_ones(row ^ word)
     return total

@@ -11,6 +11,7 @@ from leibnet.types import Array
 
 import numpy as np
 
+from nn.measures.codes.given import classNumbersOf
 from nn.measures.retrieval.hamming import asWords, bitsOf, distancesTo
 
 
@@ -56,8 +57,8 @@ def retrievalQuality(queries: Any, queryLabels: Any, codes: Any, labels: Any, co
     if len(asked) != len(there):
         raise ValueError(refusal(owner, "queries", f"codes of {len(there)} bits, as codes has", len(asked)))
     count = _at_most(owner, count, there.shape[1])
-    wanted = _labels(owner, "queryLabels", queryLabels, asked.shape[1])
-    found = _labels(owner, "labels", labels, there.shape[1])
+    wanted = classNumbersOf(owner, "queryLabels", queryLabels, asked.shape[1])
+    found = classNumbersOf(owner, "labels", labels, there.shape[1])
     words, harmonic = asWords(np.packbits(there, axis=0)), _harmonic(there.shape[1])
     average, precise = np.zeros(len(wanted)), np.zeros(len(wanted))
     for place, query in enumerate(asWords(np.packbits(asked, axis=0)).T):
@@ -154,11 +155,3 @@ def _at_most(owner: str, count: Any, most: int) -> int:
     if count > most:
         raise ValueError(refusal(owner, "count", f"at most {most}, as many as there are answers", count))
     return count
-
-
-def _labels(owner: str, name: str, labels: Any, count: int) -> Array:
-    labels = realNumbers(owner, name, labels)
-    if labels.shape != (count,):
-        expected = f"class numbers ({count},), one for each code"
-        raise ValueError(refusal(owner, name, expected, labels.shape))
-    return labels

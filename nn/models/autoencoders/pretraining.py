@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from leibnet.arguments import choice, instance, refusal, wholeNumber
-from leibnet.types import Array
+from leibnet.types import Array, Shape
 
 from dataset import Corruption, Dataset, Masking
-from layers import Contractive, Dense, Layer, Penalty
+from layers import Contractive, Dense, Layer, Penalty, Reshape
 from nn.models.autoencoder import Autoencoder
 from nn.models.autoencoders.stage import Stage, asMachine, copied, drawn, inAutoencoder, learning
 from nn.models.energy.rbm import RBM
@@ -23,29 +23,36 @@ from optimizer import SGD, Optimizer
 WAYS = "autoencoder", "denoising", "contractive", "rbm"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Pretraining:
-    """What `pretrain` made.
+    """What `pretrain` made; printed, the layers with their last losses.
 
     Attributes
     ----------
     network : the network, whose layers have been trained one by one.
     stages : a `Stage` for each of these layers, from the first.
+    sampleShape : the shape of one sample of the data.
     """
 
     network: MLP
     stages: list[Stage]
+    sampleShape: Shape
 
     def unrolled(self) -> Autoencoder:
         """A deep autoencoder: the layers up to the last one that was trained, and their decoders in reverse order.
 
-        Its encoder has the network's own layers. Fine-tune it with `train`.
+        Its encoder has the network's own layers; of images, its decoder makes images. Fine-tune it with `train`.
         """
         layers = self.network.layers
         last = layers.index(self.stages[-1].layer)
-        return Autoencoder(MLP(layers[: last + 1]), MLP([stage.decoder for stage in reversed(self.stages)]))
+        decoder = MLP(stage.decoder for stage in reversed(self.stages))
+        if len(self.sampleShape) > 1:
+            decoder.addLayer(Reshape(self.sampleShape))
+        autoencoder = Autoencoder(MLP(layers[: last + 1]), decoder)
+        autoencoder.standardization, autoencoder.sampleShape = self.network.standardization, self.sampleShape
+        return autoencoder
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         ends = [(stage.layer, *next(iter(stage.history.last.items()))) for stage in self.stages]
         return "\n".join(["Pre-trained", *(f"{layer!r}: {name} {value:.4g}" for layer, name, value in ends)])
 
@@ -127,7 +134,8 @@ def pretrain(
     if by == "denoising":
         corruption = corruption or Masking(0.25)
     if by == "contractive":
-        penalty = penalty or Contractive(0.1)
+        penalty = Contractive(0.1) if penalty is None else penalty
+        instance(owner, "penalty", penalty, Penalty, "Contractive(0.1)")
     if optimizer is not None:
         instance(owner, "optimizer", optimizer, Optimizer, "SGD(lr=0.05)")
     elif by == "rbm":
@@ -177,21 +185,27 @@ def pretrain(
         decoder.optimizer = layer.optimizer.clone()
         stages.append(Stage(layer, model, decoder, history))
     network.chain.locate()
-    return Pretraining(network, stages)
+    network.standardization = dataset.standardization or network.standardization
+    network.sampleShape = dataset.sampleShape
+    return Pretraining(network, stages, dataset.sampleShape)
 
 
 def _places(network: MLP, until: int | None) -> list[int]:
     """The places of the layers to train. ValueError if there are none, or one learns and is no Dense."""
+    count = len(network.layers)
+    if until is not None and (wholeNumber("pretrain", "until", until, 1 - count) > count or not until):
+        raise ValueError(refusal("pretrain", "until", f"a place among {count} layers, with some before it", until))
     layers = network.layers[:until]
     if layers and until is None and layers[-1].activation is not None and layers[-1].activation.link == "Softmax":
         layers = layers[:-1]
     for layer in layers:
         if layer.numParameters() and not isinstance(layer, Dense):
-            expected, remedy = "a Dense layer wherever there are parameters", "give until=, the layers before this one"
+            expected = "a Dense layer wherever there are parameters"
+            remedy = "give until=, the layers before this one" if layer is not layers[0] else ""
             raise ValueError(refusal("pretrain", layer.describe(), expected, layer, remedy))
     places = [place for place, layer in enumerate(layers) if isinstance(layer, Dense)]
     if not places:
-        raise ValueError(refusal("pretrain", "network", "with Dense layers to pre-train", network))
+        raise ValueError(refusal("pretrain", "network", "an MLP with Dense layers to pre-train", network))
     return places
 
 

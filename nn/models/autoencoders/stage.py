@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from leibnet import randomness
 from leibnet.arguments import refusal
-from leibnet.arrays import uniform
+from leibnet.arrays import bernoulli
 from leibnet.types import Array
 
 from activations import Activation, Identity, Sigmoid
@@ -71,15 +71,14 @@ def drawn(codes: Array) -> Array:
     """
     if not _inside(codes):
         return codes
-    return (uniform(randomness.networks.generator, codes.shape, codes) < codes).astype(codes.dtype)
+    return bernoulli(randomness.networks.generator, codes)
 
 
 def copied(rbm: RBM, layer: Dense) -> Dense:
     """Copies the machine's encoder into the layer, and gives its decoder."""
-    encoder, decoder = rbm.toDense(), rbm.toDecoder(layer.optimizer)
+    encoder = rbm.toDense()
     layer.weight, layer.bias = encoder.weight, encoder.bias
-    decoder.astype(layer.dtype)
-    return decoder
+    return rbm.toDecoder(layer.optimizer)
 
 
 @contextmanager

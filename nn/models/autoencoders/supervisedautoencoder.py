@@ -16,8 +16,9 @@ from nn.models.accuracy import Accuracy, whyNot
 from nn.models.autoencoder import Autoencoder
 from nn.models.mlp import MLP
 from nn.models.model import Descent
-from nn.models.objective import PARAMETERS, Objective, checkedInput
+from nn.models.objective import PARAMETERS, Objective, checkedInput, checkLabels
 from nn.models.parts import network
+from nn.storage.onnx.exported import Exported
 from nn.training.metrics import Direction
 from nn.training.step import StepContext
 from nn.watch.divergence import explain
@@ -87,6 +88,7 @@ class SupervisedAutoencoder(Autoencoder):
                 f"{self.name}: the encoder gives codes of shape {codes}, the head takes {self.head.inputShape}: make "
                 "the two equal"
             )
+        self.head.chain.locate("head")
         self._reconstructing = Objective(self.decoder.chain, self.objective.given)
 
     def networks(self) -> dict[str, Chain]:
@@ -99,6 +101,17 @@ class SupervisedAutoencoder(Autoencoder):
         """What the head says of any number of samples, (labelDim, N)."""
         return self.head.predict(self.encode(x))
 
+    def activations(self, x: Any) -> dict[str, Any]:
+        found = super().activations(x)
+        codes = found[[name for name in found if name.startswith("encoder.")][-1]]
+        return found | {f"head.{name}": y for name, y in self.head.chain.activations(codes).items()}
+
+    def exported(self) -> dict[str, Exported]:
+        parts = super().exported()
+        encoder = parts["encoder"]
+        layers = {**encoder.layers, "head": self.head.chain}
+        return parts | {"prediction": encoder._replace(layers=layers, classNames=self.classNames)}
+
     def prepare(self, loss: Loss | None, dataset: Dataset | None = None) -> None:
         super().prepare(loss, dataset)
         self._reconstructing.given = self.objective.given
@@ -106,12 +119,7 @@ class SupervisedAutoencoder(Autoencoder):
         def check() -> None:
             if dataset is None:
                 return
-            shape = self.head.chain.outputShape(self.encoder.chain.outputShape(dataset.sampleShape))
-            if shape != dataset.labelShape:
-                raise ValueError(
-                    f"the head gives outputs of shape {shape}, the data set {dataset.name!r} has labels of shape "
-                    f"{dataset.labelShape}"
-                )
+            checkLabels(self.head.chain, self.encoder.chain.outputShape(dataset.sampleShape), dataset)
 
         self.head.objective.prepare(None, check)
 

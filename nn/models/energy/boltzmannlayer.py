@@ -148,6 +148,12 @@ class BoltzmannLayer(Affine):
             mean, u = self.drawVisible(h, now, rng)
         return mean, u
 
+    def noise(self, n: int, rng: np.random.Generator) -> Array:
+        """Draws of visible units that stand alone, with the data's means, (inputDim, n)."""
+        bias = np.repeat(self.visibleBias, n, axis=1)
+        u = self.units.draw(bias, np.zeros_like(self.visibleBias), self.visibleOffset, Pass(), rng)[1]
+        return u + self.visibleOffset
+
     def freeEnergy(self, u: Array, z: Array) -> Array:
         """F(v) = -ln Σ_h exp(-E(v, h)) for u = v - μ and z = W u + c, (N,) in float64.
 

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from typing import Any, ClassVar, Self
 
 from leibnet.arguments import number, randomGenerator, refusal, wholeNumber
-from leibnet.arrays import uniform
+from leibnet.arrays import bernoulli
 from leibnet.types import Array, Shape
 
 import numpy as np
@@ -103,7 +103,7 @@ class DBN(Model):
         rng = randomGenerator("DBN.sample", rng) or top.layer.generator()
         h = top.sample(n, steps, rng)
         for rbm in reversed(lower):
-            h = rbm.decode(_binary(h, rng))
+            h = rbm.decode(bernoulli(rng, h))
         return self._raw(h)
 
     def bound(
@@ -117,8 +117,8 @@ class DBN(Model):
 
         Parameters
         ----------
-        x : columns.
-        logPartition : ln Z of the top machine, `rbms[-1]`, as of `annealedLogPartition`.
+        x : columns, of Bernoulli units 0 and 1.
+        logPartition : ln Z of the top machine, `rbms[-1]`, as of `annealedLogPartition(...).value`.
         samples : draws of q for every column; default 1.
         rng : generator or seed for the draws; default the library's own.
         """
@@ -126,13 +126,13 @@ class DBN(Model):
         rng = randomGenerator("DBN.bound", rng) or top.layer.generator()
         log_z = number("DBN.bound", "logPartition", logPartition)
         samples = wholeNumber("DBN.bound", "samples", samples)
-        data = self.rbms[0].centredStates(self._standardized(x)) + self.rbms[0].layer.visibleOffset
+        data = self.rbms[0].checkedStates("DBN.bound", self._standardized(x))
         total = np.zeros(data.shape[1])
         for _ in range(samples):
             v = data
             for rbm in lower:
                 layer, p = rbm.layer, rbm.encode(v)
-                h = _binary(p, rng)
+                h = bernoulli(rng, p)
                 total += layer.logConditional(v - layer.visibleOffset, h - layer.hiddenOffset) + _entropy(p)
                 v = h
             total -= top.freeEnergy(v)
@@ -233,7 +233,7 @@ class DBN(Model):
             return batch
         v = batch.inputs
         for rbm in self.rbms[:level]:
-            v = _binary(rbm.chain.forward(v, training), rbm.layer.generator())
+            v = bernoulli(rbm.layer.generator(), rbm.chain.forward(v, training))
         return Batch.of(v)
 
     def _meanAbove(self, below: RBM, batch: Batch) -> Array:
@@ -244,11 +244,6 @@ class DBN(Model):
 
     def __repr__(self) -> str:
         return description("DBN", {f"rbms[{place}]": rbm for place, rbm in enumerate(self.rbms)})
-
-
-def _binary(p: Array, rng: np.random.Generator) -> Array:
-    """Draws that are 1 with these probabilities, else 0."""
-    return (uniform(rng, p.shape, p) < p).astype(p.dtype)
 
 
 def _entropy(p: Array) -> Array:

@@ -17,7 +17,7 @@ from dataset import Batch, Dataset
 from dataset.facts import Facts
 from layers import Chain, Dense, Layer, Pass
 from loss import Loss
-from nn.models.energy.boltzmannlayer import BoltzmannLayer
+from nn.models.energy.boltzmannlayer import HIDDEN, BoltzmannLayer
 from nn.models.energy.figures import energyFigures
 from nn.models.model import Descent, Model
 from nn.models.objective import checkedInput, checkInputs
@@ -48,7 +48,7 @@ class RBM(Model):
     ----------
     inputDim, hiddenDim : number of visible and hidden units.
     visible : "bernoulli" (default), for data in [0, 1], where greys are taken for probabilities; or "gaussian", for
-        data whose features have a variance around 1: `Dataset(..., standardize=True)`.
+        data whose features have a variance around 1: `Dataset.fromArrays(x, standardize=True)`.
     optimizer : default SGD(lr=0.05). Its weight decay concerns the weights alone.
     steps : k, the Gibbs steps of a chain for every update; default 1.
     persistent : the number of chains that are kept; default 0, none: contrastive divergence.
@@ -131,11 +131,12 @@ class RBM(Model):
         return self.chain.predict(self._checked(x))
 
     def decode(self, h: Any) -> Array:
-        """E[v | h] for any number of columns h, (inputDim, N)."""
+        """E[v | h] for any number of columns h in [0, 1], states or probabilities of hidden units; (inputDim, N)."""
         layer = self.layer
         h = realNumbers("RBM.decode", "h", h, layer.dtype, finite=True)
         if h.ndim != 2 or len(h) != self.hiddenDim:
             raise ValueError(refusal("RBM.decode", "h", f"columns of shape ({self.hiddenDim}, N)", h.shape))
+        HIDDEN.checkValues("the hidden units h", h, "take what encode gives")
         x = layer.weight.T @ (h - layer.hiddenOffset) + layer.visibleBias
         return self._raw(layer.units.mean(x, layer.visibleOffset))
 
@@ -152,6 +153,12 @@ class RBM(Model):
     def centredStates(self, x: Any) -> Array:
         """v - μ for columns v (inputDim, N), as the layer computes with them."""
         return self._checked(x) - self.layer.visibleOffset
+
+    def checkedStates(self, owner: str, x: Any) -> Array:
+        """Columns x (inputDim, N) of which p(v) is asked for: of Bernoulli units 0 and 1, no greys between them."""
+        v = self._checked(x)
+        self.layer.units.checkStates(owner, v)
+        return v
 
     def gibbs(self, start: Any, rng: np.random.Generator | int | None = None) -> Iterator[tuple[Array, Array]]:
         """A Gibbs chain from every column of `start` (inputDim, N), without end: E[v | h] and v after every step."""
@@ -176,14 +183,15 @@ class RBM(Model):
             if v.shape[1] != n:
                 raise ValueError(refusal("RBM.sample", "start", f"n = {n} columns", v.shape))
         else:
-            v = self.particles[:, np.arange(n) % self.persistent] if self.persistent else self._noise(n, rng)
+            v = self.particles[:, np.arange(n) % self.persistent] if self.persistent else self.layer.noise(n, rng)
         u, now = v - self.layer.visibleOffset, Pass()
         return self._raw(self.layer.walk(u, steps, now, rng)[0].copy())
 
     def toDense(self, optimizer: Optimizer | None = None) -> Dense:
-        """The encoder as a layer of an MLP, in float64: σ(W x + (c - W μ)), the offset in the bias; an `optimizer`."""
+        """The encoder as a layer of an MLP, in its precision: σ(W x + (c - W μ)), the offset in the bias."""
         layer = self.layer
         dense = Dense(self.inputDim, self.hiddenDim, layer.activation, optimizer, initializer="zeros")
+        dense.astype(layer.dtype)
         dense.weight, dense.bias = layer.weight, layer.bias - layer.weight @ layer.visibleOffset
         return dense
 
@@ -192,6 +200,7 @@ class RBM(Model):
         layer, is_gaussian = self.layer, self.visible == "gaussian"
         activation = Identity() if is_gaussian else Sigmoid()
         dense = Dense(self.hiddenDim, self.inputDim, activation, optimizer, initializer="zeros")
+        dense.astype(layer.dtype)
         dense.weight, bias = layer.weight.T, layer.visibleBias - layer.weight.T @ layer.hiddenOffset
         dense.bias = bias + layer.visibleOffset if is_gaussian else bias
         return dense
@@ -236,7 +245,7 @@ class RBM(Model):
             if self.centred:
                 layer.hiddenOffset[...] = 0.5  # σ(0): the weights are small
         if not self.particles.any():
-            self.particles[...] = self._noise(self.persistent, layer.generator())
+            self.particles[...] = layer.noise(self.persistent, layer.generator())
 
     def step(self, batch: Batch, context: StepContext) -> dict[str, float]:
         layer, v = self.layer, batch.inputs
@@ -247,7 +256,7 @@ class RBM(Model):
         layer.contrast((p, now.u), (q, w), now)
         values |= energyFigures(layer, v, w, z, now, context.quantities, aside)
         if not (layer.hasFiniteGradients() and isFinite(mean) and all(map(math.isfinite, values.values()))):
-            raise explain(self.namedLayers(), "input", v)
+            raise explain(self.namedLayers(), "input", v, "try a tenth of the learning rate; check the data's scale")
         if self.persistent:
             np.add(w, layer.visibleOffset, out=self.particles)
         self.chain.update(factor=context.factor, batchSize=context.batchSize)
@@ -258,7 +267,7 @@ class RBM(Model):
     def measure(self, batch: Batch, quantities: frozenset[str]) -> dict[str, float]:
         checkUnweighted("RBM", batch)
         layer, v = self.layer, batch.inputs
-        layer.units.checkRange("the input", float(v.min()), float(v.max()))
+        layer.units.checkValues("the input", v)
         with self.chain.use("inference"):
             p, now = self.chain.forward(v, training=False), layer.now
             aside = int(layer.generator().integers(2**62))
@@ -327,18 +336,10 @@ class RBM(Model):
                 return (layer.walk(u, self.steps - 1, now, rng) if self.steps > 1 else (mean, u)), values
         return layer.walk(self.particles - layer.visibleOffset, self.steps, now, rng), values
 
-    def _noise(self, n: int, rng: np.random.Generator) -> Array:
-        """Draws of visible units that stand alone, with the data's means, (inputDim, n)."""
-        layer = self.layer
-        bias = np.repeat(layer.visibleBias, n, axis=1)
-        u = layer.units.draw(bias, np.zeros_like(layer.visibleBias), layer.visibleOffset, Pass(), rng)[1]
-        return u + layer.visibleOffset
-
     def _checked(self, x: Any) -> Array:
         """Columns as the layer sees them, if the visible units can be in such states."""
         v = self.layer.accept(checkedInput(self.chain, self._standardized(x)))
-        if v.size:
-            self.layer.units.checkRange("the input", float(v.min()), float(v.max()))
+        self.layer.units.checkValues("the input", v)
         return v
 
     def __repr__(self) -> str:

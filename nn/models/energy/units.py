@@ -6,6 +6,7 @@ import math
 from abc import ABC, abstractmethod
 from typing import ClassVar
 
+from leibnet.arguments import refusal
 from leibnet.arrays import standardNormal, uniform
 from leibnet.types import Array
 
@@ -16,6 +17,7 @@ from layers import Pass
 
 _sigmoid = Sigmoid()
 HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
+SCALE = 'scale them, or take visible="gaussian"'
 RARE = 1e-2  # a unit that is on more rarely begins as if it were on so often: a bias of -∞ would stay there
 
 
@@ -34,14 +36,23 @@ class Units(ABC):
 
     range: ClassVar[tuple[float, float]] = (-math.inf, math.inf)
 
-    def checkRange(self, data: str, low: float, high: float) -> None:
+    def checkRange(self, data: str, low: float, high: float, remedy: str = SCALE) -> None:
         """ValueError if data with these smallest and largest values are no states of such units."""
         least, most = self.range
         if low < least or high > most:
             raise ValueError(
                 f"RBM: expected {data} to be in [{least:g}, {most:g}], states or probabilities of Bernoulli units, got "
-                f'values from {low:g} to {high:g}; scale them, or take visible="gaussian"'
+                f"values from {low:g} to {high:g}; {remedy}"
             )
+
+    def checkValues(self, data: str, values: Array, remedy: str = SCALE) -> None:
+        """The same of all values of an array."""
+        if values.size:
+            self.checkRange(data, float(values.min()), float(values.max()), remedy)
+
+    @abstractmethod
+    def checkStates(self, owner: str, v: Array) -> None:
+        """ValueError if some of these values are no states, but probabilities of such; `owner` asks."""
 
     @abstractmethod
     def mean(self, x: Array, offset: Array) -> Array:
@@ -71,6 +82,11 @@ class BernoulliUnits(Units):
 
     range = (0.0, 1.0)
 
+    def checkStates(self, owner: str, v: Array) -> None:
+        if not ((v == 0) | (v == 1)).all():
+            remedy = "round it, or draw it: rng.random(x.shape) < x"
+            raise ValueError(refusal(owner, "x", "0 and 1, states of Bernoulli units", "greys between them", remedy))
+
     def mean(self, x: Array, offset: Array) -> Array:
         return _sigmoid.apply(x)
 
@@ -96,6 +112,9 @@ class BernoulliUnits(Units):
 
 class GaussianUnits(Units):
     """v ~ N(μ + x, 1): real numbers whose noise has the variance 1. Standardise the data."""
+
+    def checkStates(self, owner: str, v: Array) -> None:
+        """Every number is a state."""
 
     def mean(self, x: Array, offset: Array) -> Array:
         return x + offset

@@ -43,6 +43,7 @@ class Carrying:
 
     def forget(self) -> None:
         """A training begins."""
+        remember(self._chain, None)
         self._kept[True] = {}
 
     def state(self) -> dict[str, Any]:

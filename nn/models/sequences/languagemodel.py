@@ -147,6 +147,9 @@ class LanguageModel(MLP):
             raise ValueError(refusal(owner, name, expected, text))
         return numbers
 
+    def _empty(self) -> LanguageModel:
+        return LanguageModel(self.vocabulary)
+
     # What a model must say -------------------------------------------------------------------------------------------
 
     def prepare(self, loss: Loss | None, dataset: Dataset | None = None) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
+from leibnet.types import Shape
+
 from layers import Layer
 
 
@@ -36,9 +38,11 @@ class Exported(NamedTuple):
     before : what its input is standardised by first, None for nothing.
     after : by what the standardisation of its output is undone at last, None for nothing.
     classNames : the names of its outputs, where they are classes that have names.
+    inputShape : the shape of one sample, where the model knows it and the first layer takes any.
     """
 
     layers: Mapping[str, Layer]
     before: Scale | None = None
     after: Scale | None = None
     classNames: Sequence[str] | None = None
+    inputShape: Shape | None = None

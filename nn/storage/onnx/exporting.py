@@ -21,6 +21,7 @@ from nn.storage.onnx import (  # noqa: F401 - they register the forms of the lib
     codeforms,
     imageforms,
     layerforms,
+    sequenceforms,
     stepforms,
 )
 from nn.storage.onnx.exported import Exported, Scale
@@ -52,7 +53,7 @@ def export(
 
 def _input_shape(network: Exported, given: Shape | None) -> Shape:
     """The shape of one sample, which the network says or the caller."""
-    own = next(iter(network.layers.values())).inputShape
+    own = next(iter(network.layers.values())).inputShape or network.inputShape
     if given is not None:
         sides = tuple(given) if isinstance(given, (tuple, list)) else (given,)
         shape = tuple(wholeNumber("export", "every side of inputShape", side) for side in sides)

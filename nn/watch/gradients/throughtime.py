@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
-from typing import Any, Protocol
 
 from leibnet.types import Array
 
 import numpy as np
 
-from layers import Layer
+from layers import Layer, Recurrent
 from nn.watch import sentences
 from nn.watch.guesses import Guesses
 from nn.watch.reading import isUntrained
@@ -21,13 +19,6 @@ FADED = 1e-3  # the gradient of a state against the largest, at the horizon
 VANISHED = 1e-6  # the same, at the first step of the sequence
 LEARNT = 0.9  # of the loss of guessing
 COUNT = 5  # batches over whose losses a mean is taken
-
-
-class Recurrent(Protocol):
-    """What is read of a recurrent layer."""
-
-    def stateGradient(self) -> Array:
-        """dLoss/dh_t of the last backward pass, (steps, outputDim, N)."""
 
 
 class ExplodingThroughTime(Symptom):
@@ -46,13 +37,12 @@ class ExplodingThroughTime(Symptom):
 
     def __init__(self, layers: Iterable[Layer]) -> None:
         super().__init__()
-        self._layers = recurrent(layers)
+        self._layers = [layer for layer in layers if isinstance(layer, Recurrent)]
 
     def find(self, seen: Observation) -> Finding | None:
         for layer in self._layers:
-            sizes, given = sizesThroughTime(layer)
-            if len(sizes) and not sizes.max() <= EXPLODED * given:
-                horizon = int((sizes[::-1] > EXPLODED * given).argmax())
+            if (horizon := horizonOfExplosion(layer)) is not None:
+                sizes, given = sizesThroughTime(layer)
                 ratio = sizes.max() / max(given, 1e-300)
                 return sentences.EXPLODING_THROUGH_TIME.of(layer, horizon=horizon, steps=len(sizes), ratio=ratio)
         return None
@@ -77,7 +67,8 @@ class VanishingThroughTime(Symptom):
 
     def __init__(self, layers: Iterable[Layer], guesses: Guesses) -> None:
         super().__init__()
-        self._layers, self._guesses = recurrent(layers), guesses
+        self._layers = [layer for layer in layers if isinstance(layer, Recurrent)]
+        self._guesses = guesses
 
     def find(self, seen: Observation) -> Finding | None:
         if not self._layers or isUntrained(self._layers):
@@ -91,21 +82,25 @@ class VanishingThroughTime(Symptom):
             if len(sizes) and sizes[0] < VANISHED * sizes.max():
                 horizon = int((sizes[::-1] < FADED * sizes.max()).argmax())
                 return sentences.VANISHING_THROUGH_TIME.of(
-                    layer, horizon=horizon, steps=len(sizes), ratio=sizes[0] / sizes.max(), bias=math.log(len(sizes))
+                    layer, horizon=horizon, steps=len(sizes), ratio=sizes[0] / sizes.max()
                 )
         return None
 
 
-def recurrent(layers: Iterable[Layer]) -> list[Any]:
-    """Those of the layers that are recurrent."""
-    return [layer for layer in layers if hasattr(type(layer), "stateGradient")]
+def horizonOfExplosion(layer: Recurrent) -> int | None:
+    """After how many steps back ‖dLoss/dh_t‖ is a thousand times the largest from above; None if it never is."""
+    sizes, given = sizesThroughTime(layer)
+    exploded = sizes[::-1] > EXPLODED * given
+    return int(exploded.argmax()) if exploded.any() else None
 
 
-def sizesThroughTime(layer: Any) -> tuple[Array, float]:
+def sizesThroughTime(layer: Recurrent) -> tuple[Array, float]:
     """‖dLoss/dh_t‖ of every step up to the last that has a gradient, and the largest that comes from above.
 
-    In the order of the layer's own steps: those of a layer that reads backwards are turned.
+    In the order of the layer's own steps: those of a layer that reads backwards are turned. None of a frozen one.
     """
+    if not layer.hasGradients:
+        return np.empty(0), 0.0
     sizes = _norms(layer.stateGradient())
     last = np.flatnonzero(sizes)
     return sizes[: last[-1] + 1] if len(last) else sizes[:0], float(_norms(layer.now.dy).max(initial=0))

@@ -1,7 +1,6 @@
 """Sequences of different lengths: padded, with a mask that no change of the data set loses."""
 
 import numpy as np
-import pandas
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -235,10 +234,13 @@ def test_whole_numbers_of_a_byte_are_no_grey_values():
 
 
 def test_a_row_of_a_table_is_a_step():
+    pandas = pytest.importorskip("pandas")
     tables = [pandas.DataFrame({"speed": one[:, 0], "force": one[:, 1]}) for one in SERIES]
     dataset = Dataset.fromSequences(tables, **PARTS, dtype=np.float64)
     assert dataset.featureNames == ["speed", "force"]
     assert dataset.fingerprint() == sequences().fingerprint()
+    with pytest.raises(TypeError, match=r"one series alone is cut .* by windows\(series, steps\)"):
+        Dataset.fromSequences(tables[0])
 
 
 def test_targets_of_sequences():
@@ -331,11 +333,6 @@ def replaced(value):
             r"a list, or an array \(N, steps, features\), got \(5, 2\); one series",
         ),
         ({"sequences": "abc"}, TypeError, r"a list of sequences \(steps, features\)"),
-        (
-            {"sequences": pandas.DataFrame({"a": [1.0]})},
-            TypeError,
-            r"one series alone is cut .* by windows\(series, steps\)",
-        ),
         ({"sequences": []}, ValueError, "a list of one sequence or more"),
         ({"sequences": [np.ones((2, 2)), np.ones((3, 1))]}, ValueError, r"sequences\[1\] to be of shape \(steps, 2\)"),
         ({"sequences": [np.ones((2, 2, 2))]}, ValueError, r"sequences\[0\] to be of shape \(steps, features\)"),

@@ -1,6 +1,8 @@
 """A text as streams side by side: nothing lost, each batch going on where the one before ended."""
 
+import copy
 import hashlib
+import pickle
 import tracemalloc
 
 import numpy as np
@@ -8,8 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from activations import Softmax
 from dataset import CorruptFileError, Dataset, DownloadError, Vocabulary, available, shakespeare, tinyShakespeare
 from dataset.files import download
+from layers import Conv1D
+from loss import CategoricalCrossEntropy
+from nn import MLP
 
 ALPHABET = "abcdefghij"
 
@@ -168,6 +174,13 @@ def test_the_excerpt_is_bundled_and_says_where_it_comes_from():
     assert data.vocabulary.decode(data.vocabulary.encode(text)) == text
 
 
+def test_a_text_that_travels_says_the_same_of_itself():
+    text = shakespeare()
+    for again in (pickle.loads(pickle.dumps(text)), copy.deepcopy(text)):
+        assert again == text
+        assert (again.name, again.description, again.checksums) == (text.name, text.description, text.checksums)
+
+
 def test_the_whole_text_where_it_is():
     if not available("tinyshakespeare"):
         pytest.skip("the text is not at hand")
@@ -197,3 +210,17 @@ def test_the_whole_text_is_looked_for_as_other_files_are(tmp_path, monkeypatch):
 def test_a_text_is_no_name_of_a_data_set(name, function):
     with pytest.raises(ValueError, match=rf"it is a text: Dataset.fromText\({function}\(\)\)"):
         Dataset(name)
+
+
+def test_an_evaluation_reads_the_streams_as_they_go_on(monkeypatch):
+    data = Dataset.fromText(written(1000), 10, 4, test=0.2)
+    model = MLP([Conv1D(1, 10, 1, Softmax(), rng=0)], loss=CategoricalCrossEntropy())
+    measure, sizes = model.measure, []
+    monkeypatch.setattr(model, "measure", lambda batch, names: sizes.append(batch.size) or measure(batch, names))
+    loss = model.evaluate(data, "loss")["loss"]
+    assert sizes == [4] * 5
+    x, y, mask = streams(data.chunks("test"))
+    outputs = model.predict(x.T.reshape(1, 1, -1).astype(np.float32))[0]
+    nats = -np.log(outputs[y.T.ravel(), np.arange(x.size)])[mask.T.ravel()]
+    assert len(nats) == 199
+    assert loss * data.test_size == pytest.approx(nats.sum(), rel=1e-4)

@@ -1,7 +1,6 @@
 """Windows of a long series."""
 
 import numpy as np
-import pandas
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,6 +31,7 @@ def test_a_view_that_cannot_be_written_to():
 
 def test_a_series_of_one_feature_and_a_table():
     assert windows([1.0, 2.0, 3.0], 2).shape == (2, 2, 1)
+    pandas = pytest.importorskip("pandas")
     table = pandas.DataFrame({"a": [1.0, 2.0, 3.0], "b": [4.0, 5.0, 6.0]})
     assert np.array_equal(windows(table, 2), windows(table.to_numpy(), 2))
 

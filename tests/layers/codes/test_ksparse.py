@@ -140,3 +140,8 @@ def test_units_that_are_never_on_are_told(features):
     assert all("45 of its 50 units are dead" in text for text in said)
     state = diagnosis.layers[1]
     assert (state.dead, state.flat) == (pytest.approx(1 - 5 / features), pytest.approx(1 - 2 / features))
+
+
+def test_one_sample_without_a_column_is_refused():
+    with pytest.raises(ValueError, match=r"KSparse 1: expected an input of shape \(features, N\).*got \(N\)"):
+        KSparse(1).feedforward(np.ones(3))

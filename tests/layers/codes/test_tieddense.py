@@ -127,3 +127,15 @@ def test_the_names_of_its_parameters_in_pytorch():
         "decoder.0.bias": (20,),
         "decoder.2.bias": (64,),
     }
+
+
+def test_a_dense_of_another_model_is_refused(tmp_path):
+    """It would not learn, and would not be in the file."""
+    autoencoder, digits = tied(), Dataset("digits", rng=0)
+    alone = MLP([Dense(64, 8, rng=0), *autoencoder.decoder.layers])
+    expected = r"layers\[1\] .*expected its dense to be a Dense of the same model, got .*Dense 20 -> 8.*train and save"
+    with pytest.raises(ValueError, match=expected):
+        alone.train(digits, epochs=1)
+    with pytest.raises(ValueError, match=expected):
+        alone.save(tmp_path / "alone.safetensors")
+    assert alone.predict(digits.testSet()[0]).shape == (64, 360)

@@ -128,3 +128,12 @@ def test_a_frozen_layer_keeps_its_penalty_and_its_parameters(penalty):
 def test_layers_that_draw_stand_outside(layer):
     with pytest.raises(ValueError, match="Contracting: expected chain to be one whose layers draw nothing, got"):
         Contracting([Dense(3, 2), Chain([layer])])
+
+
+def test_one_weight_is_said_and_used():
+    layer, x = Contracting([Dense(4, 3, Sigmoid(), rng=0)], weight=0.1, rng=0), np.ones((4, 5))
+    layer.penalty.weight = 0.7
+    assert (layer.weight, layer.config()["weight"]) == (0.7, 0.7)
+    with pytest.raises(AttributeError):
+        layer.weight = 0.2  # it would be another than that of the penalty
+    assert layer.feedforward(x).shape == (3, 5)

@@ -10,7 +10,22 @@ from hypothesis import strategies as st
 
 from activations import ReLU, Sigmoid, Softmax, Tanh
 from dataset import Dataset
-from layers import GRU, LSTM, RNN, Bidirectional, Chain, Conv1D, Dense, Flatten, Reshape, Wanted, memory, remember
+from layers import (
+    GRU,
+    L1,
+    LSTM,
+    RNN,
+    Bidirectional,
+    Chain,
+    Contractive,
+    Conv1D,
+    Dense,
+    Flatten,
+    Reshape,
+    Wanted,
+    memory,
+    remember,
+)
 from loss import CategoricalCrossEntropy
 from nn import MLP, checkGradients
 from optimizer import Adam
@@ -96,6 +111,11 @@ def test_it_is_its_formula(cell, steps, inputs, outputs, samples):
 def test_gradients_through_time(cell, shape):
     steps, inputs, outputs, samples = shape
     report = checkGradients(made(cell, inputs, outputs), rng().normal(size=(steps, inputs, samples)))
+    assert report, report
+
+
+def test_gradients_with_a_penalty():
+    report = checkGradients(LSTM(3, 4, penalty=L1(0.3), rng=0), rng().normal(size=(5, 3, 2)))
     assert report, report
 
 
@@ -215,7 +235,7 @@ def test_a_mask_is_of_its_stretch_and_its_pass():
             np.testing.assert_array_equal(layer.feedforward(x), whole)
         np.testing.assert_array_equal(layer.feedforward(x), short)
         with layer.use("inference"):
-            np.testing.assert_array_equal(layer.feedforward(x, training=False), whole)
+            np.testing.assert_allclose(layer.feedforward(x, training=False), whole)
     np.testing.assert_array_equal(layer.feedforward(x), whole)
     assert (short != whole).any()
     with layer.masked(np.ones((5, 5))):  # of any type, and where all have all, as without
@@ -425,6 +445,7 @@ def test_the_first_values():
         (lambda: RNN(3, 4.0), "outputDim to be a whole number"),
         (lambda: RNN(3, 4, Sigmoid()), r"RNN: expected activation to be Tanh\(\) or ReLU\(\), got Sigmoid\(\)"),
         (lambda: LSTM(3, 4, initializer="he"), "initializer"),
+        (lambda: RNN(3, 4, penalty=Contractive()), r"RNN: expected penalty to be of the outputs alone, .*Contracting"),
         (lambda: LSTM(3, 4).feedforward(np.ones((5, 2, 6))), r"sequences of shape \(steps, 3, N\), got \(5, 2, N\)"),
         (lambda: LSTM(3, 4).feedforward(np.ones((3, 5, 6))), r"np.swapaxes\(x, 0, 1\)"),
         (lambda: LSTM(3, 4).feedforward(np.ones((15, 6))), r"Reshape\(\(steps, features\)\)"),
@@ -439,7 +460,7 @@ def test_the_first_values():
         (lambda: unbacked(made("GRU")), "no gradient of its initial state: call backward first"),
         (lambda: masked(mask()[:4]), r"mask to be of the shape of the sequences .*\(5, 2\), got \(4, 5\)"),
         (lambda: masked(mask([6, 6], 6)), r"\(5, 2\), got \(6, 2\)"),
-        (lambda: masked(np.ones(2)), r"\(5, 2\), got \(2,\)"),
+        (lambda: masked(np.ones(2)), r"the mask to be of shape \(steps, N\), got \(2,\)"),
         (lambda: remember(Chain([LSTM(3, 4)]), {"layers.1": {}}), "one of 'layers.0', got 'layers.1'"),
         (lambda: Bidirectional(LSTM), r"Bidirectional: expected layer to be a Layer such as LSTM\(8, 64\)"),
         (lambda: Bidirectional(LSTM(2, 3), Conv1D(2, 3, 2)).outputShape((5, 2)), "as many steps, 5"),

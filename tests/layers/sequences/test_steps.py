@@ -354,6 +354,14 @@ def test_of_a_sample_without_steps_there_is_no_last_one():
         layer.feedforward(x)
 
 
+def test_a_mask_within_another():
+    layer, x = LastStep(), RNG.normal(size=(4, 3, 2))
+    with layer.masked(lengths(4, 2)):
+        with layer.masked(None):
+            np.testing.assert_array_equal(layer.feedforward(x), x[-1])
+        np.testing.assert_array_equal(layer.feedforward(x)[:, 1], x[1, :, 1])
+
+
 def test_a_mask_ends_where_the_output_has_no_steps():
     seen = {}
 

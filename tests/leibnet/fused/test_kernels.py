@@ -53,6 +53,7 @@ DIRECTIONS = {
     for direction in ("Forward", "Backward")
 }
 IMAGES = {"convolve", "convolveGradient", "enlarge", "enlargeBackward", "enlargeGradient", "maxima", "unpool"}
+STEPS = {f"{name}{end}" for name in ("tanhStep", "reluStep", "lstm", "gru") for end in ("Forward", "Backward")}
 CASES = {name: (name, None) for name in (*FUNCTIONS, *PAIRS)} | DIRECTIONS
 SHAPES = [(1, 1), (3, 1), (5, 0), (7, 3), (10, 33), (2, 65), (784, 50)]
 SPECIAL = [0.0, -0.0, 1e-40, -1e-40, 1e-310, -1e-310, 100.0, -100.0]
@@ -243,7 +244,8 @@ def differences(case, given, dtype):
 
 
 def test_every_kernel_is_compared(compiled):
-    assert compiled.keys() == {name for name, _ in CASES.values()} | IMAGES, "those of images in test_imagekernels.py"
+    elsewhere = IMAGES | STEPS  # in test_imagekernels.py and test_recurrentkernels.py
+    assert compiled.keys() == {name for name, _ in CASES.values()} | elsewhere
     exported = {getattr(activations, name).kernel for name in activations.__all__} - {""}
     assert exported == {one.kernel for one in ACTIVATIONS}
 

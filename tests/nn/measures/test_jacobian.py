@@ -84,5 +84,7 @@ def test_bad_input():
         jacobianNorm(Dense(3, 2), np.ones((3, 0)))
     with pytest.raises(ValueError, match=r"Dense 3 -> 2, Identity\(\): expected"):
         jacobianNorm(Dense(3, 2), np.ones((4, 2)))
+    with pytest.raises(ValueError, match="jacobianNorm: expected x to be finite numbers"):
+        jacobianNorm(Dense(3, 2, ReLU()), np.full((3, 2), np.nan))
     with pytest.raises(TypeError, match="expected network to be one whose output is one array"):
         jacobianNorm(Copy(2), np.ones((3, 2)))

@@ -107,3 +107,15 @@ def test_bad_input():
         reverseLogPartition(RBM(4, 3), np.zeros((4, 0)))
     with pytest.raises(ValueError, match=r"in \[0, 1\]"):
         likelihoodBracket(RBM(4, 3), np.full((4, 3), 2.0))
+    with pytest.raises(ValueError, match="likelihoodBracket: expected x to be one column or more"):
+        likelihoodBracket(RBM(4, 3), np.zeros((4, 0)))
+
+
+@pytest.mark.parametrize("measure", [likelihoodBracket, reverseLogPartition])
+def test_greys_have_no_probability(measure):
+    """They are probabilities of a unit's states, and none of them."""
+    x, options = np.full((4, 6), 0.5), {"temperatures": 5, "rng": 0}
+    with pytest.raises(ValueError, match=f"{measure.__name__}: expected x to be 0 and 1, .* got 'greys.*draw it"):
+        measure(RBM(4, 3, rng=0), x, **options)
+    measure(RBM(4, 3, rng=0), x.round(), **options)
+    measure(RBM(4, 3, "gaussian", rng=0), x, **options)

@@ -135,7 +135,7 @@ def test_bad_input(make, error, message):
 def test_bad_judges(digits):
     good = MLP([Dense(64, 5, ReLU()), Dense(5, 10, Softmax())])
     for make, error, message in [
-        (lambda: SampleJudge("classifier", digits), TypeError, "expected classifier to be a MLP such as"),
+        (lambda: SampleJudge("classifier", digits), TypeError, "expected classifier to be an MLP such as"),
         (lambda: SampleJudge(MLP([Dense(64, 10)]), digits), ValueError, "two or more layers"),
         (lambda: SampleJudge(MLP([Dense(64, 5), Dense(5, 10)]), digits), ValueError, "ends in a Softmax"),
         (lambda: SampleJudge(MLP([Dense(64, 5), Dense(5, 9, Softmax())]), digits), ValueError, "classes (10)"),

@@ -16,7 +16,7 @@ from builders import network
 from dataset import Dataset
 from layers import L1, BatchNormalization, Chain, Dense, Dropout, Reshape, Residual
 from loss import MSE, CategoricalCrossEntropy, CrossEntropy
-from nn import MLP, DivergenceError, checkGradients, seed
+from nn import MLP, DivergenceError, checkGradients, pretrain, seed
 from optimizer import SGD, Adam
 
 RNG = np.random.default_rng(2)
@@ -339,8 +339,20 @@ def test_networks_of_two_precisions_in_a_chain():
         front.backpropagate(back.layers[0].gradient, useLoss=False)
     assert front.layers[0].gradient.dtype == np.float32
     assert back.layers[0].gradient.dtype == np.float64
-    with pytest.raises(ValueError, match="computes in float64, this network in float32: use astype"):
-        front.addLayer(Dense(4, 2))
+
+
+@pytest.mark.parametrize("by", ["training", "copy", "pretrain"])
+def test_a_network_that_was_trained_takes_a_new_layer(by):
+    digits, mlp = Dataset("digits", rng=0), MLP([Dense(64, 8, Sigmoid(), rng=0)])
+    if by == "pretrain":
+        pretrain(mlp, digits, epochs=1)
+    else:
+        mlp.addLayer(Dense(8, 10, Softmax(), rng=0))
+        mlp.train(digits, epochs=1)
+        mlp = mlp.copy(until=1) if by == "copy" else mlp
+    mlp.addLayer(Dense(8 if by != "training" else 10, 10, Softmax(), rng=1))
+    assert mlp.predict(digits.testSet()[0]).dtype == np.float32
+    mlp.train(digits, epochs=1)
 
 
 def test_layers_know_training_from_inference():

@@ -11,11 +11,16 @@ import activations
 import layers
 from activations import ELU, Activation, Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from builders import CLASSES, ROWS, Through, X, autoencoder, classifier, gan, images, network, vae
+from dataset import Dataset
 from layers import (
+    GRU,
+    LSTM,
+    RNN,
     Activate,
     Activated,
     AveragePooling2D,
     BatchNormalization,
+    Bidirectional,
     Binarize,
     Chain,
     Composite,
@@ -40,6 +45,7 @@ from layers import (
     MaxUnpooling2D,
     NoisySigmoid,
     Parallel,
+    Recurrent,
     Reshape,
     Residual,
     Sum,
@@ -49,7 +55,7 @@ from layers import (
     UpSampling2D,
     ZeroPadding2D,
 )
-from nn import MLP, PCA, Autoencoder, onnxForm
+from nn import DBN, MLP, PCA, RBM, Autoencoder, onnxForm
 
 onnx = pytest.importorskip("onnx", reason="the extra onnx is not installed")
 onnxruntime = pytest.importorskip("onnxruntime", reason="the extra onnx is not installed")
@@ -57,7 +63,7 @@ onnxruntime = pytest.importorskip("onnxruntime", reason="the extra onnx is not i
 PRECISIONS = [np.float32, np.float64]
 CLOSE = {np.float32: 1e-6, np.float64: 1e-12}
 LAYOUTS = [True, False]
-LAYER_BASES = {Activated, Composite, Layer, Learning}
+LAYER_BASES = {Activated, Composite, Layer, Learning, Recurrent}
 
 
 def normalising(features, rng):
@@ -66,6 +72,11 @@ def normalising(features, rng):
     layer.block.values["shift"][...] = rng.normal(size=(features, 1))
     layer.statistics["mean"][...] = 100 * rng.normal(size=(features, 1))
     layer.statistics["variance"][...] = rng.uniform(0.1, 3, (features, 1))
+    return layer
+
+
+def biased(layer, rng):
+    layer.parameterVector[...] = rng.normal(size=layer.parameterVector.size)
     return layer
 
 
@@ -152,6 +163,15 @@ LAYERS["Conv1D"] = [
     for k, s in ((1, 1), (3, 1), (4, 3))
     for p in (*PADDINGS, "causal")
 ]
+LAYERS |= {
+    "RNN": [((5, 2), lambda rng, f=f: biased(RNN(2, 3, f, rng=rng), rng)) for f in (Tanh(), ReLU())],
+    "LSTM": [((5, 2), lambda rng: biased(LSTM(2, 3, rng=rng), rng))],
+    "GRU": [((5, 2), lambda rng: biased(GRU(2, 3, rng=rng), rng))],
+    "Bidirectional": [
+        ((5, 2), lambda rng: Bidirectional(biased(LSTM(2, 3, rng=rng), rng), biased(GRU(2, 4, rng=rng), rng))),
+        ((1, 2), lambda rng: Bidirectional(Chain([LSTM(2, 3, rng=rng), Conv1D(3, 4, 1, Tanh(), rng=rng)]))),
+    ],
+}
 ACTIVATIONS = {
     "ELU": [ELU(), ELU(0.3)],
     "Identity": [Identity()],
@@ -211,7 +231,7 @@ def test_nothing_that_the_library_exports_is_missing():
 def test_layers(shape, make, dtype, rows, tmp_path):
     rng = np.random.default_rng(0)
     model, x = MLP([make(rng)]), rng.normal(size=(*shape, 7))
-    inexact = AveragePooling2D, Conv1D, Conv2D, Conv2DTranspose
+    inexact = AveragePooling2D, Conv1D, Conv2D, Conv2DTranspose, Recurrent
     if dtype is np.float64 and any(isinstance(leaf, inexact) for leaf in model.namedLayers().values()):
         pytest.skip("onnxruntime computes convolutions and means of windows in float32 alone")
     assertExported(model, model.predict, x, tmp_path / "layer.onnx", rows, dtype, inputShape=shape)
@@ -523,6 +543,34 @@ def test_what_onnx_refuses_is_not_written(tmp_path):
 def test_only_classes_have_forms(kind):
     with pytest.raises(TypeError, match="onnxForm: expected every argument to be a class of layers or activations"):
         onnxForm(kind)
+
+
+def test_the_shape_of_the_training_data_is_that_of_the_file(tmp_path):
+    """Where the first layer takes any."""
+    runtime = pytest.importorskip("onnxruntime")
+    data, path = Dataset("digits", images=True, rng=0), tmp_path / "network.onnx"
+    encoder = MLP([Flatten(), Dense(64, 9, ReLU(), rng=0)])
+    model = Autoencoder(encoder, MLP([Activate(Tanh()), Dense(9, 64, Sigmoid(), rng=1), Reshape((1, 8, 8))]))
+    model.train(data, epochs=1)
+    x = data.testSet()[0]
+    for part, shown, wanted in (
+        (None, x, model.reconstruct(x)),
+        ("encoder", x, model.encode(x)),
+        ("decoder", model.encode(x), model.reconstruct(x)),
+    ):
+        for one in (model, Autoencoder.load(model.save(tmp_path / "network.safetensors"))):
+            session = runtime.InferenceSession(one.export(path, rows=False, part=part))
+            assert session.run(None, {"input": shown})[0] == pytest.approx(wanted, abs=1e-6)
+
+
+@pytest.mark.parametrize("precision", [np.float32, np.float64])
+def test_a_boltzmann_machine_has_its_precision_in_the_file(precision, tmp_path):
+    runtime = pytest.importorskip("onnxruntime")
+    rbm, x = RBM(6, 4, rng=0), np.random.default_rng(0).random((6, 5)).astype(precision)
+    for model in (rbm, DBN([rbm, RBM(4, 3, rng=1)])):
+        model.astype(precision)
+        session = runtime.InferenceSession(model.export(tmp_path / "features.onnx", rows=False))
+        assert session.run(None, {"input": x})[0] == pytest.approx(model.encode(x), abs=1e-6)
 
 
 # Refused in words ----------------------------------------------------------------------------------------------------

@@ -7,8 +7,12 @@ from safetensors.numpy import load_file, save_file
 from activations import ELU, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from builders import X, autoencoder, classifier, gan, noisy, vae
 from layers import (
+    GRU,
+    LSTM,
+    RNN,
     Activate,
     BatchNormalization,
+    Bidirectional,
     Chain,
     Conv1D,
     Conv2D,
@@ -85,6 +89,24 @@ def test_convolutions():
     assert MLP([Conv1D(2, 3, 4, ReLU())]).stateDict()["0.weight"].shape == (3, 2, 4)
 
 
+def recurrent():
+    """All kinds, one behind the other, with parameters that are not 0."""
+    layers = [LSTM(2, 3), Bidirectional(GRU(3, 4), GRU(3, 4)), RNN(8, 5, ReLU()), RNN(5, 2)]
+    model, rng = MLP([*layers, Bidirectional(LSTM(2, 2), GRU(2, 3))]), np.random.default_rng(0)
+    for layer in model.namedLayers().values():
+        layer.parameterVector[...] = rng.normal(size=layer.parameterVector.size)
+    return model
+
+
+def test_recurrent_layers():
+    state = recurrent().stateDict()
+    own = [f"{kind}_{place}" for kind in ("weight", "bias") for place in ("ih", "hh")]
+    places = ["0.{}_l0", "1.{}_l0", "1.{}_l0_reverse", "2.{}_l0", "3.{}_l0", "4.layer.{}_l0", "4.reverse.{}_l0"]
+    assert [*state] == [place.format(name) for place in places for name in own]
+    shapes = [state[f"1.{name}_l0_reverse"].shape for name in own]
+    assert shapes == [(12, 3), (12, 4), (12,), (12,)]
+
+
 def test_they_are_copies_in_the_models_precision(tmp_path):
     model = noisy()
     model.astype(np.float32)
@@ -117,6 +139,23 @@ def test_pytorch_computes_the_same_convolutions():
     with torch.no_grad():
         found = network.eval()(torch.from_numpy(np.ascontiguousarray(x.T))).numpy()
     np.testing.assert_allclose(found.T, model.predict(x), rtol=0, atol=1e-12)
+
+
+def test_pytorch_computes_the_same_of_sequences():
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    from torch import nn
+
+    model, x = recurrent(), np.random.default_rng(0).normal(size=(6, 2, 3))
+    network = nn.ModuleList(
+        [nn.LSTM(2, 3), nn.GRU(3, 4, bidirectional=True), nn.RNN(8, 5, nonlinearity="relu"), nn.RNN(5, 2)]
+    ).double()
+    state = {name: torch.from_numpy(array) for name, array in model.stateDict().items() if name[0] != "4"}
+    network.load_state_dict(state)
+    y = torch.from_numpy(np.swapaxes(x, 1, 2).copy())
+    for module in network:
+        y = module(y)[0]
+    expected = model.chain.predict(x, until=4)
+    np.testing.assert_allclose(np.swapaxes(y.detach().numpy(), 1, 2), expected, rtol=0, atol=1e-12)
 
 
 def modules(torch, model):

@@ -6,53 +6,23 @@ from watched import warned
 
 from activations import Softmax
 from dataset import Dataset
-from layers import Dense, LastStep, Learning, TimeDistributed
+from layers import GRU, LSTM, RNN, Dense, LastStep, TimeDistributed
 from loss import MSE, CategoricalCrossEntropy
-from nn import MLP, seed
+from nn import MLP, DivergenceError, seed
 from nn.watch.gradients.throughtime import ExplodingThroughTime, VanishingThroughTime, sizesThroughTime
 from nn.watch.guesses import Guesses
+from nn.watch.reading import isNew
 from nn.watch.symptom import Observation
 from optimizer import Adam
 
 STEPS = 20
 
 
-class Elman(Learning):
-    """h_t = tanh(W [h_{t-1}; x_t] + b), with orthogonal recurrent weights times a scale."""
-
-    def __init__(self, inputDim, outputDim, scale=1.0, lr=0.003):
-        super().__init__(Adam(lr=lr, clipNorm=1))
-        rng = np.random.default_rng(0)
-        recurrent = scale * np.linalg.qr(rng.normal(size=(outputDim, outputDim)))[0]
-        weight = np.concatenate([recurrent, rng.normal(0, 0.3, (outputDim, inputDim))], axis=1)
-        self._create(weight=weight, bias=np.zeros((outputDim, 1)))
-
-    def outputShape(self, inputShape):
-        return inputShape[0], len(self.parameters["bias"])
-
-    def _forward(self, x, now, training):
-        W, b = self.parameters["weight"], self.parameters["bias"]
-        h = [np.zeros((len(b), x.shape[-1]), x.dtype)]
-        for step in x:
-            h.append(np.tanh(W @ np.concatenate([h[-1], step]) + b))
-        now.h = np.array(h)
-        return now.h[1:]
-
-    def _backward(self, dy, now, wanted):
-        W, size = self.parameters["weight"], dy.shape[1]
-        now.dh, dx, back = np.empty_like(dy), np.empty_like(now.x), 0
-        for gradient in self.gradients.values():
-            gradient[...] = 0
-        for t in reversed(range(len(dy))):
-            now.dh[t] = dy[t] + back
-            dz = now.dh[t] * (1 - now.h[t + 1] ** 2)
-            self.gradients["weight"][...] += dz @ np.concatenate([now.h[t], now.x[t]]).T
-            self.gradients["bias"][...] += dz.sum(axis=1, keepdims=True)
-            back, dx[t] = W[:, :size].T @ dz, W[:, size:].T @ dz
-        return dx
-
-    def stateGradient(self):
-        return self.now.dh
+def recurrent(kind, inputDim, outputDim, scale=1.0, lr=0.003):
+    """A layer whose recurrent weights are orthogonal, times a scale."""
+    layer = kind(inputDim, outputDim, optimizer=Adam(lr=lr, clipNorm=1), rng=0)
+    layer.weight[:, :outputDim] *= scale
+    return layer
 
 
 def adding(samples=4000):
@@ -65,25 +35,25 @@ def adding(samples=4000):
     return Dataset.fromArrays(np.stack([numbers, marks], axis=1), (numbers * marks).sum(axis=0, keepdims=True), rng=0)
 
 
-def summing(scale, lr=0.003):
+def summing(scale, lr=0.003, kind=RNN):
     adam = Adam(lr=0.003)
-    return MLP([Elman(2, 16, scale, lr), LastStep(), Dense(16, 1, optimizer=adam, rng=0)], MSE())
+    return MLP([recurrent(kind, 2, 16, scale, lr), LastStep(), Dense(16, 1, optimizer=adam, rng=0)], MSE())
 
 
-def repeating(scale):
+def repeating(scale, kind=RNN):
     """The step before, of three classes: labels of every step."""
     rng = np.random.default_rng(0)
     classes = rng.integers(0, 3, (STEPS + 1, 300))
     hot = np.moveaxis(np.eye(3)[classes], -1, 1)
     model = MLP(
-        [Elman(3, 16, scale), TimeDistributed(Dense(16, 3, Softmax(), Adam(lr=0.003), rng=0))],
+        [recurrent(kind, 3, 16, scale), TimeDistributed(Dense(16, 3, Softmax(), Adam(lr=0.003), rng=0))],
         CategoricalCrossEntropy(),
     )
     return model, Dataset.fromArrays(hot[1:], hot[:-1], rng=0)
 
 
 def test_small_recurrent_weights_let_gradients_vanish():
-    dataset, model = adding(), summing(0.2, lr=0.0003)  # faster, it finds its way
+    dataset, model = adding(), summing(0.2, lr=0.0001)  # faster, it finds its way
     found, messages = warned(model, dataset, epochs=14)
     assert found[:1] == [("gradients", "layers[0]")]
     assert "gradients vanish through time:" in messages[0].cause
@@ -105,17 +75,41 @@ def test_large_recurrent_weights_let_gradients_explode(sequences):
     assert any("explode through time" in one.text for one in model.diagnose(dataset).findings)
 
 
-@pytest.mark.parametrize("scale", [0.2, 0.6, 1.0, 1.2])
-def test_networks_that_learn_are_left_in_peace(scale):
+@pytest.mark.parametrize(
+    ("kind", "scale"),
+    [(RNN, 0.2), (RNN, 0.6), (RNN, 1.0), (RNN, 1.2), (LSTM, 1.0), (GRU, 1.0)],
+    ids=lambda one: getattr(one, "__name__", str(one)),
+)
+def test_networks_that_learn_are_left_in_peace(kind, scale):
     """Also where gradients vanish, because the last steps say all."""
     seed(0)
-    model, dataset = repeating(scale)
+    model, dataset = repeating(scale, kind)
     assert warned(model, dataset, epochs=12)[0] == []
     x = np.random.default_rng(0).normal(size=(STEPS, 2, 400))
     latest = Dataset.fromArrays(x, x[-1:].sum(axis=1), rng=0)
-    model = summing(scale)
+    model = summing(scale, kind=kind)
     assert warned(model, latest, epochs=40)[0] == []
     assert [one for one in model.diagnose(latest).findings if one.kind == "gradients"] == []
+
+
+def test_what_overflows_on_its_way_back_is_explained():
+    model = summing(9.0)
+    model.astype(np.float32)
+    model.layers[0].bias = np.zeros((16, 1))
+    x = np.zeros((60, 2, 3))  # so that no unit is flat
+    model.feedforward(x)
+    words = "explode through time: 4 steps before the end of 60"
+    with pytest.raises(DivergenceError, match=words) as caught, model.guarded(1):
+        model.backpropagate(np.ones((1, 3)))
+    assert caught.value.layer.startswith("layers[0] (RNN 2 -> 16")
+
+
+@pytest.mark.parametrize("kind", [RNN, LSTM, GRU], ids=lambda kind: kind.__name__)
+def test_a_recurrent_layer_is_new_until_it_is_trained(kind):
+    layer = kind(2, 3)
+    assert isNew(layer)
+    layer.bias[0] = 0.01
+    assert not isNew(layer)
 
 
 def test_of_a_new_network_the_gradients_need_not_reach_the_beginning():
@@ -123,13 +117,13 @@ def test_of_a_new_network_the_gradients_need_not_reach_the_beginning():
     assert "explode" in str(summing(6.0).diagnose(adding()))
 
 
-class Told(Elman):
+class Told(RNN):
     """Its gradients have these norms."""
 
     def __init__(self, sizes, given):
         super().__init__(1, 1)
         self.optimizer.t = 1
-        self.sizes, self.now.dy = sizes, np.reshape(given, (-1, 1, 1))
+        self.sizes, self.now.dy, self.now.hasGradients = sizes, np.reshape(given, (-1, 1, 1)), True
 
     def stateGradient(self):
         return np.reshape(self.sizes, (-1, 1, 1))

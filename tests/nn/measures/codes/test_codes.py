@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dataset import Dataset
-from nn import PCA, KMeans, NearestNeighbours, clusterAgreement, compareCodes, fewLabels
+from nn import PCA, KMeans, LinearProbe, NearestNeighbours, clusterAgreement, compareCodes, fewLabels
 from nn.measures.codes import nearestneighbours
 
 DIGITS = Dataset("digits", train_size=400, validation_size=200, test_size=200, rng=0)
@@ -99,6 +99,30 @@ def test_kinds_of_codes_side_by_side():
     assert f"{1 - comparison['pixels'].probe:.2%}" in lines[1]
 
 
+@pytest.mark.parametrize("precision", [np.float32, np.float64])
+def test_codes_that_lie_far_from_0(precision):
+    """In single precision, products of codes around 10,000 say nothing of distances around 1."""
+    rng, far = np.random.default_rng(0), 10_000
+    labels = np.arange(200) % 2
+    codes = (rng.normal(size=(16, 200)) + 3 * labels).astype(precision)
+    for shift in (0, far):
+        near = NearestNeighbours(3).fit(codes[:, :100] + precision(shift), labels[:100])
+        assert near.accuracy(codes[:, 100:] + precision(shift), labels[100:]) == 1
+    here, there = KMeans(2).fit(codes), KMeans(2).fit(codes + precision(far))
+    assert there.inertia == pytest.approx(here.inertia, rel=1e-3)
+    assert there.centres.dtype == precision
+    assert there.centres - far == pytest.approx(here.centres, abs=2e-3)
+    assert np.array_equal(there.predict(codes + precision(far)), here.predict(codes))
+
+
+def test_neighbours_are_those_of_the_fit():
+    """Also where the caller fills the array anew."""
+    codes = np.array([[0.0, 1.0]])
+    near = NearestNeighbours(1).fit(codes, [0, 1])
+    codes[:] = 5
+    assert near.predict([[0.1, 0.9]]).tolist() == [0, 1]
+
+
 def test_few_labels():
     pca = PCA(10).fit(DIGITS)
     few = fewLabels({"pixels": lambda x: x, "PCA": pca.transform}, DIGITS, perClass=(1, 10), draws=2)
@@ -127,6 +151,15 @@ def test_few_labels():
         (lambda: compareCodes({"x": lambda x: x[0]}, DIGITS), ValueError, "what 'x' gives to be one column or more"),
         (lambda: fewLabels({"x": abs}, DIGITS, perClass=[1000]), ValueError, "numbers up to 33, of the rarest class"),
         (lambda: fewLabels({"x": abs}, DIGITS, perClass=[]), ValueError, "perClass to be numbers up to"),
+        (lambda: fewLabels({"x": abs}, DIGITS, perClass=5), TypeError, "perClass to be whole numbers such as"),
+        (lambda: fewLabels({"x": 5}, DIGITS), TypeError, "fewLabels: expected encoders to be a dict"),
+        (lambda: compareCodes({"x": 5}, DIGITS), TypeError, "encoders to be a dict from names to functions"),
+        (lambda: compareCodes({"x": np.transpose}, DIGITS), ValueError, "what 'x' gives to be a column for each of "),
+        (lambda: clusterAgreement([], []), ValueError, "labels to be one class number or more"),
+        (lambda: KMeans(2).predict(np.ones((2, 2))), RuntimeError, "this KMeans is not fitted: call fit first"),
+        (lambda: NearestNeighbours().predict(np.ones((2, 2))), RuntimeError, "this NearestNeighbours is not fitted"),
+        (lambda: LinearProbe().predict(np.ones((2, 2))), RuntimeError, "this LinearProbe is not fitted"),
+        (lambda: LinearProbe(0.1), TypeError, "penalties to be numbers such as [0.1, 0.01], got 0.1"),
     ],
 )
 def test_bad_input(make, error, message):

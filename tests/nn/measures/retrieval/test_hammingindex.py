@@ -187,3 +187,9 @@ def test_bad_input(ask, error, message):
     with pytest.raises(error) as caught:
         ask(HammingIndex(np.eye(8)))
     assert message in str(caught.value)
+
+
+def test_distances_of_very_long_codes():
+    codes = np.zeros((70_000, 2), bool)
+    codes[:, 1] = True
+    assert hammingDistances(codes, codes).tolist() == [[0, 70_000], [70_000, 0]]

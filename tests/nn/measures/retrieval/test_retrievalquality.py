@@ -89,6 +89,11 @@ def test_codes_are_ranked_by_their_hamming_distance():
             ValueError,
             "queryLabels to be class numbers",
         ),
+        (
+            lambda: retrievalQuality(np.eye(3), [0] * 3, np.eye(3), [0, 1, np.nan], 1),
+            ValueError,
+            "labels to be class numbers 0, 1, 2, ...",
+        ),
         (lambda: retrievalQuality(np.eye(3), [0] * 3, np.eye(3), [0] * 3), ValueError, "count to be at most 3"),
     ],
 )

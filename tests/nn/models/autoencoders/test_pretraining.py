@@ -216,17 +216,41 @@ def test_it_goes_on_to_the_bit(by, options, tmp_path, monkeypatch):
             lambda: pretrain(MLP([Dense(64, 10, Softmax())]), digits(), "contractive", until=1),
             "an activation with a secondDerivative",
         ),
+        (lambda: pretrain(network(), digits(), until=0), "until to be a place among 3 layers, with some before it"),
+        (lambda: pretrain(network(), digits(), until=4), "until to be a place among 3 layers, .* got 4"),
+        (lambda: pretrain(network(), digits(), until=-3), "until to be a whole number of at least -2"),
     ],
-    ids=range(14),
+    ids=range(17),
 )
 def test_bad_input(make, message):
     with pytest.raises(ValueError, match=message):
         make()
 
 
-def test_an_optimizer_is_an_optimizer():
+def test_an_optimizer_is_an_optimizer_and_so_on():
     with pytest.raises(TypeError, match="SGD"):
         pretrain(network(), digits(), optimizer=0.1)
+    with pytest.raises(TypeError, match=r"penalty to be a Penalty such as Contractive\(0.1\), got 0.1"):
+        pretrain(network(), digits(), "contractive", penalty=0.1)
+    with pytest.raises(TypeError, match="until to be a whole number"):
+        pretrain(network(), digits(), until="all")
+
+
+def test_it_knows_the_data():
+    """Raw samples are standardised, and images come back as images."""
+    images = digits(images=True).trainSet()[0][..., :200]
+    data = Dataset.fromArrays(images, standardize=True, test_size=50, rng=0)
+    model = MLP([Flatten(), Dense(64, 8, Sigmoid(), rng=0)])
+    pretraining = pretrain(model, data, epochs=1)
+    x = data.testSet()[0]
+    codes = model.layers[1].feedforward(data.standardization.apply(x).reshape(64, -1))
+    assert model.predict(x) == pytest.approx(codes, abs=1e-5)
+    model.addLayer(Dense(8, 3, Softmax(), rng=1))
+    autoencoder = pretraining.unrolled()
+    assert autoencoder.encode(x) == pytest.approx(codes, abs=1e-5)
+    assert autoencoder.reconstruct(x).shape == x.shape
+    autoencoder.train(data, epochs=1)
+    assert repr(pretraining).startswith("Pre-trained\nDense 64 -> 8, Sigmoid(): train_loss")
 
 
 def test_a_penalty_of_its_own_is_put_back():

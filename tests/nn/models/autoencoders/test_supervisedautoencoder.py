@@ -88,5 +88,23 @@ def test_bad_input():
     with pytest.raises(ValueError, match="expected weight to be a finite number >= 0"):
         model(-1)
     wrong = SupervisedAutoencoder(*parts, MLP([Dense(16, 3, Softmax())]), loss=MSE())
-    with pytest.raises(ValueError, match=r"the head gives outputs of shape \(3,\)"):
+    with pytest.raises(ValueError, match=r"head.layers\[0\] .* gives outputs of shape \(3,\)"):
         wrong.train(digits())
+    with pytest.raises(ValueError, match=r"head.layers\[1\] .* the data set 'arrays' has no labels: Dataset"):
+        model().train(Dataset.fromArrays(digits().testSet()[0]))
+
+
+def test_the_head_is_named_looked_into_and_exported(tmp_path):
+    one, data = model(), digits()
+    one.train(data, epochs=1)
+    x, y = data.testSet()
+    with pytest.raises(ValueError, match=r"output of head.layers\[1\]"):
+        checkGradients(one, x[:, :5], y[:3, :5])
+    assert "head.layers[1] (Dense 12 -> 10, Softmax())" in str(one.diagnose(data))
+    inside = one.activations(x)
+    assert list(inside)[-2:] == ["head.layers.0", "head.layers.1"]
+    assert inside["head.layers.1"] == pytest.approx(one.predict(x), abs=1e-6)
+    runtime = pytest.importorskip("onnxruntime")
+    session = runtime.InferenceSession(one.export(tmp_path / "head.onnx", rows=False, part="prediction"))
+    assert session.run(None, {"input": x})[0] == pytest.approx(one.predict(x), abs=1e-6)
+    assert session.get_modelmeta().custom_metadata_map["class_names"]

@@ -181,3 +181,5 @@ def test_bad_input():
         DBN([one, one])
     with pytest.raises(ValueError, match="logPartition"):
         machine().bound(states(5), np.inf)
+    with pytest.raises(ValueError, match=r"DBN.bound: expected x to be 0 and 1, states of Bernoulli units"):
+        machine().bound(np.full((5, 2), 0.5), 1.0)

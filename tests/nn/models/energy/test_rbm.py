@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from builders import X, data
 from dataset import Batch, Dataset
-from nn import MLP, RBM, Model, checkGradients, exactLogPartition
+from nn import MLP, RBM, DivergenceError, Model, TrainingWarning, checkGradients, exactLogPartition
 from nn.training.step import StepContext
 from optimizer import SGD, Adam
 
@@ -306,3 +306,17 @@ def test_other_bad_input():
         rbm.decode(X)
     with pytest.raises(ValueError, match="Gaussian ones"):
         RBM(6, 4, "gaussian").evaluate(X, ["pseudo_likelihood"])
+
+
+def test_hidden_states_outside_0_to_1_are_refused():
+    rbm = RBM(6, 4, rng=0)
+    with pytest.raises(ValueError, match=r"hidden units h to be in \[0, 1\].* from 0 to 7; take what encode gives"):
+        rbm.decode([[0.0], [1.0], [7.0], [0.5]])
+    assert rbm.decode(np.zeros((4, 0))).shape == (6, 0)
+
+
+def test_a_training_that_diverges_blames_no_labels():
+    x = np.random.default_rng(0).normal(size=(8, 60))
+    rbm = RBM(8, 4, "gaussian", SGD(lr=1e6), rng=0)
+    with pytest.raises(DivergenceError, match="try a tenth of"), pytest.warns(TrainingWarning):
+        rbm.train(Dataset.fromArrays(x, test_size=10, rng=0), epochs=20)
