@@ -20,7 +20,7 @@ from optimizer import Adam, Cosine
 
 RELATIVE = "RMSE of 1,000 simulated steps / std(y)"
 ECHO, PLAN = "echo-state net {}", "prototypes of this project"
-LEARNT, KEPT = 8000, 1000  # steps; of which the model is chosen by, and tested
+LEARNT, KEPT = 8000, 1000  # steps of a system, and those by which the model is chosen, and with which it is tested
 
 System = Callable[..., tuple[np.ndarray, np.ndarray]]
 
@@ -33,15 +33,15 @@ def recurrent(inputs: int, units: int, optimizer: Adam) -> MLP:
     return MLP([LSTM(inputs, units, optimizer), TimeDistributed(Dense(units, 1, optimizer=optimizer))])
 
 
-def series(system: System, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def series(system: System, seed: int, count: int = LEARNT) -> tuple[np.ndarray, np.ndarray]:
     """Steps to learn from, to choose by and to test with, one behind the other: (steps, 1, 1) each."""
-    u, y = system(LEARNT + 2 * KEPT, rng=seed)
+    u, y = system(count + 2 * KEPT, rng=seed)
     return u[:, :, np.newaxis], y[:, :, np.newaxis]
 
 
 def learnt(u: np.ndarray, y: np.ndarray, steps: int, stride: int) -> Dataset:
-    """Windows of the first LEARNT steps."""
-    cut = (windows(one[:LEARNT, :, 0], steps, stride) for one in (u, y))
+    """Windows of the steps to learn from."""
+    cut = (windows(one[: -2 * KEPT, :, 0], steps, stride) for one in (u, y))
     return Dataset.fromSequences(*cut, test_size=0, standardize=True, batch_size=32)
 
 
@@ -71,12 +71,12 @@ def deepsiSimulated(now: Setting) -> dict[str, float]:
     return {"error": error(system, u, y)}
 
 
-@row(figure("LSTM-32 of a Wiener-Hammerstein system's inputs, 10 lags, 600 epochs", ".030"), seconds=400, needs=())
+@row(figure("LSTM-48 of a Wiener-Hammerstein system's inputs, 10 lags, 120 epochs", ".030"), seconds=250, needs=())
 def wienerHammersteinSimulated(now: Setting) -> dict[str, float]:
-    u, y = series(wienerHammerstein, now.seed)
+    u, y = series(wienerHammerstein, now.seed, count=20_000)
     adam = Adam(lr=0.005, clipNorm=1.0)
-    system = DynamicSystem(1, 1, recurrent(10, 32, adam), lags=10, feedback=False, washOut=40)
-    system.train(learnt(u, y, 100, 20), epochs=now.epochs(600), metrics=[], schedule=Cosine())
+    system = DynamicSystem(1, 1, recurrent(10, 48, adam), lags=10, feedback=False, washOut=40)
+    system.train(learnt(u, y, 200, 20), epochs=now.epochs(120), metrics=[], schedule=Cosine())
     return {"error": error(system, u, y)}
 
 
