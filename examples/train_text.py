@@ -49,6 +49,7 @@ def main() -> None:
         dataset.vocabulary.encode(options.prompt)
     except ValueError as error:
         arguments.error(f"argument --prompt: {error}")
+    print(dataset)
     with runOf(options, "text", dataset) as run:
         train(options, dataset, run)
 

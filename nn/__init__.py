@@ -39,6 +39,7 @@ from nn.models.gsn import GSN
 from nn.models.mlp import MLP
 from nn.models.model import Model
 from nn.models.pca import PCA
+from nn.models.sequences.dynamicsystem import DynamicSystem
 from nn.models.sequences.languagemodel import LanguageModel
 from nn.models.vae import VAE
 from nn.storage.onnx.registry import onnxForm
@@ -64,6 +65,7 @@ __all__ = [
     "Diagnosis",
     "Direction",
     "DivergenceError",
+    "DynamicSystem",
     "EarlyStopping",
     "FewLabels",
     "GAN",

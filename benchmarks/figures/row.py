@@ -12,7 +12,7 @@ from pathlib import Path
 from dataset import available
 from figures.code import digest
 
-DATA = ("mnist", "digits", "binarized_mnist", "tinyshakespeare")
+DATA = ("mnist", "digits", "binarized_mnist", "cascaded_tanks", "tinyshakespeare")
 
 Function = Callable[["Setting"], dict[str, float]]
 
@@ -26,6 +26,10 @@ CURES = {
     ),
     "tinyshakespeare": (
         "the text of char-rnn is not at hand: name its folder in LEIBNET_DATA, or download it once, `tinyShakespeare()`"
+    ),
+    "cascaded_tanks": (
+        "the cascaded tanks (Schoukens & Noel 2017, www.nonlinearbenchmark.org) are not at hand: put dataBenchmark.csv "
+        "into the folder cascaded_tanks of the one that LEIBNET_DATA names"
     ),
     "sklearn": "scikit-learn is not installed: pip install scikit-learn",
     "torch": "PyTorch is not installed: pip install torch",
@@ -146,7 +150,15 @@ def binarizedMnist() -> Path:
     return Path(os.environ.get("LEIBNET_DATA", "")) / "binarized_mnist" / "binarized_mnist_larochelle_packed.npz"
 
 
+def cascadedTanks() -> Path:
+    """Where the records of the cascaded tanks are, if they are at hand."""
+    return Path(os.environ.get("LEIBNET_DATA", "")) / "cascaded_tanks" / "dataBenchmark.csv"
+
+
+FILES: dict[str, Callable[[], Path]] = {"binarized_mnist": binarizedMnist, "cascaded_tanks": cascadedTanks}
+
+
 def _is_here(need: str) -> bool:
-    if need == "binarized_mnist":
-        return binarizedMnist().is_file()
+    if need in FILES:
+        return FILES[need]().is_file()
     return available(need) if need in DATA else find_spec(need) is not None

@@ -27,6 +27,7 @@ from rows import (
     classifier,
     convolutional,
     depth,
+    dynamics,
     energy,
     gan,
     gsn,
@@ -55,6 +56,7 @@ FAMILIES: dict[str, ModuleType] = {
     "Generative stochastic network": gsn,
     "Pre-training": pretraining,
     "Retrieval by binary codes": retrieval,
+    "Dynamic systems": dynamics,
     "Language models": text,
 }
 

@@ -24,6 +24,7 @@ from nn.plots.regression import plotPredictions
 from nn.plots.saving import save
 from nn.plots.scores import plotPrecisionRecall, plotROC
 from nn.plots.segmentation import plotSegmentation
+from nn.plots.simulation import plotSimulations
 from nn.plots.training import plotCurves, plotHistory
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "plotRetrieval",
     "plotRows",
     "plotSegmentation",
+    "plotSimulations",
     "plotSpectrum",
     "plotVectorField",
     "plotWeights",

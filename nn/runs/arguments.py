@@ -43,11 +43,13 @@ def parser(
     ----------
     description : of the program, such as its `__doc__`, of which the first line is shown.
     batchSize : default of --batch-size; None if it depends on the data set.
-    datasets : what --dataset may be.
+    datasets : what --dataset may be; without any there is no such argument.
     resumes : whether there is --resume.
     """
     arguments = _Parser(description=(description or "").split("\n")[0])
-    arguments.add_argument("--dataset", choices=datasets, help="data set (default: mnist if it can be had, or digits)")
+    if datasets:
+        usual_data = "data set (default: mnist if it can be had, or digits)"
+        arguments.add_argument("--dataset", choices=datasets, help=usual_data)
     usual = batchSize or "by data set"
     arguments.add_argument(
         "--batch-size", type=positiveInteger, default=batchSize, help=f"size of a mini-batch (default: {usual})"

@@ -61,7 +61,18 @@ RUNS = {
         [*KEPT, BEST, "gsn.safetensors", "chain.gif", "curves.png", "chain.png", "steps.png"],
     ),
     "train_text.py": (
-        ["--epochs", "1", "--dataset", "shakespeare", "--units", "8", "--steps", "200", "--batch-size", "64"],
+        [
+            "--epochs",
+            "1",
+            "--steps",
+            "20",
+            "--batch-size",
+            "4",
+            "--prompt",
+            "the",
+            "--text",
+            str(EXAMPLES.parent / "LICENSE"),
+        ],
         [*KEPT, "model.safetensors", "written.txt", "curves.png"],
     ),
     "train_rbm.py": (
@@ -109,6 +120,11 @@ RUNS = {
         ["--epochs", "1"],
         ["run.json", "overfitting.png", "nothing", "weight-decay", "dropout", "noise-on-the-inputs", *ENDS],
     ),
+    "train_dynamic_system.py": (
+        ["--epochs", "1", "--steps", "200"],
+        ["run.json", "simulation.png"]
+        + [f"{name}{end}" for name in ("lstm", "tdl", "ae", "deep") for end in ("", ".safetensors")],
+    ),
     "train_vae.py": (
         ["--epochs", "1"],
         [*KEPT, BEST, "vae.safetensors"]
@@ -117,6 +133,8 @@ RUNS = {
     ),
 }
 
+# Examples with other data, and what they let one choose.
+OWN = {"train_dynamic_system.py": "--system", "train_text.py": "--network"}
 
 # Whose command line and run are made as those of the others.
 AGAIN = {
@@ -152,23 +170,25 @@ def test_the_kernels_are_chosen_before_numpy_is_loaded(script):
 @pytest.mark.parametrize("script", by_time(AGAIN - {"semantic_hashing.py"}))
 def test_example(script, tmp_path):
     arguments, files = RUNS[script]
-    done = run(script, "--dataset", "digits", "--output", tmp_path, *arguments)
+    given = [] if script in OWN else ["--dataset", "digits"]
+    done = run(script, *given, "--output", tmp_path, *arguments)
     assert done.returncode == 0, done.stderr
     assert withoutProgress(done.stderr) == ""
-    assert done.stdout.startswith("Data set: digits (as asked for), 1,437 training and 360 test samples\n")
+    told = "Dataset" if script in OWN else "Data set: digits (as asked for), 1,437 training and 360 test samples\n"
+    assert done.stdout.startswith(told)
     assert {path.name for path in tmp_path.iterdir()} == set(files)
     assert all((tmp_path / name).stat().st_size > 0 for name in files)
     assert str(tmp_path) in done.stdout.splitlines()[-1]
     described = json.loads((tmp_path / "run.json").read_text())
     assert described["script"] == script
-    assert described["argv"] == ["--dataset", "digits", "--output", str(tmp_path), *arguments]
+    assert described["argv"] == [*given, "--output", str(tmp_path), *arguments]
     assert described["arguments"]["epochs"] == 1
     assert described["seed"] == 0
     assert described["threads"] >= 1
     assert described["variables"]["OPENBLAS_NUM_THREADS"] == os.environ["OPENBLAS_NUM_THREADS"]
     assert {"python", "leibnet", "numpy", "safetensors"} < described["versions"].keys()
     assert described["machine"].keys() == {"BLAS", "kernels", "processor", "processors", "system"}
-    fewer = {"--per-class": 200, "--scenes": 100}
+    fewer = {"--per-class": 200, "--scenes": 100, "--prompt": 48, "--steps": 10}
     size = next((size for option, size in fewer.items() if option in arguments), 1437)
     assert described["dataset"]["train_size"] == size
     assert [len(text) for text in described["dataset"]["checksums"].values()] == [64]
@@ -309,7 +329,7 @@ def test_a_data_folder_that_is_not_there_ends_with_a_message(tmp_path):
 @pytest.mark.parametrize("script", by_time(AGAIN))
 def test_bad_arguments_end_with_a_message(script, tmp_path):
     for wrong, message in (
-        ("--dataset", "invalid choice: 'minst'"),
+        (OWN.get(script, "--dataset"), "invalid choice: 'minst'"),
         ("--epochs", "'minst'"),
         ("--batch-size", "'minst'"),
     ):
@@ -319,7 +339,7 @@ def test_bad_arguments_end_with_a_message(script, tmp_path):
     assert "expected a positive integer, got -3" in run(script, "--epochs", "-3").stderr
     assert "expected a seed that is not negative, got -1" in run(script, "--seed", "-1").stderr
     (tmp_path / "file").write_text("")
-    done = run(script, "--dataset", "digits", "--output", tmp_path / "file")
+    done = run(script, *([] if script in OWN else ["--dataset", "digits"]), "--output", tmp_path / "file")
     assert done.returncode == 1
     assert done.stderr.startswith("the run folder")
     (tmp_path / "file").unlink()

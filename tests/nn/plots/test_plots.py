@@ -121,6 +121,7 @@ FIGURES = {
     "plotDecisionBoundary, named": lambda: plots.plotDecisionBoundary(
         Thirds(), 900 * POINTS, np.arange(60) % 3, names=("length in m", "weight in kg"), side=20
     ),
+    "plotSimulations": lambda: plots.plotSimulations(np.sin(np.arange(40)), {"late": np.cos(np.arange(40))}),
     "plotSegmentation": lambda: plots.plotSegmentation(
         RNG.random((1, 9, 9, 3)),
         RNG.integers(0, 3, (9, 9, 3)),

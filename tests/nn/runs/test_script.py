@@ -258,6 +258,7 @@ def test_the_defaults_of_the_command_line():
     assert "{ring}" in text
     assert "(default: by data set)" in " ".join(text.split())
     assert parser(None).description == ""
+    assert "--dataset" not in parser("Makes its data itself.", datasets=()).format_help()
 
 
 def test_resume_needs_a_folder(capsys):
