@@ -94,7 +94,7 @@ def kSparse(now: Setting) -> dict[str, float]:
             "change", CONTRACTIVE, "mean squared norm of the Jacobian", "", 3, "lower",
             Another("contractive", "plain change", "a plain one"),
         ),
-        Figure("plain change", CONTRACTIVE, "the same of a plain one, stopped at about that error", "", 3),
+        Figure("plain change", CONTRACTIVE, "the same of a plain one, eight epochs", "", 3),
         Figure(
             "squared error", CONTRACTIVE, "squared error of an image", "", 2, "lower",
             Another("contractive", "plain error", "a plain one"),
@@ -108,9 +108,10 @@ def kSparse(now: Setting) -> dict[str, float]:
     seconds=400,
 )  # fmt: skip
 def contractive(now: Setting) -> dict[str, float]:
-    """Units begin rarely active, where they give images back and change little; plain ones begin, and stop, as usual.
+    """Units begin rarely active, where they give images back and change little; plain ones begin as usual.
 
-    A plain one that trains on has less error and a larger norm; it stops where the errors are about the same.
+    Without the penalty, units that begin and train like the contractive ones have 0.39 and 40.6 on the validation
+    images (0.59 and 25.8 with a weight of 0.01): the start alone does more than half of it.
 
     Squared error and norm on the validation images, with the other 50,000, after eight epochs unless said: Sigmoids as
     outputs, cross-entropy: plain 1.36 and 292, a weight of 0.01 1.51 and 243, of 0.03 and biases of -3 2.24 and 153;
