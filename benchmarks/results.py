@@ -99,7 +99,12 @@ def quick(only: Iterable[str], threads: int, kept: dict[cells.Key, cells.Cell]) 
     What they are held against comes from the other rows' cells that are kept.
     """
     images = "mnist" if available("mnist") else "digits"
-    rows = [ROWS[name] for name in only] or [rowsOf(family)[0] for family in FAMILIES.values()]
+    rows, missing = [ROWS[name] for name in only], ""
+    for name, family in FAMILIES.items() if not rows else ():
+        if reason := rowsOf(family)[0].missing(images):
+            missing += f" Without {name}: {reason}."
+        else:
+            rows.append(rowsOf(family)[0])
     found = {(name, seed): cell for (name, seed), cell in kept.items() if ROWS.get(name) not in rows}
     for row in rows:
         if reason := row.missing(images):
@@ -108,7 +113,7 @@ def quick(only: Iterable[str], threads: int, kept: dict[cells.Key, cells.Cell]) 
         found[one.key] = one
         print(described(one), flush=True)
     which = "MNIST" if images == "mnist" else "the bundled digits, as MNIST is not at hand: models have other sizes"
-    notes = f"A quick look, not results: seed 0, a tenth of the epochs, {which}. Nothing is kept."
+    notes = f"A quick look, not results: seed 0, a tenth of the epochs, {which}. Nothing is kept.{missing}"
     return tableOf(rows, found, notes)
 
 

@@ -36,7 +36,7 @@ def main() -> None:
     arguments.add_argument("--dropout", type=nonNegativeNumber, default=0.0, help="share of units lost (default: 0)")
     arguments.add_argument("--steps", type=positiveInteger, default=64, help="steps of a window (default: 64)")
     arguments.add_argument("--epochs", type=positiveInteger, default=10, help="epochs (default: 10)")
-    arguments.add_argument("--prompt", default="First Citizen:\n", help="what it writes on from")
+    arguments.add_argument("--prompt", default="First Citizen:", help="what it writes on from")
     arguments.add_argument(
         "--temperature", type=nonNegativeNumber, default=0.8, help="of what it writes (default: 0.8)"
     )
@@ -45,6 +45,11 @@ def main() -> None:
     seed(options.seed)
     text = options.text or (tinyShakespeare() if wantsAll(options.dataset) else shakespeare())
     dataset = Dataset.fromText(text, options.steps, options.batch_size)
+    try:
+        dataset.vocabulary.encode(options.prompt)
+    except ValueError as error:
+        arguments.error(f"argument --prompt: {error}")
+    print(dataset)
     with runOf(options, "text", dataset) as run:
         train(options, dataset, run)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from dataset import available
 from figures.code import digest
 
-DATA = ("mnist", "digits", "binarized_mnist", "cascaded_tanks")
+DATA = ("mnist", "digits", "binarized_mnist", "cascaded_tanks", "tinyshakespeare")
 
 Function = Callable[["Setting"], dict[str, float]]
 
@@ -23,6 +23,9 @@ CURES = {
         "the fixed binarisation of MNIST (Larochelle & Murray 2011) is not at hand: put it into the folder "
         "binarized_mnist of the one that LEIBNET_DATA names, as binarized_mnist_larochelle_packed.npz with the arrays "
         "train, valid and test of uint8, an image a row, its 784 bits packed by numpy.packbits(bits, axis=1)"
+    ),
+    "tinyshakespeare": (
+        "the text of char-rnn is not at hand: name its folder in LEIBNET_DATA, or download it once, `tinyShakespeare()`"
     ),
     "cascaded_tanks": (
         "the cascaded tanks (Schoukens & Noel 2017, www.nonlinearbenchmark.org) are not at hand: put dataBenchmark.csv "

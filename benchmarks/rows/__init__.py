@@ -36,6 +36,7 @@ from rows import (
     regularised,
     retrieval,
     segmentation,
+    text,
     transfer,
     vae,
 )
@@ -56,6 +57,7 @@ FAMILIES: dict[str, ModuleType] = {
     "Pre-training": pretraining,
     "Retrieval by binary codes": retrieval,
     "Dynamic systems": dynamics,
+    "Language models": text,
 }
 
 

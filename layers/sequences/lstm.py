@@ -35,7 +35,8 @@ class LSTM(Recurrent):
     so that a gradient may go through many steps as it is, where f is near 1.
 
     σ(z) = ½ + ½ tanh(z/2): all four come from one tanh, of products with a copy of W whose rows of i, f and o are
-    halved. It needs no exponential that may overflow, and took less time than three operations more with one.
+    halved. NumPy's tanh takes a third of the time of exp, sum and reciprocal with AVX-512, as much with AVX2, and does
+    not overflow.
 
     Parameters
     ----------

@@ -157,11 +157,10 @@ class Recurrent(Stateful):
             dh += dy[t]
             kept = _set_aside(gradients, now.missing[t]) if t in now.missing else {}
             step(*given, t)
-            np.matmul(W[:, :H].T, dz[:, t], out=product)  # (H, rows) · (rows, N) = (H, N)
+            # (H, rows) · (rows, N) = (H, N)
+            np.matmul(W[:, :H].T, dz[:, t], out=product if self.keepsGradient else dh)
             if self.keepsGradient:
                 dh += product
-            else:
-                dh[...] = product
             for name, gradient in kept.items():
                 gradients[name] += gradient
         now.dfinal = None

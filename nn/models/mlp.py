@@ -344,7 +344,7 @@ class MLP(Model):
 
     def table(self, sampleShape: Shape | None = None) -> str:
         """The network for `print`; shapes that depend on the input are those for samples of `sampleShape`."""
-        return f"MLP\n{self.chain.table(sampleShape)}" if self.layers else "MLP without layers"
+        return f"{self.name}\n{self.chain.table(sampleShape)}" if self.layers else f"{self.name} without layers"
 
     def __repr__(self) -> str:
         return self.table(self.sampleShape)

@@ -60,6 +60,21 @@ RUNS = {
         ["--epochs", "1"],
         [*KEPT, BEST, "gsn.safetensors", "chain.gif", "curves.png", "chain.png", "steps.png"],
     ),
+    "train_text.py": (
+        [
+            "--epochs",
+            "1",
+            "--steps",
+            "20",
+            "--batch-size",
+            "4",
+            "--prompt",
+            "the",
+            "--text",
+            str(EXAMPLES.parent / "LICENSE"),
+        ],
+        [*KEPT, "model.safetensors", "written.txt", "curves.png"],
+    ),
     "train_rbm.py": (
         ["--epochs", "1"],
         [*KEPT, "rbm.safetensors", "chains.gif"]
@@ -118,7 +133,8 @@ RUNS = {
     ),
 }
 
-OWN = {"train_dynamic_system.py"}  # which make their data themselves
+# Examples with other data, and what they let one choose.
+OWN = {"train_dynamic_system.py": "--system", "train_text.py": "--network"}
 
 # Whose command line and run are made as those of the others.
 AGAIN = {
@@ -172,7 +188,7 @@ def test_example(script, tmp_path):
     assert described["variables"]["OPENBLAS_NUM_THREADS"] == os.environ["OPENBLAS_NUM_THREADS"]
     assert {"python", "leibnet", "numpy", "safetensors"} < described["versions"].keys()
     assert described["machine"].keys() == {"BLAS", "kernels", "processor", "processors", "system"}
-    fewer = {"--per-class": 200, "--scenes": 100, "--steps": 10}
+    fewer = {"--per-class": 200, "--scenes": 100, "--prompt": 48, "--steps": 10}
     size = next((size for option, size in fewer.items() if option in arguments), 1437)
     assert described["dataset"]["train_size"] == size
     assert [len(text) for text in described["dataset"]["checksums"].values()] == [64]
@@ -313,7 +329,7 @@ def test_a_data_folder_that_is_not_there_ends_with_a_message(tmp_path):
 @pytest.mark.parametrize("script", by_time(AGAIN))
 def test_bad_arguments_end_with_a_message(script, tmp_path):
     for wrong, message in (
-        ("--system" if script in OWN else "--dataset", "invalid choice: 'minst'"),
+        (OWN.get(script, "--dataset"), "invalid choice: 'minst'"),
         ("--epochs", "'minst'"),
         ("--batch-size", "'minst'"),
     ):
