@@ -32,6 +32,7 @@ from rows import (
     gsn,
     pca,
     pretraining,
+    recurrent,
     regularised,
     retrieval,
     segmentation,
@@ -54,6 +55,7 @@ FAMILIES: dict[str, ModuleType] = {
     "Generative stochastic network": gsn,
     "Pre-training": pretraining,
     "Retrieval by binary codes": retrieval,
+    "Recurrent networks": recurrent,
 }
 
 

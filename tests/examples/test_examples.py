@@ -65,6 +65,11 @@ RUNS = {
         [*KEPT, "rbm.safetensors", "chains.gif"]
         + [f"{name}.png" for name in ("curves", "features", "reconstructions", "samples")],
     ),
+    "train_rnn.py": (
+        ["--epochs", "1", "--network", "gru"],
+        [*KEPT, BEST, "classifier.safetensors"]
+        + [f"{name}.png" for name in ("curves", "confusion", "knowledge", "reading")],
+    ),
     "compare_optimizers.py": (
         ["--epochs", "1", "--seeds", "0", "1"],
         ["run.json", "optimizers.png"]
