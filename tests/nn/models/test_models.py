@@ -34,6 +34,7 @@ from builders import (
     images,
     noisy,
     rbm,
+    recurrent,
     vae,
 )
 from dataset import Batch
@@ -78,6 +79,7 @@ EXAMINED = {
     "MLP, penalties": partial(classifier, penalty=L1(0.1)),
     "MLP, noisy": noisy,
     "MLP, images": images,
+    "MLP, recurrent": recurrent,
     "Autoencoder": autoencoder,
     "Autoencoder, MSE": partial(autoencoder, loss=MSE(0.1)),
     "Autoencoder, denoising": denoising,
@@ -111,6 +113,9 @@ DRAWN = "VAE", "GAN", "GSN", "RBM", "DBN", "Autoencoder, "
 DRAWING = [name for name in TRAINED if name.startswith(DRAWN) and name != "Autoencoder, MSE"]
 DRAWING += ["MLP, noisy", "MLP, images"]
 
+SHAPES = {"MLP, images": (1, 2, 3), "MLP, recurrent": (3, 2)}  # of a sample; all others have columns
+LESS = {"MLP, images": (1, 2, 2), "MLP, recurrent": (4, 1)}  # what their first layers refuse
+
 by_model = pytest.mark.parametrize("name", EXAMINED)
 by_trained = pytest.mark.parametrize("name", TRAINED)
 by_moved = pytest.mark.parametrize("name", MOVED)
@@ -123,7 +128,7 @@ def made(name, number=0, optimizer=None):
 
 
 def shaped(name, x):
-    return x.reshape(1, 2, 3, -1) if name == "MLP, images" else x
+    return x.reshape(*SHAPES[name], -1) if name in SHAPES else x
 
 
 def dataset(name, x=X, **keywords):
@@ -436,7 +441,7 @@ def test_a_pending_backward_pass_and_random_numbers_are_not_disturbed(name, run)
     for busy in (False, True):
         model = EXAMINED[name](rng=1)
         for network in model.networks().values():
-            x = X[: network.inputShape[0], :10] if name != "MLP, images" else batch(name)[0]
+            x = batch(name)[0] if name in SHAPES else X[: network.inputShape[0], :10]
             seed(2)
             y = network.forward(x).copy()
             before = generators(model)
@@ -633,7 +638,7 @@ def test_bad_input(name):
     model = made(name)
     before = model.weights()
     first = next(leaf for leaf in learning(model).values() if not leaf.place.startswith("generator"))
-    less, nan = shaped(name, X[:4]) if name != "MLP, images" else X[:4].reshape(1, 2, 2, -1), X.copy()
+    less, nan = X[:4].reshape(*LESS.get(name, (4,)), -1), X.copy()
     nan[1, 2] = np.nan
 
     def measured(x, y=LABELS):
