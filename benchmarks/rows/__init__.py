@@ -33,6 +33,7 @@ from rows import (
     gsn,
     pca,
     pretraining,
+    recurrent,
     regularised,
     retrieval,
     segmentation,
@@ -56,6 +57,7 @@ FAMILIES: dict[str, ModuleType] = {
     "Generative stochastic network": gsn,
     "Pre-training": pretraining,
     "Retrieval by binary codes": retrieval,
+    "Recurrent networks": recurrent,
     "Dynamic systems": dynamics,
     "Language models": text,
 }

@@ -80,6 +80,11 @@ RUNS = {
         [*KEPT, "rbm.safetensors", "chains.gif"]
         + [f"{name}.png" for name in ("curves", "features", "reconstructions", "samples")],
     ),
+    "train_rnn.py": (
+        ["--epochs", "1", "--network", "gru"],
+        [*KEPT, BEST, "classifier.safetensors"]
+        + [f"{name}.png" for name in ("curves", "confusion", "knowledge", "reading")],
+    ),
     "compare_optimizers.py": (
         ["--epochs", "1", "--seeds", "0", "1"],
         ["run.json", "optimizers.png"]
@@ -231,6 +236,20 @@ def test_the_convolutional_autoencoder_denoises_and_enhances(kind, rows, picture
     assert float(table[rows[-1]]) < 0.5 * float(table[rows[-2]])
     files = {*KEPT, BEST, "autoencoder.safetensors", *(f"{name}.png" for name in pictures)}
     assert {path.name for path in tmp_path.iterdir()} == files
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("network", ["lstm", "gru", "rnn", "bidirectional"])
+def test_a_recurrent_network_reads_the_digits_row_by_row(network, tmp_path):
+    options = ["--dataset", "digits", "--network", network, "--epochs", 20, "--output", tmp_path]
+    done = run("train_rnn.py", *options)
+    accuracy = float(re.search(r"^Test accuracy ([\d.]+)%", done.stdout, re.MULTILINE).group(1))
+    table = re.findall(r"^ +(\d) +([\d.]+) +([\d.]+) +([\d.]+)$", done.stdout, re.MULTILINE)
+    rows, state, answer, pixels = (list(map(float, column)) for column in zip(*table, strict=True))
+    assert rows == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert pixels[0] < 50 < 90 < pixels[-1]
+    assert (state[0] > 80) == (network == "bidirectional")  # which has seen all rows from the other end
+    assert answer[0] < 50 < 90 < answer[-1] == pytest.approx(accuracy, abs=0.06)
 
 
 @pytest.mark.parametrize("dataset", ["ring", "grid"])

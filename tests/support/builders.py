@@ -11,7 +11,20 @@ import numpy as np
 
 from activations import Activation, Identity, LeakyReLU, Sigmoid, Softmax, Tanh
 from dataset import Batch, Dataset, SaltAndPepper
-from layers import BatchNormalization, Dense, Dropout, Flatten, Layer, Pass, Sampler, Wanted
+from layers import (
+    GRU,
+    LSTM,
+    BatchNormalization,
+    Bidirectional,
+    Dense,
+    Dropout,
+    Flatten,
+    LastStep,
+    Layer,
+    Pass,
+    Sampler,
+    Wanted,
+)
 from loss import AdversarialLoss, Loss
 from nn import DBN, GAN, GSN, MLP, RBM, VAE, Autoencoder
 from optimizer import SGD, Adam, Optimizer
@@ -85,6 +98,15 @@ def noisy(optimizer: Optimizer | None = None, rng: int | None = 1, first: tuple[
 def images(optimizer: Optimizer | None = None, rng: int | None = 1) -> MLP:
     """The same for images (1, 2, 3)."""
     return noisy(optimizer, rng, (Flatten(),))
+
+
+def recurrent(optimizer: Optimizer | None = None, rng: int | None = 1) -> MLP:
+    """A classifier of sequences (3, 2)."""
+    optimizer = optimizer or Adam(lr=0.01)
+    seeds = (None,) * 4 if rng is None else range(rng, rng + 4)
+    both = Bidirectional(LSTM(4, 3, optimizer, rng=seeds[1]), LSTM(4, 3, optimizer, rng=seeds[2]))
+    top = Dense(6, CLASSES, Softmax(), optimizer, rng=seeds[3])
+    return MLP([GRU(2, 4, optimizer, rng=seeds[0]), both, LastStep(), top])
 
 
 def autoencoder(

@@ -34,9 +34,10 @@ from builders import (
     images,
     noisy,
     rbm,
+    recurrent,
     vae,
 )
-from dataset import Batch
+from dataset import Batch, Dataset
 from layers import L1, Dense, Learning, Sampler
 from loss import MSE, CategoricalCrossEntropy, NonSaturating
 from nn import (
@@ -78,6 +79,8 @@ EXAMINED = {
     "MLP, penalties": partial(classifier, penalty=L1(0.1)),
     "MLP, noisy": noisy,
     "MLP, images": images,
+    "MLP, recurrent": recurrent,
+    "MLP, recurrent, masked": recurrent,
     "Autoencoder": autoencoder,
     "Autoencoder, MSE": partial(autoencoder, loss=MSE(0.1)),
     "Autoencoder, denoising": denoising,
@@ -111,6 +114,11 @@ DRAWN = "VAE", "GAN", "GSN", "RBM", "DBN", "Autoencoder, "
 DRAWING = [name for name in TRAINED if name.startswith(DRAWN) and name != "Autoencoder, MSE"]
 DRAWING += ["MLP, noisy", "MLP, images"]
 
+# Of a sample, where it is no column, and what the first layer refuses there
+SHAPES = {"MLP, images": (1, 2, 3), "MLP, recurrent": (3, 2), "MLP, recurrent, masked": (3, 2)}
+LESS = {"MLP, images": (1, 2, 2), "MLP, recurrent": (4, 1), "MLP, recurrent, masked": (4, 1)}
+LENGTHS = 3 - np.arange(X.shape[1]) % 3  # of the masked sequences
+
 by_model = pytest.mark.parametrize("name", EXAMINED)
 by_trained = pytest.mark.parametrize("name", TRAINED)
 by_moved = pytest.mark.parametrize("name", MOVED)
@@ -123,15 +131,19 @@ def made(name, number=0, optimizer=None):
 
 
 def shaped(name, x):
-    return x.reshape(1, 2, 3, -1) if name == "MLP, images" else x
+    return x.reshape(*SHAPES[name], -1) if name in SHAPES else x
 
 
 def dataset(name, x=X, **keywords):
+    if "masked" in name:
+        steps = [one[:length] for one, length in zip(shaped(name, x).transpose(2, 0, 1), LENGTHS, strict=True)]
+        return Dataset.fromSequences(steps, NUMBERS, **{"test_size": 10, "batch_size": 10, "rng": 0} | keywords)
     return data(shaped(name, x), NUMBERS, **keywords)
 
 
 def batch(name, n=10, start=0):
-    return Batch.of(shaped(name, X[:, start : start + n]), LABELS[:, start : start + n])
+    mask = {"mask": np.arange(3)[:, np.newaxis] < LENGTHS[start : start + n]} if "masked" in name else {}
+    return Batch.of(shaped(name, X[:, start : start + n]), LABELS[:, start : start + n], **mask)
 
 
 def trained(name, number=0, optimizer=None, **keywords):
@@ -202,13 +214,17 @@ def test_everything_exported_is_examined():
 # Gradients -----------------------------------------------------------------------------------------------------------
 
 
+def examined(model, batch):
+    return checkGradients(model, batch.inputs, mask=batch.mask, rng=3)
+
+
 @by_trained
 @pytest.mark.parametrize("n", [1, 7])
 def test_gradients(name, n):
     model = made(name)
     if n == 1 and any(leaf.statistics for leaf in model.namedLayers().values()):
         n = 2  # of one sample there is no variance
-    report = checkGradients(model, batch(name, n)[0], rng=3)
+    report = examined(model, batch(name, n))
     assert report, report
     arrays = [f"{place}.{parameter}" for place, leaf in learning(model).items() for parameter in leaf.parameters]
     found = [entry.name.rpartition(": ")[2] for entry in report.entries]
@@ -217,15 +233,15 @@ def test_gradients(name, n):
 
 @by_trained
 def test_an_error_of_a_thousandth_in_any_gradient_is_found(name, monkeypatch):
-    model, x = made(name), batch(name, 7)[0]
-    healthy = checkGradients(model, x, rng=3).entries
+    model, given = made(name), batch(name, 7)
+    healthy = examined(model, given).entries
     zero = {entry.name.rpartition(": ")[2] for entry in healthy if abs(entry.analytic) < 1e-12}
     assert len(zero) < len(healthy) / 4
     for place, leaf in learning(model).items():
         for parameter in leaf.parameters:
             with monkeypatch.context() as planted:
                 spoil(planted, leaf, parameter)
-                report = checkGradients(model, x, rng=3)
+                report = examined(model, given)
             wrong = [entry.name.rpartition(": ")[2] for entry in report.entries if entry.verdict != "ok"]
             assert wrong == [f"{place}.{parameter}"] or f"{place}.{parameter}" in zero
 
@@ -437,7 +453,7 @@ def test_a_pending_backward_pass_and_random_numbers_are_not_disturbed(name, run)
     for busy in (False, True):
         model = EXAMINED[name](rng=1)
         for network in model.networks().values():
-            x = X[: network.inputShape[0], :10] if name != "MLP, images" else batch(name)[0]
+            x = batch(name)[0] if name in SHAPES else X[: network.inputShape[0], :10]
             seed(2)
             y = network.forward(x).copy()
             before = generators(model)
@@ -475,7 +491,7 @@ def test_what_is_returned_stays(name):
         assert not np.shares_memory(one, other)
 
 
-@by_trained
+@pytest.mark.parametrize("name", [name for name in TRAINED if "masked" not in name])  # a pair has no mask
 def test_an_evaluation_is_repeated_and_takes_data_in_any_form(name):
     model, (x, y) = trained(name), dataset(name).testSet()
     values = model.evaluate((x, y))
@@ -634,7 +650,7 @@ def test_bad_input(name):
     model = made(name)
     before = model.weights()
     first = next(leaf for leaf in learning(model).values() if not leaf.place.startswith("generator"))
-    less, nan = shaped(name, X[:4]) if name != "MLP, images" else X[:4].reshape(1, 2, 2, -1), X.copy()
+    less, nan = X[:4].reshape(*LESS.get(name, (4,)), -1), X.copy()
     nan[1, 2] = np.nan
 
     def measured(x, y=LABELS):
