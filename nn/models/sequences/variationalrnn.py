@@ -176,7 +176,8 @@ class VariationalRNN(LatentSequences):
         return [*general(chains, self.lastLoss), SilentLatents(self.encoder.layers[-1], self._seen, self.warmUp)]
 
     def largestProduct(self, dataset: Dataset) -> int:
-        found = {name: chain.multiplications(chain.inputShape or (1, 1)) for name, chain in self.networks().items()}
+        one_step = 1, self.recurrent.inputDim
+        found = {name: chain.multiplications(chain.inputShape or one_step) for name, chain in self.networks().items()}
         apart = [found.get(name, 0) for name in ("inputFeatures", "prior", "decoder")]
         return max(dataset.sampleShape[0] * max(apart), *found.values()) * dataset.batch_size
 
