@@ -176,9 +176,12 @@ class InPasses:
         if name == "inference":
             here.inference = here.now = here.inference or Pass(self)
         elif name is not None:
-            here.now = self._training if name == "training" else self._others.setdefault(name, Pass(self))
+            here.now = self._training if name == "training" else self._others.get(name) or self._added(name)
         here.rng = rng or here.rng
         return before
+
+    def _added(self, name: str) -> Pass:
+        return self._others.setdefault(name, Pass(self))
 
     @contextmanager
     def weighed(self, weights: Array) -> Iterator[None]:

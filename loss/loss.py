@@ -95,6 +95,14 @@ class Loss(Configurable, ABC, family="loss"):
         """`apply` and `derivative` together, for a training step: what both need is then computed once."""
         return self.apply(y, a), self.derivative(y, a, out)
 
+    def prediction(self, a: Array) -> Array:
+        """The labels that the outputs stand for: the outputs themselves, if a loss does not say otherwise."""
+        return a
+
+    def outputsOf(self, y: Array) -> Array:
+        """Outputs that stand for these labels: the labels themselves, if a loss does not say otherwise."""
+        return y
+
     def weightedApply(self, y: Array, a: Array, weights: Array) -> float:
         """1/|X| Σ w L, with a weight for every sample, (N,), or every step or pixel, in the shape of `perPosition`."""
         losses = self.perSample(y, a) if weights.ndim == 1 else self.perPosition(y, a)

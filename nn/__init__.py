@@ -41,6 +41,7 @@ from nn.models.model import Model
 from nn.models.pca import PCA
 from nn.models.sequences.dynamicsystem import DynamicSystem
 from nn.models.sequences.languagemodel import LanguageModel
+from nn.models.sequences.variationalrnn import VariationalRNN
 from nn.models.vae import VAE
 from nn.storage.onnx.registry import onnxForm
 from nn.training.checkpoint import Checkpoint, CheckpointError
@@ -96,6 +97,7 @@ __all__ = [
     "SupervisedAutoencoder",
     "TrainingWarning",
     "VAE",
+    "VariationalRNN",
     "Writer",
     "annealedLogPartition",
     "attributeVector",

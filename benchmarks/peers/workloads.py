@@ -134,7 +134,7 @@ class Workload:
     @property
     def bound(self) -> float:
         """Of the VAE's log-variance."""
-        from layers.stochastic.sampler import BOUND
+        from leibnet.gaussian import BOUND
 
         return BOUND
 

@@ -7,6 +7,7 @@ from typing import Any
 from leibnet import arguments, randomness
 from leibnet.arrays import standardNormal
 from leibnet.fused.choice import Kernel
+from leibnet.gaussian import BOUND, boundLogVariance, boundSlope
 from leibnet.types import Array, Shape
 
 import numpy as np
@@ -17,8 +18,6 @@ from layers.passes import Pass, Wanted
 from layers.penalties.gaussiandivergence import GaussianDivergence
 from layers.shapes import wrongShape
 from optimizer import Optimizer
-
-BOUND = 20.0  # of the log-variance: exp(20) and exp(-20) are far from overflow and from 0 in single precision
 
 
 class Sampler(Learning):
@@ -158,10 +157,7 @@ class Sampler(Learning):
 def _distribution(both: Array, b: Array, bound: float) -> None:
     """(μ, r) ← both + b and ln σ² = L tanh(r / L) in place of r; L is the bound."""
     both += b
-    log_variance = both[len(both) // 2 :]
-    log_variance /= bound
-    np.tanh(log_variance, out=log_variance)
-    log_variance *= bound
+    boundLogVariance(both[len(both) // 2 :], bound)
 
 
 def _draw(both: Array, b: Array, noise: Array, deviation: Array, z: Array, bound: float) -> None:
@@ -187,5 +183,5 @@ def _draw_backward(
     L = len(dz)
     np.add(dz, dmean, out=delta[:L])
     delta[L:] = 0.5 * (dz * noise * deviation) + dlogVariance
-    delta[L:] *= 1 - (both[L:] / bound) ** 2  # of L tanh(r / L)
+    delta[L:] *= boundSlope(both[L:], bound)
     np.add.reduce(delta, axis=1, keepdims=True, out=db)

@@ -225,7 +225,7 @@ def _network_checks(
     x = _copied("input", input)
     with network.randomness(np.random.default_rng(EVALUATION)), network.objective.masked(mask):
         output = network.feedforward(x)
-    y = _random_label(output, rng) if label is None else _copied("label", label)
+    y = _random_label(network.loss.prediction(output), rng) if label is None else _copied("label", label)
     f = _held(network, lambda: network.computeGradients(x, y, weights, mask))
     f()
     parameters = list(_parameters(network.namedLayers()))
@@ -281,7 +281,7 @@ def _loss_checks(
     loss: Loss, input: Any, label: Any, weights: Array | None, rng: np.random.Generator
 ) -> Iterator[Check]:
     a = rng.uniform(0.1, 0.9, (4, 3)) if input is None else _copied("input", input)
-    y = _random_label(a, rng) if label is None else _copied("label", label)
+    y = _random_label(loss.prediction(a), rng) if label is None else _copied("label", label)
 
     def value_of(form: Loss, at: Array) -> Function:
         def f() -> tuple[float, float]:

@@ -228,7 +228,7 @@ class MLP(Model):
 
     def answers(self, batch: Batch) -> Answers:
         chain, facts = self.chain, batch.facts
-        label, outputs = self.objective.asLabel(batch.labels), chain.output
+        label, outputs = self.objective.asLabel(batch.labels), self.loss.prediction(chain.output)
         rule = None if whyNot(self.objective, facts.labels) else self._accuracy(facts)
         truth, decisions = (None, None) if rule is None else (rule.decisions(label), rule.decisions(outputs))
         ranks = chain.preactivation if self.objective.link == "Sigmoid" else outputs

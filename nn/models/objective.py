@@ -12,6 +12,8 @@ from leibnet.arrays import asArray, isFinite, realNumbers
 from leibnet.terminal import warn
 from leibnet.types import Array, Shape
 
+import numpy as np
+
 from activations import Activation
 from dataset import Batch, Dataset
 from layers import Chain, Cropping2D, Embedding, Flatten, Layer, Reshape, Wanted
@@ -190,7 +192,7 @@ class Objective:
 
     def asLabel(self, given: Any) -> Array:
         """The label in the network's precision and order, if its shape is that of the last output."""
-        label, output = asArray(given, "the network", "the label"), self.chain.preactivation
+        label, output = asArray(given, "the network", "the label"), self.loss.prediction(self.chain.preactivation)
         if label.shape != output.shape:
             numbers = label.ndim == 1 or (label.shape[:1] == (1,) != output.shape[:1])
             hint = "; class numbers 0, 1, ... become such columns by numpy.eye(classes)[:, numbers]" if numbers else ""
@@ -228,7 +230,7 @@ class Objective:
         """Begins a training on a data set, if there is one: checks that its samples and labels fit."""
         if dataset is not None:
             checkInputs(self.chain, dataset)
-            checkLabels(self.chain, dataset.sampleShape, dataset)
+            checkLabels(self, dataset.sampleShape, dataset)
             self.warnOfClasses(dataset)
             self.carrying.forget()
 
@@ -288,13 +290,15 @@ def checkInputs(chain: Chain, dataset: Dataset) -> None:
         ) from None
 
 
-def checkLabels(chain: Chain, inputShape: Shape, dataset: Dataset) -> None:
-    """ValueError if a network's outputs for such inputs are not in the shape of a data set's labels."""
-    shape = chain.outputShape(inputShape)
-    if shape != dataset.labelShape:
+def checkLabels(objective: Objective, inputShape: Shape, dataset: Dataset) -> None:
+    """ValueError if a network's outputs for such inputs are not those for a data set's labels."""
+    chain, loss = objective.chain, objective.loss
+    shape, expected = chain.outputShape(inputShape), loss.outputsOf(np.empty((*dataset.labelShape, 0))).shape[:-1]
+    if shape != expected:
         has = f"labels of shape {dataset.labelShape}" if dataset.labelDim else "no labels: Dataset.fromArrays(x, y)"
         raise ValueError(
             f"{lastLayer(chain).describe()} gives outputs of shape {shape}, the data set {dataset.name!r} has {has}"
+            + (f", for which {loss.name} needs {expected}" if expected != dataset.labelShape else "")
         )
 
 

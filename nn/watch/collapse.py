@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from leibnet.types import Array
@@ -66,6 +67,31 @@ class PosteriorCollapse(Symptom):
 
     def bars(self) -> dict[str, tuple[str, Array]]:
         return {"codes": ("KL divergence of the codes, in nats", self._sampler.divergences())}
+
+
+class SilentLatents(Symptom):
+    """Latent variables of sequences that say nothing: KL(q(z_t | x_<=t) ‖ p(z_t | x_<t)) is nearly 0 in mean.
+
+    Parameters
+    ----------
+    last : the encoder's last layer.
+    divergence : the mean divergence of a step in the last forward pass, in nats.
+    warmUp : epochs in which it comes to count.
+    """
+
+    rank = 0
+    steps = 100
+
+    def __init__(self, last: Layer, divergence: Callable[[], float], warmUp: float = 0.0) -> None:
+        super().__init__()
+        self._last, self._divergence, self.epochs = last, divergence, warmUp + 1
+
+    def find(self, seen: Observation) -> Finding | None:
+        kl = self._divergence()
+        return sentences.SILENT_LATENTS.of(self._last, kl=kl) if kl < ACTIVE else None
+
+    def figures(self) -> str:
+        return f"the KL divergence of a step is {self._divergence():.3g} nats"
 
 
 class GeneratorCollapse(Symptom):

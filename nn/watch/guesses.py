@@ -85,7 +85,8 @@ class Guesses:
         self._answer = np.asarray(self._sum / self._samples)
         self._losses.append(self._objective.value(label))
         answers = np.broadcast_to(self._answer, label.shape).astype(label.dtype)
-        self._guessed.append(self._objective.loss.apply(label, answers))
+        loss = self._objective.loss
+        self._guessed.append(loss.apply(label, loss.outputsOf(answers)))
         if self.classifies and self._accuracy is not None:
             self._accuracies.append(self._accuracy(label))
 

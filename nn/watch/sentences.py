@@ -127,6 +127,12 @@ COLLAPSED_POSTERIOR = Sentence(
     "the posterior has collapsed: none of its {codes} codes has a KL divergence above {most:.2g} nats, so that they "
     "say nothing of the input. Try a smaller beta (it is {beta:g}), or a warmUp.",
 )
+SILENT_LATENTS = Sentence(
+    "collapse",
+    "the latent variables are silent: the KL divergence of a step is {kl:.2g} nats, so that z_t says nothing of x_t, "
+    "and the model is a recurrent network without them. Try a warmUp, and a smaller state of the recurrent layer. "
+    "Where the past tells all that can be told, they have nothing to say.",
+)
 NOISY_RECONSTRUCTIONS = Sentence(
     "collapse",
     "the posterior has collapsed: none of its {codes} codes has a KL divergence above {most:.2g} nats, so that they "

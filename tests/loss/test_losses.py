@@ -19,7 +19,7 @@ by_form = pytest.mark.parametrize("form", FORMS, ids=repr)
 
 def test_every_exported_loss_is_examined():
     exported = [getattr(loss, name) for name in loss.__all__]
-    losses = {one for one in exported if issubclass(one, Loss)} - {Loss}
+    losses = {one for one in exported if issubclass(one, Loss)} - {Loss, loss.GaussianLikelihood}  # in its own file
     assert losses == {type(one) for one in LOSSES}
     assert {type(form) for form in FORMS} == losses | {pair for one in losses for pair in one.pairs.values()}
 

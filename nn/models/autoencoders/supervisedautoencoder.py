@@ -119,7 +119,7 @@ class SupervisedAutoencoder(Autoencoder):
         def check() -> None:
             if dataset is None:
                 return
-            checkLabels(self.head.chain, self.encoder.chain.outputShape(dataset.sampleShape), dataset)
+            checkLabels(self.head.objective, self.encoder.chain.outputShape(dataset.sampleShape), dataset)
 
         self.head.objective.prepare(None, check)
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from leibnet.arguments import refusal
-from leibnet.arrays import realNumbers
 from leibnet.types import Array
 
 import numpy as np
@@ -17,6 +16,7 @@ from layers import Bidirectional, Chain, Conv1D, Layer
 from nn.models.mlp import MLP
 from nn.models.model import Model
 from nn.models.parts import checkFit, network
+from nn.models.sequences.given import givenSequences
 from nn.models.sequences.unrolled import Unrolled
 from nn.storage.onnx.exported import Exported
 
@@ -100,11 +100,7 @@ class Simulating(Model):
         return y if scale is None else scale.apply(y).astype(y.dtype)
 
     def _sequences(self, owner: str, name: str, given: Any, features: int, least: int = 1) -> Array:
-        x = realNumbers(owner, name, given, self._dtype, finite=True, scaled=True)
-        if x.ndim != 3 or x.shape[1] != features or not x.shape[2] or len(x) < least:
-            hint = "x[:, :, np.newaxis] is one series (steps, features)" if x.ndim == 2 else ""
-            raise ValueError(refusal(owner, name, f"sequences (steps, {features}, N)", x.shape, hint))
-        return x
+        return givenSequences(owner, name, given, features, self._dtype, least)
 
     def _raised(self, outputs: Array) -> Array:
         """Outputs in the units of y."""
