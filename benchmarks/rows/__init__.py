@@ -39,6 +39,7 @@ from rows import (
     text,
     transfer,
     vae,
+    variationalrnn,
 )
 
 FAMILIES: dict[str, ModuleType] = {
@@ -58,6 +59,7 @@ FAMILIES: dict[str, ModuleType] = {
     "Retrieval by binary codes": retrieval,
     "Dynamic systems": dynamics,
     "Language models": text,
+    "Variational recurrent network": variationalrnn,
 }
 
 
