@@ -15,8 +15,8 @@ BOUND = 20.0  # of the log-variance: exp(20) and exp(-20) are far from overflow 
 def boundLogVariance(r: Array, bound: float = BOUND) -> Array:
     """ln σ² = L tanh(r / L), written over r: between -L and L, smoothly; near 0 nothing changes. L is the bound.
 
-    >>> boundLogVariance(np.array([-1e6, 0.01, 30.0])).round(2)
-    array([-20.  ,   0.01,  18.1 ])
+    >>> boundLogVariance(np.array([-100.0, 0.1, 30.0])).round(1)
+    array([-20. ,   0.1,  18.1])
     """
     r /= bound
     np.tanh(r, out=r)

@@ -40,6 +40,7 @@ from rows import (
     text,
     transfer,
     vae,
+    variationalrnn,
 )
 
 FAMILIES: dict[str, ModuleType] = {
@@ -60,6 +61,7 @@ FAMILIES: dict[str, ModuleType] = {
     "Recurrent networks": recurrent,
     "Dynamic systems": dynamics,
     "Language models": text,
+    "Variational recurrent network": variationalrnn,
 }
 
 

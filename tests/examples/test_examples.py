@@ -130,6 +130,10 @@ RUNS = {
         ["run.json", "simulation.png"]
         + [f"{name}{end}" for name in ("lstm", "tdl", "ae", "deep") for end in ("", ".safetensors")],
     ),
+    "train_vrnn.py": (
+        ["--epochs", "1", "--frames", "200", "--units", "8"],
+        [*KEPT, BEST, "vrnn.safetensors", "curves.png", "samples.png", "divergence.png"],
+    ),
     "train_vae.py": (
         ["--epochs", "1"],
         [*KEPT, BEST, "vae.safetensors"]
@@ -139,7 +143,7 @@ RUNS = {
 }
 
 # Examples with other data, and what they let one choose.
-OWN = {"train_dynamic_system.py": "--system", "train_text.py": "--network"}
+OWN = {"train_dynamic_system.py": "--system", "train_text.py": "--network", "train_vrnn.py": "--system"}
 
 # Whose command line and run are made as those of the others.
 AGAIN = {
@@ -193,7 +197,7 @@ def test_example(script, tmp_path):
     assert described["variables"]["OPENBLAS_NUM_THREADS"] == os.environ["OPENBLAS_NUM_THREADS"]
     assert {"python", "leibnet", "numpy", "safetensors"} < described["versions"].keys()
     assert described["machine"].keys() == {"BLAS", "kernels", "processor", "processors", "system"}
-    fewer = {"--per-class": 200, "--scenes": 100, "--prompt": 48, "--steps": 10}
+    fewer = {"--per-class": 200, "--scenes": 100, "--prompt": 48, "--steps": 10, "--frames": 9}
     size = next((size for option, size in fewer.items() if option in arguments), 1437)
     assert described["dataset"]["train_size"] == size
     assert [len(text) for text in described["dataset"]["checksums"].values()] == [64]

@@ -35,18 +35,18 @@ TINY = float(np.finfo(np.float32).tiny)
 class VariationalRNN(LatentSequences):
     """A recurrent network with latent variables at every step, which say what its state does not know yet.
 
-        p(z_t | x_<t, z_<t) = N(prior(h_{t-1}))                             the prior
-        p(x_t | z_<=t, x_<t) = N(decoder(φ_z(z_t), h_{t-1}))                the decoder; or Bernoulli
-        q(z_t | x_<=t, z_<t) = N(encoder(φ_x(x_t), h_{t-1}))                the encoder
+        p(z_t | x_<t, z_<t) = N(prior(h_{t-1}))
+        p(x_t | z_<=t, x_<t) = N(decoder(φ_z(z_t), h_{t-1}))                or Bernoulli
+        q(z_t | x_<=t, z_<t) = N(encoder(φ_x(x_t), h_{t-1}))
         h_t = f(h_{t-1}, φ_x(x_t), φ_z(z_t))                                a GRU or LSTM
 
         ln p(x) >= Σ_t E_q [ln p(x_t | z_<=t, x_<t) - KL(q(z_t | x_<=t, z_<t) ‖ p(z_t | x_<t, z_<t))]
 
     Chung et al. 2015, "A recurrent latent variable model for sequential data", arXiv:1506.02216. All Gaussians have
     diagonal covariances; a network gives means and, behind them, log-variances, which are kept between -20 and 20 as
-    those of the `Sampler` are. It is trained by the negative bound, with one draw z = μ + σ ε at every step. What comes
-    out at a step may have several peaks, though the decoder's distribution has one: of a plain recurrent network that
-    gives mean and variance, the first cannot be said.
+    those of the `Sampler` are. It is trained by the negative bound, with one draw z = μ + σ ε at every step. Though the
+    decoder gives one Gaussian, with a variance for each number, p(x_t | x_<t) may have several peaks, and the numbers
+    of a step may hang together: a recurrent network that gives mean and variance cannot say that.
 
     Sequences are (steps, inputDim, N); the state before their first step is 0. Steps that a sequence does not have, see
     `Dataset.fromSequences`, do not count.
@@ -131,7 +131,8 @@ class VariationalRNN(LatentSequences):
                 remedy = "penalties are of one pass, and these layers are in one for every step"
                 raise ValueError(refusal(self.name, leaf.describe(), "without a penalty", leaf.penalty, remedy))
         with self._path.use("inference"):
-            self._path.now.sums, self._path.now.count = dict[str, float](), 0.0
+            now = self._path.now
+            now.sums, now.count = dict[str, float](), 0.0  # of an evaluation so far, by all steps
         if dataset is None:
             return
         shape = dataset.sampleShape
@@ -151,12 +152,12 @@ class VariationalRNN(LatentSequences):
     def measure(self, batch: Batch, quantities: frozenset[str]) -> dict[str, float]:
         with self._path.use("inference"):
             x, w, mask = self._sequences(batch)
-            path, now, count = self._path.forward(x, self._path.noise(x), mask, training=False), self._path.now, w.sum()
+            path = self._path.forward(x, self._path.noise(x), mask, training=False)
             self.objective.forward(self._path.code, training=False)
-            values = self._figures(path, x, w)
+            values, now, count = self._figures(path, x, w), self._path.now, float(w.sum())
             if hasattr(now, "sums"):
-                now.sums = {name: now.sums.get(name, 0.0) + value * float(count) for name, value in values.items()}
-                now.count += float(count)
+                now.sums = {name: now.sums.get(name, 0.0) + value * count for name, value in values.items()}
+                now.count += count
         return {name: value for name, value in values.items() if name in quantities}
 
     def overall(self, quantities: frozenset[str]) -> dict[str, float]:

@@ -3,6 +3,7 @@
 import copy
 import itertools
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 from leibnet.gaussian import divergenceGradients, divergences
 
@@ -188,11 +189,12 @@ def test_importance_sampling_rises_from_the_bound_to_the_likelihood(cell, featur
     x = X[:3] if output is None else (X[:3] > 0).astype(float)
     one.decoder.layers[0].weight *= 3
     one.train(data(x, dtype=float), epochs=60, metrics=[], progress=False)
-    truth = [by_prior(one, x[..., i], 100_000) for i in range(4)]
+    truth = [by_prior(one, x[..., i], 30_000) for i in range(2)]
+    x = x[..., :2]
     bound = one.bound(x, 2000, rng=0)
-    assert one.logLikelihood(x, 20_000, rng=0) == pytest.approx(truth, abs=0.02)
+    assert one.logLikelihood(x, 10_000, rng=0) == pytest.approx(truth, abs=0.03)
     assert (bound < np.array(truth) - 0.01).all()
-    single = np.mean([one.logLikelihood(x, 1, rng=i) for i in range(1000)], axis=0)
+    single = np.mean([one.logLikelihood(x, 1, rng=i) for i in range(200)], axis=0)
     assert single == pytest.approx(bound, abs=0.3)
 
 
@@ -504,3 +506,42 @@ def test_numbers_that_a_sigmoid_cannot_give_are_refused():
     for ask in (one.bound, lambda x: one.train(data(x), epochs=1)):
         with pytest.raises(ValueError, match="cannot give"):
             ask(3 * X)
+
+
+# Threads -------------------------------------------------------------------------------------------------------------
+
+
+def asked(one, i):
+    x = X[..., i % 3 : i % 3 + 2]
+    values = one.evaluate(x)
+    return [*values.values(), one.bound(x, 3, rng=i), one.predict(x), one.sample(2, 4, rng=i, start=x)]
+
+
+def test_threads_may_ask_at_once():
+    one = model(LSTM)
+    expected = [asked(one, i) for i in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        found = list(pool.map(lambda i: asked(one, i % 6), range(36)))
+    for i, values in enumerate(found):
+        assert all(np.array_equal(*pair) for pair in zip(values, expected[i % 6], strict=True))
+
+
+def test_what_is_returned_stays():
+    one = model()
+    first = asked(one, 0)
+    kept = copy.deepcopy(first)
+    asked(one, 1)
+    one.step(Batch.of(X), StepContext())
+    assert all(np.array_equal(*pair) for pair in zip(first, kept, strict=True))
+
+
+def test_its_parts_in_onnx(tmp_path):
+    pytest.importorskip("onnx")
+    runtime = pytest.importorskip("onnxruntime")
+    one = model()
+    one.astype(np.float32)
+    one.export(tmp_path / "prior.onnx", part="prior")
+    session = runtime.InferenceSession(tmp_path / "prior.onnx")
+    h = np.random.default_rng(0).normal(size=(4, 5)).astype(np.float32)
+    (found,) = session.run(None, {session.get_inputs()[0].name: h})
+    np.testing.assert_allclose(found.T, one.prior.predict(h.T), atol=1e-6)
