@@ -74,8 +74,8 @@ class Contracting(Composite):
         self.rng = arguments.randomGenerator("Contracting", rng)
         self._settle()
 
-    weight = property(lambda self: self.penalty.weight, doc="λ, which is that of the penalty.")
-    deviation = property(lambda self: self.penalty.deviation, doc="σ, likewise.")
+    weight = property(lambda self: self.penalty.weight, doc="The weight of the penalty.")
+    deviation = property(lambda self: self.penalty.deviation, doc="The standard deviation of the penalty's draws.")
 
     def children(self) -> dict[str, Layer]:
         return {"chain": self.chain}

@@ -111,7 +111,7 @@ def test_learning_shows_a_setting_that_was_lost(name):
 @pytest.mark.parametrize(("version", "name"), TRAININGS)
 def test_a_checkpoint_goes_on_as_before(version, name, tmp_path, monkeypatch):
     if name == "stopping":  # where its samples for validation were the last ones
-        monkeypatch.setattr("dataset.own.arrays.arranged", lambda source, *_, **__: source)
+        monkeypatch.setattr("dataset.own.fromarrays.arranged", lambda source, *_, **__: source)
     path = shutil.copy(BEFORE / version / f"{name}.safetensors", tmp_path)
     with pytest.warns(UserWarning, match="first 1,000 training samples alone") as warned:
         model = MAKE["train"](name, path, resume=True)
