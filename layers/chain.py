@@ -18,7 +18,7 @@ from layers.composite import Composite
 from layers.images.pooledconvolution import pooled
 from layers.layer import Layer
 from layers.learning import Learning
-from layers.passes import EVERYTHING, Pass, Wanted
+from layers.passes import EVERYTHING, Pass, Wanted, concerned
 from layers.shapes import fits, isKnown, sides
 
 
@@ -267,6 +267,9 @@ class Chain(Composite):
                     for layer in layers:
                         chunk = layer.forward(chunk, training=False)
                 chunks.append(chunk.copy())
+            if steps is not None and not concerned(layers, len(steps)):
+                expected = f"omitted, as no layer takes sequences of {len(steps)} steps"
+                raise ValueError(arguments.refusal(self.describe(), "the mask", expected, steps.shape))
         return np.concatenate(chunks, axis=-1)
 
     def activations(self, x: Any) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
@@ -206,7 +206,7 @@ class InPasses:
         ----------
         mask : (steps, N), of bool or of 0 and 1: where a sample has a step; None: all of them have all. The stretch
             stands around the forward pass and the backward pass. A layer that gives sequences of fewer steps says which
-            of those a sample has.
+            of those a sample has. `predict` is a pass of its own, and takes a mask as an argument.
 
         Raises
         ------
@@ -288,6 +288,12 @@ class InPasses:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self.forget()
+
+
+def concerned(layers: Iterable[Any], steps: int) -> bool:
+    """Whether one of these layers, or of their parts, has had sequences of so many steps, as a mask is about."""
+    inputs = (part.now.x for layer in layers for part in (layer, *layer.parts()))
+    return any(getattr(x, "ndim", 0) > 2 and len(x) == steps for x in inputs)
 
 
 def _checked_mask(owner: str, mask: Any) -> Array:

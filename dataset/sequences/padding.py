@@ -31,7 +31,7 @@ def listed(name: str, given: Any) -> list[Array]:
         raise ValueError(refusal(OWNER, name, expected, given.shape, remedy))
     sequences = [seriesArray(OWNER, f"{name}[{i}]", one) for i, one in enumerate(given)]
     if not sequences:
-        raise ValueError(refusal(OWNER, name, "a list of one sequence or more", "an empty one"))
+        raise ValueError(refusal(OWNER, name, "a list of one sequence or more", []))
     _check_same_features(name, sequences)
     return sequences
 
@@ -92,7 +92,7 @@ def labelColumns(name: str, labels: Any, lengths: Array, steps: int, oneHot: boo
     for i, (one, length) in enumerate(zip(entries, lengths, strict=True)):
         if len(one) != length:
             expected = f"of {length} steps, as many as its sequence has"
-            raise ValueError(refusal(OWNER, f"{name}[{i}]", expected, f"{len(one)} steps"))
+            raise ValueError(refusal(OWNER, f"{name}[{i}]", expected, len(one)))
     if axes == {2}:
         entries = [seriesArray(OWNER, f"{name}[{i}]", one) for i, one in enumerate(entries)]
         _check_same_features(name, entries)

@@ -15,6 +15,9 @@ import numpy as np
 
 from dataset.source import Source
 
+EXPECTED = "a text, or the path of one (pathlib.Path)"
+LONGEST_NAME = 256  # characters; a longer text is not looked for as a file
+
 
 class Text(str):
     """A text that says where it comes from; otherwise like any other.
@@ -46,10 +49,12 @@ def textOf(owner: str, given: Any) -> Text:
     if isinstance(given, Text):
         return given
     if isinstance(given, str):
+        if len(given) < LONGEST_NAME and os.path.isfile(given):
+            raise ValueError(refusal(owner, "text", EXPECTED, given, f"the file of this name is Path({given!r})"))
         checksum = hashlib.sha256(given.encode("utf-8", "surrogatepass")).hexdigest()
         return Text(given, checksums={"text": checksum})
     if not isinstance(given, os.PathLike):
-        raise TypeError(refusal(owner, "text", "a text, or the path of one (pathlib.Path)", type(given)))
+        raise TypeError(refusal(owner, "text", EXPECTED, type(given)))
     path = Path(given)
     content = path.read_bytes()
     try:

@@ -29,8 +29,8 @@ class Vocabulary(Configurable, ABC, family="vocabulary"):
         numbers = vocabulary.encode("To be")            # (5,), whole numbers below len(vocabulary)
         vocabulary.decode(numbers)                      # "To be"
 
-    `Vocabulary.characters` and `Vocabulary.words` make one of a text. It is described in plain values, so that a model
-    keeps it in its file.
+    `Vocabulary.characters` and `Vocabulary.words` make one of a text; this class is the base of both. It is described
+    in plain values, so that a model keeps it in its file.
 
     Parameters
     ----------
@@ -61,7 +61,10 @@ class Vocabulary(Configurable, ABC, family="vocabulary"):
         >>> vocabulary.tokens, vocabulary.encode("bet").tolist()
         ([' ', 'b', 'e', 'o', 't'], [1, 2, 4])
         """
-        return Characters(sorted(set(checkedText("Vocabulary.characters", text))))
+        owner = "Vocabulary.characters"
+        if not checkedText(owner, text):
+            raise ValueError(refusal(owner, "text", "one or more characters", text))
+        return Characters(sorted(set(text)))
 
     @staticmethod
     def words(text: str, size: int | None = None) -> Words:
@@ -201,7 +204,7 @@ class Words(Vocabulary):
 
 
 def checkedText(owner: str, text: Any) -> str:
-    """The text, if it is one, and not empty."""
+    """The text, if it is one."""
     if not isinstance(text, str):
         raise TypeError(refusal(owner, "text", "a text", type(text)))
     return text

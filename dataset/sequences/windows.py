@@ -44,7 +44,7 @@ def windows(series: Any, steps: int, stride: int = 1) -> Array:
     array = seriesArray(OWNER, "series", series)
     if len(array) < steps:
         expected = f"of at least {steps} steps, those of a window"
-        raise ValueError(refusal(OWNER, "series", expected, f"{len(array)} steps", "give fewer steps"))
+        raise ValueError(refusal(OWNER, "series", expected, len(array), "give fewer steps"))
     return np.lib.stride_tricks.sliding_window_view(array, steps, axis=0)[::stride].swapaxes(1, 2)
 
 

@@ -58,11 +58,11 @@ class Bidirectional(Composite):
         return self.layer.inputShape
 
     def outputShape(self, inputShape: Shape) -> Shape:
-        (steps, features), other = self.layer.outputShape(inputShape), self.reverse.outputShape(inputShape)
-        if other[0] != steps:
-            expected = f"layers that give as many steps, {steps}"
-            raise ValueError(f"{self.describe()}: expected {expected}, got {other[0]} of the second")
-        return steps, features + other[1]
+        ahead, back = self.layer.outputShape(inputShape), self.reverse.outputShape(inputShape)
+        if len(ahead) != 2 or len(back) != 2 or ahead[0] != back[0]:
+            expected = "to give sequences of as many steps, (steps, features) for a sample"
+            raise ValueError(f"{self.describe()}: expected both layers {expected}, got {ahead} and {back}")
+        return ahead[0], ahead[1] + back[1]
 
     def multiplications(self, inputShape: Shape) -> int:
         return max(layer.multiplications(inputShape) for layer in self.children().values())
@@ -73,7 +73,7 @@ class Bidirectional(Composite):
     def _forward(self, x: Array, now: Pass, training: bool) -> Array:
         ahead, back = self.layer.forward(x, training), self.reverse.forward(x[::-1], training)
         now.features = ahead.shape[1]
-        shape = (len(ahead), now.features + back.shape[1], ahead.shape[2])
+        shape = (*self.outputShape(x.shape[:-1]), x.shape[-1])
         return np.concatenate([ahead, back[::-1]], axis=1, out=now.buffer("y", shape, ahead))
 
     def _backward(self, dy: Array, now: Pass, wanted: Wanted) -> Array | None:

@@ -13,7 +13,7 @@ import numpy as np
 from layers.images.convolutional import Convolutional
 from layers.images.windows import Axis
 from layers.passes import Pass, Wanted
-from layers.sequences.steps import lasting, lies, maskOf, overlapping
+from layers.sequences.steps import checkFeatures, lasting, lies, maskOf, overlapping
 
 
 class Conv1D(Convolutional):
@@ -57,16 +57,8 @@ class Conv1D(Convolutional):
         return (wholeNumber(self.name, name, value),)
 
     def _sample(self, shape: Shape) -> Shape:
-        if len(shape) == 2 and shape[1] == self.inputChannels:
-            return shape
-        hint = ""
-        if len(shape) == 1:
-            hint = "; make sequences of columns with Reshape((steps, features))"
-        elif len(shape) == 2 and shape[0] == self.inputChannels:
-            hint = "; features stand before the samples, np.swapaxes(x, 0, 1)"
-        got = f"({', '.join(map(str, (*shape, 'N')))})"
-        expected = f"sequences of shape (steps, {self.inputChannels}, N)"
-        raise ValueError(f"{self.describe()}: expected {expected}, got {got}{hint}")
+        checkFeatures(self, shape, self.inputChannels)
+        return shape
 
     def windows(self, shape: Shape) -> tuple[Axis]:
         """The places of the window on samples of this shape; ValueError where they are shorter than it."""

@@ -16,6 +16,7 @@ from layers.passes import Pass, Wanted
 from layers.penalties.contractive import Contractive
 from layers.penalties.penalty import Penalty
 from layers.sequences.stateful import Stateful
+from layers.sequences.steps import checkFeatures, maskOf
 from optimizer import Optimizer
 
 Step = tuple[Callable[..., Any], tuple[Any, ...]]  # a function, and what it is called with before t
@@ -128,7 +129,7 @@ class Recurrent(Stateful):
 
     def _forward(self, x: Array, now: Pass, training: bool) -> Array:
         (T, D, N), H = x.shape, self.outputDim
-        now.missing, now.dfinal, now.dinitial = self._missing(T, N, now), None, None
+        now.missing, now.dfinal, now.dinitial = self._missing(x), None, None
         now.hx = hx = now.buffer("hx", (H + 1 + D, T + 1, N))
         hx[H], hx[H + 1 :, :T] = 1, np.swapaxes(x, 0, 1)
         now.W = self._joined(now)
@@ -173,14 +174,10 @@ class Recurrent(Stateful):
         np.matmul(W[:, H + 1 :].T, rows, out=dx.reshape(D, T * N))  # (D, rows) · (rows, steps · N)
         return np.swapaxes(dx, 0, 1)
 
-    def _missing(self, steps: int, samples: int, now: Pass) -> dict[int, Array]:
+    def _missing(self, x: Array) -> dict[int, Array]:
         """The steps that not all samples have, and for each which have it not, (N,)."""
-        if now.mask is None:
-            return {}
-        if now.mask.shape != (steps, samples):
-            expected = f"of the shape of the sequences without their features, ({steps}, {samples})"
-            raise ValueError(arguments.refusal(self.describe(), "mask", expected, now.mask.shape))
-        return {t: ~has for t, has in enumerate(now.mask) if not has.all()}
+        mask = maskOf(self, x)
+        return {} if mask is None else {t: ~has for t, has in enumerate(mask) if not has.all()}
 
     def stateGradient(self) -> Array:
         """dLoss/dh_t of every step in the last backward pass, (steps, outputDim, N): with all that comes of h_t later.
@@ -207,15 +204,8 @@ class Recurrent(Stateful):
         return x
 
     def outputShape(self, inputShape: Shape) -> Shape:
-        if len(inputShape) == 2 and inputShape[1] == self.inputDim:
-            return inputShape[0], self.outputDim
-        hint = ""
-        if len(inputShape) == 1:
-            hint = "; make sequences of columns with Reshape((steps, features))"
-        elif len(inputShape) == 2 and inputShape[0] == self.inputDim:
-            hint = "; features stand before the samples, np.swapaxes(x, 0, 1)"
-        expected, got = f"(steps, {self.inputDim}, N)", f"({', '.join(map(str, (*inputShape, 'N')))})"
-        raise ValueError(f"{self.describe()}: expected sequences of shape {expected}, got {got}{hint}")
+        checkFeatures(self, inputShape, self.inputDim)
+        return inputShape[0], self.outputDim
 
     def multiplications(self, inputShape: Shape) -> int:
         return self.weight.size  # of one step: it is these that are made one after the other

@@ -11,13 +11,31 @@ from numpy.lib.stride_tricks import as_strided
 
 from layers.layer import Layer
 
+COLUMNS = "; make sequences of columns with Reshape((steps, features))"
+
 
 def checkSequence(layer: Layer, inputShape: Shape, example: str = "features") -> None:
-    """ValueError if a sample of this shape is no sequence, (steps, ...)."""
+    """ValueError if a sample of this shape is no sequence, (steps, ...), of one step or more."""
     if len(inputShape) < 2 or not inputShape[0]:
-        hint = "make sequences of columns with Reshape((steps, features))"
-        got = f"({', '.join(map(str, (*inputShape, 'N')))})"
-        raise ValueError(f"{layer.describe()}: expected sequences of shape (steps, {example}, N), got {got}; {hint}")
+        hint = COLUMNS if len(inputShape) < 2 else "; give one step or more"
+        raise ValueError(_refused(layer, example, inputShape, hint))
+
+
+def checkFeatures(layer: Layer, inputShape: Shape, features: int) -> None:
+    """ValueError if a sample of this shape is no sequence with so many features, (steps, features)."""
+    if len(inputShape) == 2 and inputShape[1] == features:
+        return
+    hint = ""
+    if len(inputShape) == 1:
+        hint = COLUMNS
+    elif len(inputShape) == 2 and inputShape[0] == features:
+        hint = "; features stand before the samples, np.swapaxes(x, 0, 1)"
+    raise ValueError(_refused(layer, str(features), inputShape, hint))
+
+
+def _refused(layer: Layer, features: str, inputShape: Shape, hint: str) -> str:
+    got = f"({', '.join(map(str, (*inputShape, 'N')))})"
+    return f"{layer.describe()}: expected sequences of shape (steps, {features}, N), got {got}{hint}"
 
 
 def maskOf(layer: Layer, x: Array) -> Array | None:

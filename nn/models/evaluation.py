@@ -138,7 +138,9 @@ def evaluate(
                 for name, kept in tallies.items():
                     kept.append(scores[name].tally(answers))
     if not meter.samples:
-        raise ValueError(f"there are no {split} samples to measure, or all have the weight 0")
+        splits = ", ".join(repr(name) for name in ("train", "validation", "test") if name != split)
+        remedy = f"; split= takes {splits} as well" if isinstance(data, Dataset) else ""
+        raise ValueError(f"there are no {split} samples to measure, or all have the weight 0{remedy}")
     means = meter.means() | model.overall(measured)
     for name, kept in tallies.items():
         try:

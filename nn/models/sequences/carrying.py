@@ -8,7 +8,7 @@ from typing import Any
 
 from leibnet.types import Array
 
-from layers import Chain, memory, remember
+from layers import Bidirectional, Chain, memory, remember
 
 Memory = dict[str, dict[str, Array]]
 
@@ -36,10 +36,19 @@ class Carrying:
     @contextmanager
     def around(self, window: int | None, training: bool) -> Iterator[None]:
         """A stretch with that forward pass: it begins where the window before ended, or anew."""
+        if window is not None:
+            self._check()
         kept = self._kept[training]
         remember(self._chain, kept if window and kept else None)
         yield
         self._kept[training] = {} if window is None else memory(self._chain)
+
+    def _check(self) -> None:
+        """ValueError for a layer that begins at the end of a window: what it remembers is of no use in the next."""
+        for layer in self._chain.parts():
+            if isinstance(layer, Bidirectional):
+                expected = "layers that read forwards, as the batches of the data set go on where others end"
+                raise ValueError(f"{layer.describe()}: expected {expected}; take LSTM or GRU")
 
     def forget(self) -> None:
         """A training begins."""

@@ -11,14 +11,18 @@ from leibnet.types import Array
 
 import numpy as np
 
+from activations import Softmax
 from dataset import Batch, Dataset, Vocabulary
 from layers import Layer, memory, remember
 from loss import CategoricalCrossEntropy, Loss
+from nn.models.evaluation import Pair
 from nn.models.mlp import MLP
+from nn.models.sequences.given import checkBackwardLooking
 from nn.training.metrics import Direction
 from nn.training.step import StepContext
 
 AT_ONCE = 1000  # characters of a text in one pass
+SHORT = 2  # steps, to ask the network for the shape of what it gives
 
 
 class LanguageModel(MLP):
@@ -34,7 +38,8 @@ class LanguageModel(MLP):
     ----------
     vocabulary : the `Vocabulary` of the text; it is kept in the model's file.
     layers : the layers, in order; more can be added with `addLayer`.
-    loss : default `CategoricalCrossEntropy`, -ln p(x_t | ...) summed over the steps of a window.
+    loss : default `CategoricalCrossEntropy`, -ln p(x_t | ...) summed over the steps of a window; no other one, for a
+        surprise is made of it.
 
     The quantities of `train` and `evaluate` are "loss", "surprise", which is the loss of a step in nats, and
     "accuracy", the share of steps at which the likeliest character was the right one.
@@ -63,7 +68,7 @@ class LanguageModel(MLP):
             "LanguageModel", "vocabulary", vocabulary, Vocabulary, "Vocabulary.characters(text) or dataset.vocabulary"
         )
         self._nats, self._steps = 0.0, 0  # of an evaluation so far
-        super().__init__(layers, CategoricalCrossEntropy() if loss is None else loss)
+        super().__init__(layers, CategoricalCrossEntropy() if loss is None else _checked_loss(loss))
 
     # Use -------------------------------------------------------------------------------------------------------------
 
@@ -88,9 +93,10 @@ class LanguageModel(MLP):
 
         Raises
         ------
-        ValueError : a character that the vocabulary does not have, an empty prompt, `top` above the vocabulary's size.
+        ValueError : a character that the vocabulary does not have, an empty prompt, `top` above the vocabulary's size;
+            layers that see later steps, or that do not end in a Softmax for the vocabulary.
         """
-        self._checkLayers()
+        self._checkNetwork()
         rng = randomGenerator("generate", rng) or self.chain.generator()
         length = wholeNumber("generate", "length", length, least=0)
         temperature = number("generate", "temperature", temperature, low=0)
@@ -119,7 +125,7 @@ class LanguageModel(MLP):
 
     def surprises(self, text: str) -> Array:
         """-ln p(x_t | x₁, ..., x_{t-1}) for t = 2, ..., T, (T - 1,), in nats: where the network was surprised."""
-        self._checkLayers()
+        self._checkNetwork()
         numbers = self._numbers("surprises", "text", text, 2)
         found, place = np.empty(len(numbers) - 1), 0
         with self.chain.use("inference"):
@@ -147,15 +153,42 @@ class LanguageModel(MLP):
             raise ValueError(refusal(owner, name, expected, text))
         return numbers
 
+    def _checkVocabulary(self, dataset: Dataset) -> None:
+        other = dataset.vocabulary
+        if other is not None and other != self.vocabulary:
+            got, remedy = f"{dataset.name!r} with another one, {other!r}", "make it with vocabulary=model.vocabulary"
+            raise ValueError(
+                f"LanguageModel: expected the data set to be one of its own vocabulary, got {got}; {remedy}"
+            )
+
+    def _checkNetwork(self) -> None:
+        """ValueError if it does not give probabilities of all entries of the vocabulary, or sees later steps."""
+        self._checkLayers()
+        checkBackwardLooking("LanguageModel", "layers", self.chain)
+        tokens, last = len(self.vocabulary), self.chain.activation
+        shape = self.chain.outputShape((SHORT, 1))
+        if shape != (SHORT, tokens) or last is None or last.link != Softmax.link:
+            end = f"TimeDistributed(Dense(..., {tokens}, Softmax()))"
+            expected = f"layers that end in {end}, for {tokens} entries of the vocabulary"
+            raise ValueError(f"LanguageModel: expected {expected}, got {self.layers[-1]!r}, which gives {shape}")
+
     def _empty(self) -> LanguageModel:
         return LanguageModel(self.vocabulary)
 
     # What a model must say -------------------------------------------------------------------------------------------
 
+    def evaluate(
+        self, data: Dataset | Batch | Pair | Array, quantities: Iterable[str] | None = None, split: str = "test"
+    ) -> dict[str, float]:
+        if isinstance(data, Dataset):
+            self._checkVocabulary(data)
+        return super().evaluate(data, quantities, split)
+
     def prepare(self, loss: Loss | None, dataset: Dataset | None = None) -> None:
-        if dataset is not None and dataset.vocabulary is not None and dataset.vocabulary != self.vocabulary:
-            remedy = "make the data set with vocabulary=model.vocabulary"
-            raise ValueError(refusal("LanguageModel", "the data set", "one of its own vocabulary", dataset, remedy))
+        self._checkNetwork()
+        _checked_loss(self.objective.loss if loss is None else loss)
+        if dataset is not None:
+            self._checkVocabulary(dataset)
         super().prepare(loss, dataset)
         self._nats, self._steps = 0.0, 0
 
@@ -179,6 +212,11 @@ class LanguageModel(MLP):
         if value is not None and "surprise" in quantities:
             values["surprise"] = value * batch.size / _count(batch)
         return values
+
+
+def _checked_loss(loss: Any) -> Loss:
+    """The loss itself, if it is one in nats."""
+    return instance("LanguageModel", "loss", loss, CategoricalCrossEntropy, "CategoricalCrossEntropy()")
 
 
 def _windows(numbers: Array) -> Iterator[Array]:

@@ -12,11 +12,11 @@ from leibnet.types import Array
 import numpy as np
 
 from dataset import Standardization
-from layers import Bidirectional, Chain, Conv1D, Layer
+from layers import Chain, Layer
 from nn.models.mlp import MLP
 from nn.models.model import Model
 from nn.models.parts import checkFit, network
-from nn.models.sequences.given import givenSequences
+from nn.models.sequences.given import checkBackwardLooking, givenSequences
 from nn.models.sequences.unrolled import Unrolled
 from nn.storage.onnx.exported import Exported
 
@@ -88,7 +88,8 @@ class Simulating(Model):
             return self._raised(self._unrolled.forward(u, y, known, training=False).outputs)
 
     def _inputs(self, owner: str, u: Any) -> Array:
-        return self._sequences(owner, "u", self._standardized(u) if np.ndim(u) == 3 else u, self.inputDim)
+        fits = np.ndim(u) == 3 and np.shape(u)[1] == self.inputDim  # what does not is refused with its own shape
+        return self._sequences(owner, "u", self._standardized(u) if fits else u, self.inputDim)
 
     def _measured(self, owner: str, name: str, y: Any, u: Array) -> Array:
         """Measured outputs, scaled, that fit the inputs."""
@@ -162,7 +163,13 @@ class Simulating(Model):
                     f"{self.name}: the {name} {what} columns of shape {shape}, the delay line has {width} = "
                     f"{self.lags} lags x {self._unrolled.width} features: make the two equal"
                 )
-        found = self.network.chain.outputShape((self.lags + 1, self._codes))
+        try:
+            found = self.network.chain.outputShape((self.lags + 1, self._codes))
+        except ValueError as error:
+            made = "" if self.encoder is not None else f" = {self.lags} lags x {self._unrolled.width} features"
+            raise ValueError(
+                f"{self.name}: the network gets {self._codes} features{made} in a step: {error}"
+            ) from error
         if found != (self.lags + 1, self.outputDim):
             expected = f"({self.lags + 1}, {self.outputDim}) for so many steps"
             raise ValueError(f"{self.name}: the network gives {found}, expected {expected}; end in TimeDistributed")
@@ -179,11 +186,9 @@ class Simulating(Model):
 def _checked(name: str, given: Any, encoder: Any, decoder: Any) -> tuple[MLP, MLP | None, MLP | None]:
     """The parts, if they fit each other, and the network does not look ahead."""
     if decoder is not None and encoder is None:
-        raise ValueError(refusal(name, "decoder", "omitted without an encoder", "an MLP"))
+        raise ValueError(refusal(name, "decoder", "omitted without an encoder", decoder))
     core = network(name, "network", given)
-    for layer in core.chain.parts():
-        if isinstance(layer, (Bidirectional, Conv1D)):
-            raise ValueError(refusal(name, "network", "one that sees no later steps", layer, "take LSTM or GRU"))
+    checkBackwardLooking(name, "network", core.chain)
     before = None if encoder is None else network(name, "encoder", encoder)
     after = None if decoder is None else network(name, "decoder", decoder)
     if before is not None and after is not None:

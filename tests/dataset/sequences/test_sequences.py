@@ -346,7 +346,7 @@ def replaced(value):
         (
             {"sequences": SERIES, "labels": [*STEPS[:-1], np.ones((9, 3))]},
             ValueError,
-            r"labels\[11\] to be of 6 steps, as many as its sequence has, got '9 steps'",
+            r"labels\[11\] to be of 6 steps, as many as its sequence has, got 9",
         ),
         ({"sequences": SERIES, "labels": KINDS}, ValueError, "classes of steps, .* need oneHot=True"),
         ({"sequences": SERIES, "labels": np.ones(12)}, ValueError, r"targets \(N, 1\) are np.reshape"),

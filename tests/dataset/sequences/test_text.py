@@ -160,6 +160,13 @@ def test_bad_input(arguments, kind, message):
         Dataset.fromText(**arguments)
 
 
+def test_the_name_of_a_file_is_no_text(tmp_path, monkeypatch):
+    (tmp_path / "book.txt").write_text(written(1000))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match=r"got 'book.txt'; the file of this name is Path\('book.txt'\)"):
+        Dataset.fromText("book.txt")
+
+
 # Shakespeare ----------------------------------------------------------------------------------------------------------
 
 

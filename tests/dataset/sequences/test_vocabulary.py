@@ -85,7 +85,7 @@ CHARACTERS, WORDS = Vocabulary.characters("ab\n"), Vocabulary.words("ab cd\n")
         (lambda: CHARACTERS.decode([0, -1]), ValueError, "got -1; it is entry 1"),
         (lambda: CHARACTERS.decode([0.0]), TypeError, "whole numbers"),
         (lambda: CHARACTERS.decode([[0]]), ValueError, r"of shape \(n,\)"),
-        (lambda: Vocabulary.characters(""), ValueError, "one or more, all different"),
+        (lambda: Vocabulary.characters(""), ValueError, "Vocabulary.characters: expected text to be one or more "),
         (lambda: Vocabulary.words("  "), ValueError, "one or more words"),
         (lambda: Vocabulary.words("a b", 1), ValueError, "size to be a whole number of at least 2"),
         (lambda: Vocabulary.fromConfig({"kind": "Characters", "tokens": ["ab"]}), ValueError, "a single character"),

@@ -12,7 +12,7 @@ from dataset import Dataset, windows
 def test_each_window_is_a_stretch_of_the_series(length, features, steps, stride):
     series = np.arange(length * features).reshape(length, features)
     if steps > length:
-        with pytest.raises(ValueError, match=f"at least {steps} steps, those of a window, got '{length} steps'"):
+        with pytest.raises(ValueError, match=f"at least {steps} steps, those of a window, got {length};"):
             windows(series, steps, stride)
         return
     found = windows(series, steps, stride)

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from activations import ReLU, Sigmoid, Softmax, Tanh
 from layers import (
     L1,
+    RNN,
     BatchNormalization,
+    Bidirectional,
     Chain,
     Conv1D,
     Conv2D,
@@ -459,3 +461,21 @@ class Unmasked(TimeDistributed):
 )
 def test_planted_errors_are_found(layer, x):
     assert not checkGradients(layer, x, mask=lengths(4, 2))
+
+
+@pytest.mark.parametrize("layer", [LastStep(), TimeDistributed(Dense(3, 2)), TappedDelayLine(1)])
+def test_of_no_steps_it_is_said_so(layer):
+    with pytest.raises(ValueError, match=r"got \(0, 3, N\); give one step or more$"):
+        layer.feedforward(np.ones((0, 3, 2)))
+
+
+@pytest.mark.parametrize(
+    ("layer", "other"),
+    [(LastStep(), None), (TappedDelayLine(2), TappedDelayLine(3)), (RNN(3, 2), LastStep())],
+    ids=["no steps", "other steps", "one without steps"],
+)
+def test_both_directions_give_sequences_of_as_many_steps(layer, other):
+    both = Bidirectional(layer, other)
+    for use in (lambda: both.feedforward(np.ones((5, 3, 2))), lambda: both.outputShape((5, 3))):
+        with pytest.raises(ValueError, match=r"both layers to give sequences of as many steps"):
+            use()

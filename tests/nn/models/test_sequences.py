@@ -5,7 +5,18 @@ import pytest
 
 from activations import ReLU, Sigmoid, Softmax, Tanh
 from dataset import Batch, Dataset
-from layers import L1, BatchNormalization, Dense, Embedding, LastStep, TappedDelayLine, TimeDistributed
+from layers import (
+    L1,
+    BatchNormalization,
+    Conv2D,
+    Dense,
+    Embedding,
+    Flatten,
+    LastStep,
+    Reshape,
+    TappedDelayLine,
+    TimeDistributed,
+)
 from loss import MSE, CategoricalCrossEntropy, CrossEntropy
 from nn import MLP, Autoencoder, checkGradients, plots
 from nn.training.step import StepContext
@@ -180,6 +191,18 @@ def test_a_mask_for_other_samples_is_refused():
         of_the_whole().predict(padded(), mask=MASK[:, :3])
     with pytest.raises(ValueError, match=r"expected a mask of shape \(5, 4\).*got \(4, 4\)"):
         of_the_whole().predict(padded(), mask=MASK[:4])
+
+
+def test_a_mask_that_concerns_no_layer_is_refused():
+    """It would be ignored: these inputs have no steps, or the images none that it could be about."""
+    plain, image = MLP([Dense(3, 2)]), MLP([Conv2D(1, 2, 3), Flatten()])
+    for network, x in ((plain, np.ones((3, 4))), (image, np.ones((1, 8, 8, 4)))):
+        with pytest.raises(ValueError, match=r"the mask to be omitted, as no layer takes sequences of 5 steps"):
+            network.predict(x, mask=MASK)
+    rows = MLP([Reshape((5, 3)), LastStep(), Dense(3, 2)])
+    assert rows.predict(np.ones((15, 4)), mask=MASK).shape == (2, 4)
+    whole = of_the_whole()
+    assert np.array_equal(whole.predict(padded(), until=1, mask=MASK), whole.predict(padded(), 3, 1, MASK))
 
 
 def test_a_normalization_on_steps_in_a_masked_training():

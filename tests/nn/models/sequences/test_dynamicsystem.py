@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from activations import Tanh
-from dataset import Batch, Dataset, deepsiExample, windows
+from dataset import Batch, Dataset, Standardization, deepsiExample, windows
 from layers import GRU, L1, LSTM, Bidirectional, Dense, LastStep, Recurrent, TimeDistributed
 from loss import MSE
 from nn import MLP, DivergenceError, DynamicSystem, Model, checkGradients, pretrain, seed
@@ -291,13 +291,15 @@ def test_bad_parts():
     core = [LSTM(3, 4), TimeDistributed(Dense(4, 1))]
     with pytest.raises(ValueError, match=r"encoder takes columns of shape \(4,\), the delay line has 6 = 2 lags x 3"):
         DynamicSystem(2, 1, MLP(core), MLP([Dense(4, 3)]), lags=2)
-    with pytest.raises(ValueError, match=r"expected sequences of shape \(steps, 3, N\), got \(3, 6, N\)"):
+    with pytest.raises(ValueError, match=r"the network gets 6 features = 2 lags x 3 features in a step"):
         DynamicSystem(2, 1, MLP(core), lags=2)
+    with pytest.raises(ValueError, match=r"the network gets 2 features in a step: layers"):
+        DynamicSystem(2, 1, MLP(core), MLP([Dense(6, 2)]), lags=2)
     with pytest.raises(ValueError, match="the network gives"):
         DynamicSystem(2, 2, MLP([LSTM(4, 4), TimeDistributed(Dense(4, 1))]))
     with pytest.raises(ValueError, match="the network gives"):
         DynamicSystem(2, 1, MLP([LSTM(3, 4), LastStep(), Dense(4, 1)]))
-    with pytest.raises(ValueError, match="sees no later steps"):
+    with pytest.raises(ValueError, match="sees later steps"):
         DynamicSystem(2, 1, MLP([Bidirectional(LSTM(3, 4)), TimeDistributed(Dense(8, 1))]))
     with pytest.raises(ValueError, match="expected decoder to be omitted without an encoder"):
         DynamicSystem(2, 1, MLP(core), decoder=MLP([Dense(3, 3)]))
@@ -315,6 +317,10 @@ def test_bad_series():
         made.evaluate((U[:3], Y[:3]))
     with pytest.raises(ValueError, match=r"expected u to be sequences \(steps, 2, N\), got \(9, 1, 3\)"):
         made.simulate(U[:, :1])
+    made.standardization = Standardization([0.0, 1.0], [1.0, 2.0])  # not a message of its own, about other shapes
+    with pytest.raises(ValueError, match=r"expected u to be sequences \(steps, 2, N\), got \(9, 1, 3\)"):
+        made.simulate(U[:, :1])
+    made.standardization = None
     with pytest.raises(ValueError, match=r"x\[:, :, np.newaxis\] is one series"):
         made.simulate(U[:, :, 0])
     with pytest.raises(ValueError, match=r"expected start to be of shape \(k, 1, 3\) with k <= 9"):

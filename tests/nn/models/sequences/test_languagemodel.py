@@ -7,7 +7,21 @@ import pytest
 
 from activations import Softmax
 from dataset import Dataset, Vocabulary
-from layers import GRU, LSTM, RNN, Bidirectional, Dense, Dropout, Embedding, TimeDistributed, memory, remember
+from layers import (
+    GRU,
+    LSTM,
+    RNN,
+    Bidirectional,
+    Conv1D,
+    Dense,
+    Dropout,
+    Embedding,
+    LastStep,
+    TimeDistributed,
+    memory,
+    remember,
+)
+from loss import MSE, CategoricalCrossEntropy
 from nn import MLP, Checkpoint, LanguageModel, Listener, Model, checkGradients, seed
 from optimizer import Adam
 
@@ -242,11 +256,66 @@ def test_the_memory_of_a_training_is_of_its_own():
         (lambda one: one.generate("the", 3, top=0), "top"),
         (lambda one: one.surprise("t"), "at least 2"),
         (lambda one: one.train(Dataset.fromText(TEXT + "!", 7, 4), epochs=1), "vocabulary=model.vocabulary"),
+        (lambda one: one.evaluate(as_long(), split="validation"), "vocabulary=model.vocabulary"),
+        (lambda one: one.evaluate(text(validation=0)), "split= takes 'train'"),
     ],
 )
 def test_bad_input(call, message):
     with pytest.raises(ValueError, match=message):
         call(model())
+
+
+def as_long():
+    """A text with as many different characters, but others."""
+    others = "".join(chr(ord("A") + i) for i in range(N))
+    return Dataset.fromText(others * 40, 7, 4)
+
+
+def test_a_data_set_of_another_vocabulary_of_the_same_length_is_not_measured():
+    assert len(as_long().vocabulary) == N
+    with pytest.raises(ValueError, match="one of its own vocabulary, got 'text' with another one, Characters of"):
+        model().evaluate(as_long(), split="validation")
+
+
+def ended(*layers):
+    return LanguageModel(WORDS, [Embedding(N, 5), *layers])
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: ended(Bidirectional(LSTM(5, 4)), TimeDistributed(Dense(8, N, Softmax()))), "sees later steps"),
+        (lambda: ended(Conv1D(5, 4, 3, padding="causal"), TimeDistributed(Dense(4, N, Softmax()))), "no state"),
+        (
+            lambda: ended(LSTM(5, 4), LastStep(), Dense(4, N, Softmax())),
+            r"TimeDistributed\(Dense\(\.\.\., \d+, Softmax",
+        ),
+        (lambda: ended(LSTM(5, 4), TimeDistributed(Dense(4, 3, Softmax()))), "Softmax"),
+        (lambda: ended(LSTM(5, 4), TimeDistributed(Dense(4, N))), "Softmax"),
+    ],
+    ids=["bidirectional", "convolution", "last step", "few outputs", "no probabilities"],
+)
+@pytest.mark.parametrize("use", [lambda one: one.generate("the", 2), lambda one: one.train(text(), epochs=1)])
+def test_a_network_that_is_no_language_model_is_refused(make, message, use):
+    with pytest.raises(ValueError, match=message):
+        use(make())
+
+
+def test_a_surprise_is_made_of_nats_alone():
+    with pytest.raises(TypeError, match="CategoricalCrossEntropy"):
+        LanguageModel(WORDS, loss=MSE())
+    one = model()
+    with pytest.raises(TypeError, match="CategoricalCrossEntropy"):
+        one.train(text(), MSE(), epochs=1)
+    assert isinstance(one.loss, CategoricalCrossEntropy)
+
+
+def test_what_reads_backwards_does_not_go_on_in_a_stream():
+    top = TimeDistributed(Dense(8, N, Softmax()))
+    one = MLP([Embedding(N, 5), Bidirectional(LSTM(5, 4)), top], CategoricalCrossEntropy())
+    for use in (lambda: one.train(text(), epochs=1), lambda: one.evaluate(text(), split="validation")):
+        with pytest.raises(ValueError, match=r"layers\[1\] .*read forwards"):
+            use()
 
 
 def test_bad_kinds():
