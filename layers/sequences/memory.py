@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
-from leibnet.arguments import choice
+from leibnet.arguments import choice, instance, refusal
 from leibnet.types import Array
 
 from layers.layer import Layer
@@ -30,18 +31,21 @@ def memory(network: Layer) -> dict[str, dict[str, Array]]:
     """
     return {
         name: {state: array.copy() for state, array in layer.final.items()}
-        for name, layer in _recurrent(network).items()
+        for name, layer in _recurrent("memory", network).items()
     }
 
 
 def remember(network: Layer, memory: Mapping[str, Mapping[str, Array]] | None) -> None:
     """The next forward passes of this thread's pass begin with these states, those of a `memory`; None: with 0."""
-    layers = _recurrent(network)
-    for name in memory or {}:
+    layers, given = _recurrent("remember", network), {} if memory is None else memory
+    if not isinstance(given, Mapping) or not all(isinstance(states, Mapping) for states in given.values()):
+        raise TypeError(refusal("remember", "memory", "what memory(network) gave, or None", memory))
+    for name in given:
         choice(network.describe(), "every recurrent layer of the memory", name, list(layers))
     for name, layer in layers.items():
-        layer.begin(**(memory or {}).get(name, {}))
+        layer.begin(**given.get(name, {}))
 
 
-def _recurrent(network: Layer) -> dict[str, Recurrent]:
+def _recurrent(owner: str, network: Any) -> dict[str, Recurrent]:
+    instance(owner, "network", network, Layer, "model.chain")
     return {name: leaf for name, leaf in network.leaves().items() if isinstance(leaf, Recurrent)}

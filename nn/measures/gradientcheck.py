@@ -221,7 +221,9 @@ def _network_checks(
     if not network.layers:
         raise ValueError("checkGradients needs a network with layers, this MLP has none")
     if input is None:
-        input = rng.standard_normal((*(network.inputShape or (1,)), 3))
+        if network.inputShape is None:
+            raise ValueError(f"{network.layers[0].describe()} takes inputs of any shape: give one to check at")
+        input = rng.standard_normal((*network.inputShape, 3))
     x = _copied("input", input)
     with network.randomness(np.random.default_rng(EVALUATION)), network.objective.masked(mask):
         output = network.feedforward(x)

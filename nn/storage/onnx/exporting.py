@@ -58,7 +58,7 @@ def _input_shape(network: Exported, given: Shape | None) -> Shape:
         sides = tuple(given) if isinstance(given, (tuple, list)) else (given,)
         shape = tuple(wholeNumber("export", "every side of inputShape", side) for side in sides)
     elif own is None:
-        example = "its first layer takes any: give for example inputShape=(1, 28, 28)"
+        example = "its first layer takes any: give for example inputShape=(1, 28, 28), of sequences (steps, features)"
         raise ValueError(refusal("export", "inputShape", "the shape of one sample", None, example))
     else:
         shape = own

@@ -462,6 +462,10 @@ def test_the_first_values():
         (lambda: masked(mask([6, 6], 6)), r"\(5, 2\), .* got \(6, 2\)"),
         (lambda: masked(np.ones(2)), r"the mask to be of shape \(steps, N\), got \(2,\)"),
         (lambda: remember(Chain([LSTM(3, 4)]), {"layers.1": {}}), "one of 'layers.0', got 'layers.1'"),
+        (lambda: remember(Chain([LSTM(3, 4)]), {"layers.0": 3}), r"memory to be what memory\(network\) gave, or None"),
+        (lambda: remember(Chain([LSTM(3, 4)]), [1]), "memory to be what memory"),
+        (lambda: remember(MLP([LSTM(3, 4)]), None), "remember: expected network to be a Layer such as model.chain"),
+        (lambda: memory(MLP([LSTM(3, 4)])), "memory: expected network to be a Layer such as model.chain, got MLP"),
         (lambda: Bidirectional(LSTM), r"Bidirectional: expected layer to be a Layer such as LSTM\(8, 64\)"),
         (
             lambda: Bidirectional(LSTM(2, 3), Conv1D(2, 3, 2)).outputShape((5, 2)),
