@@ -69,7 +69,7 @@ class FromSequences(FromArrays):
         TypeError : a single series in place of a list; else as `fromArrays`.
         """
         rows = padding.listed("sequences", sequences)
-        tests = None if testSequences is None else padding.listed("testSequences", testSequences)
+        tests = None if testSequences is None else padding.listed("testSequences", testSequences, rows[0].shape[1])
         steps = max(len(one) for one in [*rows, *(tests or [])])
         given: dict[str, Any] = {"labels": labels, "testLabels": testLabels}
         for part, own, answers in (("", rows, "labels"), ("test", tests, "testLabels")):

@@ -18,8 +18,8 @@ from dataset.sequences.windows import seriesArray
 OWNER = "Dataset.fromSequences"
 
 
-def listed(name: str, given: Any) -> list[Array]:
-    """Sequences as a list of arrays (steps, features) with as many features, of finite numbers."""
+def listed(name: str, given: Any, features: int | None = None) -> list[Array]:
+    """Sequences as a list of arrays (steps, features) of finite numbers, with so many features; default: as the first."""
     if isFrame(given) or isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
         remedy = "one series alone is cut into samples by windows(series, steps)"
         raise TypeError(refusal(OWNER, name, "a list of sequences (steps, features)", type(given), remedy))
@@ -32,7 +32,7 @@ def listed(name: str, given: Any) -> list[Array]:
     sequences = [seriesArray(OWNER, f"{name}[{i}]", one) for i, one in enumerate(given)]
     if not sequences:
         raise ValueError(refusal(OWNER, name, "a list of one sequence or more", []))
-    _check_same_features(name, sequences)
+    _check_same_features(name, sequences, features)
     return sequences
 
 
@@ -100,9 +100,10 @@ def labelColumns(name: str, labels: Any, lengths: Array, steps: int, oneHot: boo
     return padded(entries, steps)
 
 
-def _check_same_features(name: str, sequences: list[Array]) -> None:
-    features = sequences[0].shape[1]
+def _check_same_features(name: str, sequences: list[Array], features: int | None = None) -> None:
+    others = "the first" if features is None else "those of the training"
+    features = sequences[0].shape[1] if features is None else features
     for i, one in enumerate(sequences):
         if one.shape[1] != features:
-            expected = f"of shape (steps, {features}), with as many features as the first"
+            expected = f"of shape (steps, {features}), with as many features as {others}"
             raise ValueError(refusal(OWNER, f"{name}[{i}]", expected, one.shape))

@@ -35,13 +35,16 @@ class Carrying:
 
     @contextmanager
     def around(self, window: int | None, training: bool) -> Iterator[None]:
-        """A stretch with that forward pass: it begins where the window before ended, or anew."""
+        """A stretch with that forward pass: it begins where the window before ended, or anew; what follows, with 0."""
         if window is not None:
             self._check()
         kept = self._kept[training]
         remember(self._chain, kept if window and kept else None)
-        yield
-        self._kept[training] = {} if window is None else memory(self._chain)
+        try:
+            yield
+            self._kept[training] = {} if window is None else memory(self._chain)
+        finally:
+            remember(self._chain, None)
 
     def _check(self) -> None:
         """ValueError for a layer that begins at the end of a window: what it remembers is of no use in the next."""

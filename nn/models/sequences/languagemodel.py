@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from leibnet.arguments import instance, number, randomGenerator, refusal, wholeNumber
@@ -105,14 +106,12 @@ class LanguageModel(MLP):
             expected = f"at most the {len(self.vocabulary)} entries of the vocabulary"
             raise ValueError(refusal("generate", "top", expected, top))
         read, drawn = self._numbers("generate", "prompt", prompt, 1), np.empty(length, int)
-        with self.chain.use("inference"):
-            remember(self.chain, None)
+        with self._stream():
             for place in range(length):
                 for x in _windows(read):
                     y = self._read(x)
                 drawn[place] = _draw(y[-1, :, 0], temperature, top, rng)
                 read = drawn[place : place + 1]
-            remember(self.chain, None)
         return self.vocabulary.decode(drawn)
 
     def surprise(self, text: str) -> float:
@@ -128,15 +127,23 @@ class LanguageModel(MLP):
         self._checkNetwork()
         numbers = self._numbers("surprises", "text", text, 2)
         found, place = np.empty(len(numbers) - 1), 0
-        with self.chain.use("inference"):
-            remember(self.chain, None)
+        with self._stream():
             for x in _windows(numbers[:-1]):
                 after = numbers[place + 1 : place + 1 + len(x)]
                 p = self._read(x)[np.arange(len(x)), after, 0]
                 found[place : place + len(x)] = -np.log(np.maximum(p, np.finfo(p.dtype).tiny))
                 place += len(x)
-            remember(self.chain, None)
         return found
+
+    @contextmanager
+    def _stream(self) -> Iterator[None]:
+        """A stretch in which a text is read from its beginning; whatever ends it, nothing of that stays."""
+        with self.chain.use("inference"):
+            remember(self.chain, None)
+            try:
+                yield
+            finally:
+                remember(self.chain, None)
 
     def _read(self, numbers: Array) -> Array:
         """The probabilities (steps, len(vocabulary), 1) after each of these; the layers go on from where they were."""

@@ -354,7 +354,7 @@ def replaced(value):
         (
             {"sequences": SERIES, "labels": STEPS, "testSequences": [np.ones((2, 3))], "testLabels": [np.ones((2, 3))]},
             ValueError,
-            "testInputs",
+            r"testSequences\[0\] to be of shape \(steps, 2\), with as many features as those of the training",
         ),
     ],
 )

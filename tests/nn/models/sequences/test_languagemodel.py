@@ -143,6 +143,36 @@ def test_a_window_begins_where_the_one_before_ended():
     assert np.allclose(seen, np.tile(expected, 2), rtol=1e-5)
 
 
+@pytest.mark.parametrize("make", [model, lambda: MLP(model().layers, CategoricalCrossEntropy())])
+def test_nothing_of_a_stream_is_left_for_what_comes_after_it(make):
+    """Neither for predictions after an evaluation, nor for steps by hand after a training; nor another number of samples."""
+    one, data = make(), text()
+    one.train(data, epochs=1, progress=False)
+    one.evaluate(data, split="validation")
+    fresh, x = copy.deepcopy(one), data.trainSet().inputs
+    for n in (4, 3):  # streams, and another number of samples
+        assert np.array_equal(one.predict(x[..., :n]), fresh.predict(x[..., :n]))
+        assert np.array_equal(one.feedforward(x[..., :n]), fresh.feedforward(x[..., :n]))
+
+
+def test_nothing_is_left_of_a_text_whose_reading_is_broken_off(monkeypatch):
+    one = model()
+    x = np.zeros((3, 1, 2))
+    before = one.predict(x)
+    read, done = one._read, []
+
+    def broken(numbers):
+        if done:
+            raise KeyboardInterrupt
+        done.append(numbers)
+        return read(numbers)
+
+    monkeypatch.setattr(one, "_read", broken)
+    with pytest.raises(KeyboardInterrupt):
+        one.generate("the", 5)
+    assert np.array_equal(one.predict(x), before)
+
+
 def test_other_data_after_a_stream_begin_with_nothing():
     one, data = trained(), text()
     other = Dataset.fromArrays(data.trainSet().inputs, data.trainSet().labels, test_size=0, batch_size=3)
