@@ -19,7 +19,7 @@ OWNER = "Dataset.fromSequences"
 
 
 def listed(name: str, given: Any, features: int | None = None) -> list[Array]:
-    """Sequences as a list of arrays (steps, features) of finite numbers, with so many features; default: as the first."""
+    """Sequences as a list of arrays (steps, features) of finite numbers, with so many features, or as the first has."""
     if isFrame(given) or isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
         remedy = "one series alone is cut into samples by windows(series, steps)"
         raise TypeError(refusal(OWNER, name, "a list of sequences (steps, features)", type(given), remedy))

@@ -92,17 +92,20 @@ class Autoencoder(Reconstruction):
     def decoder(self, decoder: MLP) -> None:
         self._exchange("decoder", network("Autoencoder", "decoder", decoder))
 
-    def encode(self, x: Any) -> Array:
-        """The codes (codeDim, N) of any number of columns."""
-        return self.encoder.predict(self._standardized(x))
+    def encode(self, x: Any, mask: Any = None) -> Array:
+        """The codes (codeDim, N) of any number of columns; with `mask` (steps, N), of sequences of other lengths."""
+        return self.encoder.predict(self._standardized(x), mask=mask)
 
     def decode(self, z: Any) -> Array:
         """The columns (inputDim, N) that codes stand for."""
         return self._raw(self.decoder.predict(z))
 
-    def reconstruct(self, x: Any) -> Array:
-        """dec(enc(x)) for any number of columns. Nothing is corrupted: what is noisy comes out denoised."""
-        return self._raw(self.chain.predict(checkedInput(self.chain, self._standardized(x))))
+    def reconstruct(self, x: Any, mask: Any = None) -> Array:
+        """dec(enc(x)) for any number of columns. Nothing is corrupted: what is noisy comes out denoised.
+
+        With `mask` (steps, N), that of sequences of different lengths: where each of them has a step.
+        """
+        return self._raw(self.chain.predict(checkedInput(self.chain, self._standardized(x)), mask=mask))
 
     def step(self, batch: Batch, context: StepContext) -> dict[str, float]:
         def measured(x: Array, value: float | None) -> dict[str, float]:

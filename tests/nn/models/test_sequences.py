@@ -7,7 +7,9 @@ from activations import ReLU, Sigmoid, Softmax, Tanh
 from dataset import Batch, Dataset
 from layers import (
     L1,
+    LSTM,
     BatchNormalization,
+    Bidirectional,
     Conv2D,
     Dense,
     Embedding,
@@ -168,6 +170,16 @@ def test_an_autoencoder_of_sequences_of_different_lengths():
         model.step(batch, StepContext())
         found.append([*measured.values(), *map(np.sum, model.weights().values())])
     np.testing.assert_allclose(found[0], found[1], rtol=1e-12)
+
+
+def test_codes_and_reconstructions_of_different_lengths_are_those_of_each_alone():
+    encoder = MLP([Bidirectional(LSTM(3, 2, rng=0)), TimeDistributed(dense(4, 2))])
+    model = Autoencoder(encoder, MLP([TimeDistributed(dense(2, 3))]))
+    codes, outputs = model.encode(padded(), MASK), model.reconstruct(padded(), MASK)
+    for i, steps in enumerate(COUNTS):
+        alone = padded()[:steps, :, i : i + 1]
+        np.testing.assert_allclose(codes[:steps, :, i : i + 1], model.encode(alone), atol=1e-12)
+        np.testing.assert_allclose(outputs[:steps, :, i : i + 1], model.reconstruct(alone), atol=1e-12)
 
 
 def test_gradients_with_masks_and_weights():

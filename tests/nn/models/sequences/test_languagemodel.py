@@ -145,7 +145,7 @@ def test_a_window_begins_where_the_one_before_ended():
 
 @pytest.mark.parametrize("make", [model, lambda: MLP(model().layers, CategoricalCrossEntropy())])
 def test_nothing_of_a_stream_is_left_for_what_comes_after_it(make):
-    """Neither for predictions after an evaluation, nor for steps by hand after a training; nor another number of samples."""
+    """Neither for predictions after an evaluation, nor for steps by hand after a training."""
     one, data = make(), text()
     one.train(data, epochs=1, progress=False)
     one.evaluate(data, split="validation")
