@@ -7,12 +7,11 @@ from typing import Any
 from leibnet.types import Array
 
 from layers.activated import Activated
+from layers.learning import Learning
 
 
-class Affine(Activated):
-    """A layer with the parameters `weight` and `bias`, (outputs, 1). Base of `Dense` and the convolutions."""
-
-    biased = True
+class HasWeight(Learning):
+    """A layer with a parameter `weight`."""
 
     @property
     def weight(self) -> Array:
@@ -23,6 +22,10 @@ class Affine(Activated):
     def weight(self, value: Any) -> None:
         self._assign("weight", value)
 
+
+class HasBias(Learning):
+    """A layer with a parameter `bias`."""
+
     @property
     def bias(self) -> Array:
         """b, of shape (outputs, 1). Assigning copies the values into the existing array."""
@@ -31,3 +34,9 @@ class Affine(Activated):
     @bias.setter
     def bias(self, value: Any) -> None:
         self._assign("bias", value)
+
+
+class Affine(HasWeight, HasBias, Activated):
+    """A layer with the parameters `weight` and `bias`, (outputs, 1). Base of `Dense` and the convolutions."""
+
+    biased = True

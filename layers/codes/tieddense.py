@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from leibnet.types import Array, Shape
 
@@ -11,6 +10,7 @@ import numpy as np
 
 from activations import Activation
 from layers.activated import Activated
+from layers.affine import HasBias
 from layers.dense import Dense
 from layers.layer import Layer
 from layers.learning import Backward
@@ -21,7 +21,7 @@ from layers.shapes import wrongShape
 from optimizer import Optimizer
 
 
-class TiedDense(Referring, Activated):
+class TiedDense(Referring, HasBias, Activated):
     """y = f(Wᵀ x + b), with the W of a `Dense` layer before it in the same network, and a bias of its own.
 
     The two share one array, which is counted once and updated once, by the optimizer of the `Dense`: its gradient is
@@ -81,15 +81,6 @@ class TiedDense(Referring, Activated):
         if inputShape != (dense.outputDim,):
             raise ValueError(f"{self.describe()}: {wrongShape((dense.outputDim,), (*inputShape, 'N'))}")
         return (dense.inputDim,)
-
-    @property
-    def bias(self) -> Array:
-        """b, of shape (outputs, 1). Assigning copies the values into the existing array."""
-        return self.block.values["bias"]
-
-    @bias.setter
-    def bias(self, value: Any) -> None:
-        self._assign("bias", value)
 
     def _forward(self, x: Array, now: Pass, training: bool) -> Array:
         dense: Dense = self._found()

@@ -11,14 +11,14 @@ from leibnet.types import Array, Shape
 
 import numpy as np
 
+from layers.affine import HasWeight
 from layers.initializer import Initializer, initial
-from layers.learning import Learning
 from layers.passes import Pass, Wanted
 from layers.penalties.penalty import Penalty
 from optimizer import Optimizer
 
 
-class Embedding(Learning):
+class Embedding(HasWeight):
     """y = W[k], row k of the weight: a vector that is learnt for every number k = 0, 1, ..., classes - 1.
 
     It is Wᵀ times the one-hot column of k, without the product. Sequences of numbers (steps, 1, N) become (steps,
@@ -68,15 +68,6 @@ class Embedding(Learning):
         name = "lecun_normal" if initializer is None else initializer
         shape = self.classes, self.outputDim
         self._create(weight=initial("Embedding", name, shape, 1, self.outputDim, source))
-
-    @property
-    def weight(self) -> Array:
-        """W. Assigning copies the values into the existing array."""
-        return self.block.values["weight"]
-
-    @weight.setter
-    def weight(self, value: Any) -> None:
-        self._assign("weight", value)
 
     def outputShape(self, inputShape: Shape) -> Shape:
         if len(inputShape) not in (1, 2) or inputShape[-1] != 1:

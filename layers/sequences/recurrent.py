@@ -11,6 +11,7 @@ from leibnet.types import Array, Shape
 
 import numpy as np
 
+from layers.affine import HasBias, HasWeight
 from layers.initializer import Initializer, initial
 from layers.passes import Pass, Wanted
 from layers.penalties.contractive import Contractive
@@ -22,7 +23,7 @@ from optimizer import Optimizer
 Step = tuple[Callable[..., Any], tuple[Any, ...]]  # a function, and what it is called with before t
 
 
-class Recurrent(Stateful):
+class Recurrent(HasWeight, HasBias, Stateful):
     """A layer on sequences with a state that goes on from step to step. Base of `RNN`, `LSTM` and `GRU`.
 
     x (steps, inputDim, N) gives y (steps, outputDim, N) with y_t = h_t. Here is the way through time; what happens
@@ -55,6 +56,8 @@ class Recurrent(Stateful):
 
     Attributes
     ----------
+    weight : [W_h W_x], (blocks · outputDim, outputDim + inputDim).
+    bias : b, (blocks · outputDim, 1).
     blocks : how many rows of W there are for each unit.
     keepsGradient : whether dh_{t-1} has a part that comes from dh_t past the product.
     """
@@ -209,24 +212,6 @@ class Recurrent(Stateful):
 
     def multiplications(self, inputShape: Shape) -> int:
         return self.weight.size  # of one step: it is these that are made one after the other
-
-    @property
-    def weight(self) -> Array:
-        """[W_h W_x], (blocks · outputDim, outputDim + inputDim). Assigning copies the values into the array."""
-        return self.block.values["weight"]
-
-    @weight.setter
-    def weight(self, value: Any) -> None:
-        self._assign("weight", value)
-
-    @property
-    def bias(self) -> Array:
-        """b, (blocks · outputDim, 1). Assigning copies the values into the array."""
-        return self.block.values["bias"]
-
-    @bias.setter
-    def bias(self, value: Any) -> None:
-        self._assign("bias", value)
 
     def __repr__(self) -> str:
         f = "" if self.activation is None else f", {self.activation!r}"

@@ -111,11 +111,15 @@ class Objective:
         """
         return ALIKE if weights is None else self.chain.weighed(weights)
 
-    @contextmanager
-    def reading(self, batch: Batch, training: bool = True) -> Iterator[None]:
+    def reading(self, batch: Batch, training: bool = True) -> AbstractContextManager[None]:
         """A stretch in which the layers read the sequences of a batch: of these lengths, and from where they begin."""
-        carries = self.carrying.concerns(batch.window, training)
-        with self.masked(batch.mask), self.carrying.around(batch.window, training) if carries else ALIKE:
+        if batch.window is None:
+            return self.masked(batch.mask)
+        return self._readingStream(batch.mask, batch.window, training)
+
+    @contextmanager
+    def _readingStream(self, mask: Any, window: int, training: bool) -> Iterator[None]:
+        with self.masked(mask), self.carrying.around(window, training):
             yield
 
     def masked(self, mask: Any) -> AbstractContextManager[None]:
@@ -304,12 +308,13 @@ def checkLabels(objective: Objective, inputShape: Shape, dataset: Dataset) -> No
 
 def checkedInput(chain: Chain, given: Any) -> Array:
     """The input as an array of finite numbers with samples as columns, in the scale of a data set."""
-    x, first = asArray(given, "the network", "the input"), next(iter(chain.leaves().values()))
+    x = asArray(given, "the network", "the input")
     if x.ndim < 2:
         raise ValueError(f"expected samples as columns, (inputDim, N), got shape {x.shape}: x[:, None] is one sample")
     if x.dtype == chain.dtype and isFinite(x):
         return x
     precision = chain.dtype if x.dtype.kind == "f" else None
+    first = next(iter(chain.leaves().values()))
     return realNumbers(
         first.describe(), "the input", x, precision, finite=True, scaled=not isinstance(first, Embedding)
     )

@@ -29,20 +29,17 @@ class Carrying:
         self._chain = chain
         self._kept: dict[bool, Memory] = {True: {}, False: {}}
 
-    def concerns(self, window: int | None, training: bool) -> bool:
-        """Whether there is anything to do around the forward pass of a batch of this window, see `dataset.Batch`."""
-        return window is not None or bool(self._kept[training])
-
     @contextmanager
-    def around(self, window: int | None, training: bool) -> Iterator[None]:
-        """A stretch with that forward pass: it begins where the window before ended, or anew; what follows, with 0."""
-        if window is not None:
-            self._check()
-        kept = self._kept[training]
-        remember(self._chain, kept if window and kept else None)
+    def around(self, window: int, training: bool) -> Iterator[None]:
+        """A stretch with the forward pass of this window of a stream, see `dataset.Batch`.
+
+        It begins where the window before ended, the first one with 0; so does what follows.
+        """
+        self._check()
+        remember(self._chain, self._kept[training] if window else None)
         try:
             yield
-            self._kept[training] = {} if window is None else memory(self._chain)
+            self._kept[training] = memory(self._chain)
         finally:
             remember(self._chain, None)
 
