@@ -41,6 +41,8 @@ def main() -> None:
         "--temperature", type=nonNegativeNumber, default=0.8, help="of what it writes (default: 0.8)"
     )
     options = arguments.parse_args()
+    if options.text and options.dataset:
+        arguments.error("argument --text: not allowed with argument --dataset")
 
     seed(options.seed)
     text = options.text or (tinyShakespeare() if wantsAll(options.dataset) else shakespeare())
