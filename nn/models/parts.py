@@ -54,6 +54,12 @@ def checkFit(model: str, parts: Mapping[str, Layer], packing: int = 1) -> None:
             )
 
 
+def locate(networks: Mapping[str, Chain]) -> None:
+    """Gives the layers of these networks their places, for messages."""
+    for name, one in networks.items():
+        one.locate(name)
+
+
 def description(model: str, parts: Mapping[str, Model | Layer], inputShape: Shape | None = None) -> str:
     """The model for `print`: a table for each part, which takes what the one before gives, the first `inputShape`."""
     blocks, shape = [], inputShape

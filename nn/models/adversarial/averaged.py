@@ -1,13 +1,16 @@
-"""A network that follows another one as its average."""
+"""A generator that follows another one as its average."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from leibnet.arguments import number
+from leibnet.types import Array
 
 from layers import Learning
 from nn.models.mlp import MLP
+from nn.models.model import Model
+from nn.storage.onnx.exported import Exported
 
 AT_FIRST = 10  # updates over which the average grows to its length
 
@@ -56,3 +59,37 @@ class AveragedNetwork:
     def setState(self, state: dict[str, Any]) -> None:
         """Takes what `state` gave."""
         self.updates = int(state["updates"])
+
+
+class WithAverage(Model):
+    """A model that may have an average of its generator, which is kept in its files and its checkpoints."""
+
+    _average: AveragedNetwork | None = None
+
+    @property
+    def averaged(self) -> MLP | None:
+        """The network with the generator's averaged parameters; None where there is no average."""
+        return None if self._average is None else self._average.network
+
+    def arrays(self) -> dict[str, Array]:
+        average = {} if self.averaged is None else self.averaged.arrays()
+        return super().arrays() | {f"averaged.{name}": array for name, array in average.items()}
+
+    def astype(self, dtype: Any) -> None:
+        super().astype(dtype)
+        if self.averaged is not None:
+            self.averaged.astype(dtype)
+
+    def exported(self) -> dict[str, Exported]:
+        """The networks for other programs: as the generator the average, which gives the samples."""
+        own = super().exported()
+        if self.averaged is None:
+            return own
+        return own | {"generator": Exported(self.averaged.chain.children(), after=self.standardization)}
+
+    def state(self) -> dict[str, Any]:
+        return {} if self._average is None else {"average": self._average.state()}
+
+    def setState(self, state: dict[str, Any]) -> None:
+        if self._average is not None:
+            self._average.setState(state["average"])

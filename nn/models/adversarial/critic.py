@@ -15,6 +15,7 @@ from nn.models.adversarial.constraint import CriticConstraint
 from nn.models.adversarial.packing import packed, packedShape, unpackedGradient
 from nn.models.mlp import MLP
 from nn.models.objective import PARAMETERS
+from nn.models.parts import checkFit
 from nn.training.step import StepContext
 from nn.watch.divergence import explain
 
@@ -80,6 +81,14 @@ class Critic:
                 f"{owner}: expected a constraint on the {name}, as the loss {self.loss!r} has no bound, got none; give "
                 "constraint=GradientPenalty() or WeightClipping()"
             )
+
+    def checkPartner(self, generator: MLP) -> None:
+        """ValueError if what a generator gives is not what D takes, or a layer is in both."""
+        G = generator.chain
+        if G.inputShape is None:
+            expected = "a generator whose first layer knows its number of inputs, such as Dense"
+            raise ValueError(f"{self._owner}: expected {expected}")
+        checkFit(self._owner, {"generator": G, self._name: self.chain}, self.packing)
 
     def takes(self, shape: Shape) -> None:
         """ValueError if D does not take samples of this shape, as many together as it judges."""

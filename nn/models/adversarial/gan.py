@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from leibnet import arguments, randomness
-from leibnet.arguments import instance, number, randomGenerator, refusal, wholeNumber
+from leibnet import randomness
+from leibnet.arguments import instance, randomGenerator, wholeNumber
 from leibnet.arrays import isFinite
 from leibnet.types import Array, Shape
 
@@ -15,17 +15,18 @@ import numpy as np
 from dataset import Batch, Dataset
 from dataset.facts import Facts
 from layers import Chain, Layer
-from loss import AdversarialLoss, Hinge, LeastSquares, Loss, Minimax, NonSaturating, Wasserstein
-from nn.models.adversarial.averaged import AveragedNetwork
+from loss import AdversarialLoss, Loss, Wasserstein
+from nn.models.adversarial.averaged import AveragedNetwork, WithAverage
 from nn.models.adversarial.constraint import CriticConstraint
 from nn.models.adversarial.critic import Critic, Disturbance
+from nn.models.adversarial.games import gameOf, nameOf
+from nn.models.adversarial.instancenoise import InstanceNoise
 from nn.models.adversarial.packing import packedShape
 from nn.models.mlp import MLP
-from nn.models.model import Descent, Model
+from nn.models.model import Descent
 from nn.models.objective import PARAMETERS, checkInputs
-from nn.models.parts import checkFit, checkRange, checkUnweighted, description, network, rangeOf
+from nn.models.parts import checkRange, checkUnweighted, description, locate, network, rangeOf
 from nn.models.statistics.spread import Spread
-from nn.storage.onnx.exported import Exported
 from nn.training.metrics import Direction
 from nn.training.step import StepContext
 from nn.watch.collapse import Domination, GeneratorCollapse, diversity
@@ -33,18 +34,8 @@ from nn.watch.divergence import explain
 from nn.watch.symptom import Symptom
 from nn.watch.symptoms import general
 
-ADVERSARIAL: dict[str, type[AdversarialLoss]] = {
-    "non-saturating": NonSaturating,
-    "minimax": Minimax,
-    "least squares": LeastSquares,
-    "wasserstein": Wasserstein,
-    "hinge": Hinge,
-}
-CRITICS = {"discriminator_loss": "loss"}  # what a `Critic` calls a quantity, where that is not its name here
-NOISY = 0.8  # the share of a training in which there is instance noise
 
-
-class GAN(Model):
+class GAN(WithAverage):
     """A generator G and a discriminator D that play against each other (Goodfellow et al. 2014, arXiv:1406.2661).
 
         min_G max_D  E[ln D(x)] + E[ln(1 - D(G(z)))]        z ~ N(0, I)
@@ -59,8 +50,7 @@ class GAN(Model):
     Where D cannot tell samples from data, it says s/2 to all, s the label of the data: with s = 0.9 the generator loss
     is -ln 0.45 = 0.80, the discriminator loss 0.69. What the samples are worth, losses do not tell: see `SampleJudge`.
 
-    Other games have other losses, see `loss`: least squares, Wasserstein's and the hinge loss, with a D that ends
-    without an activation.
+    Least squares, Wasserstein's and the hinge loss are other games, with a D that ends without an activation.
 
     Parameters
     ----------
@@ -93,10 +83,6 @@ class GAN(Model):
         differ as much as the data, 0 where they are all the same. Below 0.05, `train` warns that G has collapsed.
     wasserstein : for the Wasserstein loss, the mean of D's outputs for data minus that for samples: its estimate of the
         Wasserstein distance, up to the factor that the constraint leaves.
-
-    Attributes
-    ----------
-    averaged : the network with G's averaged parameters; None without `averaging`.
 
     Example
     -------
@@ -141,28 +127,23 @@ class GAN(Model):
         packing: int = 1,
     ) -> None:
         self._named = not isinstance(generatorLoss, AdversarialLoss)
-        self.adversarial = _adversarial(generatorLoss, smoothing)
-        self.instanceNoise = number("GAN", "instanceNoise", instanceNoise, low=0)
+        self.adversarial = gameOf(generatorLoss, smoothing)
+        self._noise = InstanceNoise("GAN", instanceNoise)
         self.rng = randomGenerator("GAN", rng)
         if constraint is not None:
             instance("GAN", "constraint", constraint, CriticConstraint, "GradientPenalty()")
         self.constraint, self.criticSteps = constraint, wholeNumber("GAN", "criticSteps", criticSteps)
         self.averaging, self.packing = averaging, wholeNumber("GAN", "packing", packing)
         self._join(network("GAN", "generator", generator), network("GAN", "discriminator", discriminator))
-        self._diversity = 1.0  # of the last batch
-        self._steps = 0
+        self._diversity, self._steps = 1.0, 0  # of the last batch; made so far
 
     def _join(self, generator: MLP, discriminator: MLP) -> None:
         """Takes these two networks, if they fit together."""
         critic = Critic("GAN", "discriminator", discriminator, self.adversarial, self.constraint, self.packing)
-        _check_fit(generator, critic)
+        critic.checkPartner(generator)
         self._parts, self._critic = {"generator": generator, "discriminator": discriminator}, critic
         self._average = None if self.averaging is None else AveragedNetwork("GAN", generator, self.averaging)
-        self._locate()
-
-    def _locate(self) -> None:
-        for name, one in self.networks().items():
-            one.locate(name)
+        locate(self.networks())
 
     @property
     def generator(self) -> MLP:
@@ -183,20 +164,19 @@ class GAN(Model):
         self._join(self.generator, network("GAN", "discriminator", discriminator))
 
     @property
-    def averaged(self) -> MLP | None:
-        """The network with G's averaged parameters; None without `averaging`."""
-        return None if self._average is None else self._average.network
-
-    @property
     def smoothing(self) -> float:
         """The label of the data for D, of the adversarial loss; 1 for a loss that has none."""
         return float(getattr(self.adversarial, "smoothing", 1.0))
 
     @property
+    def instanceNoise(self) -> float:
+        """The standard deviation of the instance noise at the beginning of a training."""
+        return self._noise.deviation
+
+    @property
     def generatorLoss(self) -> str | AdversarialLoss:
         """The name of the adversarial loss that was given by one, or the loss itself."""
-        names = {kind: name for name, kind in ADVERSARIAL.items()}
-        return names[type(self.adversarial)] if self._named else self.adversarial
+        return nameOf(self.adversarial) if self._named else self.adversarial
 
     # Use -------------------------------------------------------------------------------------------------------------
 
@@ -223,23 +203,11 @@ class GAN(Model):
         """The shape of one sample of the data."""
         return self.generator.outputShape
 
-    def arrays(self) -> dict[str, Array]:
-        average = {} if self.averaged is None else self.averaged.arrays()
-        return super().arrays() | {f"averaged.{name}": array for name, array in average.items()}
-
-    def astype(self, dtype: Any) -> None:
-        super().astype(dtype)
-        if self.averaged is not None:
-            self.averaged.astype(dtype)
-
-    def exported(self) -> dict[str, Exported]:
-        """The networks for other programs; as the generator, what `sample` takes."""
-        own = super().exported()
-        return (
-            own
-            if self.averaged is None
-            else own | {"generator": Exported(self.averaged.chain.children(), after=self.standardization)}
-        )
+    def largestProduct(self, dataset: Dataset) -> int:
+        """Multiplications in the largest product of a step."""
+        G, D = self.networks().values()
+        taken = packedShape(dataset.sampleShape, self.packing)
+        return max(G.multiplications(G.inputShape or ()), D.multiplications(taken)) * dataset.batch_size
 
     def meaningless(self, facts: Facts) -> Mapping[str, str]:
         if isinstance(self.adversarial, Wasserstein):
@@ -249,8 +217,8 @@ class GAN(Model):
     def prepare(self, loss: Loss | None, dataset: Dataset | None = None) -> None:
         super().prepare(loss)
         self._critic.check()
-        _check_fit(self.generator, self._critic)
-        self._locate()
+        self._critic.checkPartner(self.generator)
+        locate(self.networks())
         if dataset is not None:
             checkInputs(self.discriminator.chain, dataset, packedShape(dataset.sampleShape, self.packing))
             checkUnweighted("GAN", dataset)
@@ -263,7 +231,7 @@ class GAN(Model):
     def step(self, batch: Batch, context: StepContext) -> dict[str, float]:
         """D's update is made before G's part of the step is computed: a divergence found there leaves D changed."""
         G, critic, wanted = self.generator.chain, self._critic, context.quantities
-        n, disturb = batch.inputs.shape[-1], self._disturbance(context.progress)
+        n, disturb = batch.inputs.shape[-1], self._noise.at(context.progress, self._source)
         fake = self._generated(n, training=True)
         values = self._discriminate(fake, batch.inputs, wanted, True, disturb)
         if "diversity" in wanted:
@@ -299,18 +267,15 @@ class GAN(Model):
         return {"diversity": samples / data if data > 0 else 1.0}
 
     def state(self) -> dict[str, Any]:
-        state: dict[str, Any] = {"diversity": self._diversity}
-        if self.criticSteps > 1:
-            state["steps"] = self._steps
-        return state if self._average is None else state | {"average": self._average.state()}
+        steps = {} if self.criticSteps == 1 else {"steps": self._steps}
+        return super().state() | {"diversity": self._diversity} | steps
 
     def setState(self, state: dict[str, Any]) -> None:
+        super().setState(state)
         self._diversity, self._steps = float(state["diversity"]), int(state.get("steps", 0))
-        if self._average is not None:
-            self._average.setState(state["average"])
 
     def losses(self, batch: Batch) -> dict[str, Descent]:
-        n, disturb = batch.inputs.shape[-1], self._disturbance(0.0)
+        n, disturb = batch.inputs.shape[-1], self._noise.at(0.0, self._source)
 
         def discriminator() -> float:
             fake = self._generated(n, training=True)
@@ -359,9 +324,9 @@ class GAN(Model):
         disturb: Disturbance | None = None,
     ) -> dict[str, float]:
         """What D says of samples and data; in a training, its gradients."""
-        asked = frozenset(CRITICS.get(name, name) for name in quantities)
+        asked = frozenset(name.removeprefix("discriminator_") for name in quantities)
         values = self._critic.discriminate(fake, real, asked, training, disturb, self._source())
-        return {name: values[CRITICS.get(name, name)] for name in quantities if CRITICS.get(name, name) in values}
+        return {"discriminator_loss" if name == "loss" else name: value for name, value in values.items()}
 
     def _judge(
         self, fake: Array, quantities: frozenset[str], training: bool, disturb: Disturbance | None = None
@@ -377,42 +342,8 @@ class GAN(Model):
         if not G.isFinite(PARAMETERS):
             raise explain(G.leaves(), "gradient handed in", dfake)
 
-    def _disturbance(self, progress: float) -> Disturbance | None:
-        """Instance noise where so much of the training is done, a function of what it is added to; None for none."""
-        deviation = self.instanceNoise * max(0.0, 1 - progress / NOISY)
-
-        def noise(like: Array) -> Array:
-            drawn = self._source().standard_normal(like.shape, dtype=like.dtype)
-            drawn *= deviation
-            return drawn
-
-        return noise if deviation else None
-
     def _source(self) -> np.random.Generator:
         return self.generator.chain.givenRng or self.rng or randomness.networks.generator
 
     def __repr__(self) -> str:
         return description("GAN", {"generator": self.generator, "discriminator": self.discriminator})
-
-
-def _adversarial(given: str | AdversarialLoss, smoothing: float) -> AdversarialLoss:
-    """The adversarial loss that is meant, with this label of the data."""
-    if isinstance(given, AdversarialLoss):
-        if smoothing not in (0.9, getattr(given, "smoothing", 1.0)):
-            raise ValueError(refusal("GAN", "smoothing", f"left to {given!r}", smoothing, "omit it"))
-        return given
-    smoothing = number("GAN", "smoothing", smoothing, low=0.5, high=1, excluding="low")
-    kind = ADVERSARIAL[arguments.choice("GAN", "generatorLoss", given, list(ADVERSARIAL))]
-    if kind in (NonSaturating, Minimax):
-        return kind(smoothing)
-    if smoothing not in (0.9, 1.0):
-        raise ValueError(refusal("GAN", "smoothing", f"omitted for {given!r}, which has no such label", smoothing))
-    return kind()
-
-
-def _check_fit(generator: MLP, critic: Critic) -> None:
-    """ValueError if what G gives is not what D takes, or a layer is in both."""
-    G, D = generator.chain, critic.chain
-    if G.inputShape is None:
-        raise ValueError("GAN: expected a generator whose first layer knows its number of inputs, such as Dense")
-    checkFit("GAN", {"generator": G, "discriminator": D}, critic.packing)

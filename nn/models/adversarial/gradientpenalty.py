@@ -8,11 +8,35 @@ from leibnet.types import Array
 
 import numpy as np
 
-from layers import BatchNormalization, Chain, Corrupt, Dropout, NoisySigmoid, Sampler, Wanted
+from layers import (
+    Activate,
+    AveragePooling2D,
+    Chain,
+    Concatenate,
+    Conv1D,
+    Conv2D,
+    Conv2DTranspose,
+    Copy,
+    Cropping2D,
+    Dense,
+    Flatten,
+    GlobalAveragePooling2D,
+    Parallel,
+    Reshape,
+    Residual,
+    Sum,
+    UpSampling2D,
+    Wanted,
+    ZeroPadding2D,
+)
 from nn.models.adversarial.constraint import CriticConstraint
 from nn.watch.divergence import explain
 
-UNFIT = BatchNormalization, Corrupt, Dropout, NoisySigmoid, Sampler  # which mix samples, or draw anew in every pass
+LINEAR = (  # up to a bias and an activation
+    *(Activate, Conv1D, Conv2D, Conv2DTranspose, Dense),
+    *(AveragePooling2D, Cropping2D, Flatten, GlobalAveragePooling2D, Reshape, UpSampling2D, ZeroPadding2D),
+    *(Chain, Concatenate, Copy, Parallel, Residual, Sum),
+)
 SHORTEST = 1e-12  # a slope below it has no direction
 
 
@@ -26,12 +50,9 @@ class GradientPenalty(CriticConstraint):
     Mescheder et al. 2018, arXiv:1801.04406, for games that are to come to rest.
 
     The gradient with respect to D's parameters θ needs a second derivative. With the direction u = ∇z(x̂)/‖∇z(x̂)‖ held
-    fixed, ‖∇z(x̂)‖ is the slope of z along u, so
+    fixed, ‖∇z(x̂)‖ is the slope of z along u, which a forward pass of x̂ with u as its tangent gives, see `Layer.dual`:
 
-        ∂/∂θ ‖∇z(x̂)‖ = ∂/∂θ u·∇z(x̂) = [∂z/∂θ (x̂ + h u) - ∂z/∂θ (x̂ - h u)] / 2h + O(h²)
-
-    two backward passes, whatever the layers. h is the third root of the precision, times the mean length of x̂: in
-    float64 the gradient is exact to about 1e-9 of its length, in float32 to about 1e-3.
+        ∂/∂θ ‖∇z(x̂)‖ = ∂/∂θ u·∇z(x̂)
 
     Parameters
     ----------
@@ -40,8 +61,9 @@ class GradientPenalty(CriticConstraint):
 
     Raises
     ------
-    ValueError : for a discriminator with layers that draw random numbers or let samples depend on one another
-        (`BatchNormalization`): the slope is that of every sample by itself. Or with a penalty on a layer's outputs.
+    ValueError : for a discriminator with layers that are more than linear with an activation, such as `MaxPooling2D`,
+        that draw random numbers, or in which samples depend on one another, as in `BatchNormalization`: the slope is
+        that of every sample by itself. For an activation without a `secondDerivative`, and a layer with a penalty.
     """
 
     def __init__(self, weight: float = 10.0, target: float = 1.0) -> None:
@@ -50,9 +72,11 @@ class GradientPenalty(CriticConstraint):
 
     def check(self, owner: str, critic: Chain) -> None:
         for layer in critic.parts():
-            if isinstance(layer, UNFIT):
-                expected = "without layers that draw random numbers or mix samples, because of GradientPenalty"
-                raise ValueError(refusal(owner, "a discriminator", expected, layer, "leave that layer out"))
+            f = layer.activation
+            if not isinstance(layer, LINEAR) or not (f is None or f.isTwiceDifferentiable):
+                expected = "of layers that are linear with an activation whose secondDerivative is known"
+                remedy = "GradientPenalty needs it; leave that layer out, or exchange it"
+                raise ValueError(refusal(owner, "a discriminator", expected, layer, remedy))
             if layer.penalty is not None:
                 expected = "without penalties on its layers' outputs, because of GradientPenalty"
                 raise ValueError(refusal(owner, "a discriminator", expected, layer.penalty))
@@ -70,17 +94,13 @@ class GradientPenalty(CriticConstraint):
             size = np.sqrt(_squares(slope))
             excess = size - self.target
 
-            length = float(np.sqrt(_squares(between).mean(dtype=float)))
-            h = float(np.cbrt(np.finfo(between.dtype).eps)) * (length or 1.0)
-            move = slope * (h / np.maximum(size, SHORTEST))  # h u
-            both = D.now.buffer("beside", (*samples.shape[:-1], 2 * n), samples)
-            both[..., :n], both[..., n:] = between + move, between - move
-            z = D.forwardLogits(both, training=True)
-            dz = np.empty_like(z)
-            dz[..., :n] = excess * (self.weight / (n * h))  # 2 λ/n (‖∇z‖ - k) / 2h
-            dz[..., n:] = -dz[..., :n]
+            both = D.now.buffer("withDirections", (*samples.shape[:-1], 2 * n), samples)
+            both[..., :n], both[..., n:] = between, slope / np.maximum(size, SHORTEST)
             wanted = Wanted(input=False, add=True)
-            D.backwardLogits(dz, wanted)
+            with D.dual():
+                dz = np.zeros_like(D.forwardLogits(both, training=True))
+                dz[..., n:] = excess * (2 * self.weight / n)
+                D.backwardLogits(dz, wanted)
             if not isFinite(size) or not D.isFinite(wanted):
                 raise explain(D.leaves(), "gradient penalty", size)
         return self.weight * float(np.mean(excess * excess, dtype=float))
