@@ -34,10 +34,10 @@ class Dataset(FromSequences):
     name : "digits" (1,437 + 360 samples of 8 x 8, bundled), "mnist" or "fashion_mnist" (60,000 + 10,000 of 28 x 28,
         downloaded where they are not at hand), "two_moons", "ring" or "grid" (points in the plane, generated on the
         spot, 10,000 + 2,000 by default), "scenes" (images with the class of every pixel, see below, 4,000 + 1,000 by
-        default), "sprites" (an ellipse, square or triangle in every place, size and rotation, binary images of 64 x 64
-        that are drawn when needed, 232,243 + 25,805), "paddles" (frames of a
-        game of a ball and two paddles, see `paddleGame`, 10,000 + 2,000), "adding" (sequences of two features, whose marked numbers are to
-        be added, 10,000 + 1,000).
+        default), "adding" (sequences of two features, whose marked numbers are to be added, 10,000 + 1,000), and two
+        of binary images (1, height, width) that are drawn when needed: "sprites" (an ellipse, square or triangle in
+        every place, size and rotation, 64 x 64, 232,243 + 25,805), "paddles" (frames of `paddleGame`, a ball and two
+        paddles, 32 x 32, 10,000 + 2,000).
         `dataset.names` lists them. `Dataset.fromArrays`, `fromFolder`, `fromSequences` and `fromText` take your own.
     train_size : number of training samples; default: all that are left.
     test_size : number of test samples, may be 0; default: all there are.
