@@ -58,7 +58,7 @@ def test_a_film_follows_the_rules():
     for paddle in (left, right):
         moved = abs(np.diff(paddle))
         assert moved.max() <= 0.03 + 1e-9
-        assert (moved == pytest.approx(0.03)) or np.median(moved) == pytest.approx(0.03)
+        assert np.median(moved) == pytest.approx(0.03)
 
     # At the ends: with the paddle there the ball comes back, otherwise it is served from the middle.
     served = np.flatnonzero(x == 0.5)
@@ -80,10 +80,11 @@ def test_positions_are_almost_independent_unless_the_paddles_are_skilful():
     for skill, low, high in ((0.25, 0, 0.17), (0, 0, 0.08), (1, 0.8, 1)):
         positions = Dataset("paddles", 10_000, 0, rng=0, skill=skill).trainSet()[1]
         among = abs(np.corrcoef(positions))[np.triu_indices(4, 1)]
-        assert among[:3].min() < 0.05
-        assert low <= among[1:].max() <= high
+        assert low <= among.max() <= high
     spread = Dataset("paddles", 10_000, 0, rng=0).trainSet()[1]
     assert (spread.std(axis=1) > 0.2).all()
+    for one in spread[:2]:  # the ball is everywhere alike often, but for where it is served
+        assert abs(np.histogram(one, 10, (0, 1))[0] / 1000 - 1).max() < 0.3
 
 
 def test_same_seed_same_frames_and_everybody_tests_on_the_same():
