@@ -88,7 +88,7 @@ class Delivery:
 
         self._augmentedShape = augmentedShape(sizes.owner, self.augment, source)
         self.name = source.name
-        self.sampleShape: Shape = source.inputs.shape[1:]
+        self.sampleShape: Shape = source.sampleShape
         self.inputDim = math.prod(self.sampleShape)
         self.classes = source.classes
         self.classNames = source.classNames
@@ -96,6 +96,8 @@ class Delivery:
         self.imageShape = source.imageShape
         self.valueRange = None if source.white is None else valueRange
         self.centres = source.centres
+        self.factorNames = None if source.rendering is None else list(source.rendering.names)
+        self.factorSizes = None if source.rendering is None else source.rendering.sizes
         self.checksums = dict(source.checksums)
         self.description = source.description
         classes, n = None if oneHot is False else source.classes, self.train_size
@@ -117,7 +119,7 @@ class Delivery:
             made = Split(rows, answers, source.white, valueRange, classes, self.dtype, classWeights=class_weights)
             lengths = None if lengths is None or (lengths[part] == steps).all() else lengths[part]
             own = None if weights is None else weights[part] / scale
-            return replace(made, sampleWeights=own, lengths=lengths, steps=steps)
+            return replace(made, sampleWeights=own, lengths=lengths, steps=steps, rendering=source.rendering)
 
         train = source.inputs, source.labels, source.weights, source.lengths
         test = source.testInputs, source.testLabels, source.testWeights, source.testLengths
@@ -156,10 +158,7 @@ class Delivery:
     def asColumns(self) -> Self:
         """The same data set with samples as columns (features, N), whatever their shape was."""
         flat = copy(self)
-        flat._splits = {
-            name: replace(one, rows=one.rows.reshape(len(one.rows), self.inputDim))
-            for name, one in self._splits.items()
-        }
+        flat._splits = {name: one.flattened() for name, one in self._splits.items()}
         flat.standardization = self.standardization and self.standardization.flattened(self.sampleShape)
         flat.sampleShape = (self.inputDim,)
         flat._lookUp()
@@ -287,6 +286,30 @@ class Delivery:
         if self._fingerprint is None:
             self._fingerprint = checksum(self._splits)
         return self._fingerprint
+
+    def rendered(self, factors: Any) -> Array:
+        """Samples that are drawn from factors of your own, where the data set's are drawn from factors.
+
+        Parameters
+        ----------
+        factors : (factors, n) in the order of `factorNames`: whole numbers below `factorSizes`, or where that is None
+            numbers from 0 to 1.
+
+        Returns
+        -------
+        (*sampleShape, n), as batches have them, without `augment`.
+
+        Example
+        -------
+        >>> from dataset import Dataset
+        >>> Dataset("sprites", side=32).rendered([[0, 1, 2], [5, 5, 5], [0, 0, 0], [8, 8, 8], [8, 8, 8]]).shape
+        (1, 32, 32, 3)
+        """
+        train = self._splits["train"]
+        if train.rendering is None:
+            expected = "one whose samples are drawn from factors, such as 'sprites'"
+            raise ValueError(refusal("Dataset.rendered", "the data set", expected, self.name))
+        return replace(train, rows=train.rendering.rows("Dataset.rendered", factors), augment=None).inputs(slice(None))
 
     def _batch(self, split: Split, places: Places, window: int | None = None) -> Batch:  # gathered when they are read
         size = places.stop - places.start if isinstance(places, slice) else len(places)

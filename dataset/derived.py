@@ -125,7 +125,7 @@ class Derived(Delivery):
                 each[name][part] = rows
         rows = each["train"]
         splits = {
-            name: replace(split, rows=each.get(name, rows[:0]), white=None, standardization=None)
+            name: replace(split, rows=each.get(name, rows[:0]), white=None, standardization=None, rendering=None)
             for name, split in self._splits.items()
         }
         made = self._withSplits({name: _unpadded(split) for name, split in splits.items()}, None)

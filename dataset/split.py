@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ from leibnet.types import Array
 import numpy as np
 
 from dataset.facts import Facts, Labels
+from dataset.rendering import Rendering
 from dataset.sequences.lengths import maskOf, withoutPadding
 from dataset.standardization import Standardization
 from dataset.weights import besideSteps, ofSteps
@@ -30,7 +32,7 @@ class Split:
     Attributes
     ----------
     rows : (N, ...), such as (N, features) or (N, channels, height, width); uint8 grey values when `white` is given,
-        floats of `dtype` otherwise.
+        floats of `dtype` otherwise. With `rendering`, the factors (N, factors) of samples that are drawn when needed.
     answers : (N, ...) class numbers, such as (N,); (N, ...) floats of `dtype`, such as (N, targets); or None.
     white : the grey value that becomes the upper end of `valueRange`, or None.
     valueRange : (low, high) for grey values.
@@ -42,6 +44,7 @@ class Split:
     augment : a function that changes rows of inputs before all else, or None.
     lengths : (N,), how many of its steps each sequence has, the others are padding; None: all of them.
     steps : to how many they are padded.
+    rendering : how samples are drawn from rows, or None.
     """
 
     rows: Array
@@ -56,6 +59,7 @@ class Split:
     augment: Callable[[Array], Array] | None = None
     lengths: Array | None = None
     steps: int = 0
+    rendering: Rendering | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -66,6 +70,12 @@ class Split:
             None if part is None else _some(part, indices) for part in (self.answers, self.sampleWeights, self.lengths)
         )
         return replace(self, rows=_some(self.rows, indices), answers=answers, sampleWeights=weights, lengths=lengths)
+
+    def flattened(self) -> Split:
+        """The same with samples of one axis."""
+        if self.rendering is None:
+            return replace(self, rows=self.rows.reshape(len(self.rows), math.prod(self.rows.shape[1:])))
+        return replace(self, rendering=replace(self.rendering, shape=(math.prod(self.rendering.shape),)))
 
     def part(self, places: Places, name: str) -> Array:
         """The part of this name of the samples at these places, (n,) or a slice, as fresh columns (..., n)."""
@@ -101,6 +111,8 @@ class Split:
     def inputs(self, places: Places) -> Array:
         """The inputs of the samples at these places, (n,) or a slice, as fresh columns (features, n), or (..., n)."""
         rows = _some(self.rows, places)
+        if self.rendering is not None:
+            rows = self.rendering(rows)
         if self.augment is not None:
             rows = self.augment(rows)
         x = columns(rows if self.white is None else self._scaled(rows, self.white))
@@ -178,7 +190,8 @@ def checksum(splits: Mapping[str, Split]) -> int:
     for name, split in splits.items():
         delivery = name, split.rows.shape, split.white, split.valueRange, split.classes, str(split.dtype)
         scale = () if split.standardization is None else (split.standardization.config(),)
-        crc = zlib.crc32(repr(delivery + scale).encode(), crc)
+        drawn = () if split.rendering is None else (split.rendering.shape, split.rendering.checksum)
+        crc = zlib.crc32(repr(delivery + scale + drawn).encode(), crc)
         for rows in (split.rows, split.answers, split.sampleWeights, split.classWeights, split.lengths):
             if rows is not None and rows.size:
                 few = rows is split.answers and rows.dtype.kind == "u"  # class numbers in few bytes count as others do
