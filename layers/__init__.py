@@ -24,6 +24,7 @@ from layers.images.resizing import Cropping2D, UpSampling2D, ZeroPadding2D
 from layers.layer import Layer
 from layers.learning import Learning
 from layers.normalization.batchnormalization import BatchNormalization
+from layers.normalization.spectralnormalization import SpectralNormalization
 from layers.passes import Pass, Wanted
 from layers.penalties.contractive import Contractive
 from layers.penalties.gaussiandivergence import GaussianDivergence
@@ -89,6 +90,7 @@ __all__ = [
     "Reshape",
     "Residual",
     "Sampler",
+    "SpectralNormalization",
     "Sum",
     "TappedDelayLine",
     "TiedDense",

@@ -9,7 +9,7 @@ from leibnet.types import Array, Shape
 
 import numpy as np
 
-from layers import Chain, Wanted
+from layers import Chain, SpectralNormalization, Wanted
 from loss import AdversarialLoss, CrossEntropy
 from nn.models.adversarial.constraint import CriticConstraint
 from nn.models.adversarial.packing import packed, packedShape, unpackedGradient
@@ -76,10 +76,10 @@ class Critic:
             )
         if self.constraint is not None:
             self.constraint.check(owner, D)
-        elif not self.loss.bounded:
+        elif not self.loss.bounded and not _normalized(D):
             raise ValueError(
                 f"{owner}: expected a constraint on the {name}, as the loss {self.loss!r} has no bound, got none; give "
-                "constraint=GradientPenalty() or WeightClipping()"
+                "constraint=GradientPenalty() or WeightClipping(), or every layer SpectralNormalization(...)"
             )
 
     def checkPartner(self, generator: MLP) -> None:
@@ -178,3 +178,9 @@ class Critic:
         self.chain.backwardLogits(dz, wanted)
         if not self.chain.isFinite(wanted):
             raise explain(self.chain.leaves(), "loss", None)
+
+
+def _normalized(critic: Chain) -> bool:
+    """Whether the weights of all layers are normalised by their largest singular values."""
+    inside = {id(part.layer) for part in critic.parts() if isinstance(part, SpectralNormalization)}
+    return all(id(layer) in inside for layer in critic.learning())

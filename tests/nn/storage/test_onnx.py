@@ -48,6 +48,7 @@ from layers import (
     Recurrent,
     Reshape,
     Residual,
+    SpectralNormalization,
     Sum,
     TappedDelayLine,
     TiedDense,
@@ -121,6 +122,11 @@ LAYERS = {
         ((6,), lambda rng: Residual([Dense(6, 3, Tanh(), rng=rng)], Dense(6, 3, Sigmoid(), rng=rng))),
     ],
     "Sampler": [],  # draws when it predicts; in the VAE its mean is exported
+    "SpectralNormalization": [
+        ((6,), lambda rng: SpectralNormalization(Dense(6, 4, Sigmoid(), rng=rng), rng)),
+        ((2, 5, 7), lambda rng: SpectralNormalization(Conv2D(2, 3, 3, Tanh(), strides=2, rng=rng), rng)),
+        ((2, 3, 4), lambda rng: SpectralNormalization(Conv2DTranspose(2, 3, 4, strides=2, rng=rng), rng)),
+    ],
     "Sum": [((6,), lambda rng: fork(Sum(), 4, 4))],
     "AveragePooling2D": [((2, 5, 7), lambda rng, p=p: AveragePooling2D((2, 3), (2, 1), p)) for p in PADDINGS],
     "Binarize": [((6,), lambda rng: Binarize()), ((2, 3, 4), lambda rng: Binarize(1))],
