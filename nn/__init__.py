@@ -12,6 +12,9 @@ from nn.measures.codes.fewlabels import FewLabels, fewLabels
 from nn.measures.codes.kmeans import KMeans
 from nn.measures.codes.linearprobe import LinearProbe
 from nn.measures.codes.nearestneighbours import NearestNeighbours
+from nn.measures.directions.attributes import imageAttributes
+from nn.measures.directions.finding import attributeDirection, conditionalDirection, principalDirections
+from nn.measures.directions.quality import DirectionQuality, directionQuality
 from nn.measures.gradientcheck import checkGradients
 from nn.measures.gradientreport import GradientReport
 from nn.measures.jacobian import jacobianNorm
@@ -65,6 +68,7 @@ __all__ = [
     "DBN",
     "Diagnosis",
     "Direction",
+    "DirectionQuality",
     "DivergenceError",
     "DynamicSystem",
     "EarlyStopping",
@@ -100,15 +104,19 @@ __all__ = [
     "VariationalRNN",
     "Writer",
     "annealedLogPartition",
+    "attributeDirection",
     "attributeVector",
     "averagePrecision",
     "checkGradients",
     "clusterAgreement",
     "compareCodes",
+    "conditionalDirection",
+    "directionQuality",
     "exactLogPartition",
     "fewLabels",
     "frechetDistance",
     "hammingDistances",
+    "imageAttributes",
     "interpolate",
     "jacobianNorm",
     "likelihoodBracket",
@@ -120,6 +128,7 @@ __all__ = [
     "precisionRecall",
     "pretrain",
     "principalAngles",
+    "principalDirections",
     "retrievalQuality",
     "reverseLogPartition",
     "seed",
