@@ -12,6 +12,9 @@ from nn.measures.codes.fewlabels import FewLabels, fewLabels
 from nn.measures.codes.kmeans import KMeans
 from nn.measures.codes.linearprobe import LinearProbe
 from nn.measures.codes.nearestneighbours import NearestNeighbours
+from nn.measures.directions.attributes import imageAttributes
+from nn.measures.directions.finding import attributeDirection, conditionalDirection, principalDirections
+from nn.measures.directions.quality import DirectionQuality, directionQuality
 from nn.measures.gradientcheck import checkGradients
 from nn.measures.gradientreport import GradientReport
 from nn.measures.jacobian import jacobianNorm
@@ -67,6 +70,7 @@ __all__ = [
     "DBN",
     "Diagnosis",
     "Direction",
+    "DirectionQuality",
     "DivergenceError",
     "DynamicSystem",
     "EarlyStopping",
@@ -104,15 +108,19 @@ __all__ = [
     "WeightClipping",
     "Writer",
     "annealedLogPartition",
+    "attributeDirection",
     "attributeVector",
     "averagePrecision",
     "checkGradients",
     "clusterAgreement",
     "compareCodes",
+    "conditionalDirection",
+    "directionQuality",
     "exactLogPartition",
     "fewLabels",
     "frechetDistance",
     "hammingDistances",
+    "imageAttributes",
     "interpolate",
     "jacobianNorm",
     "likelihoodBracket",
@@ -124,6 +132,7 @@ __all__ = [
     "precisionRecall",
     "pretrain",
     "principalAngles",
+    "principalDirections",
     "retrievalQuality",
     "reverseLogPartition",
     "seed",

@@ -39,6 +39,7 @@ from rows import (
     segmentation,
     text,
     transfer,
+    uses,
     vae,
     variationalrnn,
 )
@@ -51,6 +52,7 @@ FAMILIES: dict[str, ModuleType] = {
     "Convolutional autoencoders": convolutional,
     "Variational autoencoder": vae,
     "GAN": gan,
+    "Uses of generative models": uses,
     "Residual networks": depth,
     "Transfer": transfer,
     "Segmentation": segmentation,

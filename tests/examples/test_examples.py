@@ -44,6 +44,14 @@ RUNS = {
         ["--epochs", "1"],
         [*KEPT, "gan.safetensors", "training.gif", "samples.png", "epochs.png", "curves.png"],
     ),
+    "use_gan.py": (
+        ["--epochs", "1", "--per-class", "3"],
+        [*KEPT, "gan.safetensors", "pairs.safetensors", "uses.txt", "fewlabels.png", "samples.png"],
+    ),
+    "latent_directions.py": (
+        ["--epochs", "1"],
+        [*KEPT, BEST, "vae.safetensors", "directions.txt", "directions.png"],
+    ),
     "train_pca.py": (
         ["--epochs", "1"],
         [*TRACE, "pca.safetensors"]

@@ -1,0 +1,1 @@
+"""Directions in a space of codes: found, and measured by what they change in the pictures."""
