@@ -31,6 +31,7 @@ from nn.measures.quality import ModeCoverage, SampleJudge, SampleQuality, freche
 from nn.measures.retrieval.hamming import hammingDistances, packCodes
 from nn.measures.retrieval.hammingindex import HammingIndex
 from nn.measures.retrieval.quality import RetrievalQuality, averagePrecision, precisionAt, retrievalQuality
+from nn.measures.transport import wassersteinDistance
 from nn.measures.twosamples import PrecisionRecall, precisionRecall, slicedWasserstein
 from nn.models.adversarial.constraint import WeightClipping
 from nn.models.adversarial.gan import GAN
@@ -137,4 +138,5 @@ __all__ = [
     "reverseLogPartition",
     "seed",
     "slicedWasserstein",
+    "wassersteinDistance",
 ]
