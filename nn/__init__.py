@@ -12,6 +12,10 @@ from nn.measures.codes.fewlabels import FewLabels, fewLabels
 from nn.measures.codes.kmeans import KMeans
 from nn.measures.codes.linearprobe import LinearProbe
 from nn.measures.codes.nearestneighbours import NearestNeighbours
+from nn.measures.disentanglement.dci import DCI, dci
+from nn.measures.disentanglement.factorvae import factorVaeScore
+from nn.measures.disentanglement.information import mutualInformation, mutualInformationGap
+from nn.measures.disentanglement.predictability import codeFactorR2, separatedAttributePredictability
 from nn.measures.gradientcheck import checkGradients
 from nn.measures.gradientreport import GradientReport
 from nn.measures.jacobian import jacobianNorm
@@ -63,6 +67,7 @@ __all__ = [
     "CodeFigures",
     "Corruption",
     "DBN",
+    "DCI",
     "Diagnosis",
     "Direction",
     "DivergenceError",
@@ -104,8 +109,11 @@ __all__ = [
     "averagePrecision",
     "checkGradients",
     "clusterAgreement",
+    "codeFactorR2",
     "compareCodes",
+    "dci",
     "exactLogPartition",
+    "factorVaeScore",
     "fewLabels",
     "frechetDistance",
     "hammingDistances",
@@ -113,6 +121,8 @@ __all__ = [
     "jacobianNorm",
     "likelihoodBracket",
     "modeCoverage",
+    "mutualInformation",
+    "mutualInformationGap",
     "onnxForm",
     "packCodes",
     "plots",
@@ -123,5 +133,6 @@ __all__ = [
     "retrievalQuality",
     "reverseLogPartition",
     "seed",
+    "separatedAttributePredictability",
     "slicedWasserstein",
 ]
