@@ -76,7 +76,7 @@ def codeFactorR2(codes: Any, factors: Any, bins: int = 40, classes: Iterable[int
     Example
     -------
     >>> z = np.linspace(-1, 1, 1000)
-    >>> codeFactorR2([z, np.cos(200 * z)], [z ** 3, np.abs(z)]).round(2) + 0.0
+    >>> codeFactorR2([z, np.cos(200 * z)], [z**3, np.abs(z)]).round(2) + 0.0
     array([[1., 1.],
            [0., 0.]])
     """
@@ -91,7 +91,10 @@ def codeFactorR2(codes: Any, factors: Any, bins: int = 40, classes: Iterable[int
         other = np.s_[1::2] if half == np.s_[::2] else np.s_[::2]
         for i, z in enumerate(codes):
             edges = equalEdges(z[half], bins)
-            learnt, asked = np.searchsorted(edges, z[half], side="right"), np.searchsorted(edges, z[other], side="right")
+            learnt, asked = (
+                np.searchsorted(edges, z[half], side="right"),
+                np.searchsorted(edges, z[other], side="right"),
+            )
             counts = np.bincount(learnt, minlength=len(edges) + 1)
             for k, v in enumerate(targets):
                 for row in v:

@@ -56,9 +56,13 @@ class BaggedTrees:
         return self.mean + result / len(self.trees)
 
     def _places(self, codes: Array) -> Array:
-        return np.array([np.searchsorted(edges, row, side="right") for edges, row in zip(self.edges, codes, strict=True)])
+        return np.array(
+            [np.searchsorted(edges, row, side="right") for edges, row in zip(self.edges, codes, strict=True)]
+        )
 
-    def _grow(self, places: Array, targets: Array, drawn: Array, total: float) -> tuple[list[tuple[Array, Array]], Array]:
+    def _grow(
+        self, places: Array, targets: Array, drawn: Array, total: float
+    ) -> tuple[list[tuple[Array, Array]], Array]:
         """For every level the code and the threshold that each part asks, and the values of the last parts."""
         node, every, levels = np.zeros(places.shape[1], int), np.arange(places.shape[1]), []
         weighted = targets * drawn
