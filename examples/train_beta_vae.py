@@ -1,4 +1,4 @@
-"""Trains disentangled variational autoencoders on sprites, with several weights β of the divergence, as the third lecture.
+"""Trains disentangled variational autoencoders on sprites, with several weights β, as in the third lecture.
 
     python examples/train_beta_vae.py
     python examples/train_beta_vae.py --beta 1 --total-correlation 5

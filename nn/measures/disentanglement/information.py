@@ -21,8 +21,8 @@ def mutualInformationGap(codes: Any, factors: Any, bins: int = BINS) -> float:
 
     Chen et al. 2018, "Isolating sources of disentanglement", arXiv:1802.04942, section 4. Codes are cut into bins, see
     `mutualInformation`, as in the comparison of Locatello et al. 2018, arXiv:1811.12359. A factor with more values than
-    there are bins cannot have 1, and has not in their comparison either: of 60 equally frequent ones ln 20 / ln 60 = 0.73.
-    Of codes that are random it is about 0. With a single code, the second says nothing.
+    there are bins cannot have 1, neither here nor there: of 60 equally frequent ones at most ln 20 / ln 60 = 0.73. Of
+    codes that are random it is about 0. With a single code, the second says nothing.
 
     Parameters
     ----------
@@ -44,11 +44,11 @@ def mutualInformationGap(codes: Any, factors: Any, bins: int = BINS) -> float:
 
 
 def mutualInformation(codes: Any, factors: Any, bins: int = BINS) -> Array:
-    """I(zᵢ; vₖ) of every code and every factor in nats, (latentDim, K), of equally wide bins from the least to the most.
+    """I(zᵢ; vₖ) of every code and every factor in nats, (latentDim, K).
 
         I(z; v) = Σ p(z, v) ln p(z, v) / (p(z) p(v))
 
-    of the frequencies. Of few columns it is too large, by about (bins - 1)(values - 1) / 2N.
+    of the frequencies in equally wide bins, from the least value of a code to the largest. Of few columns it is too large, by about (bins - 1)(values - 1) / 2N.
 
     Parameters are those of `mutualInformationGap`.
     """

@@ -111,7 +111,8 @@ def test_single_precision_loses_nothing_also_of_narrow_and_of_distant_codes():
         single = [one.astype(np.float32) for one in codes]
         double = [one.astype(float) for one in single]
         assert totalCorrelation(*single) == pytest.approx(totalCorrelation(*double), rel=1e-4, abs=1e-4)
-        for one, other in zip(totalCorrelationGradient(*single, 1.0), totalCorrelationGradient(*double, 1.0)):
+        gradients = totalCorrelationGradient(*single, 1.0), totalCorrelationGradient(*double, 1.0)
+        for one, other in zip(*gradients, strict=True):
             assert one.dtype == np.float32
             assert np.abs(one - other).max() <= 2e-3 * np.abs(other).max() + 1e-6
 
@@ -175,7 +176,8 @@ def test_warm_up_concerns_it_too():
         layer.backward(np.zeros((3, 40)))
         gradients.append(layer.gradients["weight"].copy())
     assert gradients[1] == pytest.approx(gradients[0] / 2)
-    assert gradients[0].any() and not gradients[2].any()
+    assert gradients[0].any()
+    assert not gradients[2].any()
 
 
 def test_it_is_saved_resumed_and_can_be_set(tmp_path):
