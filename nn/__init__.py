@@ -33,12 +33,14 @@ from nn.measures.retrieval.hamming import hammingDistances, packCodes
 from nn.measures.retrieval.hammingindex import HammingIndex
 from nn.measures.retrieval.quality import RetrievalQuality, averagePrecision, precisionAt, retrievalQuality
 from nn.measures.twosamples import PrecisionRecall, precisionRecall, slicedWasserstein
+from nn.models.adversarial.constraint import WeightClipping
+from nn.models.adversarial.gan import GAN
+from nn.models.adversarial.gradientpenalty import GradientPenalty
 from nn.models.autoencoder import Autoencoder
 from nn.models.autoencoders.pretraining import Pretraining, pretrain
 from nn.models.autoencoders.supervisedautoencoder import SupervisedAutoencoder
 from nn.models.energy.dbn import DBN
 from nn.models.energy.rbm import RBM
-from nn.models.gan import GAN
 from nn.models.gsn import GSN
 from nn.models.mlp import MLP
 from nn.models.model import Model
@@ -77,6 +79,7 @@ __all__ = [
     "GAN",
     "GSN",
     "GaussianNoise",
+    "GradientPenalty",
     "GradientReport",
     "HammingIndex",
     "History",
@@ -103,6 +106,7 @@ __all__ = [
     "TrainingWarning",
     "VAE",
     "VariationalRNN",
+    "WeightClipping",
     "Writer",
     "annealedLogPartition",
     "attributeVector",

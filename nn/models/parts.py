@@ -26,8 +26,11 @@ def network(model: str, part: str, given: Any) -> MLP:
     return given
 
 
-def checkFit(model: str, parts: Mapping[str, Layer]) -> None:
-    """ValueError if the output of one part does not fit the input of the next, or a layer is in two of them."""
+def checkFit(model: str, parts: Mapping[str, Layer], packing: int = 1) -> None:
+    """ValueError if the output of one part does not fit the input of the next, or a layer is in two of them.
+
+    `packing` is how many samples the next part takes together, behind one another on their first axis.
+    """
     seen: set[int] = set()
     for part, layer in parts.items():
         for name, leaf in layer.leaves().items():
@@ -38,9 +41,15 @@ def checkFit(model: str, parts: Mapping[str, Layer]) -> None:
     for before, after in itertools.pairwise(parts):
         one = parts[before]
         output = one.shape() if isinstance(one, Chain) else one.outputShape(one.inputShape or ())
-        if None not in (output, parts[after].inputShape) and output != parts[after].inputShape:
+        takes = parts[after].inputShape
+        if output is None or takes is None:
+            continue
+        if (packing * output[0], *output[1:]) != takes:
+            of = (
+                "" if packing == 1 else f" of {packing} samples together, {(packing * output[0], *output[1:])} expected"
+            )
             raise ValueError(
-                f"{model}: the {before} gives samples of shape {output}, the {after} takes {parts[after].inputShape}: "
+                f"{model}: the {before} gives samples of shape {output}, the {after} takes {takes}{of}: "
                 "make the two equal"
             )
 

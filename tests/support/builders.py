@@ -161,7 +161,7 @@ def gan(
     settings: dict[str, Any] = {"optimizer": optimizer, "penalty": penalty}
     generator = network(3, 5, ROWS, output=output or Identity(), rng=rng, **settings)
     discriminator = network(
-        ROWS,
+        ROWS * keywords.get("packing", 1),
         5,
         1,
         output=end or Sigmoid(),
