@@ -136,23 +136,13 @@ class _Atlas:
     def distinct(self) -> Array:
         """The factors (n, 5) of all different sprites, in order.
 
-        Two sprites are equal if their shapes are, moved to the corner, and if these lie in the same place.
+        No shape is another one shifted, as all lie around the centre: sprites are equal if shape and place are.
         """
-        width = self.masks.shape[-1]
-        flat = self.masks.reshape(-1, width, width)
-        top, left = flat.any(axis=2).argmax(axis=1), flat.any(axis=1).argmax(axis=1)
-        framed = np.pad(flat, ((0, 0), (0, width), (0, width)))
-        windows = np.lib.stride_tricks.sliding_window_view(framed, (width, width), axis=(1, 2))
-        cornered = np.packbits(windows[np.arange(len(flat)), top, left].reshape(len(flat), -1), axis=1)
-        looks = np.unique(cornered, axis=0, return_inverse=True)[1].reshape(self.masks.shape[:3])
-        rows = np.stack([axis.ravel() for axis in np.indices(self.sizes, np.uint16)], axis=1)
-        kind = tuple(rows[:, :3].T)
-        across, down = (
-            self.step * rows[:, column].astype(np.intp) + first.reshape(looks.shape)[kind]
-            for column, first in ((3, left), (4, top))
-        )
-        places = np.ravel_multi_index((looks[kind], across, down), (len(flat), self.side, self.side))
-        return rows[np.sort(np.unique(places, return_index=True)[1])]
+        flat = np.packbits(self.masks.reshape(-1, self.masks.shape[-1] ** 2), axis=1)
+        kinds = np.sort(np.unique(flat, axis=0, return_index=True)[1])
+        rows = np.indices((len(kinds), self.positions, self.positions), np.uint16).reshape(3, -1)
+        factors = np.unravel_index(kinds[rows[0]], self.masks.shape[:3])
+        return np.stack([*factors, *rows[1:]], axis=1).astype(np.uint16)
 
     def checksum(self) -> int:
         """CRC-32 of the shapes."""
