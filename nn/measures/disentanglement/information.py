@@ -48,7 +48,8 @@ def mutualInformation(codes: Any, factors: Any, bins: int = BINS) -> Array:
 
         I(z; v) = Σ p(z, v) ln p(z, v) / (p(z) p(v))
 
-    of the frequencies in equally wide bins, from the least value of a code to the largest. Of few columns it is too large, by about (bins - 1)(values - 1) / 2N.
+    of the frequencies in equally wide bins, from the least value of a code to the largest. Of few columns it is too
+    large, by about (bins - 1)(values - 1) / 2N.
 
     Parameters are those of `mutualInformationGap`.
     """
