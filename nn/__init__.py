@@ -15,6 +15,10 @@ from nn.measures.codes.nearestneighbours import NearestNeighbours
 from nn.measures.directions.attributes import imageAttributes
 from nn.measures.directions.finding import attributeDirection, conditionalDirection, principalDirections
 from nn.measures.directions.quality import DirectionQuality, directionQuality
+from nn.measures.disentanglement.dci import DCI, dci
+from nn.measures.disentanglement.factorvae import factorVaeScore
+from nn.measures.disentanglement.information import mutualInformation, mutualInformationGap
+from nn.measures.disentanglement.predictability import codeFactorR2, separatedAttributePredictability
 from nn.measures.gradientcheck import checkGradients
 from nn.measures.gradientreport import GradientReport
 from nn.measures.jacobian import jacobianNorm
@@ -69,6 +73,7 @@ __all__ = [
     "CodeFigures",
     "Corruption",
     "DBN",
+    "DCI",
     "Diagnosis",
     "Direction",
     "DirectionQuality",
@@ -84,8 +89,8 @@ __all__ = [
     "HammingIndex",
     "History",
     "KMeans",
-    "LikelihoodBracket",
     "LanguageModel",
+    "LikelihoodBracket",
     "LinearProbe",
     "Listener",
     "LogPartition",
@@ -114,10 +119,13 @@ __all__ = [
     "averagePrecision",
     "checkGradients",
     "clusterAgreement",
+    "codeFactorR2",
     "compareCodes",
     "conditionalDirection",
+    "dci",
     "directionQuality",
     "exactLogPartition",
+    "factorVaeScore",
     "fewLabels",
     "frechetDistance",
     "hammingDistances",
@@ -126,6 +134,8 @@ __all__ = [
     "jacobianNorm",
     "likelihoodBracket",
     "modeCoverage",
+    "mutualInformation",
+    "mutualInformationGap",
     "onnxForm",
     "packCodes",
     "plots",
@@ -137,6 +147,7 @@ __all__ = [
     "retrievalQuality",
     "reverseLogPartition",
     "seed",
+    "separatedAttributePredictability",
     "slicedWasserstein",
     "wassersteinDistance",
 ]

@@ -13,6 +13,7 @@ where it is used, for a quick `import nn`.
 from nn.plots.animation import saveAnimation, savePointsAnimation
 from nn.plots.boundary import plotDecisionBoundary
 from nn.plots.classification import plotConfusionMatrix, plotMisclassified
+from nn.plots.codes.factors import plotCodeCurves, plotCodeMaps
 from nn.plots.codes.retrieval import plotRetrieval
 from nn.plots.components import plotComponents, plotSpectrum, plotWeights
 from nn.plots.images import planeCodes, plotImages, plotManifold, plotRows
@@ -30,6 +31,8 @@ from nn.plots.training import plotCurves, plotHistory
 __all__ = [
     "planeCodes",
     "plotActivations",
+    "plotCodeCurves",
+    "plotCodeMaps",
     "plotCodes",
     "plotComponents",
     "plotConfusionMatrix",

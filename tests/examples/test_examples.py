@@ -31,6 +31,11 @@ RUNS = {
         ["--epochs", "1"],
         [*KEPT, BEST, "autoencoder.safetensors", "curves.png", "reconstructions.png", "codes.png"],
     ),
+    "train_beta_vae.py": (
+        ["--epochs", "1", "--train-size", "1000", "--others", "0"],
+        [*KEPT, BEST, "vae.safetensors", "curves.png", "disentanglement.png", "classification.png"]
+        + [f"{name}{end}.png" for name in ("positions", "scale", "rotation", "shifts") for end in ("", "_beta_0")],
+    ),
     "train_conv_ae.py": (
         ["--epochs", "1"],
         [*KEPT, BEST, "autoencoder.safetensors"]
@@ -151,7 +156,12 @@ RUNS = {
 }
 
 # Examples with other data, and what they let one choose.
-OWN = {"train_dynamic_system.py": "--system", "train_text.py": "--network", "train_vrnn.py": "--system"}
+OWN = {
+    "train_beta_vae.py": "--classify",
+    "train_dynamic_system.py": "--system",
+    "train_text.py": "--network",
+    "train_vrnn.py": "--system",
+}
 
 # Whose command lines stand for those of all.
 COMMANDS = {"train_classifier.py", "train_gan.py", "compare_optimizers.py", *OWN}
@@ -163,6 +173,7 @@ AGAIN = {
     "compare_initializers.py",
     "overfitting.py",
     "pretrain.py",
+    "train_beta_vae.py",
     "train_regularised_ae.py",
 }
 
@@ -208,7 +219,7 @@ def test_example(script, tmp_path):
     assert described["variables"]["OPENBLAS_NUM_THREADS"] == os.environ["OPENBLAS_NUM_THREADS"]
     assert {"python", "leibnet", "numpy", "safetensors"} < described["versions"].keys()
     assert described["machine"].keys() == {"BLAS", "kernels", "processor", "processors", "system"}
-    fewer = {"--per-class": 200, "--scenes": 100, "--prompt": 48, "--steps": 10, "--frames": 9}
+    fewer = {"--train-size": 1000, "--per-class": 200, "--scenes": 100, "--prompt": 48, "--steps": 10, "--frames": 9}
     size = next((size for option, size in fewer.items() if option in arguments), 1437)
     assert described["dataset"]["train_size"] == size
     assert [len(text) for text in described["dataset"]["checksums"].values()] == [64]
