@@ -30,8 +30,10 @@ from nn.measures.retrieval.hammingindex import HammingIndex
 from nn.measures.retrieval.quality import RetrievalQuality, averagePrecision, precisionAt, retrievalQuality
 from nn.measures.twosamples import PrecisionRecall, precisionRecall, slicedWasserstein
 from nn.models.adversarial.constraint import WeightClipping
+from nn.models.adversarial.cyclegan import CycleGAN
 from nn.models.adversarial.gan import GAN
 from nn.models.adversarial.gradientpenalty import GradientPenalty
+from nn.models.adversarial.historybuffer import HistoryBuffer
 from nn.models.autoencoder import Autoencoder
 from nn.models.autoencoders.pretraining import Pretraining, pretrain
 from nn.models.autoencoders.supervisedautoencoder import SupervisedAutoencoder
@@ -64,6 +66,7 @@ __all__ = [
     "CodeComparison",
     "CodeFigures",
     "Corruption",
+    "CycleGAN",
     "DBN",
     "Diagnosis",
     "Direction",
@@ -76,6 +79,7 @@ __all__ = [
     "GaussianNoise",
     "GradientPenalty",
     "GradientReport",
+    "HistoryBuffer",
     "HammingIndex",
     "History",
     "KMeans",
