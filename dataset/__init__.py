@@ -16,6 +16,7 @@ from dataset.dataset import Dataset
 from dataset.files.archive import CorruptFileError
 from dataset.files.download import DownloadError
 from dataset.files.shakespeare import shakespeare, tinyShakespeare
+from dataset.generated import transformations
 from dataset.generated.paddles import paddleGame
 from dataset.generated.recurrences import deepsiExample, narma10, wienerHammerstein
 from dataset.generated.systems import duffing, quadrotorClimb, vanDerPol
@@ -46,6 +47,7 @@ __all__ = [
     "random",
     "shakespeare",
     "tinyShakespeare",
+    "transformations",
     "vanDerPol",
     "wienerHammerstein",
     "windows",

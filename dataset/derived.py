@@ -106,6 +106,7 @@ class Derived(Delivery):
         (1,)
         """
         owner = "Dataset.mapped"
+        self._checkAlone(owner)
         if not callable(function):
             raise TypeError(refusal(owner, "function", "a function of samples (..., n)", function))
         size = wholeNumber(owner, "size", size)
@@ -134,8 +135,15 @@ class Derived(Delivery):
         made.featureNames = made.standardization = made.centres = made.augment = None
         return made
 
+    def _checkAlone(self, owner: str) -> None:
+        """ValueError where there is a second domain, whose samples stand beside those of the first."""
+        if self.second is not None:
+            remedy = "change the samples of each domain, and then put them together with Dataset.fromDomains"
+            raise ValueError(refusal(owner, "the data set", "one of a single domain", self.name, remedy))
+
     def _answers(self, owner: str, name: str) -> Array:
         """The class numbers (N,) of a split; ValueError where samples have none, or several."""
+        self._checkAlone(owner)
         answers = self._splits[name].answers
         if self.classes is None or answers is None or answers.ndim != 1:
             raise ValueError(refusal(owner, "the data set", "one with a class for every sample", self.name))

@@ -38,8 +38,10 @@ from nn.measures.retrieval.quality import RetrievalQuality, averagePrecision, pr
 from nn.measures.transport import wassersteinDistance
 from nn.measures.twosamples import PrecisionRecall, precisionRecall, slicedWasserstein
 from nn.models.adversarial.constraint import WeightClipping
+from nn.models.adversarial.cyclegan import CycleGAN
 from nn.models.adversarial.gan import GAN
 from nn.models.adversarial.gradientpenalty import GradientPenalty
+from nn.models.adversarial.historybuffer import HistoryBuffer
 from nn.models.autoencoder import Autoencoder
 from nn.models.autoencoders.pretraining import Pretraining, pretrain
 from nn.models.autoencoders.supervisedautoencoder import SupervisedAutoencoder
@@ -72,6 +74,7 @@ __all__ = [
     "CodeComparison",
     "CodeFigures",
     "Corruption",
+    "CycleGAN",
     "DBN",
     "DCI",
     "Diagnosis",
@@ -86,6 +89,7 @@ __all__ = [
     "GaussianNoise",
     "GradientPenalty",
     "GradientReport",
+    "HistoryBuffer",
     "HammingIndex",
     "History",
     "KMeans",

@@ -144,7 +144,9 @@ def generatorAugmentation(now: Setting) -> dict[str, float]:
         for name in AUGMENTED:
             halves = [(samples, labels) if name in ("samples", "both") else (x, y), (x, y)]
             errors[name].append(_error(few, halves, name in ("shifts", "both"), now))
-    return {name: float(np.mean(values)) for name, values in errors.items()} | {"agreement": 100 * float(np.mean(agreement))}
+    return {name: float(np.mean(values)) for name, values in errors.items()} | {
+        "agreement": 100 * float(np.mean(agreement))
+    }
 
 
 def _labelled(x: Any, y: Any, now: Setting) -> tuple[Any, Any]:

@@ -26,11 +26,8 @@ def network(model: str, part: str, given: Any) -> MLP:
     return given
 
 
-def checkFit(model: str, parts: Mapping[str, Layer], packing: int = 1) -> None:
-    """ValueError if the output of one part does not fit the input of the next, or a layer is in two of them.
-
-    `packing` is how many samples the next part takes together, behind one another on their first axis.
-    """
+def checkDistinct(model: str, parts: Mapping[str, Layer]) -> None:
+    """ValueError if a layer is in two of the parts."""
     seen: set[int] = set()
     for part, layer in parts.items():
         for name, leaf in layer.leaves().items():
@@ -38,6 +35,14 @@ def checkFit(model: str, parts: Mapping[str, Layer], packing: int = 1) -> None:
                 place = f"{part}.{name}".rstrip(".")
                 raise ValueError(f"{model}: {place} ({leaf!r}) is there twice, every place needs a layer of its own")
             seen.add(id(leaf))
+
+
+def checkFit(model: str, parts: Mapping[str, Layer], packing: int = 1) -> None:
+    """ValueError if the output of one part does not fit the input of the next, or a layer is in two of them.
+
+    `packing` is how many samples the next part takes together, behind one another on their first axis.
+    """
+    checkDistinct(model, parts)
     for before, after in itertools.pairwise(parts):
         one = parts[before]
         output = one.shape() if isinstance(one, Chain) else one.outputShape(one.inputShape or ())

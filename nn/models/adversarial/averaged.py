@@ -1,7 +1,9 @@
-"""A generator that follows another one as its average."""
+"""Generators that follow others as their averages."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from leibnet.arguments import number
@@ -10,7 +12,6 @@ from leibnet.types import Array
 from layers import Learning
 from nn.models.mlp import MLP
 from nn.models.model import Model
-from nn.storage.onnx.exported import Exported
 
 AT_FIRST = 10  # updates over which the average grows to its length
 
@@ -61,35 +62,27 @@ class AveragedNetwork:
         self.updates = int(state["updates"])
 
 
-class WithAverage(Model):
-    """A model that may have an average of its generator, which is kept in its files and its checkpoints."""
+class WithAverages(Model):
+    """A model that may have averages of its generators, which are kept in its files and its checkpoints."""
 
-    _average: AveragedNetwork | None = None
-
-    @property
-    def averaged(self) -> MLP | None:
-        """The network with the generator's averaged parameters; None where there is no average."""
-        return None if self._average is None else self._average.network
+    _averages: Mapping[str, AveragedNetwork] = MappingProxyType({})
 
     def arrays(self) -> dict[str, Array]:
-        average = {} if self.averaged is None else self.averaged.arrays()
-        return super().arrays() | {f"averaged.{name}": array for name, array in average.items()}
+        averages = {
+            f"averaged.{part}.{name}": array
+            for part, one in self._averages.items()
+            for name, array in one.network.arrays().items()
+        }
+        return super().arrays() | averages
 
     def astype(self, dtype: Any) -> None:
         super().astype(dtype)
-        if self.averaged is not None:
-            self.averaged.astype(dtype)
-
-    def exported(self) -> dict[str, Exported]:
-        """The networks for other programs: as the generator the average, which gives the samples."""
-        own = super().exported()
-        if self.averaged is None:
-            return own
-        return own | {"generator": Exported(self.averaged.chain.children(), after=self.standardization)}
+        for one in self._averages.values():
+            one.network.astype(dtype)
 
     def state(self) -> dict[str, Any]:
-        return {} if self._average is None else {"average": self._average.state()}
+        return {"averages": {name: one.state() for name, one in self._averages.items()}} if self._averages else {}
 
     def setState(self, state: dict[str, Any]) -> None:
-        if self._average is not None:
-            self._average.setState(state["average"])
+        for name, one in self._averages.items():
+            one.setState(state["averages"][name])

@@ -15,18 +15,18 @@ GAMES: dict[str, type[AdversarialLoss]] = {
 }
 
 
-def gameOf(given: str | AdversarialLoss, smoothing: float) -> AdversarialLoss:
+def gameOf(owner: str, given: str | AdversarialLoss, smoothing: float = 0.9) -> AdversarialLoss:
     """The adversarial loss that is meant, with this label of the data."""
     if isinstance(given, AdversarialLoss):
         if smoothing not in (0.9, getattr(given, "smoothing", 1.0)):
-            raise ValueError(refusal("GAN", "smoothing", f"left to {given!r}", smoothing, "omit it"))
+            raise ValueError(refusal(owner, "smoothing", f"left to {given!r}", smoothing, "omit it"))
         return given
-    smoothing = number("GAN", "smoothing", smoothing, low=0.5, high=1, excluding="low")
-    kind = GAMES[choice("GAN", "generatorLoss", given, list(GAMES))]
+    smoothing = number(owner, "smoothing", smoothing, low=0.5, high=1, excluding="low")
+    kind = GAMES[choice(owner, "generatorLoss", given, list(GAMES))]
     if kind in (NonSaturating, Minimax):
         return kind(smoothing)
     if smoothing not in (0.9, 1.0):
-        raise ValueError(refusal("GAN", "smoothing", f"omitted for {given!r}, which has no such label", smoothing))
+        raise ValueError(refusal(owner, "smoothing", f"omitted for {given!r}, which has no such label", smoothing))
     return kind()
 
 

@@ -16,7 +16,7 @@ from dataset import Batch, Dataset
 from dataset.facts import Facts
 from layers import Chain, Layer
 from loss import AdversarialLoss, Loss, Wasserstein
-from nn.models.adversarial.averaged import AveragedNetwork, WithAverage
+from nn.models.adversarial.averaged import AveragedNetwork, WithAverages
 from nn.models.adversarial.constraint import CriticConstraint
 from nn.models.adversarial.critic import Critic, Disturbance
 from nn.models.adversarial.games import gameOf, nameOf
@@ -27,6 +27,7 @@ from nn.models.model import Descent
 from nn.models.objective import PARAMETERS, checkInputs
 from nn.models.parts import checkRange, checkUnweighted, description, locate, network, rangeOf
 from nn.models.statistics.spread import Spread
+from nn.storage.onnx.exported import Exported
 from nn.training.metrics import Direction
 from nn.training.step import StepContext
 from nn.watch.collapse import Domination, GeneratorCollapse, diversity
@@ -35,7 +36,7 @@ from nn.watch.symptom import Symptom
 from nn.watch.symptoms import general
 
 
-class GAN(WithAverage):
+class GAN(WithAverages):
     """A generator G and a discriminator D that play against each other (Goodfellow et al. 2014, arXiv:1406.2661).
 
         min_G max_D  E[ln D(x)] + E[ln(1 - D(G(z)))]        z ~ N(0, I)
@@ -127,7 +128,7 @@ class GAN(WithAverage):
         packing: int = 1,
     ) -> None:
         self._named = not isinstance(generatorLoss, AdversarialLoss)
-        self.adversarial = gameOf(generatorLoss, smoothing)
+        self.adversarial = gameOf("GAN", generatorLoss, smoothing)
         self._noise = InstanceNoise("GAN", instanceNoise)
         self.rng = randomGenerator("GAN", rng)
         if constraint is not None:
@@ -142,7 +143,9 @@ class GAN(WithAverage):
         critic = Critic("GAN", "discriminator", discriminator, self.adversarial, self.constraint, self.packing)
         critic.checkPartner(generator)
         self._parts, self._critic = {"generator": generator, "discriminator": discriminator}, critic
-        self._average = None if self.averaging is None else AveragedNetwork("GAN", generator, self.averaging)
+        self._averages = (
+            {} if self.averaging is None else {"generator": AveragedNetwork("GAN", generator, self.averaging)}
+        )
         locate(self.networks())
 
     @property
@@ -162,6 +165,11 @@ class GAN(WithAverage):
     @discriminator.setter
     def discriminator(self, discriminator: MLP) -> None:
         self._join(self.generator, network("GAN", "discriminator", discriminator))
+
+    @property
+    def averaged(self) -> MLP | None:
+        """The network with G's averaged parameters; None without `averaging`."""
+        return self._averages["generator"].network if self._averages else None
 
     @property
     def smoothing(self) -> float:
@@ -209,6 +217,11 @@ class GAN(WithAverage):
         taken = packedShape(dataset.sampleShape, self.packing)
         return max(G.multiplications(G.inputShape or ()), D.multiplications(taken)) * dataset.batch_size
 
+    def exported(self) -> dict[str, Exported]:
+        """The networks for other programs; as the generator, what `sample` takes."""
+        G = (self.averaged or self.generator).chain
+        return super().exported() | {"generator": Exported(G.children(), after=self.standardization)}
+
     def meaningless(self, facts: Facts) -> Mapping[str, str]:
         if isinstance(self.adversarial, Wasserstein):
             return {}
@@ -244,8 +257,8 @@ class GAN(WithAverage):
         if learns:
             self._trainGenerator()
             G.update(factor=context.factor, batchSize=context.batchSize)
-            if self._average is not None:
-                self._average.follow()
+            for average in self._averages.values():
+                average.follow()
         return values
 
     def measure(self, batch: Batch, quantities: frozenset[str]) -> dict[str, float]:
