@@ -293,30 +293,6 @@ class Delivery:
             self._fingerprint = checksum(self._splits)
         return self._fingerprint
 
-    def rendered(self, factors: Any) -> Array:
-        """Samples that are drawn from factors of your own, where the data set's are drawn from factors.
-
-        Parameters
-        ----------
-        factors : (factors, n) in the order of `factorNames`: whole numbers below `factorSizes`, or where that is None
-            numbers from 0 to 1.
-
-        Returns
-        -------
-        (*sampleShape, n), as batches have them, without `augment`.
-
-        Example
-        -------
-        >>> from dataset import Dataset
-        >>> Dataset("sprites", side=32).rendered([[0, 1, 2], [5, 5, 5], [0, 0, 0], [8, 8, 8], [8, 8, 8]]).shape
-        (1, 32, 32, 3)
-        """
-        train = self._splits["train"]
-        if train.rendering is None:
-            expected = "one whose samples are drawn from factors, such as 'sprites'"
-            raise ValueError(refusal("Dataset.rendered", "the data set", expected, self.name))
-        return replace(train, rows=train.rendering.rows("Dataset.rendered", factors), augment=None).inputs(slice(None))
-
     def _batch(self, split: Split, places: Places, window: int | None = None) -> Batch:  # gathered when they are read
         size = places.stop - places.start if isinstance(places, slice) else len(places)
         return Batch(size, partial(split.part, places), split.names, self.facts, window)

@@ -86,6 +86,30 @@ class Derived(Delivery):
         chosen = train.some(np.sort(np.concatenate(places)))
         return self._withSplits(self._splits | {"train": chosen}, self.valueRange)
 
+    def rendered(self, factors: Any) -> Array:
+        """Samples that are drawn from factors of your own, where the data set's are drawn from factors.
+
+        Parameters
+        ----------
+        factors : (factors, n) in the order of `factorNames`: whole numbers below `factorSizes`, or where that is None
+            numbers from 0 to 1.
+
+        Returns
+        -------
+        (*sampleShape, n), as batches have them, without `augment`.
+
+        Example
+        -------
+        >>> from dataset import Dataset
+        >>> Dataset("sprites", side=32).rendered([[0, 1, 2], [5, 5, 5], [0, 0, 0], [8, 8, 8], [8, 8, 8]]).shape
+        (1, 32, 32, 3)
+        """
+        train = self._splits["train"]
+        if train.rendering is None:
+            expected = "one whose samples are drawn from factors, such as 'sprites'"
+            raise ValueError(refusal("Dataset.rendered", "the data set", expected, self.name))
+        return replace(train, rows=train.rendering.rows("Dataset.rendered", factors), augment=None).inputs(slice(None))
+
     def mapped(self, function: Callable[[Array], Array], size: int = 1000) -> Self:
         """The same data set with f(x) in the place of every sample x, computed once; without its `augment`.
 

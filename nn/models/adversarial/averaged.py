@@ -1,17 +1,13 @@
-"""Generators that follow others as their averages."""
+"""A network that follows another one as its average."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 
 from leibnet.arguments import number
-from leibnet.types import Array
 
 from layers import Learning
 from nn.models.mlp import MLP
-from nn.models.model import Model
 
 AT_FIRST = 10  # updates over which the average grows to its length
 
@@ -60,29 +56,3 @@ class AveragedNetwork:
     def setState(self, state: dict[str, Any]) -> None:
         """Takes what `state` gave."""
         self.updates = int(state["updates"])
-
-
-class WithAverages(Model):
-    """A model that may have averages of its generators, which are kept in its files and its checkpoints."""
-
-    _averages: Mapping[str, AveragedNetwork] = MappingProxyType({})
-
-    def arrays(self) -> dict[str, Array]:
-        averages = {
-            f"averaged.{part}.{name}": array
-            for part, one in self._averages.items()
-            for name, array in one.network.arrays().items()
-        }
-        return super().arrays() | averages
-
-    def astype(self, dtype: Any) -> None:
-        super().astype(dtype)
-        for one in self._averages.values():
-            one.network.astype(dtype)
-
-    def state(self) -> dict[str, Any]:
-        return {"averages": {name: one.state() for name, one in self._averages.items()}} if self._averages else {}
-
-    def setState(self, state: dict[str, Any]) -> None:
-        for name, one in self._averages.items():
-            one.setState(state["averages"][name])

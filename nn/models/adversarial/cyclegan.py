@@ -7,7 +7,6 @@ from contextlib import ExitStack
 from functools import partial
 from typing import Any, ClassVar
 
-from leibnet import randomness
 from leibnet.arguments import instance, number, randomGenerator, refusal, wholeNumber
 from leibnet.types import Array, Shape
 
@@ -16,7 +15,8 @@ import numpy as np
 from dataset import Batch, Dataset
 from layers import Chain, Layer
 from loss import AdversarialLoss, Loss
-from nn.models.adversarial.averaged import AveragedNetwork, WithAverages
+from nn.models.adversarial.adversarial import Adversarial
+from nn.models.adversarial.averaged import AveragedNetwork
 from nn.models.adversarial.constraint import CriticConstraint
 from nn.models.adversarial.critic import Critic
 from nn.models.adversarial.domains import checkDomains, checkNetworks
@@ -32,7 +32,7 @@ from nn.watch.symptom import Symptom
 from nn.watch.symptoms import general
 
 
-class CycleGAN(WithAverages):
+class CycleGAN(Adversarial):
     """Two generators, G from X to Y and F back, each against a discriminator (Zhu et al. 2017, arXiv:1703.10593).
 
         L(G, F, D_X, D_Y) = L_GAN(G, D_Y, X, Y) + L_GAN(F, D_X, Y, X) + λ L_cyc(G, F)
@@ -108,7 +108,6 @@ class CycleGAN(WithAverages):
     )  # fmt: skip
     metrics = ("train_generator_loss", "train_discriminator_loss", "train_cycle_loss")
     shown = ("generator_loss", "discriminator_loss", "cycle_loss")
-    labelled = False
 
     nested: ClassVar[Mapping[str, Any]] = {
         "G": MLP, "F": MLP, "DX": MLP, "DY": MLP, "generatorLoss": AdversarialLoss, "constraint": CriticConstraint,
@@ -188,9 +187,6 @@ class CycleGAN(WithAverages):
 
     def networks(self) -> dict[str, Chain]:
         return {"G": self.G.chain, "F": self.F.chain, "DX": self.DX.chain, "DY": self.DY.chain}
-
-    def namedLayers(self) -> dict[str, Layer]:
-        return {f"{part}.{name}": leaf for part, one in self.networks().items() for name, leaf in one.leaves().items()}
 
     @property
     def inputShape(self) -> Shape | None:
@@ -290,9 +286,6 @@ class CycleGAN(WithAverages):
         hidden = [layer for one in (self.G, self.F) for layer in [*one.chain.leaves().values()][:-1]]
         return [*general(self.chains(), self.lastLoss, hidden), *(one for way in self._ways for one in way.symptoms())]
 
-    def drawing(self) -> list[Any]:
-        return [*super().drawing(), self]
-
     # Inside ----------------------------------------------------------------------------------------------------------
 
     def _sides(self, batch: Batch) -> list[tuple[Translation, Array, Array]]:
@@ -319,9 +312,6 @@ class CycleGAN(WithAverages):
             way.descend(dfake)
         values = {"generator_loss": total, "cycle_loss": distances}
         return {name: value for name, value in values.items() if name in wanted}
-
-    def _source(self) -> np.random.Generator:
-        return self.G.chain.givenRng or self.rng or randomness.networks.generator
 
     def __repr__(self) -> str:
         first, second = self.inputShape or self.sampleShape, self.secondShape

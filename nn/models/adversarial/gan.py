@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from leibnet import randomness
 from leibnet.arguments import instance, randomGenerator, wholeNumber
 from leibnet.arrays import isFinite
 from leibnet.types import Array, Shape
@@ -14,9 +13,10 @@ import numpy as np
 
 from dataset import Batch, Dataset
 from dataset.facts import Facts
-from layers import Chain, Layer
+from layers import Chain
 from loss import AdversarialLoss, Loss, Wasserstein
-from nn.models.adversarial.averaged import AveragedNetwork, WithAverages
+from nn.models.adversarial.adversarial import Adversarial
+from nn.models.adversarial.averaged import AveragedNetwork
 from nn.models.adversarial.constraint import CriticConstraint
 from nn.models.adversarial.critic import Critic, Disturbance
 from nn.models.adversarial.games import gameOf, nameOf
@@ -36,7 +36,7 @@ from nn.watch.symptom import Symptom
 from nn.watch.symptoms import general
 
 
-class GAN(WithAverages):
+class GAN(Adversarial):
     """A generator G and a discriminator D that play against each other (Goodfellow et al. 2014, arXiv:1406.2661).
 
         min_G max_D  E[ln D(x)] + E[ln(1 - D(G(z)))]        z ~ N(0, I)
@@ -105,7 +105,6 @@ class GAN(WithAverages):
     )
     metrics = ("train_discriminator_loss", "train_generator_loss", "train_real_accuracy", "train_fake_accuracy")
     shown = ("discriminator_loss", "generator_loss")
-    labelled = False
 
     nested: ClassVar[Mapping[str, Any]] = {
         "generator": MLP,
@@ -202,9 +201,6 @@ class GAN(WithAverages):
 
     def networks(self) -> dict[str, Chain]:
         return {"generator": self.generator.chain, "discriminator": self.discriminator.chain}
-
-    def namedLayers(self) -> dict[str, Layer]:
-        return {f"{part}.{name}": leaf for part, one in self.networks().items() for name, leaf in one.leaves().items()}
 
     @property
     def inputShape(self) -> Shape | None:
@@ -315,9 +311,6 @@ class GAN(WithAverages):
         special += [Domination(D[-1])] if self.adversarial.link == "Sigmoid" else []
         return [*general(self.chains(), self.lastLoss, G[:-1]), *special]
 
-    def drawing(self) -> list[Any]:
-        return [*super().drawing(), self]
-
     # Inside ----------------------------------------------------------------------------------------------------------
 
     def _generated(self, n: int, training: bool) -> Array:
@@ -329,12 +322,7 @@ class GAN(WithAverages):
         return fake
 
     def _discriminate(
-        self,
-        fake: Array,
-        real: Array,
-        quantities: frozenset[str],
-        training: bool,
-        disturb: Disturbance | None = None,
+        self, fake: Array, real: Array, quantities: frozenset[str], training: bool, disturb: Disturbance | None = None
     ) -> dict[str, float]:
         """What D says of samples and data; in a training, its gradients."""
         asked = frozenset(name.removeprefix("discriminator_") for name in quantities)
@@ -354,9 +342,6 @@ class GAN(WithAverages):
         G.backward(dfake, PARAMETERS)
         if not G.isFinite(PARAMETERS):
             raise explain(G.leaves(), "gradient handed in", dfake)
-
-    def _source(self) -> np.random.Generator:
-        return self.generator.chain.givenRng or self.rng or randomness.networks.generator
 
     def __repr__(self) -> str:
         return description("GAN", {"generator": self.generator, "discriminator": self.discriminator})
