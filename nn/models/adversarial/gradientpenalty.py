@@ -24,6 +24,7 @@ from layers import (
     Parallel,
     Reshape,
     Residual,
+    SpectralNormalization,
     Sum,
     UpSampling2D,
     Wanted,
@@ -35,7 +36,7 @@ from nn.watch.divergence import explain
 LINEAR = (  # up to a bias and an activation
     *(Activate, Conv1D, Conv2D, Conv2DTranspose, Dense),
     *(AveragePooling2D, Cropping2D, Flatten, GlobalAveragePooling2D, Reshape, UpSampling2D, ZeroPadding2D),
-    *(Chain, Concatenate, Copy, Parallel, Residual, Sum),
+    *(Chain, Concatenate, Copy, Parallel, Residual, SpectralNormalization, Sum),
 )
 SHORTEST = 1e-12  # a slope below it has no direction
 

@@ -21,6 +21,7 @@ from layers import (
     GlobalAveragePooling2D,
     Reshape,
     Residual,
+    SpectralNormalization,
     UpSampling2D,
     ZeroPadding2D,
 )
@@ -73,7 +74,7 @@ def test_a_gradient_penalty_goes_through_what_is_linear():
     layers = [
         ZeroPadding2D(1),
         Conv2D(1, 2, 3, Tanh(), rng=1),
-        Residual([Conv2D(2, 2, 3, ELU(), padding="same", rng=2)]),
+        Residual([SpectralNormalization(Conv2D(2, 2, 3, ELU(), padding="same", rng=2), rng=0)]),
         Activate(Tanh()),
         UpSampling2D(2),
         Conv2DTranspose(2, 2, 3, LeakyReLU(0.2), strides=2, rng=3),
