@@ -82,7 +82,7 @@ class CycleGAN(Adversarial):
     Attributes
     ----------
     G, F, DX, DY : the networks.
-    averaged : the networks with the averaged parameters of G and F, or None.
+    averaged : the networks with the averaged parameters of G and F, by these names; none without `averaging`.
 
     Example
     -------
@@ -128,8 +128,7 @@ class CycleGAN(Adversarial):
         rng: np.random.Generator | int | None = None,
     ) -> None:
         owner = "CycleGAN"
-        self.G, self.F = network(owner, "G", G), network(owner, "F", F)
-        self.DX, self.DY = network(owner, "DX", DX), network(owner, "DY", DY)
+        self._parts = {name: network(owner, name, one) for name, one in {"G": G, "F": F, "DX": DX, "DY": DY}.items()}
         self.cycleWeight = None if cycleWeight is None else number(owner, "cycleWeight", cycleWeight, low=0)
         self.identityWeight = number(owner, "identityWeight", identityWeight, low=0)
         self.generatorLoss, self.adversarial = generatorLoss, gameOf(owner, generatorLoss)
@@ -158,19 +157,39 @@ class CycleGAN(Adversarial):
             one.locate(name)
 
     @property
-    def averaged(self) -> tuple[MLP, MLP] | None:
-        """The networks with the averaged parameters of G and F; None without `averaging`."""
-        return (self._averages["G"].network, self._averages["F"].network) if self._averages else None
+    def G(self) -> MLP:
+        """The generator from the first domain to the second."""
+        return self._parts["G"]
+
+    @property
+    def F(self) -> MLP:
+        """The generator from the second domain to the first."""
+        return self._parts["F"]
+
+    @property
+    def DX(self) -> MLP:
+        """The discriminator of the first domain."""
+        return self._parts["DX"]
+
+    @property
+    def DY(self) -> MLP:
+        """The discriminator of the second domain."""
+        return self._parts["DY"]
+
+    @property
+    def averaged(self) -> dict[str, MLP]:
+        """The networks with the averaged parameters of G and F, by these names; none without `averaging`."""
+        return {name: one.network for name, one in self._averages.items()}
 
     # Use -------------------------------------------------------------------------------------------------------------
 
     def translate(self, x: Any) -> Array:
         """G(x), a new array, for samples x of the first domain; by the average of G, where there is one."""
-        return self._generator("G").predict(x)
+        return self.averaged.get("G", self.G).predict(x)
 
     def translateBack(self, y: Any) -> Array:
         """F(y), a new array, for samples y of the second domain; by the average of F, where there is one."""
-        return self._generator("F").predict(y)
+        return self.averaged.get("F", self.F).predict(y)
 
     def reconstruct(self, x: Any) -> Array:
         """F(G(x)), a new array: what the cycle leaves of samples x of the first domain."""
@@ -180,13 +199,10 @@ class CycleGAN(Adversarial):
         """G(F(y)), a new array: what the cycle leaves of samples y of the second domain."""
         return self.translate(self.translateBack(y))
 
-    def _generator(self, name: str) -> MLP:
-        return self._averages[name].network if self._averages else {"G": self.G, "F": self.F}[name]
-
     # What a model must say -------------------------------------------------------------------------------------------
 
     def networks(self) -> dict[str, Chain]:
-        return {"G": self.G.chain, "F": self.F.chain, "DX": self.DX.chain, "DY": self.DY.chain}
+        return {name: one.chain for name, one in self._parts.items()}
 
     @property
     def inputShape(self) -> Shape | None:
@@ -201,11 +217,11 @@ class CycleGAN(Adversarial):
     def exported(self) -> dict[str, Exported]:
         """The networks for other programs; as G and F, those that translate."""
         shapes = {"G": self.inputShape, "F": self.secondShape}
-        own = {
-            name: Exported(self._generator(name).chain.children(), inputShape=shape or self.sampleShape)
-            for name, shape in shapes.items()
+        parts = {"G": self.G, "F": self.F} | self.averaged
+        return super().exported() | {
+            name: Exported(one.chain.children(), inputShape=shapes[name] or self.sampleShape)
+            for name, one in parts.items()
         }
-        return super().exported() | own
 
     def prepare(self, loss: Loss | None, dataset: Dataset | None = None) -> None:
         super().prepare(loss)
@@ -240,6 +256,7 @@ class CycleGAN(Adversarial):
             for one in self.networks().values():
                 stack.enter_context(one.use("inference"))
             for way, source, target in self._sides(batch):
+                way.critic.takes(target.shape[:-1])  # before it stands beside the samples
                 fake = way.translate(source, training=False)
                 found.append(way.discriminate(fake, target, quantities, False, self._source()))
                 if judging or "cycle_loss" in quantities:
@@ -314,7 +331,8 @@ class CycleGAN(Adversarial):
         return {name: value for name, value in values.items() if name in wanted}
 
     def __repr__(self) -> str:
-        first, second = self.inputShape or self.sampleShape, self.secondShape
+        first = self.inputShape or self.sampleShape
+        second = self.secondShape or self.G.chain.shapes(first)[-1]
         parts = {"G": (self.G, first), "F": (self.F, second), "DX": (self.DX, first), "DY": (self.DY, second)}
         tables = [f"{name}: {one.table(shape)}" for name, (one, shape) in parts.items()]
         return "\n".join(["CycleGAN", *tables, f"{self.numParameters():,} parameters in all"])
