@@ -359,4 +359,5 @@ class GAN(WithAverages):
         return self.generator.chain.givenRng or self.rng or randomness.networks.generator
 
     def __repr__(self) -> str:
-        return description("GAN", {"generator": self.generator, "discriminator": self.discriminator})
+        parts = {"generator": self.generator, "discriminator": self.discriminator}
+        return description("GAN", parts, packing=self.packing)
