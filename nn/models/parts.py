@@ -65,8 +65,13 @@ def locate(networks: Mapping[str, Chain]) -> None:
         one.locate(name)
 
 
-def description(model: str, parts: Mapping[str, Model | Layer], inputShape: Shape | None = None) -> str:
-    """The model for `print`: a table for each part, which takes what the one before gives, the first `inputShape`."""
+def description(
+    model: str, parts: Mapping[str, Model | Layer], inputShape: Shape | None = None, packing: int = 1
+) -> str:
+    """The model for `print`: a table for each part, which takes what the one before gives, the first `inputShape`.
+
+    `packing` is how many samples each takes together of those that the one before gives.
+    """
     blocks, shape = [], inputShape
     for name, part in parts.items():
         if isinstance(part, MLP):
@@ -75,6 +80,7 @@ def description(model: str, parts: Mapping[str, Model | Layer], inputShape: Shap
         else:
             blocks.append(f"{name}: {part!r}")
             shape = part.outputShape(shape or part.inputShape or ()) if isinstance(part, Layer) else None
+        shape = None if shape is None else (packing * shape[0], *shape[1:])
     total = sum(one.numParameters() for one in parts.values())
     return "\n".join([model, *blocks, f"{total:,} parameters in all"])
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from nn import MLP
+from nn import GAN, MLP
 from progress import withoutProgress
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -287,6 +287,53 @@ def test_the_gan_in_the_plane(dataset, tmp_path):
     assert max(len(line) for line in done.stdout.splitlines() if not line.endswith(str(tmp_path))) <= 100
     files = {*KEPT, "gan.safetensors", "training.gif", "samples.png", "curves.png"}
     assert {path.name for path in tmp_path.iterdir()} == files
+
+
+def test_the_gan_is_convolutional_and_constrained_where_that_is_asked_for(tmp_path):
+    options = ["--network", "dcgan", "--generator-loss", "wasserstein", "--constraint", "spectral normalisation"]
+    more = ["--critic-steps", "2", "--averaging", "0.9", "--packing", "2", "--dataset", "digits", "--epochs", "1"]
+    done = run("train_gan.py", *options, *more, "--output", tmp_path)
+    assert (done.returncode, withoutProgress(done.stderr)) == (0, "")
+    assert {path.name for path in tmp_path.iterdir()} == {*RUNS["train_gan.py"][1]}
+    assert "D's is to rise to 0" in done.stdout
+    gan = GAN.load(tmp_path / "gan.safetensors")
+    assert (gan.generatorLoss, gan.criticSteps, gan.averaging, gan.packing) == ("wasserstein", 2, 0.9, 2)
+    assert repr(gan.discriminator.layers[0]).startswith("SpectralNormalization (Conv2D 2 -> 32, 4x4 by 2x2, same")
+    assert gan.sample(3).shape == (1, 8, 8, 3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("network", ["mlp", "dcgan"])
+@pytest.mark.parametrize(
+    ("loss", "constraint"),
+    [
+        ("least squares", None),
+        ("wasserstein", "clipping"),
+        ("wasserstein", "gradient penalty"),
+        ("minimax", "clipping"),
+    ],
+)
+def test_the_gan_plays_every_game(network, loss, constraint, tmp_path):
+    constraints = [] if constraint is None else ["--constraint", constraint]
+    options = ["--network", network, "--generator-loss", loss, *constraints, "--dataset", "digits", "--epochs", "2"]
+    done = run("train_gan.py", *options, "--output", tmp_path)
+    assert (done.returncode, withoutProgress(done.stderr)) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--generator-loss", "wasserstein"], "wasserstein needs a --constraint"),
+        (["--generator-loss", "hinge", "--smoothing", "0.9"], "hinge has no such label; omit it"),
+        (["--network", "dcgan", "--dataset", "ring"], "dcgan is for images, ring has points"),
+        (["--averaging", "1"], "expected a number from 0 to below 1, got 1.0"),
+    ],
+    ids=["wasserstein", "smoothing", "ring", "averaging"],
+)
+def test_options_of_the_gan_that_do_not_fit_together_are_refused(options, message):
+    done = run("train_gan.py", *options)
+    assert done.returncode == 2
+    assert message in done.stderr
 
 
 def test_the_gan_explains_its_table_in_lines_of_100_letters(tmp_path):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from activations import LeakyReLU, Sigmoid, Tanh
+from activations import Identity, LeakyReLU, Sigmoid, Tanh
 from dataset import Dataset
 from layers import (
     L1,
@@ -169,12 +169,12 @@ def test_a_penalty_of_the_output():
     assert report, report
 
 
-def discriminator(seed):
+def discriminator(seed, last=Sigmoid, packing=1):
     adam = Adam(lr=0.01, beta1=0.5)
     layers = [
-        Conv2D(1, 4, 3, LeakyReLU(0.2), adam, 2, "same", rng=seed),
+        Conv2D(packing, 4, 3, LeakyReLU(0.2), adam, 2, "same", rng=seed),
         Conv2D(4, 4, 3, LeakyReLU(0.2), adam, 2, "same", rng=seed + 1),
-        Dense(16, 1, Sigmoid(), adam, rng=seed + 2),
+        Dense(16, 1, last(), adam, rng=seed + 2),
     ]
     first, second, last = (SpectralNormalization(layer, rng=seed) for layer in layers)
     return MLP([first, second, Flatten(), last])
@@ -201,6 +201,20 @@ def test_a_GAN_with_a_normalised_discriminator_learns_with_exact_gradients():
     x = np.random.default_rng(0).uniform(-1, 1, (1, 8, 8, 5))
     slope = np.abs(gan.discriminator.chain.predict(x) - gan.discriminator.chain.predict(-x))
     assert slope.max() < 1
+
+
+def test_a_critic_of_normalised_layers_alone_needs_no_other_constraint():
+    gan = GAN(generator(0), discriminator(5, Identity), generatorLoss="wasserstein", rng=1)
+    assert checkGradients(gan, np.random.default_rng(0).uniform(-1, 1, (1, 8, 8, 3)))
+    critic = discriminator(5, Identity)
+    open_end = MLP([*critic.layers[:-1], Dense(16, 1)])
+    with pytest.raises(ValueError, match=r"or every layer SpectralNormalization\(\.\.\.\)"):
+        GAN(generator(0), open_end, generatorLoss="wasserstein")
+
+
+def test_packed_images_are_printed_as_channels():
+    gan = GAN(generator(0), discriminator(5, packing=2), packing=2)
+    assert "SpectralNormalization (Conv2D 2 -> 4, 3x3 by 2x2, same" in repr(gan)
 
 
 def test_files_keep_it_to_the_bit(tmp_path):

@@ -344,4 +344,5 @@ class GAN(Adversarial):
             raise explain(G.leaves(), "gradient handed in", dfake)
 
     def __repr__(self) -> str:
-        return description("GAN", {"generator": self.generator, "discriminator": self.discriminator})
+        parts = {"generator": self.generator, "discriminator": self.discriminator}
+        return description("GAN", parts, packing=self.packing)
