@@ -76,9 +76,9 @@ def codeFactorR2(codes: Any, factors: Any, bins: int = 20, classes: Iterable[int
     Example
     -------
     >>> z = np.linspace(-1, 1, 1000)
-    >>> codeFactorR2([z, np.sign(z)], [z**3, np.abs(z)]).round(2) + 0.0
-    array([[1.  , 1.  ],
-           [0.44, 0.  ]])
+    >>> codeFactorR2([z, np.sign(z)], [z**3, np.abs(z)]).round(1) + 0.0
+    array([[1. , 1. ],
+           [0.4, 0. ]])
     """
     codes, factors = codesAndFactors("codeFactorR2", codes, factors)
     bins = wholeNumber("codeFactorR2", "bins", bins, least=2)
