@@ -48,7 +48,7 @@ def separatedAttributePredictability(codes: Any, factors: Any, classes: Iterable
     for k, row in enumerate(factors):
         if k in rows:
             hot = oneHotOf(row)
-            scores, chance = np.array([_balancedAccuracy(one, hot) for one in codes]), 1 / len(hot)
+            scores, chance = np.array([_balanced_accuracy(one, hot) for one in codes]), 1 / len(hot)
         else:
             v = row - row.mean()
             scores, chance = (centred @ v) ** 2 / (v @ v), 0.0
@@ -57,7 +57,7 @@ def separatedAttributePredictability(codes: Any, factors: Any, classes: Iterable
     return float(np.mean(gaps))
 
 
-def codeFactorR2(codes: Any, factors: Any, bins: int = 40, classes: Iterable[int] = ()) -> Array:
+def codeFactorR2(codes: Any, factors: Any, bins: int = 20, classes: Iterable[int] = ()) -> Array:
     """The share of the variance of every factor that every single code explains by some curve, (latentDim, K).
 
         R²_ik = 1 - Σ (vₖ - m(zᵢ))² / Σ (vₖ - mean vₖ)²
@@ -70,15 +70,15 @@ def codeFactorR2(codes: Any, factors: Any, bins: int = 40, classes: Iterable[int
     ----------
     codes : (latentDim, N).
     factors : (K, N), numbers such as the position of a ball, with an order, but for the classes.
-    bins : of each code; default 40. There should be some dozens of columns for each.
+    bins : of each code; default 20. There should be some dozens of columns for each.
     classes : the rows of factors whose values have no order, such as a shape; default none.
 
     Example
     -------
     >>> z = np.linspace(-1, 1, 1000)
-    >>> codeFactorR2([z, np.cos(200 * z)], [z**3, np.abs(z)]).round(2) + 0.0
-    array([[1., 1.],
-           [0., 0.]])
+    >>> codeFactorR2([z, np.sign(z)], [z**3, np.abs(z)]).round(1) + 0.0
+    array([[1. , 1. ],
+           [0.4, 0. ]])
     """
     codes, factors = codesAndFactors("codeFactorR2", codes, factors)
     bins = wholeNumber("codeFactorR2", "bins", bins, least=2)
@@ -104,7 +104,7 @@ def codeFactorR2(codes: Any, factors: Any, bins: int = 40, classes: Iterable[int
     return 1 - left / [np.sum((v - v.mean(axis=1, keepdims=True)) ** 2) for v in targets]
 
 
-def _balancedAccuracy(code: Array, hot: Array) -> float:
+def _balanced_accuracy(code: Array, hot: Array) -> float:
     """Of the classifier that gives each bin of a code the class with the largest share of its own samples there."""
     edges = equalEdges(code, THRESHOLDS)
     place = np.searchsorted(edges, code, side="right")

@@ -193,7 +193,7 @@ def test_bad_codes_and_factors_are_refused(name):
         (lambda: factorVaeScore(RANDOM, FACTORS, collapsed=-1.0), "collapsed to be a finite number >= 0, got -1"),
         (lambda: mutualInformationGap(RANDOM, FACTORS, bins=1), "bins to be a whole number of at least 2, got 1"),
         (lambda: separatedAttributePredictability(RANDOM, FACTORS, [4]), "the row of one of 4 factors, got 4"),
-        (lambda: codeFactorR2(RANDOM[:, :50], FACTORS[:, :50]), "80 columns or more for 40 bins"),
+        (lambda: codeFactorR2(RANDOM[:, :39], FACTORS[:, :39]), "40 columns or more for 20 bins"),
         (lambda: dci(RANDOM, FACTORS[:1]), "dci: expected factors to be 2 rows or more"),
         (lambda: dci(RANDOM[:, :12], FACTORS[:, :12]), "dci: expected codes to be 20 columns or more"),
         (lambda: dci(RANDOM, FACTORS, trees=0), "trees to be a whole number of at least 1, got 0"),
