@@ -126,7 +126,7 @@ def generatorAugmentation(options: Namespace, dataset: Dataset, run: Run) -> str
     few = dataset.fewPerClass(options.per_class or (10 if small else 100), rng=options.seed)
     x, y = few.trainSet()
     images, labels = labelledSamples(x, y, 10 * x.shape[-1], small, run)
-    rows = {"labelled": one_of_each(x, y), "sampled": one_of_each(images, labels)}
+    rows = {"labelled": oneOfEach(x, y), "sampled": one_of_each(images, labels)}
     heading = f"{few.train_size} labelled images, and what a GAN makes of them with their labels"
     plots.save(plots.plotRows(rows, dataset.imageShape, heading, (0, 1)), run.folder / "samples.png")
 
@@ -187,7 +187,7 @@ def accuracy(few: Dataset, data: tuple[Any, Any], shifts: int, rng: int) -> floa
     return model.evaluate(images, ["accuracy"])["accuracy"]
 
 
-def one_of_each(images: Any, labels: Any) -> Any:
+def oneOfEach(images: Any, labels: Any) -> Any:
     """One image of each class, of the first class where there is none."""
     return images[..., [int(np.argmax(row)) for row in labels]]
 

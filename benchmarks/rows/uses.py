@@ -54,7 +54,7 @@ WAYS = {
     "component": "best of ten components",
     "random": "random",
 }
-MEANT = Callable[[Any], dict[str, Any]]
+Measure = Callable[[Any], dict[str, Any]]
 
 
 @row(
@@ -140,11 +140,12 @@ def generatorAugmentation(now: Setting) -> dict[str, float]:
         x, y = few.trainSet()
         samples, labels = _labelled(x, y, now)
         seen = critic.classifier.predict(samples.reshape(-1, samples.shape[-1])).argmax(axis=0)
-        agreement.append(float(np.mean(seen == labels.argmax(axis=0))))
+        agreement.append(100 * float(np.mean(seen == labels.argmax(axis=0))))
         for name in AUGMENTED:
             halves = [(samples, labels) if name in ("samples", "both") else (x, y), (x, y)]
             errors[name].append(_error(few, halves, name in ("shifts", "both"), now))
-    return {name: float(np.mean(values)) for name, values in errors.items()} | {"agreement": 100 * float(np.mean(agreement))}
+    errors["agreement"] = agreement
+    return {name: float(np.mean(values)) for name, values in errors.items()}
 
 
 def _labelled(x: Any, y: Any, now: Setting) -> tuple[Any, Any]:
@@ -247,7 +248,7 @@ def _directions(
     attributes: dict[str, Any],
     scored: Any,
     principal: Any,
-    measured: MEANT,
+    measured: Measure,
     now: Setting,
 ) -> dict[str, float]:
     """Strength and purity on `scored`; of the components the one that moves the attribute most at `codes`."""
