@@ -1,7 +1,7 @@
 """What the two networks of a GAN are good for once it is trained: features, and more training data. Or not.
 
     python examples/use_gan.py
-    python examples/use_gan.py --dataset digits --per-class 10
+    python examples/use_gan.py --dataset digits --labelled 10
 
 The discriminator as a feature extractor: a convolutional GAN learns from all training images without labels; a linear
 probe then learns from few labels, on what the discriminator's convolutions give, on what they gave before the training,
@@ -39,13 +39,21 @@ from nn import GAN, MLP, fewLabels, plots
 from nn.runs import Run, chooseDataset, parser, positiveInteger, runOf, runScript
 from optimizer import Adam, Cosine
 
-UPDATES = 3000  # of the GAN of few images, and of each classifier
+TIMES = 10  # samples for each labelled image
 
 
 def main() -> None:
     arguments = parser(__doc__, batchSize=128)
     arguments.add_argument("--epochs", type=positiveInteger, help="of the first GAN (default: 10, small digits 60)")
-    arguments.add_argument("--per-class", type=positiveInteger, help="labelled images (default: 100, small digits 10)")
+    arguments.add_argument(
+        "--labelled", type=positiveInteger, help="images of each class for the second (default: 100, small digits 10)"
+    )
+    arguments.add_argument(
+        "--updates",
+        type=positiveInteger,
+        default=3000,
+        help="of the second GAN, and of each classifier (default: 3000)",
+    )
     options = arguments.parse_args()
 
     seed(options.seed)
@@ -123,15 +131,14 @@ def featuresOf(discriminator: MLP) -> Callable[[Any], Any]:
 
 def generatorAugmentation(options: Namespace, dataset: Dataset, run: Run) -> str:
     small = dataset.name == "digits"
-    few = dataset.fewPerClass(options.per_class or (10 if small else 100), rng=options.seed)
+    few = dataset.fewPerClass(options.labelled or (10 if small else 100), rng=options.seed)
     x, y = few.trainSet()
-    images, labels = labelledSamples(x, y, 10 * x.shape[-1], small, run)
-    rows = {"labelled": one_of_each(x, y), "sampled": one_of_each(images, labels)}
+    images, labels = labelledSamples(x, y, options.updates, small, run)
+    rows = {"labelled": oneOfEach(x, y), "sampled": oneOfEach(images, labels)}
     heading = f"{few.train_size} labelled images, and what a GAN makes of them with their labels"
     plots.save(plots.plotRows(rows, dataset.imageShape, heading, (0, 1)), run.folder / "samples.png")
 
-    times = images.shape[-1] // x.shape[-1]
-    real = np.repeat(x, times, axis=-1), np.repeat(y, times, axis=-1)
+    real = np.repeat(x, TIMES, axis=-1), np.repeat(y, TIMES, axis=-1)
     mixed = np.concatenate([real[0], images], axis=-1), np.concatenate([real[1], labels], axis=-1)
     twice = np.concatenate([real[0], real[0]], axis=-1), np.concatenate([real[1], real[1]], axis=-1)
     text = f"Test accuracy of a classifier that learns from {few.train_size} labelled images, equally many updates"
@@ -141,14 +148,14 @@ def generatorAugmentation(options: Namespace, dataset: Dataset, run: Run) -> str
         ("shifted by a pixel or two", twice, 1 if small else 2),
         ("samples and shifts", mixed, 1 if small else 2),
     ):
-        shares = [accuracy(few, data, shifts, rng) for rng in range(3)]
+        shares = [accuracy(few, data, shifts, options.updates, rng) for rng in range(3)]
         text += f"\n{name:<30}{np.mean(shares):.2%}"
     print(text)
     return text
 
 
-def labelledSamples(x: Any, y: Any, count: int, small: bool, run: Run) -> tuple[Any, Any]:
-    """Images and one-hot labels by a GAN that learnt p(image, label) from these: columns of pixels and of labels."""
+def labelledSamples(x: Any, y: Any, updates: int, small: bool, run: Run) -> tuple[Any, Any]:
+    """Ten times as many, by a GAN that learnt p(image, label) from these: columns of pixels and of one-hot labels."""
     both = np.concatenate([2 * x.reshape(-1, x.shape[-1]) - 1, 2 * y - 1])
     noise, sizes = 32, (64, 128, 256) if small else (128, 256, 512)
     adam, decaying = (Adam(lr=0.0004, beta1=0.5, weightDecay=decay) for decay in (0, 2))
@@ -159,15 +166,18 @@ def labelledSamples(x: Any, y: Any, count: int, small: bool, run: Run) -> tuple[
     discriminator.addLayer(Dense(sizes[0], 1, Sigmoid(), decaying))
     gan = GAN(generator, discriminator, instanceNoise=0.1)
     pairs = Dataset.fromArrays(both, test_size=0)
-    gan.train(pairs, epochs=max(1, UPDATES * pairs.batch_size // pairs.train_size), metrics=[], schedule=Cosine())
+    epochs = max(1, updates * pairs.batch_size // pairs.train_size)
+    print(f"A GAN learns from {pairs.train_size:,} images with their labels, {epochs:,} epochs", flush=True)
+    gan.train(pairs, epochs=epochs, metrics=[], schedule=Cosine(), progress=False)
     gan.save(run.folder / "pairs.safetensors")
+    count = TIMES * x.shape[-1]
     samples = gan.sample(count)
     pixels, labels = samples[: -len(y)], samples[-len(y) :]
     classes = labels.argmax(axis=0)
     return (pixels.reshape(*x.shape[:-1], count) + 1) / 2, np.eye(len(y), dtype=y.dtype)[:, classes]
 
 
-def accuracy(few: Dataset, data: tuple[Any, Any], shifts: int, rng: int) -> float:
+def accuracy(few: Dataset, data: tuple[Any, Any], shifts: int, updates: int, rng: int) -> float:
     """On the test set, after training on these images and labels."""
     test = few.testSet()
     augment = Shifts(shifts) if shifts else None
@@ -182,13 +192,13 @@ def accuracy(few: Dataset, data: tuple[Any, Any], shifts: int, rng: int) -> floa
         Dense(256, len(data[1]), Softmax(), adam),
     ]
     model = MLP(layers)
-    epochs = max(1, UPDATES * images.batch_size // images.train_size)
+    epochs = max(1, updates * images.batch_size // images.train_size)
     model.train(images, CategoricalCrossEntropy(), epochs, metrics=[], schedule=Cosine(), progress=False)
     return model.evaluate(images, ["accuracy"])["accuracy"]
 
 
-def one_of_each(images: Any, labels: Any) -> Any:
-    """One image of each class, of the first class where there is none."""
+def oneOfEach(images: Any, labels: Any) -> Any:
+    """One image of each class; where there is none, the first of all."""
     return images[..., [int(np.argmax(row)) for row in labels]]
 
 

@@ -50,7 +50,7 @@ RUNS = {
         [*KEPT, "gan.safetensors", "training.gif", "samples.png", "epochs.png", "curves.png"],
     ),
     "use_gan.py": (
-        ["--epochs", "1", "--per-class", "3"],
+        ["--epochs", "1", "--labelled", "3", "--updates", "20"],
         [*KEPT, "gan.safetensors", "pairs.safetensors", "uses.txt", "fewlabels.png", "samples.png"],
     ),
     "latent_directions.py": (
@@ -170,6 +170,8 @@ COMMANDS = {"train_classifier.py", "train_gan.py", "compare_optimizers.py", *OWN
 AGAIN = {
     "semantic_hashing.py",
     "compare_codes.py",
+    "latent_directions.py",
+    "use_gan.py",
     "compare_initializers.py",
     "overfitting.py",
     "pretrain.py",
