@@ -1,7 +1,7 @@
 """Why Wasserstein: how far apart two parallel lines are, and what a generator can learn from that (third lecture).
 
     python examples/why_wasserstein.py
-    python examples/why_wasserstein.py --steps 5000
+    python examples/why_wasserstein.py --constraint clipping
 
 The data are points (0, u), u uniform in [0, 1], and the samples (theta, u): two lines that do not touch (Arjovsky et
 al. 2017, arXiv:1701.07875, example 1). How far apart they are in three ways, exactly and as trained critics estimate it
@@ -12,6 +12,7 @@ run folder.
 
 from __future__ import annotations
 
+from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -29,21 +30,21 @@ from nn.runs import parser, positiveInteger, runOf, runScript
 from optimizer import SGD, Adam, Cosine
 
 THETAS = np.array([-1.0, -0.6, -0.3, -0.1, 0.0, 0.1, 0.3, 0.6, 1.0])
-PENALISED = "Wasserstein, gradient penalty"
+NEVER = 10**9
 GAMES: dict[str, dict[str, Any]] = {
     "minimax": {"generatorLoss": "minimax", "smoothing": 1.0},
-    PENALISED: {"generatorLoss": "wasserstein", "constraint": GradientPenalty()},
+    "Wasserstein, penalty": {"generatorLoss": "wasserstein", "constraint": GradientPenalty()},
     "non-saturating": {"generatorLoss": "non-saturating", "smoothing": 1.0},
     "Wasserstein, clipping": {"generatorLoss": "wasserstein", "constraint": WeightClipping(0.1)},
 }
 DESCENDED: dict[str, Callable[[Array], Array]] = {  # by G, for samples with these pre-activations of D
     "minimax": lambda z: -np.logaddexp(0, z),  # ln(1 - D)
+    "Wasserstein": np.negative,
     "non-saturating": lambda z: np.logaddexp(0, -z),  # -ln D
-    PENALISED: np.negative,
 }
 HEADINGS = """\
-              KL             Jensen-Shannon         Wasserstein           what G would learn from: its gradient by
- theta   exact   bound    exact classifier   exact  points  critic    minimax  non-saturating   Wasserstein"""
+              KL             Jensen-Shannon         Wasserstein         what G would learn from, its gradient:
+ theta   exact   bound    exact classifier   exact  points  critic    minimax  Wasserstein  non-saturating"""
 
 
 class Line(Learning):
@@ -69,19 +70,21 @@ class Line(Learning):
 
 def main() -> None:
     arguments = parser(__doc__, batchSize=64, datasets=(), resumes=False)
-    arguments.add_argument(
-        "--steps", type=positiveInteger, default=500, help="of a critic for one theta (default: 500)"
-    )
+    ways = ["penalty", "clipping"]
+    arguments.add_argument("--constraint", choices=ways, default="penalty", help="of the critic (default: penalty)")
+    arguments.add_argument("--points", type=positiveInteger, default=3200, help="of the data, to learn (default: 3200)")
+    arguments.add_argument("--epochs", type=positiveInteger, default=10, help="of a critic for one theta (default: 10)")
     options = arguments.parse_args()
 
     seed(options.seed)
     numbers = np.random.default_rng(options.seed)
-    train, test = (np.stack((np.zeros(n), numbers.random(n))) for n in (50 * options.batch_size, 1000))
+    train, test = (np.stack((np.zeros(n), numbers.random(n))) for n in (options.points, 1000))
     dataset = Dataset.fromArrays(train, testInputs=test, batch_size=options.batch_size, dtype=np.float64, name="line")
+    print(dataset)
     with runOf(options, "why_wasserstein", dataset) as run:
-        estimate(dataset, options.steps, run.folder)
-        learn(dataset, 2 * options.steps, run.folder)
-        print(f"The pictures are in {run.folder}")
+        estimate(options, dataset, run.folder)
+        learn(options, dataset, run.folder)
+        print(f"Pictures of both are in {run.folder}")
 
 
 def game(theta: float, kind: str, criticSteps: int) -> GAN:
@@ -92,46 +95,40 @@ def game(theta: float, kind: str, criticSteps: int) -> GAN:
     return GAN(MLP([Line(theta)]), MLP([*hidden, last]), criticSteps=criticSteps, **GAMES[kind])
 
 
-def trained(gan: GAN, dataset: Dataset, steps: int, **how: Any) -> GAN:
-    """After so many steps. The watch would find that D is too sure of itself, which is what shall be shown."""
-    epochs = max(1, round(steps / len(dataset)))
-    gan.train(dataset, epochs=epochs, schedule=Cosine(), progress=False, watch=False, **how)
+def trained(gan: GAN, dataset: Dataset, epochs: int, metrics: list[str], **how: Any) -> GAN:
+    """The same, trained. A watch would say that D is too sure of itself, which is what shall be shown."""
+    gan.train(dataset, epochs=epochs, metrics=metrics, schedule=Cosine(), progress=False, watch=False, **how)
     return gan
 
 
-def estimate(dataset: Dataset, steps: int, folder: Path) -> None:
+def estimate(options: Namespace, dataset: Dataset, folder: Path) -> None:
     """The distances of lines that stay where they are, and the gradients with respect to theta that G would get."""
     found: dict[str, list[float]] = {name: [] for name in ("KL", "JS", "W", *DESCENDED)}
     print(HEADINGS)
     for theta in THETAS:
         classifier, critic = (
-            trained(game(theta, kind, criticSteps=10**9), dataset, steps, metrics=[])  # G's turn never comes
-            for kind in ("minimax", PENALISED)
+            trained(game(theta, kind, criticSteps=NEVER), dataset, options.epochs, metrics=[])
+            for kind in ("minimax", f"Wasserstein, {options.constraint}")
         )
         data, samples = dataset.testSet()[0], critic.sample(dataset.test_size, rng=1)
-        # Donsker & Varadhan 1983: KL ≥ E_data[f] - ln E_samples[exp f] for every f; the best is the log of p/q.
+        # Donsker & Varadhan 1983: KL ≥ E_data[f] - ln E_samples[exp f] for every f, and the best is the log of p/q
         found["KL"].append(logits(classifier, data).mean() - np.log(np.mean(np.exp(logits(classifier, samples)))))
         found["JS"].append(np.log(2) - classifier.evaluate(dataset, ["discriminator_loss"])["discriminator_loss"])
         found["W"].append(critic.evaluate(dataset, ["wasserstein"])["wasserstein"])
         for name in DESCENDED:
-            found[name].append(slope(critic if name == PENALISED else classifier, samples, DESCENDED[name]))
-
-        kl, js, w, *slopes = (values[-1] for values in found.values())
+            found[name].append(slope(critic if name == "Wasserstein" else classifier, samples, DESCENDED[name]))
         points = wassersteinDistance(data[:, :300], samples[:, :300])
+        kl, js, w, minimax, wasserstein, other = (values[-1] for values in found.values())
         exact = (np.inf, np.log(2)) if theta else (0.0, 0.0)
-        print(f"{theta:>6.1f}{exact[0]:>8.2f}{kl:>8.2f}{exact[1]:>9.3f}{js:>11.3f}", end="")
-        print(
-            f"{abs(theta):>8.3f}{points:>8.3f}{w:>8.3f}{slopes[0]:>11.5f}{slopes[1]:>16.3f}{slopes[2]:>14.3f}",
-            flush=True,
-        )
+        print(f"{theta:>6.1f}{exact[0]:>8.2f}{kl:>8.2f}{exact[1]:>9.3f}{js:>11.3f}{abs(theta):>8.3f}", end="")
+        print(f"{points:>8.3f}{w:>8.3f}{minimax:>11.5f}{wasserstein:>13.3f}{other:>16.3f}", flush=True)
 
     x = np.linspace(-1, 1, 201)
     apart = np.abs(x) > 1e-9
-    known = {"KL": np.where(apart, np.inf, 0), "JS": np.where(apart, np.log(2), 0), "W": np.abs(x)}
-    words = {"KL": "Kullback–Leibler", "JS": "Jensen–Shannon", "W": "Wasserstein"}
+    names = {"Kullback–Leibler": "KL", "Jensen–Shannon": "JS", "Wasserstein": "W"}
     distances = plots.plotEstimates(
-        {words[name]: (x, values) for name, values in known.items()},
-        {words[name]: (THETAS, found[name]) for name in known},
+        dict(zip(names, ((x, np.where(apart, np.inf, 0)), (x, np.log(2) * apart), (x, np.abs(x))), strict=True)),
+        {name: (THETAS, found[letters]) for name, letters in names.items()},
         "θ",
         "nats; for Wasserstein, length",
         "How far apart two parallel lines are",
@@ -139,19 +136,18 @@ def estimate(dataset: Dataset, steps: int, folder: Path) -> None:
     )
     plots.save(distances, folder / "distances.png")
     gradients = plots.plotEstimates(
-        {"minimax": (x, 0 * x), PENALISED: (x, np.sign(x))},
+        {"minimax": (x, 0 * x), "Wasserstein": (x, np.sign(x) * apart)},
         {name: (THETAS, found[name]) for name in DESCENDED},
         "θ",
         "gradient with respect to θ",
-        "What G learns from a trained D",
+        "What G would learn from a trained D",
         logarithmicFrom=1,
     )
     plots.save(gradients, folder / "gradients.png")
 
 
-def learn(dataset: Dataset, steps: int, folder: Path) -> None:
-    """Four generators begin at theta = 1, and each of them learns from a critic of its own, which makes five steps to
-    one of the generator."""
+def learn(options: Namespace, dataset: Dataset, folder: Path) -> None:
+    """Four generators begin at theta = 1 and learn, each from a critic of its own that makes five steps to one."""
     courses = {}
     for kind in GAMES:
         gan, places = game(1.0, kind, criticSteps=5), [1.0]
@@ -161,9 +157,9 @@ def learn(dataset: Dataset, steps: int, folder: Path) -> None:
             places.append(line.parameters["place"].item())
 
         metric, entries = "train_discriminator_loss", len(dataset)
-        trained(gan, dataset, steps, metrics=[metric], callbacks={metric: entry}, entriesPerEpoch=entries)
+        trained(gan, dataset, 3 * options.epochs, [metric], callbacks={metric: entry}, entriesPerEpoch=entries)
         courses[kind] = (np.arange(len(places)), places)
-        print(f"{kind:<30} leads from theta = 1 to {places[-1]:.3f}", flush=True)
+        print(f"{kind:<21} leads from theta = 1 to {places[-1]:.3f}", flush=True)
     title = "Where generators go that can only learn θ"
     plots.save(plots.plotCurves(courses, "steps of D, five to one of G", "θ", title), folder / "learning.png")
 

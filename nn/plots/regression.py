@@ -95,6 +95,8 @@ def plotEstimates(
     known = {name: _curve(owner, *entry, finite=False) for name, entry in _curves(owner, "exact", exact).items()}
     found = {name: _curve(owner, *entry) for name, entry in _curves(owner, "estimated", estimated).items()}
     names = list(dict.fromkeys((*known, *found)))
+    if not names:
+        raise ValueError(refusal(owner, "exact or estimated", "a dict with one entry or more", {}))
     figure, (axes,) = canvas.panels(1, 1, 7.5, 4.8)
     canvas.quiet(axes, title, xlabel, ylabel)
     if logarithmicFrom is not None:
