@@ -32,6 +32,7 @@ from nn.measures.likelihood import (
     reverseLogPartition,
 )
 from nn.measures.quality import ModeCoverage, SampleJudge, SampleQuality, frechetDistance, modeCoverage
+from nn.measures.ranks import rankCorrelation
 from nn.measures.retrieval.hamming import hammingDistances, packCodes
 from nn.measures.retrieval.hammingindex import HammingIndex
 from nn.measures.retrieval.quality import RetrievalQuality, averagePrecision, precisionAt, retrievalQuality
@@ -148,6 +149,7 @@ __all__ = [
     "pretrain",
     "principalAngles",
     "principalDirections",
+    "rankCorrelation",
     "retrievalQuality",
     "reverseLogPartition",
     "seed",

@@ -43,6 +43,7 @@ from rows import (
     uses,
     vae,
     variationalrnn,
+    wasserstein,
 )
 
 FAMILIES: dict[str, ModuleType] = {
@@ -55,6 +56,7 @@ FAMILIES: dict[str, ModuleType] = {
     "Disentanglement": disentanglement,
     "GAN": gan,
     "Uses of generative models": uses,
+    "Wasserstein critics": wasserstein,
     "Residual networks": depth,
     "Transfer": transfer,
     "Segmentation": segmentation,

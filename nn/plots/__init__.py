@@ -21,7 +21,7 @@ from nn.plots.inside.kernels import plotKernels
 from nn.plots.inside.layers import plotLayers
 from nn.plots.inside.network import plotActivations, plotNetwork
 from nn.plots.plane import plotCodes, plotPoints, plotVectorField
-from nn.plots.regression import plotPredictions
+from nn.plots.regression import plotEstimates, plotPredictions
 from nn.plots.saving import save
 from nn.plots.scores import plotPrecisionRecall, plotROC
 from nn.plots.segmentation import plotSegmentation
@@ -38,6 +38,7 @@ __all__ = [
     "plotConfusionMatrix",
     "plotCurves",
     "plotDecisionBoundary",
+    "plotEstimates",
     "plotHistory",
     "plotImages",
     "plotKernels",

@@ -147,6 +147,10 @@ RUNS = {
         ["--epochs", "1", "--frames", "200", "--units", "8"],
         [*KEPT, BEST, "vrnn.safetensors", "curves.png", "samples.png", "divergence.png"],
     ),
+    "why_wasserstein.py": (
+        ["--epochs", "1", "--points", "640"],
+        ["run.json", "distances.png", "gradients.png", "learning.png"],
+    ),
     "train_vae.py": (
         ["--epochs", "1"],
         [*KEPT, BEST, "vae.safetensors"]
@@ -161,10 +165,11 @@ OWN = {
     "train_dynamic_system.py": "--system",
     "train_text.py": "--network",
     "train_vrnn.py": "--system",
+    "why_wasserstein.py": "--constraint",
 }
 
 # Whose command lines stand for those of all.
-COMMANDS = {"train_classifier.py", "train_gan.py", "compare_optimizers.py", *OWN}
+COMMANDS = {"train_classifier.py", "train_gan.py", "compare_optimizers.py", *OWN} - {"why_wasserstein.py"}
 
 # Whose command line and run are made as those of the others.
 AGAIN = {
@@ -221,7 +226,15 @@ def test_example(script, tmp_path):
     assert described["variables"]["OPENBLAS_NUM_THREADS"] == os.environ["OPENBLAS_NUM_THREADS"]
     assert {"python", "leibnet", "numpy", "safetensors"} < described["versions"].keys()
     assert described["machine"].keys() == {"BLAS", "kernels", "processor", "processors", "system"}
-    fewer = {"--train-size": 1000, "--per-class": 200, "--scenes": 100, "--prompt": 48, "--steps": 10, "--frames": 9}
+    fewer = {
+        "--train-size": 1000,
+        "--per-class": 200,
+        "--scenes": 100,
+        "--prompt": 48,
+        "--steps": 10,
+        "--frames": 9,
+        "--points": 640,
+    }
     size = next((size for option, size in fewer.items() if option in arguments), 1437)
     assert described["dataset"]["train_size"] == size
     assert [len(text) for text in described["dataset"]["checksums"].values()] == [64]

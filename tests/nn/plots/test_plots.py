@@ -149,6 +149,10 @@ FIGURES = {
     "plotPredictions": lambda: plots.plotPredictions(POINTS[0], POINTS[1]),
     "plotPredictions of several": lambda: plots.plotPredictions(PICTURES[:4], PICTURES[4:8], [*"ab$", "weight in kg"]),
     "plotPredictions of a constant": lambda: plots.plotPredictions([1, 1], [1, 2]),
+    "plotEstimates": lambda: plots.plotEstimates(
+        {"$": ([-1, 0, 1], [np.inf, 0, np.inf]), "b": ([-1, 1], [-np.inf, 2])}, {"b": ([0], [30])}, "x", "y", "z", 1
+    ),
+    "plotEstimates of nothing known": lambda: plots.plotEstimates({}, {"b": ([0, 1], [1, 2])}, "x", "y"),
     "plotConfusionMatrix": lambda: plots.plotConfusionMatrix(TRUTH, OUTPUT),
     "plotMisclassified": lambda: plots.plotMisclassified(PICTURES, TRUTH, OUTPUT, (4, 3)),
     "plotMisclassified without mistakes": lambda: plots.plotMisclassified(PICTURES, TRUTH, np.eye(3)[:, TRUTH], (4, 3)),
