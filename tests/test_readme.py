@@ -84,8 +84,10 @@ def test_the_pages_run(page, tmp_path, monkeypatch, capsys):
         assert -30 < float(deep) < 0
         assert {path.name for path in tmp_path.iterdir()} == {
             f"{name}.png"
-            for name in ("vae", "slant", "kernels", "layers", "codes", "positions", "scale", "scenes", "samples")
-            + ("simulation",)
+            for name in (
+                *("vae", "slant", "kernels", "layers", "codes"),
+                *("positions", "scale", "scenes", "samples", "simulation"),
+            )
         }
 
 
