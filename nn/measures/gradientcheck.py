@@ -248,11 +248,13 @@ def _model_checks(
         if shape is None:
             raise ValueError("the first layer of this model takes inputs of any shape: give one to check at")
         input = rng.uniform(0.1, 0.9, (*shape, 3))
-    x, *others = (_copied("input", one) for one in _arrays(input))
-    if not others and model.secondShape is not None:
-        others = [rng.uniform(0.1, 0.9, (*model.secondShape, x.shape[-1]))]
+    x, *second = (_copied("input", one) for one in _arrays(input))
+    if not second and model.secondShape is not None:
+        second = [rng.uniform(0.1, 0.9, (*model.secondShape, x.shape[-1]))]
     y = None if label is None else _copied("label", label)
-    parts = dict(zip(("second",), others, strict=True)) | ({} if weights is None else {"weights": weights})
+    parts = {} if weights is None else {"weights": weights}
+    if second:
+        parts["second"] = second[0]
     descents = model.losses(Batch.of(x, y, **parts))
     for descent, (layers, compute) in descents.items():
         f = _held(model, compute)
