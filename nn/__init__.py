@@ -36,6 +36,7 @@ from nn.measures.ranks import rankCorrelation
 from nn.measures.retrieval.hamming import hammingDistances, packCodes
 from nn.measures.retrieval.hammingindex import HammingIndex
 from nn.measures.retrieval.quality import RetrievalQuality, averagePrecision, precisionAt, retrievalQuality
+from nn.measures.translation import labelPreservation, peakSignalToNoise
 from nn.measures.transport import wassersteinDistance
 from nn.measures.twosamples import PrecisionRecall, precisionRecall, slicedWasserstein
 from nn.models.adversarial.constraint import WeightClipping
@@ -137,12 +138,14 @@ __all__ = [
     "imageAttributes",
     "interpolate",
     "jacobianNorm",
+    "labelPreservation",
     "likelihoodBracket",
     "modeCoverage",
     "mutualInformation",
     "mutualInformationGap",
     "onnxForm",
     "packCodes",
+    "peakSignalToNoise",
     "plots",
     "precisionAt",
     "precisionRecall",
