@@ -18,6 +18,7 @@ from layers.composite import Composite
 from layers.dense import Dense
 from layers.images.conv2d import Conv2D
 from layers.images.conv2dtranspose import Conv2DTranspose
+from layers.images.coordinates import Coordinates
 from layers.images.maxunpooling2d import MaxUnpooling2D
 from layers.images.pooling import AveragePooling2D, GlobalAveragePooling2D, MaxPooling2D
 from layers.images.resizing import Cropping2D, UpSampling2D, ZeroPadding2D
@@ -62,6 +63,7 @@ __all__ = [
     "Conv1D",
     "Conv2D",
     "Conv2DTranspose",
+    "Coordinates",
     "Copy",
     "Corrupt",
     "Cropping2D",

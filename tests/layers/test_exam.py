@@ -25,6 +25,7 @@ from layers import (
     Conv1D,
     Conv2D,
     Conv2DTranspose,
+    Coordinates,
     Copy,
     Corrupt,
     Cropping2D,
@@ -172,6 +173,7 @@ EXAMINED = {
     "MaxUnpooling2D": lambda n, m, f: images(n, m, unpooled()),
     "UpSampling2D": lambda n, m, f: images(n, m, UpSampling2D((2, 3))),
     "ZeroPadding2D": lambda n, m, f: images(n, m, ZeroPadding2D((1, 2))),
+    "Coordinates": lambda n, m, f: images(n, m, Coordinates()),
     "Cropping2D": lambda n, m, f: images(n, m, Chain([ZeroPadding2D(2), Cropping2D(((1, 2), (2, 0)))])),
     "KLSparsity": lambda n, m, f: Chain([dense(n, 4, Sigmoid(), penalty=KLSparsity(0.1, 0.7)), dense(4, m, f)]),
     "Contractive": contractive,
@@ -523,6 +525,7 @@ PLANTED = {
     "UpSampling2D": (UpSampling2D, lambda: UpSampling2D(2), IMAGES),
     "ZeroPadding2D": (ZeroPadding2D, lambda: ZeroPadding2D(1), IMAGES),
     "Cropping2D": (Cropping2D, lambda: Cropping2D(1), IMAGES),
+    "Coordinates": (Coordinates, lambda: Coordinates(), IMAGES),
     "Corrupt": (Corrupt, lambda: Corrupt(0.3), IMAGES),
 }
 
