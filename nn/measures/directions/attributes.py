@@ -11,7 +11,6 @@ from leibnet.types import Array
 
 import numpy as np
 
-
 ROUNDING = 1e-9  # in pixels squared: a figure of a single row leans to no side
 
 
