@@ -11,6 +11,8 @@ from leibnet.types import Array
 
 import numpy as np
 
+ROUNDING = 1e-9  # in pixels squared: a figure of a single row leans to no side
+
 
 def imageAttributes(
     images: Any, imageShape: tuple[int, int] | None = None, valueRange: tuple[float, float] = (0.0, 1.0)
@@ -51,14 +53,14 @@ def imageAttributes(
     x = np.arange(width)[:, None] - np.arange(width) @ columns
     xx, yy = (columns * x**2).sum(axis=0), (rows * y**2).sum(axis=0)
     xy = np.einsum("hwn,hn,wn->n", weight, y, x)
-    upright = xx - np.divide(xy**2, yy, out=np.zeros_like(xy), where=yy > 0)
+    upright = xx - np.divide(xy**2, yy, out=np.zeros_like(xy), where=yy > ROUNDING)
     framed = np.pad(b, [(1, 1), (1, 1), (0, 0)])
     edges = np.hypot(np.diff(framed, axis=0)[:, :-1], np.diff(framed, axis=1)[:-1]).sum(axis=(0, 1))
     there = total > 0
     return {
         "ink": total / (height * width),
         "thickness": np.divide(2 * total, edges, out=np.zeros_like(total), where=there),
-        "slant": np.degrees(np.arctan2(xy, yy, out=np.zeros_like(xy), where=yy > 0)),
+        "slant": np.degrees(np.arctan2(xy, yy, out=np.zeros_like(xy), where=yy > ROUNDING)),
         "width": np.sqrt(12 * np.maximum(upright, 0) + 1) * there,
         "height": np.sqrt(12 * yy + 1) * there,
     }

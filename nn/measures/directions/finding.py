@@ -97,14 +97,13 @@ def principalDirections(generator: MLP, codes: Any, count: int = 10, until: int 
         raise ValueError(refusal(owner, "until", expected, until))
     features = generator.predict(codes, until=until)
     features = features.reshape(-1, features.shape[-1])
-    most = min(len(codes), *features.shape)
+    pca = PCA().fit(features)
+    most = int(np.sum(pca.explainedVariance[: len(codes)] > NOTHING * pca.explainedVariance[0]))
     if count > most:
-        expected = (
-            f"at most {most}, as many as {codes.shape[1]} codes of {len(codes)} numbers move {len(features)} features"
-        )
+        expected = f"at most {most}, as many components as these codes give the features"
         raise ValueError(refusal(owner, "count", expected, count))
-    components = PCA(count, whiten=True).fit(features).transform(features)  # uncorrelated, of variance 1
-    directions = (codes - codes.mean(axis=1, keepdims=True)) @ components.T / codes.shape[1]  # (dim, N) · (N, count)
+    x = pca.transform(features)[:count]  # uncorrelated, so that each column of U is a correlation with one of them
+    directions = (codes - codes.mean(axis=1, keepdims=True)) @ x.T  # (dim, N) · (N, count)
     return np.concatenate([_unit(owner, "codes", one[:, None]) for one in directions.T], axis=1)
 
 

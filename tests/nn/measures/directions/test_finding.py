@@ -133,15 +133,16 @@ def test_the_layers_before_this_place_are_looked_at():
     [
         ({"generator": "G"}, TypeError, "gan.generator or vae.decoder"),
         ({"count": 5}, ValueError, "at most 4"),
+        ({"generator": linear(np.diag([1.0, 1.0, 0.0, 0.0]))}, ValueError, "at most 2"),
         ({"count": 0}, ValueError, "count"),
         ({"until": 2}, ValueError, "1 layers"),
         ({"codes": CODES[:3]}, ValueError, "4"),
     ],
-    ids=["network", "count", "none", "until", "codes"],
+    ids=["network", "count", "rank", "none", "until", "codes"],
 )
 def test_bad_input_of_components(changed, error, words):
     with pytest.raises(error, match=words):
-        principalDirections(**{"generator": linear(np.eye(4)), "codes": CODES, "count": 2} | changed)
+        principalDirections(**{"generator": linear(np.eye(4)), "codes": CODES, "count": 3} | changed)
 
 
 # conditionalDirection
