@@ -45,18 +45,18 @@ def main() -> None:
     options = arguments.parse_args()
 
     seed(options.seed)
-    dataset = realPair(options) if options.pair == "mnist" else knownPair(options)
+    source, dataset = realPair(options) if options.pair == "mnist" else knownPair(options)
     print(dataset)
-    with runOf(options, "cyclegan", dataset) as run:
+    with runOf(options, "cyclegan", source) as run:
         train(options, dataset, run)
 
 
-def knownPair(options: Namespace) -> Dataset:
+def knownPair(options: Namespace) -> tuple[Dataset, Dataset]:
     """Half of the training images as they are, the other half transformed; the test images in both forms."""
     source = chooseDataset(options.dataset or "digits", images=True)
     transform, x, tests = getattr(transformations, options.pair), source.trainSet().inputs, source.testSet().inputs
     labels, half = source.labels("train"), source.train_size // 2
-    return Dataset.fromDomains(
+    return source, Dataset.fromDomains(
         x[..., :half],
         transform(x[..., half:]),
         firstLabels=labels[:half],
@@ -71,7 +71,7 @@ def knownPair(options: Namespace) -> Dataset:
     )
 
 
-def realPair(options: Namespace) -> Dataset:
+def realPair(options: Namespace) -> tuple[Dataset, Dataset]:
     """The bundled digits of 8 x 8, and those of MNIST without their margin, reduced to 8 x 8 by area averages."""
     first, second = Dataset("digits", images=True), Dataset("mnist", images=True)
     small = second.mapped(lambda x: transformations.reduced(x[:, 4:-4, 4:-4], (8, 8)))
@@ -79,7 +79,7 @@ def realPair(options: Namespace) -> Dataset:
     labels = {f"{name}Labels": one.labels("train") for name, one in parts.items()}
     tests = {f"test{name.title()}": one.testSet().inputs for name, one in parts.items()}
     tests |= {f"test{name.title()}Labels": one.labels("test") for name, one in parts.items()}
-    return Dataset.fromDomains(
+    return second, Dataset.fromDomains(
         first.trainSet().inputs,
         small.trainSet().inputs,
         **labels,

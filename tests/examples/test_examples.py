@@ -57,6 +57,11 @@ RUNS = {
         ["--epochs", "1"],
         [*KEPT, BEST, "vae.safetensors", "directions.txt", "directions.png"],
     ),
+    "train_cyclegan.py": (
+        ["--epochs", "1"],
+        [*KEPT, *(f"{name}.safetensors" for name in ("cyclegan", "G", "F"))]
+        + [f"{name}.png" for name in ("curves", "translations", "failures")],
+    ),
     "train_pca.py": (
         ["--epochs", "1"],
         [*TRACE, "pca.safetensors"]
