@@ -31,6 +31,11 @@ RUNS = {
         ["--epochs", "1"],
         [*KEPT, BEST, "autoencoder.safetensors", "curves.png", "reconstructions.png", "codes.png"],
     ),
+    "train_frames.py": (
+        ["--epochs", "1", "--train-size", "1000"],
+        [*KEPT, BEST, "vae.safetensors", "film.gif"]
+        + [f"{name}.png" for name in ("curves", "reconstructions", "codes", "shifts")],
+    ),
     "train_beta_vae.py": (
         ["--epochs", "1", "--train-size", "1000", "--others", "0"],
         [*KEPT, BEST, "vae.safetensors", "curves.png", "disentanglement.png", "classification.png"]
@@ -168,13 +173,17 @@ RUNS = {
 OWN = {
     "train_beta_vae.py": "--classify",
     "train_dynamic_system.py": "--system",
+    "train_frames.py": "--decoder",
     "train_text.py": "--network",
     "train_vrnn.py": "--system",
     "why_wasserstein.py": "--constraint",
 }
 
 # Whose command lines stand for those of all.
-COMMANDS = {"train_classifier.py", "train_gan.py", "compare_optimizers.py", *OWN} - {"why_wasserstein.py"}
+COMMANDS = {"train_classifier.py", "train_gan.py", "compare_optimizers.py", *OWN} - {
+    "train_frames.py",
+    "why_wasserstein.py",
+}
 
 # Whose command line and run are made as those of the others.
 AGAIN = {
@@ -186,6 +195,7 @@ AGAIN = {
     "overfitting.py",
     "pretrain.py",
     "train_beta_vae.py",
+    "train_frames.py",
     "train_regularised_ae.py",
 }
 
