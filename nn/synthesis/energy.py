@@ -25,6 +25,7 @@ class Energy:
 
     Attributes
     ----------
+    places : where it looks.
     last : "total" and the weighted objectives by their titles, of the last picture.
     """
 
@@ -39,7 +40,7 @@ class Energy:
     ) -> None:
         self._network, self._jitter, self._rng = network, jitter, rng
         self._terms = [(one.weight, one.term(network, scale, x)) for one in objectives]
-        self._places = {place for _, term in self._terms for place in term.places}
+        self.places = {place for _, term in self._terms for place in term.places}
         self._titles = titles(objectives)
         self.last: dict[str, float] = {}
 
@@ -47,7 +48,7 @@ class Energy:
         """Value and gradient."""
         moved = tuple(self._rng.integers(-self._jitter, self._jitter + 1, size=2)) if self._jitter else (0, 0)
         here = np.roll(x, moved, axis=(1, 2)) if any(moved) else x
-        seen = self._network.outputs(here, self._places)
+        seen = self._network.outputs(here, self.places)
         total, gradients = 0.0, dict[Place, Array]()
         for title, (weight, term) in zip(self._titles, self._terms, strict=True):
             value, found = term.measure(seen)

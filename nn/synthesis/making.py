@@ -52,7 +52,8 @@ class Making:
         self.history = History(["total", *titles(objectives)])
         self.picture = self._sized(start, 0)
         self._now = Moment(0, 0, self.picture, self.picture, rng.bit_generator.state, 0)
-        self._energy(0, self.picture)  # which looks at all that it is given
+        places = self._energy(0, self.picture).places  # which looks at all that it is given
+        network.check("optimizeInput", start.shape[:-1], places)
 
     def run(self, keeping: Keeping, resume: bool, progress: bool | None) -> None:
         """Makes all steps that are left, or those until Ctrl-C."""
@@ -60,7 +61,7 @@ class Making:
             self._now, remembered = kept
             self.picture = self._now.x
             self._rng.bit_generator.state = self._now.rng
-            self._stepping.setArrays(remembered, self._now.entries)
+            self._stepping.setArrays(remembered, self._now.step)
         began = time.perf_counter() - self.history.seconds
         self._interruption.install()
         try:
@@ -112,6 +113,7 @@ class Making:
             x = self._sized(self._start, octave) + self._sized(detail, octave)
             if self._bounds is not None:
                 np.clip(x, *self._bounds, out=x)
+        self._stepping.begin()
         self._now = self._now._replace(octave=octave, step=0, x=x, began=x)
         self.picture = x
 

@@ -28,6 +28,9 @@ class Stepping(Protocol):
 
     name: str
 
+    def begin(self) -> None:
+        """Forgets all, for a picture of another size."""
+
     def round(
         self, x: Array, valued: Valued, bounds: Bounds, most: int, factor: float, after: Callable[[Array], bool]
     ) -> Array:
@@ -44,7 +47,7 @@ class Stepping(Protocol):
         """What it remembers between two rounds."""
 
     def setArrays(self, arrays: dict[str, Array], steps: int) -> None:
-        """Takes what `arrays` gave after so many steps."""
+        """Takes what `arrays` gave after so many steps of an octave."""
 
 
 class Descent:
@@ -53,6 +56,9 @@ class Descent:
     def __init__(self, template: Optimizer) -> None:
         self._optimizer = template.clone()
         self.name = repr(template)
+
+    def begin(self) -> None:
+        self._optimizer = self._optimizer.clone()
 
     def round(
         self, x: Array, valued: Valued, bounds: Bounds, most: int, factor: float, after: Callable[[Array], bool]
@@ -87,6 +93,9 @@ class QuasiNewton:
             raise ImportError(
                 f'optimizer="lbfgs" needs the package scipy: pip install scipy, or leave it at Adam ({error})'
             ) from error
+
+    def begin(self) -> None:
+        """Nothing: every round begins anew."""
 
     def round(
         self, x: Array, valued: Valued, bounds: Bounds, most: int, factor: float, after: Callable[[Array], bool]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from leibnet.arguments import refusal
+from leibnet.arguments import flag, refusal
 from leibnet.types import Array
 
 import numpy as np
 
 from nn.synthesis.frozennetwork import At, FrozenNetwork
-from nn.synthesis.inputobjective import InputObjective, Measured, Seen, Term, positions, several
+from nn.synthesis.inputobjective import InputObjective, Measured, Seen, Term, several
 from nn.synthesis.resizing import resized
 
 
@@ -32,34 +32,55 @@ class Style(InputObjective):
 
     title = "style"
 
-    def __init__(self, picture: Any, at: At | list[At], weight: float = 1.0) -> None:
+    def __init__(self, picture: Any, at: At | list[At], weight: float = 1.0, standardized: bool = False) -> None:
         super().__init__(weight)
-        self.picture, self.at = picture, at
+        self.picture, self.at, self.standardized = picture, at, flag("Style", "standardized", standardized)
 
     def term(self, network: FrozenNetwork, scale: float, x: Array) -> Term:
         places = [network.place(self.name, one) for one in several(self.name, self.at)]
         example = network.picture(self.name, "picture", self.picture)
         if example.ndim != 4 or len(example) != len(x) or example.shape[-1] != 1:
             raise ValueError(refusal(self.name, "picture", f"one picture ({len(x)}, height, width)", example.shape))
+        network.check(self.name, example.shape[:-1], places)
         height, width = (max(1, round(scale * side)) for side in example.shape[1:3])
         example = resized(example, height, width)
-        network.check(self.name, example.shape[:-1], places)
-        targets = {place: gram(y)[0] for place, y in network.outputs(example, places).items()}
+        outputs = network.outputs(example, places)
+        scales = {place: self._scale(F) for place, F in outputs.items()}
+        targets = {place: gram(_scaled(F, scales[place]))[0] for place, F in outputs.items()}
         norms = {place: float(np.vdot(A, A)) or 1.0 for place, A in targets.items()}
 
         def measure(seen: Seen) -> Measured:
             value, gradients = 0.0, {}
             for place in places:
-                F = seen[place]
-                difference = gram(F) - targets[place]
+                F, (_, deviation) = seen[place], scales[place]
+                columns = _columns(_scaled(F, scales[place]))
+                difference = np.matmul(columns, columns.swapaxes(1, 2)) / columns.shape[2] - targets[place]
                 share = 1 / (len(places) * norms[place] * F.shape[-1])
                 value += share * float(np.vdot(difference, difference))
-                columns = np.moveaxis(F.reshape(len(F), -1, F.shape[-1]), -1, 0)  # (N, channels, M)
-                dF = 4 * share / positions(F) * np.matmul(difference, columns)
-                gradients[place] = np.moveaxis(dF, 0, -1).reshape(F.shape)
+                dF = 4 * share / columns.shape[2] * np.matmul(difference[:, : len(F)], columns)
+                gradients[place] = np.moveaxis(dF, 0, -1).reshape(F.shape) / deviation
             return value, gradients
 
         return Term(places, measure)
+
+    def _scale(self, F: Array) -> tuple[Array, Array]:
+        """What is subtracted from every channel, and what it is divided by."""
+        if not self.standardized:
+            return np.zeros(0, F.dtype), np.ones((len(F), *(1,) * (F.ndim - 1)), F.dtype)
+        mean, deviation = (what(F, axis=tuple(range(1, F.ndim)), keepdims=True) for what in (np.mean, np.std))
+        usual = np.sqrt(np.mean(deviation**2)) or 1.0  # channels that the example hardly has are not blown up
+        return mean, np.sqrt((deviation**2 + 0.1 * usual**2) / 1.1).astype(F.dtype)
+
+
+def _scaled(F: Array, scale: tuple[Array, Array]) -> Array:
+    """F, or standardised with a channel of ones beside it."""
+    mean, deviation = scale
+    return np.concatenate([(F - mean) / deviation, np.ones_like(F[:1])]) if mean.size else F
+
+
+def _columns(F: Array) -> Array:
+    """Maps (channels, height, width, N) as (N, channels, M)."""
+    return np.moveaxis(F.reshape(len(F), -1, F.shape[-1]), -1, 0)
 
 
 def gram(F: Array) -> Array:
@@ -69,5 +90,5 @@ def gram(F: Array) -> Array:
     array([[[0.5, 1.5],
             [1.5, 6.5]]])
     """
-    columns = np.moveaxis(F.reshape(len(F), -1, F.shape[-1]), -1, 0)
+    columns = _columns(F)
     return np.matmul(columns, columns.swapaxes(1, 2)) / columns.shape[2]

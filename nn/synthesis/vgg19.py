@@ -34,6 +34,7 @@ def _convolutions() -> Iterator[tuple[str, str]]:
 CONVOLUTIONS = dict(_convolutions())
 LAST = [f"conv{block}_{count}" for block, count in enumerate(BLOCKS, start=1)]  # before the poolings
 DENSE = {"classifier.0": "fc6", "classifier.3": "fc7", "classifier.6": "fc8"}  # between them ReLU and Dropout
+SIDE = 7  # of the maps that the dense layers take: of pictures of 224 x 224
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet's red, green and blue
 
 
@@ -63,9 +64,16 @@ def vgg19(path: str | os.PathLike[str], pooling: str = "max", dense: bool = Fals
     names = CONVOLUTIONS | (DENSE if flag("vgg19", "dense", dense) else {})
     arrays = _read(file, names)
     layers: dict[str, Layer] = {"normalized": Conv2D(3, 3, 1, initializer="zeros")}
+    expected = 3  # inputs of the next layer
     for key, name in names.items():
         weight = arrays[f"{key}.weight"]
         outputs, inputs = weight.shape[:2]
+        expected = expected * SIDE**2 if name == "fc6" else expected
+        if inputs != expected:
+            raise ValueError(
+                f"{file} has weights of another network than VGG-19: {key}.weight takes {inputs} inputs, of {expected}"
+            )
+        expected = outputs
         if name in DENSE.values():
             layers[name] = Dense(inputs, outputs, ReLU() if name != "fc8" else None, initializer="zeros")
         else:
