@@ -59,6 +59,7 @@ from nn.models.sequences.variationalrnn import VariationalRNN
 from nn.models.vae import VAE
 from nn.storage.onnx.registry import onnxForm
 from nn.synthesis.content import Content
+from nn.synthesis.correlation import featureCorrelation
 from nn.synthesis.dream import Dream
 from nn.synthesis.inputobjective import InputObjective
 from nn.synthesis.optimizing import Synthesis, optimizeInput
@@ -149,6 +150,7 @@ __all__ = [
     "directionQuality",
     "exactLogPartition",
     "factorVaeScore",
+    "featureCorrelation",
     "fewLabels",
     "frechetDistance",
     "hammingDistances",

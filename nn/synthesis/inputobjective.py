@@ -12,6 +12,8 @@ from leibnet.types import Array
 
 import numpy as np
 
+from layers import Chain
+from nn.models.mlp import MLP
 from nn.synthesis.frozennetwork import At, FrozenNetwork, Place
 
 Measured = tuple[float, dict[Place, Array]]
@@ -54,6 +56,13 @@ class InputObjective(Configurable, ABC, family="input objective"):
     @abstractmethod
     def term(self, network: FrozenNetwork, scale: float, x: Array) -> Term:
         """It for this network, and for pictures like x, `scale` times as large as the last octave's."""
+
+    def value(self, network: MLP | Chain, picture: Any) -> float:
+        """E for a picture, (channels, height, width), several, (..., N), or columns (inputs, N); without the weight."""
+        frozen = FrozenNetwork(network)
+        x = frozen.picture(self.name, "picture", picture)
+        term = self.term(frozen, 1.0, x)
+        return term.measure(frozen.outputs(x, term.places))[0]
 
 
 def several(owner: str, at: At | list[At] | tuple[At, ...]) -> list[At]:

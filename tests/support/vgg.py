@@ -6,10 +6,10 @@ import numpy as np
 
 BLOCKS = (2, 2, 4, 4, 4)
 WIDTHS = (3, 4, 6, 8, 8)
-DENSE = {"classifier.0": 20, "classifier.3": 15, "classifier.6": 10}
+DENSE = "classifier.0", "classifier.3", "classifier.6"
 
 
-def drawnWeights(widths=WIDTHS, dense=tuple(DENSE.values()), dtype=np.float64):
+def drawnWeights(widths=WIDTHS, dense=(20, 15, 10), dtype=np.float64):
     """He et al.'s initial values, with biases, by torchvision's names."""
     rng, found, channels, number = np.random.default_rng(19), {}, 3, 0
     for width, count in zip(widths, BLOCKS, strict=True):

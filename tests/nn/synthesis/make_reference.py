@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+
 from vgg import WIDTHS, drawnWeights, picture, projected
 
 MEAN, DEVIATION = ([[[[each]] for each in one]] for one in ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from activations import Identity, ReLU, Sigmoid, Softmax, Tanh
 from layers import AveragePooling2D, BatchNormalization, Chain, Conv2D, Dense, Dropout, Flatten, Residual
-from nn import ClassScore, Content, Dream, InputObjective, MLP, Style, TotalVariation, UnitActivation, optimizeInput
+from nn import MLP, ClassScore, Content, Dream, InputObjective, Style, TotalVariation, UnitActivation, optimizeInput
 from nn.synthesis.energy import Energy
 from nn.synthesis.frozennetwork import FrozenNetwork
 

@@ -22,7 +22,7 @@ def file(tmp_path_factory):
 
 def test_all_convolutions_agree_with_pytorch(file):
     outputs = vgg19(file).activations(picture(32))
-    assert list(outputs)[0] == "normalized"
+    assert next(iter(outputs)) == "normalized"
     assert set(outputs) - {"normalized"} == set(REFERENCE["32"])
     for name, numbers in REFERENCE["32"].items():
         assert np.allclose(projected(name, outputs[name]), numbers, rtol=1e-9, atol=1e-9), name
