@@ -57,7 +57,7 @@ UNITS = "pictures of the ten classes by a convolutional classifier that learnt w
 def styleTransfer(now: Setting) -> dict[str, float]:
     """Gatys et al. 2016, for the photo that matplotlib ships and five textures: from the photo, three octaves.
 
-    Seconds are those of one processor. The correlation is of the activations without the mean of every channel, which all pictures have in common.
+    Seconds are those of one processor.
     """
     photo, found = samplePhoto(), {}
     control, seconds = -1.0, 0.0
