@@ -74,8 +74,9 @@ def main() -> None:
         plots.save(figure, run.folder / "curves.png", dpi=150)
         if made.isInterrupted:
             raise KeyboardInterrupt
-        before, after = (objective.value(network, one) for one in (photo, made.picture))
-        print(f"The {objective.title}: {before:.2f} in the photo, {after:.2f} now, {made.history.seconds:.0f} s")
+        index = -options.steps
+        before, after = (-made.history[objective.title][place] for place in (index, -1))
+        print(f"In the last octave, the {objective.title} went from {before:.2f} to {after:.2f}")
         print(f"Pictures and the network are in {run.folder}")
 
 

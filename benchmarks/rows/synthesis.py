@@ -127,7 +127,7 @@ def synthesised(name: str, now: Setting) -> tuple[Any, list[float]]:
     """The picture, and the Gram distances from the noise on."""
     filters, example = randomFilters(rng=now.seed), texture(name, 128, now.seed)
     noise = np.random.default_rng(now.seed).random(example.shape)
-    made = optimizeInput(filters, Style(example, "maps"), noise, now.epochs(150), "lbfgs", progress=False)
+    made = optimizeInput(filters, Style(example, "maps"), noise, now.epochs(100), "lbfgs", progress=False)
     return made.picture, made.history["style"]
 
 
@@ -185,7 +185,7 @@ def seeing(now: Setting, noise: float) -> tuple[MLP, Dataset]:
 def visible(network: MLP, now: Setting) -> Any:
     """A picture of every class."""
     shape = network.sampleShape
-    objective = [ClassScore(range(10)), TotalVariation(0.5)]
+    objective = [ClassScore(range(10)), TotalVariation(0.3)]
     start = np.zeros((*shape, 10))
     made = optimizeInput(
         network, objective, start, now.epochs(300), schedule=Cosine(), jitter=2, rng=now.seed, progress=False
