@@ -10,7 +10,7 @@ from leibnet.types import Array
 import numpy as np
 
 from nn.synthesis.frozennetwork import At, FrozenNetwork
-from nn.synthesis.inputobjective import InputObjective, Measured, Seen, Term, several
+from nn.synthesis.inputobjective import InputObjective, Measured, Seen, Term, checkField, several
 from nn.synthesis.resizing import resized
 
 
@@ -35,6 +35,7 @@ class Content(InputObjective):
 
     def term(self, network: FrozenNetwork, scale: float, x: Array) -> Term:
         places = [network.place(self.name, one) for one in several(self.name, self.at)]
+        checkField(self.name, network, scale, x, places)
         goal = network.picture(self.name, "picture", self.picture)
         if goal.shape[0] != x.shape[0] or goal.shape[-1] not in (1, x.shape[-1]):
             expected = f"like the picture that is made, {x.shape}"

@@ -7,7 +7,7 @@ from leibnet.types import Array
 import numpy as np
 
 from nn.synthesis.frozennetwork import At, FrozenNetwork
-from nn.synthesis.inputobjective import InputObjective, Measured, Seen, Term, several
+from nn.synthesis.inputobjective import InputObjective, Measured, Seen, Term, checkField, several
 
 
 class Dream(InputObjective):
@@ -30,6 +30,7 @@ class Dream(InputObjective):
 
     def term(self, network: FrozenNetwork, scale: float, x: Array) -> Term:
         places = [network.place(self.name, one) for one in several(self.name, self.at)]
+        checkField(self.name, network, scale, x, places)
         norms = {place: float(np.vdot(y, y)) or 1.0 for place, y in network.outputs(x, places).items()}
 
         def measure(seen: Seen) -> Measured:

@@ -65,6 +65,12 @@ class InputObjective(Configurable, ABC, family="input objective"):
         return term.measure(frozen.outputs(x, term.places))[0]
 
 
+def checkField(owner: str, network: FrozenNetwork, scale: float, x: Array, places: Collection[Place]) -> None:
+    """ValueError where pictures like x, in the size of the last octave, are smaller than the field of these places."""
+    if x.ndim == 4:
+        network.check(owner, (len(x), *(round(side / scale) for side in x.shape[1:3])), places)
+
+
 def several(owner: str, at: At | list[At] | tuple[At, ...]) -> list[At]:
     """One layer, or several, as a list of them."""
     found = list(at) if isinstance(at, (list, tuple)) else [at]

@@ -52,8 +52,7 @@ class Making:
         self.history = History(["total", *titles(objectives)])
         self.picture = self._sized(start, 0)
         self._now = Moment(0, 0, self.picture, self.picture, rng.bit_generator.state, 0)
-        places = self._energy(0, self.picture).places  # which looks at all that it is given
-        network.check("optimizeInput", start.shape[:-1], places)
+        self._energy(0, self.picture)  # which looks at all that it is given
 
     def run(self, keeping: Keeping, resume: bool, progress: bool | None) -> None:
         """Makes all steps that are left, or those until Ctrl-C."""

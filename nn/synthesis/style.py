@@ -10,7 +10,7 @@ from leibnet.types import Array
 import numpy as np
 
 from nn.synthesis.frozennetwork import At, FrozenNetwork
-from nn.synthesis.inputobjective import InputObjective, Measured, Seen, Term, several
+from nn.synthesis.inputobjective import InputObjective, Measured, Seen, Term, checkField, several
 from nn.synthesis.resizing import resized
 
 
@@ -38,6 +38,7 @@ class Style(InputObjective):
 
     def term(self, network: FrozenNetwork, scale: float, x: Array) -> Term:
         places = [network.place(self.name, one) for one in several(self.name, self.at)]
+        checkField(self.name, network, scale, x, places)
         example = network.picture(self.name, "picture", self.picture)
         if example.ndim != 4 or len(example) != len(x) or example.shape[-1] != 1:
             raise ValueError(refusal(self.name, "picture", f"one picture ({len(x)}, height, width)", example.shape))

@@ -347,6 +347,11 @@ def test_bad_networks_and_objectives_are_refused():
         made([])
 
 
+def test_units_are_seen_in_pictures_smaller_than_their_field():
+    found = made(UnitActivation(2, 0), 2, start=drawn(3, 7, 7))
+    assert found.picture.shape == (3, 7, 7, 1)
+
+
 def test_random_filters():
     filters = randomFilters((3, 7), 4, rng=0)
     assert filters.shapes((3, 20, 20))[-1] == (8, 20, 20)
