@@ -74,12 +74,11 @@ def trained(options: Namespace, dataset: Dataset, noise: float | None, run: Run)
     return network
 
 
-def made(options: Namespace, network: MLP, objective: Any, count: int, start: float, run: Run, **how: Any) -> Any:
-    """Pictures of nothing but the objective, all at once."""
+def made(options: Namespace, network: MLP, objectives: list[Any], count: int, start: float, **how: Any) -> Any:
+    """Pictures of nothing but the objectives, all at once."""
     blank = np.full((*network.sampleShape, count), start)
-    parts = [objective, TotalVariation(options.smooth)]
     given = {"schedule": Cosine(), "jitter": max(1, blank.shape[1] // 14), "rng": options.seed, "progress": False}
-    found = optimizeInput(network, parts, blank, options.steps, **given | how)
+    found = optimizeInput(network, objectives, blank, options.steps, **given | how)
     if found.isInterrupted:
         raise KeyboardInterrupt
     return found.picture
@@ -88,7 +87,8 @@ def made(options: Namespace, network: MLP, objective: Any, count: int, start: fl
 def seeClasses(options: Namespace, dataset: Dataset, classifier: MLP, other: MLP, run: Run) -> None:
     """A picture of every class, and how certain both networks are of it."""
     classes = dataset.labelDim
-    pictures = made(options, classifier, ClassScore(range(classes)), classes, 0.0, run)
+    objectives = [ClassScore(range(classes)), TotalVariation(options.smooth)]
+    pictures = made(options, classifier, objectives, classes, 0.0)
     own, others = (np.diag(network.predict(pictures)) for network in (classifier, other))
     text = "Picture of  certainty of it  of the other network\n"
     for name, a, b in zip(dataset.classNames, own, others, strict=True):
@@ -98,7 +98,7 @@ def seeClasses(options: Namespace, dataset: Dataset, classifier: MLP, other: MLP
     (run.folder / "classes.txt").write_text(text + "\n")
     x, labels = dataset.testSet()
     examples = x[..., [int(np.argmax(row)) for row in labels]]
-    plain = made(options, other, ClassScore(range(classes)), classes, 0.0, run, jitter=0)
+    plain = made(options, other, objectives[:1], classes, 0.0, jitter=0)
     rows = {"of the test set": examples, "learnt with noise": pictures, "without noise": plain}
     heading = "What a classifier takes for each class"
     plots.save(
@@ -111,9 +111,9 @@ def seeUnits(options: Namespace, dataset: Dataset, classifier: MLP, run: Run) ->
     rows = {}
     for place, layer in enumerate(classifier.layers[:-1]):
         if isinstance(layer, (Conv2D, Dense)):
-            objective = UnitActivation(place, range(UNITS))
+            objective = UnitActivation(place, range(UNITS), everywhere=False)
             name = f"{'channels' if isinstance(layer, Conv2D) else 'units'} of layers[{place}]"
-            rows[name] = made(options, classifier, objective, UNITS, 0.5, run)
+            rows[name] = made(options, classifier, [objective, TotalVariation(0.02)], UNITS, 0.5, jitter=0)
     figure = plots.plotRows(rows, dataset.imageShape, "What units look for", (0, 1))
     plots.save(figure, run.folder / "units.png", dpi=150)
 

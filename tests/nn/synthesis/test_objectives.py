@@ -40,6 +40,7 @@ EXAMINED = {
     "standardized": [Style(drawn(3, 14, 15, number=8), [0, 3], standardized=True)],
     "channel": [UnitActivation(3, [1, 2])],
     "unit": [UnitActivation(-1, 3)],
+    "middle": [UnitActivation(0, [4, 2], everywhere=False)],
     "class": [ClassScore([1, 3])],
     "dream": [Dream([0, 2, 4])],
     "variation": [TotalVariation(3.0)],
@@ -93,6 +94,7 @@ def test_values():
     assert of(Dream(0)) == pytest.approx(-1)
     assert of(ClassScore(2)) == pytest.approx(-np.log(net.predict(x)[2, 0]))
     assert of(UnitActivation(0, 4)) == pytest.approx(-np.arctanh(F[4]).mean())
+    assert of(UnitActivation(0, 4, everywhere=False)) == pytest.approx(-np.arctanh(F[4].reshape(12, 12)[6, 6]))
     assert of(TotalVariation()) > 0
     flat = np.full((3, 12, 12, 1), 0.3)
     assert energy([TotalVariation()], flat, net)(flat)[0] == pytest.approx(0, abs=1e-12)
