@@ -58,16 +58,17 @@ from nn.models.sequences.languagemodel import LanguageModel
 from nn.models.sequences.variationalrnn import VariationalRNN
 from nn.models.vae import VAE
 from nn.storage.onnx.registry import onnxForm
-from nn.synthesis.content import Content
 from nn.synthesis.correlation import featureCorrelation
-from nn.synthesis.dream import Dream
-from nn.synthesis.inputobjective import InputObjective
+from nn.synthesis.features.randomfilters import randomFilters
+from nn.synthesis.features.vgg19 import vgg19
+from nn.synthesis.objectives.classscore import ClassScore
+from nn.synthesis.objectives.content import Content
+from nn.synthesis.objectives.dream import Dream
+from nn.synthesis.objectives.inputobjective import InputObjective
+from nn.synthesis.objectives.style import Style
+from nn.synthesis.objectives.totalvariation import TotalVariation
+from nn.synthesis.objectives.unitactivation import UnitActivation
 from nn.synthesis.optimizing import Synthesis, optimizeInput
-from nn.synthesis.randomfilters import randomFilters
-from nn.synthesis.style import Style
-from nn.synthesis.totalvariation import TotalVariation
-from nn.synthesis.unitactivation import ClassScore, UnitActivation
-from nn.synthesis.vgg19 import vgg19
 from nn.training.checkpoint import Checkpoint, CheckpointError
 from nn.training.earlystopping import EarlyStopping
 from nn.training.history import History

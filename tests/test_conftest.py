@@ -10,6 +10,7 @@ from layers import Layer, Penalty
 from loss import AdversarialLoss, Loss
 from nn import Model
 from nn.models.adversarial.constraint import CriticConstraint
+from nn.synthesis.objectives.inputobjective import InputObjective
 from optimizer import Optimizer, Schedule
 
 FAMILIES = [
@@ -18,6 +19,7 @@ FAMILIES = [
     Augmentation,
     Corruption,
     CriticConstraint,
+    InputObjective,
     Layer,
     Loss,
     Model,

@@ -9,7 +9,7 @@ from leibnet.types import Array
 import numpy as np
 
 from nn.synthesis.frozennetwork import FrozenNetwork, Place
-from nn.synthesis.inputobjective import InputObjective
+from nn.synthesis.objectives.inputobjective import InputObjective
 
 
 class Energy:

@@ -11,8 +11,8 @@ import numpy as np
 
 from nn.synthesis.energy import Energy, titles
 from nn.synthesis.frozennetwork import FrozenNetwork
-from nn.synthesis.inputobjective import InputObjective
 from nn.synthesis.keeping import Keeping, Moment
+from nn.synthesis.objectives.inputobjective import InputObjective
 from nn.synthesis.resizing import resized
 from nn.synthesis.showing import shownSteps
 from nn.synthesis.stepping import Bounds, Stepping
@@ -29,7 +29,6 @@ class Making:
     ----------
     picture : as it is now.
     history : of all steps so far.
-    isInterrupted : whether Ctrl-C was pressed.
     """
 
     def __init__(
@@ -82,6 +81,7 @@ class Making:
 
     @property
     def isInterrupted(self) -> bool:
+        """Whether Ctrl-C was pressed."""
         return self._interruption.noted
 
     def _octave(self, energy: Energy, after: Callable[[Array], bool], keeping: Keeping) -> None:

@@ -17,9 +17,9 @@ import numpy as np
 from layers import Chain
 from nn.models.mlp import MLP
 from nn.synthesis.frozennetwork import FrozenNetwork
-from nn.synthesis.inputobjective import InputObjective
 from nn.synthesis.keeping import Keeping
 from nn.synthesis.making import Making
+from nn.synthesis.objectives.inputobjective import InputObjective
 from nn.synthesis.stepping import Descent, QuasiNewton, Stepping
 from nn.training.checkpoint import Checkpoint
 from nn.training.history import History

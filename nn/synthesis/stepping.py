@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any, Protocol
+from typing import Any
 
 from leibnet.types import Array
 
@@ -18,7 +19,7 @@ Valued = Callable[[Array], tuple[float, Array]]
 Bounds = tuple[float, float] | None
 
 
-class Stepping(Protocol):
+class Stepping(ABC):
     """What changes the picture.
 
     Attributes
@@ -28,9 +29,11 @@ class Stepping(Protocol):
 
     name: str
 
+    @abstractmethod
     def begin(self) -> None:
         """Forgets all, for a picture of another size."""
 
+    @abstractmethod
     def round(
         self, x: Array, valued: Valued, bounds: Bounds, most: int, factor: float, after: Callable[[Array], bool]
     ) -> Array:
@@ -40,17 +43,20 @@ class Stepping(Protocol):
         whether to go on.
         """
 
+    @abstractmethod
     def isRound(self, made: int, most: int) -> bool:
         """Whether so many steps, of at most `most`, that Ctrl-C ended are a whole round."""
 
+    @abstractmethod
     def arrays(self) -> dict[str, Array]:
         """What it remembers between two rounds."""
 
+    @abstractmethod
     def setArrays(self, arrays: dict[str, Array], steps: int) -> None:
         """Takes what `arrays` gave after so many steps of an octave."""
 
 
-class Descent:
+class Descent(Stepping):
     """Single steps of an `Optimizer`; pixels that would leave the bounds stay at them."""
 
     def __init__(self, template: Optimizer) -> None:
@@ -82,7 +88,7 @@ class Descent:
         self._optimizer.state, self._optimizer.t = dict(arrays), steps
 
 
-class QuasiNewton:
+class QuasiNewton(Stepping):
     """L-BFGS (Byrd, Lu, Nocedal & Zhu 1995) from scipy, in rounds of 50 iterations."""
 
     def __init__(self) -> None:

@@ -144,7 +144,7 @@ def test_one_of_your_own():
 
         def term(self, network, scale, x):
             from nn.synthesis.frozennetwork import PICTURE
-            from nn.synthesis.inputobjective import Term
+            from nn.synthesis.objectives.inputobjective import Term
 
             return Term([PICTURE], lambda seen: (-seen[PICTURE].mean(), {PICTURE: -np.ones_like(x) / x.size}))
 

@@ -8,7 +8,7 @@ from leibnet.types import Array
 import numpy as np
 
 from nn.synthesis.frozennetwork import PICTURE, FrozenNetwork
-from nn.synthesis.inputobjective import InputObjective, Measured, Seen, Term
+from nn.synthesis.objectives.inputobjective import InputObjective, Measured, Seen, Term
 
 SMALL = 0.01  # a difference of pixels that is not seen
 

@@ -10,7 +10,7 @@ from leibnet.types import Array
 import numpy as np
 
 from nn.synthesis.frozennetwork import At, FrozenNetwork
-from nn.synthesis.inputobjective import InputObjective, Measured, Seen, Term, checkField, several
+from nn.synthesis.objectives.inputobjective import InputObjective, Measured, Seen, Term, checkField, several
 from nn.synthesis.resizing import resized
 
 

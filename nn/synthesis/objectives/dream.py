@@ -7,7 +7,7 @@ from leibnet.types import Array
 import numpy as np
 
 from nn.synthesis.frozennetwork import At, FrozenNetwork
-from nn.synthesis.inputobjective import InputObjective, Measured, Seen, Term, checkField, several
+from nn.synthesis.objectives.inputobjective import InputObjective, Measured, Seen, Term, checkField, several
 
 
 class Dream(InputObjective):
