@@ -1,7 +1,7 @@
 """Trains a CycleGAN to translate digits into another domain and back, without a single pair.
 
     python examples/train_cyclegan.py
-    python examples/train_cyclegan.py --pair sheared
+    python examples/train_cyclegan.py --pair inverted
     python examples/train_cyclegan.py --pair mnist
     python examples/train_cyclegan.py --dataset mnist --pair dilated
 
@@ -35,7 +35,7 @@ SHOWN = 12  # images in a row
 def main() -> None:
     arguments = parser(__doc__, batchSize=32, datasets=("digits", "mnist", "fashion_mnist"))
     arguments.add_argument(
-        "--pair", choices=[*KNOWN, "mnist"], default="edges", help="the other domain (default: edges)"
+        "--pair", choices=[*KNOWN, "mnist"], default="sheared", help="the other domain (default: sheared)"
     )
     arguments.add_argument("--epochs", type=positiveInteger, help="epochs (default: by data set)")
     arguments.add_argument("--lr", type=positiveNumber, default=0.002, help="step of Adam (default: 0.002)")
