@@ -160,7 +160,7 @@ def pictures(dataset: Dataset, model: CycleGAN, ways: list[tuple], run: Run) -> 
 def generator(lr: float, pixels: int) -> MLP:
     """Begins near to the identity; small images may have more channels."""
     width, adam = 8 if pixels > 100 else 16, Adam(lr=lr, beta1=0.5)
-    first, second = (Conv2D(a, width, 3, ReLU(), adam, padding="same") for a in (1, width))
+    first, second = (Conv2D(a, width, 3, LeakyReLU(0.2), adam, padding="same") for a in (1, width))
     last = Conv2D(width, 1, 3, None, adam, padding="same")
     last.weight *= 0.1
     return MLP([Residual([first, second, last])])
