@@ -206,14 +206,20 @@ def dense(options: Namespace, dataset: Dataset) -> tuple[MLP, MLP]:
 
 
 def convolutional(options: Namespace, dataset: Dataset) -> tuple[MLP, MLP]:
-    """DCGAN: two steps from a quarter of the height and width to images, and two back."""
-    noise_dim, deep, shallow = (32, 64, 32) if dataset.name == "digits" else (100, 64, 32)
+    """DCGAN: two steps from a quarter of the height and width to images, and two back.
+
+    So few convolutions see strokes and not digits: behind them stands a layer that sees all, as in Chen et al. 2016.
+    """
+    noise_dim, hidden, deep, shallow = (32, 128, 48, 24) if dataset.name == "digits" else (100, 256, 48, 24)
     channels, height, width = dataset.sampleShape
     small = deep, height // 4, width // 4
     numbers = deep * small[1] * small[2]
     adam, decaying = optimizers(options)
     generator = MLP()
-    generator.addLayer(Dense(noise_dim, numbers, optimizer=adam))
+    generator.addLayer(Dense(noise_dim, hidden, optimizer=adam))
+    generator.addLayer(BatchNormalization(hidden, optimizer=adam))
+    generator.addLayer(Activate(ReLU()))
+    generator.addLayer(Dense(hidden, numbers, optimizer=adam))
     generator.addLayer(Reshape(small))
     generator.addLayer(BatchNormalization(deep, optimizer=adam))
     generator.addLayer(Activate(ReLU()))
@@ -227,7 +233,8 @@ def convolutional(options: Namespace, dataset: Dataset) -> tuple[MLP, MLP]:
     discriminator.addLayer(held(options, first))
     discriminator.addLayer(held(options, second))
     discriminator.addLayer(Flatten())
-    discriminator.addLayer(held(options, judging(options, numbers, decaying)))
+    discriminator.addLayer(held(options, Dense(numbers, hidden, LeakyReLU(0.2), decaying)))
+    discriminator.addLayer(held(options, judging(options, hidden, decaying)))
     return generator, discriminator
 
 

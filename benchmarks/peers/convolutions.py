@@ -43,10 +43,11 @@ class DenseLayer(NamedTuple):
 
 
 class Normalization(NamedTuple):
-    """Batch normalisation, with ReLU behind it; `side` makes images of columns before it."""
+    """Batch normalisation, with ReLU behind it, of `images` or columns; `side` makes images of columns before it."""
 
     features: int
-    side: int = 0
+    images: bool = True
+    side: int | None = None
 
 
 Step = Convolution | DenseLayer | Normalization | str
@@ -86,22 +87,28 @@ def numParameters(layer: Convolution | DenseLayer | Normalization) -> int:
     return 2 * layer.features if isinstance(layer, Normalization) else layer.weight.size + layer.bias.size
 
 
-def _adversarial(rng: np.random.Generator, a: int, b: int) -> dict[str, list[Step]]:
-    """Radford et al. 2015: generator 100 - a x 7 x 7 - b x 14 x 14 - 1 x 28 x 28 and its mirror image, N(0, 0.02²)."""
+def _adversarial(rng: np.random.Generator, hidden: int, a: int, b: int) -> dict[str, list[Step]]:
+    """Radford et al. 2015, with a hidden layer as Chen et al. 2016 have it; N(0, 0.02²).
+
+    The generator is 100 - hidden - a x 7 x 7 - b x 14 x 14 - 1 x 28 x 28, the discriminator its mirror image.
+    """
 
     def weight(*shape: int) -> Array:
         return np.float32(0.02) * rng.standard_normal(shape, dtype=np.float32)
+
+    def dense(inputs: int, outputs: int, activation: str = "linear") -> DenseLayer:
+        return DenseLayer(weight(outputs, inputs), np.zeros(outputs, np.float32), activation)
 
     def conv(inputs: int, outputs: int, activation: str, up: bool = False) -> Convolution:
         W, zeros = weight(outputs, inputs, WINDOW, WINDOW), np.zeros(outputs, np.float32)
         return Convolution(W, zeros, activation, up, step=STEP)
 
     side = SIDE // STEP**2
-    first = DenseLayer(weight(a * side**2, LATENT), np.zeros(a * side**2, np.float32), "linear")
-    last = DenseLayer(weight(1, a * side**2), np.zeros(1, np.float32), "sigmoid")
-    up: list[Step] = [first, Normalization(a, side), conv(a, b, "linear", True), Normalization(b)]
-    down: list[Step] = [conv(1, b, LEAKY), conv(b, a, LEAKY), FLATTEN, last]
-    return {"generator": [*up, conv(b, 1, "tanh", True)], "discriminator": down}
+    up: list[Step] = [dense(LATENT, hidden), Normalization(hidden, images=False)]
+    up += [dense(hidden, a * side**2), Normalization(a, side=side)]
+    up += [conv(a, b, "linear", True), Normalization(b), conv(b, 1, "tanh", True)]
+    down: list[Step] = [conv(1, b, LEAKY), conv(b, a, LEAKY), FLATTEN]
+    return {"generator": up, "discriminator": [*down, dense(a * side**2, hidden, LEAKY), dense(hidden, 1, "sigmoid")]}
 
 
 def products(

@@ -171,7 +171,7 @@ def _all() -> Iterator[Workload]:
         yield Workload("conv-denoising", batch, (32, 32), 0.001)
     for batch in (64, 128):
         yield Workload("conv-classifier", batch, (32, 64, 128), 0.001, loss="categorical", tolerance=1e-2)
-    yield Workload("conv-dcgan", 64, (64, 32), 0.0002, beta1=0.5)
+    yield Workload("conv-dcgan", 64, (256, 48, 24), 0.0002, beta1=0.5)
 
 
 WORKLOADS = {workload.name: workload for workload in _all()}
