@@ -16,6 +16,8 @@ from dataset.dataset import Dataset
 from dataset.files.archive import CorruptFileError
 from dataset.files.download import DownloadError
 from dataset.files.shakespeare import shakespeare, tinyShakespeare
+from dataset.generated import transformations
+from dataset.generated.paddles import paddleGame
 from dataset.generated.recurrences import deepsiExample, narma10, wienerHammerstein
 from dataset.generated.systems import duffing, quadrotorClimb, vanDerPol
 from dataset.sequences.vocabulary import Vocabulary
@@ -40,10 +42,12 @@ __all__ = [
     "duffing",
     "names",
     "narma10",
+    "paddleGame",
     "quadrotorClimb",
     "random",
     "shakespeare",
     "tinyShakespeare",
+    "transformations",
     "vanDerPol",
     "wienerHammerstein",
     "windows",

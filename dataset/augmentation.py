@@ -101,7 +101,7 @@ def augmentedShape(owner: str, augment: Augmentation | None, source: Source) -> 
     """
     if augment is None:
         return None
-    rows, shape = source.inputs, source.imageShape
+    shape = source.imageShape
     if shape is None:
         remedy = "images are (channels, height, width, N); asColumns() makes columns of them"
         raise ValueError(refusal(owner, "augment", f"omitted for {source.name!r}, without images", augment, remedy))
@@ -109,6 +109,6 @@ def augmentedShape(owner: str, augment: Augmentation | None, source: Source) -> 
         if part is not None and part.ndim > 2:
             expected = f"omitted for {name} of pixels, which would stay where they are"
             raise ValueError(refusal(owner, "augment", expected, augment))
-    image_shape: Shape = rows.shape[1:] if rows.ndim == 4 else (1, *shape)
+    image_shape = source.sampleShape if len(source.sampleShape) == 3 else (1, *shape)
     augment.check(image_shape)
     return image_shape

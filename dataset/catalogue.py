@@ -10,7 +10,7 @@ from leibnet.arguments import refusal
 
 from dataset.files import digits, download, mnist, shakespeare
 from dataset.files.content import located
-from dataset.generated import adding, scenes, synthetic
+from dataset.generated import adding, paddles, scenes, sprites, synthetic
 from dataset.source import Request, Source
 
 LOADERS: dict[str, Callable[..., Source]] = {
@@ -19,6 +19,8 @@ LOADERS: dict[str, Callable[..., Source]] = {
     **synthetic.LOADERS,
     **adding.LOADERS,
     **scenes.LOADERS,
+    **sprites.LOADERS,
+    **paddles.LOADERS,
 }
 FILES = mnist.FILES | shakespeare.FILES
 OWN = "give arrays of your own to Dataset.fromArrays(inputs, labels)"

@@ -14,12 +14,13 @@ from numpy.typing import DTypeLike
 
 from dataset import catalogue
 from dataset.augmentation import Augmentation
+from dataset.own.fromdomains import FromDomains
 from dataset.sequences.fromsequences import FromSequences
 from dataset.sizes import Sizes
 from dataset.source import Request, Source
 
 
-class Dataset(FromSequences):
+class Dataset(FromSequences, FromDomains):
     """Samples for training, validation and test, delivered in batches. Samples are columns.
 
         dataset = Dataset("mnist", train_size=60000, test_size=10000, batch_size=50)
@@ -34,8 +35,12 @@ class Dataset(FromSequences):
     name : "digits" (1,437 + 360 samples of 8 x 8, bundled), "mnist" or "fashion_mnist" (60,000 + 10,000 of 28 x 28,
         downloaded where they are not at hand), "two_moons", "ring" or "grid" (points in the plane, generated on the
         spot, 10,000 + 2,000 by default), "scenes" (images with the class of every pixel, see below, 4,000 + 1,000 by
-        default), "adding" (sequences of two features, whose marked numbers are to be added, 10,000 + 1,000).
-        `dataset.names` lists them. `Dataset.fromArrays`, `fromFolder`, `fromSequences` and `fromText` take your own.
+        default), "adding" (sequences of two features, whose marked numbers are to be added, 10,000 + 1,000), and two
+        of binary images (1, height, width) that are drawn when needed: "sprites" (an ellipse, square or triangle in
+        every place, size and rotation, 64 x 64, 232,243 + 25,805), "paddles" (frames of `paddleGame`, a ball and two
+        paddles, 32 x 32, 10,000 + 2,000).
+        `dataset.names` lists them. `Dataset.fromArrays`, `fromFolder`, `fromSequences`, `fromText` and `fromDomains`
+        take your own.
     train_size : number of training samples; default: all that are left.
     test_size : number of test samples, may be 0; default: all there are.
     batch_size : samples in a batch, default 50.
@@ -60,7 +65,8 @@ class Dataset(FromSequences):
         accepted.
     classWeights : as for `fromArrays`; default: all alike.
     options : of the generated sets: two_moons: noise=0.1; ring: modes=8, radius=1.0, deviation=0.01;
-        grid: side=5, spacing=2.0, deviation=0.05; scenes: of="digits", side=48, easy=False; adding: steps=100.
+        grid: side=5, spacing=2.0, deviation=0.05; scenes: of="digits", side=48, easy=False; adding: steps=100;
+        sprites: side=64, scales=6, rotations=60, positions=16 (in x as in y); paddles: side=32, skill=0.25.
 
     Attributes
     ----------
@@ -72,6 +78,7 @@ class Dataset(FromSequences):
     inputDim, labelDim : how many numbers these are, 784 and 10.
     classes : number of classes, or None.
     vocabulary : the `Vocabulary` of a text, or None.
+    second, paired : the data set of a second domain, and whether test samples are pairs; see `fromDomains`.
     continues : whether sample i of a batch goes on in sample i of the next batch, and in `chunks`, as of `fromText`.
     classNames : their names, a list, or None.
     featureNames : the names of the features, such as the columns of a table, a list, or None.
@@ -81,6 +88,10 @@ class Dataset(FromSequences):
     dtype : np.dtype of what is delivered.
     shuffle, dropLast, augment, rng : as given.
     centres : (2, modes) centres of "ring" and "grid", or None.
+    factorNames : what the samples are drawn from, such as ["shape", "scale", "rotation", "x", "y"], a list, or None.
+        The labels (factors, N) of "sprites" are these factors' numbers, from 0 on, as floats; those of "paddles" the
+        positions of ball and paddles, from 0 to 1.
+    factorSizes : how many values each of them has, such as (3, 6, 60, 16, 16), or None where they are no whole numbers.
     checksums : SHA-256 of the content of each file that was read, by file name.
     description : where the data come from, and their licence.
     facts : what holds for all samples, see `dataset.facts.Facts`.
@@ -133,6 +144,8 @@ def _as_images(source: Source) -> Source:
         raise ValueError(
             refusal("Dataset", "images", f"False for {source.name!r}, whose samples are no images", True, "omit it")
         )
+    if len(source.sampleShape) == 3:
+        return source
     images, test_images = (
         rows.reshape(len(rows), 1, *source.imageShape) for rows in (source.inputs, source.testInputs)
     )

@@ -43,6 +43,8 @@ class Delivery:
     _rng: np.random.Generator | None
     continues = False
     vocabulary: Vocabulary | None = None
+    second: Self | None = None
+    paired = False
     _isStandardized = False
 
     @property
@@ -88,7 +90,7 @@ class Delivery:
 
         self._augmentedShape = augmentedShape(sizes.owner, self.augment, source)
         self.name = source.name
-        self.sampleShape: Shape = source.inputs.shape[1:]
+        self.sampleShape: Shape = source.sampleShape
         self.inputDim = math.prod(self.sampleShape)
         self.classes = source.classes
         self.classNames = source.classNames
@@ -96,6 +98,8 @@ class Delivery:
         self.imageShape = source.imageShape
         self.valueRange = None if source.white is None else valueRange
         self.centres = source.centres
+        self.factorNames = None if source.rendering is None else list(source.rendering.names)
+        self.factorSizes = None if source.rendering is None else source.rendering.sizes
         self.checksums = dict(source.checksums)
         self.description = source.description
         classes, n = None if oneHot is False else source.classes, self.train_size
@@ -117,7 +121,7 @@ class Delivery:
             made = Split(rows, answers, source.white, valueRange, classes, self.dtype, classWeights=class_weights)
             lengths = None if lengths is None or (lengths[part] == steps).all() else lengths[part]
             own = None if weights is None else weights[part] / scale
-            return replace(made, sampleWeights=own, lengths=lengths, steps=steps)
+            return replace(made, sampleWeights=own, lengths=lengths, steps=steps, rendering=source.rendering)
 
         train = source.inputs, source.labels, source.weights, source.lengths
         test = source.testInputs, source.testLabels, source.testWeights, source.testLengths
@@ -156,12 +160,12 @@ class Delivery:
     def asColumns(self) -> Self:
         """The same data set with samples as columns (features, N), whatever their shape was."""
         flat = copy(self)
-        flat._splits = {
-            name: replace(one, rows=one.rows.reshape(len(one.rows), self.inputDim))
-            for name, one in self._splits.items()
-        }
+        flat._splits = {name: one.flattened() for name, one in self._splits.items()}
         flat.standardization = self.standardization and self.standardization.flattened(self.sampleShape)
         flat.sampleShape = (self.inputDim,)
+        if self.second is not None:
+            flat.second = other = self.second.asColumns()
+            flat._splits = {name: replace(one, second=other._splits[name]) for name, one in flat._splits.items()}
         flat._lookUp()
         return flat
 
@@ -191,11 +195,12 @@ class Delivery:
         nothing unless it is read. Without test samples it is empty, with 0 columns. With `augment`, the training inputs
         are changed, in each epoch otherwise.
         """
-        test = self._splits["test"]
+        train, test = self._splits["train"], self._splits["test"]
         order = self.rng.permutation(self.train_size) if self.shuffle else np.arange(self.train_size)
+        train = train.mixed(self.rng) if self.shuffle else train
         nothing = self._batch(test, np.arange(0))
         seed = 0 if self.augment is None else int(self.rng.integers(2**63))
-        for start, split, places in self._places(order):
+        for start, split, places in self._places(train, order):
             window = start // self.batch_size if self.continues else None
             batch, tests = self._batch(self._augmented(split, seed, start), places, window), nothing
             if self.test_size:
@@ -208,12 +213,12 @@ class Delivery:
             return split
         return replace(split, augment=partial(self.augment.toRows, imageShape=self._augmentedShape, seed=(seed, start)))
 
-    def _places(self, order: Array) -> Iterator[tuple[int, Split, Places]]:
+    def _places(self, train: Split, order: Array) -> Iterator[tuple[int, Split, Places]]:
         """The batches of an epoch: where each begins, and the places of its samples in a split.
 
         Small batches are cut from one that is gathered for several of them: that takes half the time.
         """
-        train, size, end = self._splits["train"], self.batch_size, len(self) * self.batch_size
+        size, end = self.batch_size, len(self) * self.batch_size
         stretch = size * (GATHERED // max(1, train.rows[:size].nbytes))
         if stretch <= size:
             yield from ((start, train, order[start : start + size]) for start in range(0, end, size))
@@ -304,6 +309,10 @@ class Delivery:
         if self.labelDim:
             classes = "" if self.classes is None else f" ({self.classes} classes)"
             kind = f"labels {' x '.join(map(str, self.labelShape))}{classes}"
+        if self.second is not None:
+            kind += (
+                f"; second domain {' x '.join(map(str, self.second.sampleShape))}{', paired' if self.paired else ''}"
+            )
         augmented = "" if self.augment is None else f"; training batches go through {self.augment!r}"
         return (
             f"Dataset {shown(repr(self.name))}: {self.train_size:,} training, {self.validation_size:,} validation, "

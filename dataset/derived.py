@@ -86,6 +86,30 @@ class Derived(Delivery):
         chosen = train.some(np.sort(np.concatenate(places)))
         return self._withSplits(self._splits | {"train": chosen}, self.valueRange)
 
+    def rendered(self, factors: Any) -> Array:
+        """Samples that are drawn from factors of your own, where the data set's are drawn from factors.
+
+        Parameters
+        ----------
+        factors : (factors, n) in the order of `factorNames`: whole numbers below `factorSizes`, or where that is None
+            numbers from 0 to 1.
+
+        Returns
+        -------
+        (*sampleShape, n), as batches have them, without `augment`.
+
+        Example
+        -------
+        >>> from dataset import Dataset
+        >>> Dataset("sprites", side=32).rendered([[0, 1, 2], [5, 5, 5], [0, 0, 0], [8, 8, 8], [8, 8, 8]]).shape
+        (1, 32, 32, 3)
+        """
+        train = self._splits["train"]
+        if train.rendering is None:
+            expected = "one whose samples are drawn from factors, such as 'sprites'"
+            raise ValueError(refusal("Dataset.rendered", "the data set", expected, self.name))
+        return replace(train, rows=train.rendering.rows("Dataset.rendered", factors), augment=None).inputs(slice(None))
+
     def mapped(self, function: Callable[[Array], Array], size: int = 1000) -> Self:
         """The same data set with f(x) in the place of every sample x, computed once; without its `augment`.
 
@@ -106,6 +130,7 @@ class Derived(Delivery):
         (1,)
         """
         owner = "Dataset.mapped"
+        self._checkAlone(owner)
         if not callable(function):
             raise TypeError(refusal(owner, "function", "a function of samples (..., n)", function))
         size = wholeNumber(owner, "size", size)
@@ -125,7 +150,7 @@ class Derived(Delivery):
                 each[name][part] = rows
         rows = each["train"]
         splits = {
-            name: replace(split, rows=each.get(name, rows[:0]), white=None, standardization=None)
+            name: replace(split, rows=each.get(name, rows[:0]), white=None, standardization=None, rendering=None)
             for name, split in self._splits.items()
         }
         made = self._withSplits({name: _unpadded(split) for name, split in splits.items()}, None)
@@ -134,8 +159,15 @@ class Derived(Delivery):
         made.featureNames = made.standardization = made.centres = made.augment = None
         return made
 
+    def _checkAlone(self, owner: str) -> None:
+        """ValueError where there is a second domain, whose samples stand beside those of the first."""
+        if self.second is not None:
+            remedy = "change the samples of each domain, and then put them together with Dataset.fromDomains"
+            raise ValueError(refusal(owner, "the data set", "one of a single domain", self.name, remedy))
+
     def _answers(self, owner: str, name: str) -> Array:
         """The class numbers (N,) of a split; ValueError where samples have none, or several."""
+        self._checkAlone(owner)
         answers = self._splits[name].answers
         if self.classes is None or answers is None or answers.ndim != 1:
             raise ValueError(refusal(owner, "the data set", "one with a class for every sample", self.name))

@@ -3,9 +3,11 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from leibnet.types import Array
+from leibnet.types import Array, Shape
 
 import numpy as np
+
+from dataset.rendering import Rendering
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ class Source:
     classNames : what the classes are called, or None.
     featureNames : what the features are called, or None.
     imageShape : (height, width) of an input, or None.
+    rendering : how samples are drawn from the rows of `inputs`, which are then factors (N, factors); None: the rows
+        are the samples.
     centres : (features, classes), where the components of a mixture lie, or None.
     checksums : SHA-256 of the content of every file that was read, by file name.
     description : where the data come from, and their licence.
@@ -62,6 +66,12 @@ class Source:
     classNames: list[str] | None = None
     featureNames: list[str] | None = None
     imageShape: tuple[int, int] | None = None
+    rendering: Rendering | None = None
     centres: Array | None = None
     checksums: dict[str, str] = field(default_factory=dict)
     description: str = ""
+
+    @property
+    def sampleShape(self) -> Shape:
+        """The shape of one sample."""
+        return self.inputs.shape[1:] if self.rendering is None else self.rendering.shape

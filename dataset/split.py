@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -14,12 +15,14 @@ from leibnet.types import Array
 import numpy as np
 
 from dataset.facts import Facts, Labels
+from dataset.rendering import Rendering
 from dataset.sequences.lengths import maskOf, withoutPadding
 from dataset.standardization import Standardization
 from dataset.weights import besideSteps, ofSteps
 
 CHUNK = 1000  # samples looked at at a time
 MAKERS = {"inputs": "inputs", "labels": "labels", "weights": "weights", "sampleWeights": "counts", "mask": "mask"}
+MAKERS |= {"second": "seconds", "secondLabels": "secondLabels"}
 Places = Array | slice
 
 
@@ -30,7 +33,7 @@ class Split:
     Attributes
     ----------
     rows : (N, ...), such as (N, features) or (N, channels, height, width); uint8 grey values when `white` is given,
-        floats of `dtype` otherwise.
+        floats of `dtype` otherwise. With `rendering`, the factors (N, factors) of samples that are drawn when needed.
     answers : (N, ...) class numbers, such as (N,); (N, ...) floats of `dtype`, such as (N, targets); or None.
     white : the grey value that becomes the upper end of `valueRange`, or None.
     valueRange : (low, high) for grey values.
@@ -42,6 +45,9 @@ class Split:
     augment : a function that changes rows of inputs before all else, or None.
     lengths : (N,), how many of its steps each sequence has, the others are padding; None: all of them.
     steps : to how many they are padded.
+    rendering : how samples are drawn from rows, or None.
+    second : the samples of a second domain, or None.
+    partners : (N,), which of those stands beside each sample, where there are such.
     """
 
     rows: Array
@@ -56,16 +62,32 @@ class Split:
     augment: Callable[[Array], Array] | None = None
     lengths: Array | None = None
     steps: int = 0
+    rendering: Rendering | None = None
+    second: Split | None = None
+    partners: Array | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def some(self, indices: Array) -> Split:
         """Some of the samples, gathered: rows of their own."""
-        answers, weights, lengths = (
-            None if part is None else _some(part, indices) for part in (self.answers, self.sampleWeights, self.lengths)
-        )
-        return replace(self, rows=_some(self.rows, indices), answers=answers, sampleWeights=weights, lengths=lengths)
+        parts = {name: getattr(self, name) for name in ("answers", "sampleWeights", "lengths", "partners")}
+        gathered: dict[str, Any] = {
+            name: None if part is None else _some(part, indices) for name, part in parts.items()
+        }
+        return replace(self, rows=_some(self.rows, indices), **gathered)
+
+    def mixed(self, rng: np.random.Generator) -> Split:
+        """The split with others of a second domain beside its samples, in a new order; without one, itself."""
+        if self.second is None:
+            return self
+        return replace(self, partners=rng.permutation(len(self)) % len(self.second))
+
+    def flattened(self) -> Split:
+        """The same with samples of one axis."""
+        if self.rendering is None:
+            return replace(self, rows=self.rows.reshape(len(self.rows), math.prod(self.rows.shape[1:])))
+        return replace(self, rendering=replace(self.rendering, shape=(math.prod(self.rendering.shape),)))
 
     def part(self, places: Places, name: str) -> Array:
         """The part of this name of the samples at these places, (n,) or a slice, as fresh columns (..., n)."""
@@ -74,11 +96,13 @@ class Split:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """The names of the parts: "inputs", "labels", and where there are such "weights", "sampleWeights", "mask"."""
+        """The names of the parts: "inputs", "labels", and of the others in MAKERS those that there are."""
         there = {
             "weights": self.isCounted or self.classWeights is not None,
             "sampleWeights": self.isCounted,
             "mask": self.lengths is not None,
+            "second": self.second is not None,
+            "secondLabels": self.second is not None and self.second.answers is not None,
         }
         return "inputs", "labels", *(name for name, is_there in there.items() if is_there)
 
@@ -101,6 +125,8 @@ class Split:
     def inputs(self, places: Places) -> Array:
         """The inputs of the samples at these places, (n,) or a slice, as fresh columns (features, n), or (..., n)."""
         rows = _some(self.rows, places)
+        if self.rendering is not None:
+            rows = self.rendering(rows)
         if self.augment is not None:
             rows = self.augment(rows)
         x = columns(rows if self.white is None else self._scaled(rows, self.white))
@@ -142,6 +168,18 @@ class Split:
             weights = besideSteps(fewer, more) * more
         return columns(weights).astype(self.dtype)
 
+    def seconds(self, places: Places) -> Array:
+        """The inputs of the second domain beside the samples at these places, as fresh columns (..., n)."""
+        assert self.second is not None
+        assert self.partners is not None
+        return self.second.inputs(self.partners[places])
+
+    def secondLabels(self, places: Places) -> Array:
+        """Their labels."""
+        assert self.second is not None
+        assert self.partners is not None
+        return self.second.labels(self.partners[places])
+
     def _scaled(self, grey: Array, white: int) -> Array:
         """Grey values as floats: 0 becomes exactly low, white exactly high.
 
@@ -172,17 +210,18 @@ def factsOf(splits: Mapping[str, Split], valueRange: tuple[float, float] | None)
     return Facts(partial(_inputs, splits["train"]), partial(_labels, splits), valueRange)
 
 
-def checksum(splits: Mapping[str, Split]) -> int:
-    """CRC-32 of all samples and labels, and of how they are delivered."""
-    crc = 0
+def checksum(splits: Mapping[str, Split], crc: int = 0) -> int:
+    """CRC-32 of all samples and labels, and of how they are delivered, going on from `crc`."""
     for name, split in splits.items():
         delivery = name, split.rows.shape, split.white, split.valueRange, split.classes, str(split.dtype)
         scale = () if split.standardization is None else (split.standardization.config(),)
-        crc = zlib.crc32(repr(delivery + scale).encode(), crc)
+        drawn = () if split.rendering is None else (split.rendering.shape, split.rendering.checksum)
+        crc = zlib.crc32(repr(delivery + scale + drawn).encode(), crc)
         for rows in (split.rows, split.answers, split.sampleWeights, split.classWeights, split.lengths):
             if rows is not None and rows.size:
                 few = rows is split.answers and rows.dtype.kind == "u"  # class numbers in few bytes count as others do
                 crc = _checksum(rows, np.dtype(np.intp) if few else rows.dtype, crc)
+        crc = crc if split.second is None else checksum({"second": split.second}, crc)
     return crc
 
 

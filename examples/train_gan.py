@@ -1,8 +1,13 @@
-"""Trains the GAN of the first lecture: noise - 256 - 512 - 1024 - image against its mirror image.
+"""Trains a GAN: the first lecture's, noise - 256 - 512 - 1024 - image against its mirror image, or a DCGAN.
 
     python examples/train_gan.py
-    python examples/train_gan.py --generator-loss minimax
-    python examples/train_gan.py --dataset ring
+    python examples/train_gan.py --network dcgan
+    python examples/train_gan.py --network dcgan --generator-loss hinge --constraint "spectral normalisation"
+    python examples/train_gan.py --generator-loss wasserstein --constraint "gradient penalty"
+    python examples/train_gan.py --dataset ring --packing 4
+
+A DCGAN (Radford et al. 2015, arXiv:1511.06434) draws its images by transposed convolutions in steps of 2, and looks at
+them by convolutions in such steps. Its discriminator has no BatchNormalization: samples and data are one batch there.
 
 Writes metrics, samples, a film of the training and the trained networks to a run folder, and says what the samples are
 worth: how many classes they cover and how far they are from the data, beside two controls. After --resume, the film has
@@ -21,14 +26,38 @@ import numpy as np
 
 from activations import LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from dataset import Dataset
-from layers import Dense
+from layers import (
+    Activate,
+    BatchNormalization,
+    Conv2D,
+    Conv2DTranspose,
+    Dense,
+    Flatten,
+    Layer,
+    Reshape,
+    SpectralNormalization,
+)
 from loss import CategoricalCrossEntropy
-from nn import GAN, MLP, History, SampleJudge, SampleQuality, modeCoverage, plots
+from nn import (
+    GAN,
+    MLP,
+    GradientPenalty,
+    History,
+    SampleJudge,
+    SampleQuality,
+    WeightClipping,
+    modeCoverage,
+    plots,
+)
 from nn.runs import IMAGES, Run, chooseDataset, parser, positiveInteger, positiveNumber, runOf, runScript
 from optimizer import Adam, Cosine
 
 PLANE = {"ring": 0.01, "grid": 0.05}  # the standard deviation of each Gaussian
 CLEAR = 0.5  # share of samples near a mode
+CLASSIFYING = "non-saturating", "minimax"  # the losses for a D that ends in a Sigmoid, with a label of the data
+LOSSES = [*CLASSIFYING, "least squares", "wasserstein", "hinge"]
+NORMALISED = "spectral normalisation"
+CONSTRAINTS = {"clipping": WeightClipping(), "gradient penalty": GradientPenalty(), NORMALISED: None}
 METRICS = [*GAN.metrics, "train_diversity"]
 EXPLAINED = """\
 What the judge says of samples:
@@ -41,51 +70,52 @@ What the judge says of samples:
 
 def main() -> None:
     arguments = parser(__doc__, batchSize=None, datasets=(*IMAGES, *PLANE))
+    arguments.add_argument("--network", choices=["mlp", "dcgan"], default="mlp", help="of images (default: mlp)")
     arguments.add_argument("--epochs", type=positiveInteger, help="default: 5, digits 100, ring 100, grid 1000")
     arguments.add_argument("--lr", type=positiveNumber, help="step of Adam (default: 0.0004, ring 0.001, grid 0.002)")
-    arguments.add_argument("--generator-loss", choices=["non-saturating", "minimax"], default="non-saturating")
-    arguments.add_argument("--smoothing", type=float, default=0.9, help="label of the data (default: 0.9)")
+    arguments.add_argument("--generator-loss", choices=LOSSES, default="non-saturating")
+    arguments.add_argument("--constraint", choices=CONSTRAINTS, help="on the discriminator's slopes (default: none)")
+    arguments.add_argument("--critic-steps", type=positiveInteger, help="D's to one of G (default: 1, wasserstein 5)")
+    arguments.add_argument("--averaging", type=float, help="decay of G's average (default: 0, none; dcgan 0.999)")
+    arguments.add_argument("--packing", type=positiveInteger, default=1, help="samples that D judges together")
+    arguments.add_argument("--smoothing", type=float, help="label of the data (default: 0.9)")
     arguments.add_argument("--instance-noise", type=float, help="on all D sees (default: 0, ring 0.3, grid 1)")
     options = arguments.parse_args()
-    if not 0.5 < options.smoothing <= 1:
+    if options.smoothing is not None and not 0.5 < options.smoothing <= 1:
         arguments.error(f"argument --smoothing: expected a number above 0.5 and up to 1, got {options.smoothing}")
+    if options.smoothing is not None and options.generator_loss not in CLASSIFYING:
+        arguments.error(f"argument --smoothing: {options.generator_loss} has no such label; omit it")
     if options.instance_noise is not None and not 0 <= options.instance_noise < np.inf:
         arguments.error(f"argument --instance-noise: expected a number from 0 on, got {options.instance_noise}")
+    if options.averaging is not None and not 0 <= options.averaging < 1:
+        arguments.error(f"argument --averaging: expected a number from 0 to below 1, got {options.averaging}")
+    if options.generator_loss == "wasserstein" and options.constraint is None:
+        arguments.error(f"argument --generator-loss: wasserstein needs a --constraint, one of {', '.join(CONSTRAINTS)}")
+    if options.network == "dcgan" and options.dataset in PLANE:
+        arguments.error(f"argument --network: dcgan is for images, {options.dataset} has points; omit it")
 
     seed(options.seed)
+    images = options.network == "dcgan"
     if options.dataset in PLANE:
         train, dataset = plane, chooseDataset(options.dataset, batch_size=options.batch_size or 256)
     else:
-        train, dataset = (
-            images,
-            chooseDataset(options.dataset, batch_size=options.batch_size or 128, valueRange=(-1, 1)),
-        )
+        batch = options.batch_size or (64 if images else 128)
+        train, dataset = pictures, chooseDataset(options.dataset, batch_size=batch, images=images, valueRange=(-1, 1))
     with runOf(options, "gan", dataset) as run:
         train(options, dataset, run)
 
 
-def images(options: Namespace, dataset: Dataset, run: Run) -> None:
-    """Images: the lecture's networks; for the small digits, smaller ones."""
+def pictures(options: Namespace, dataset: Dataset, run: Run) -> None:
+    """Images: what the game of two networks comes to, by the eyes of a classifier."""
     judge = trainedJudge(dataset)
     print(EXPLAINED)
     for name, quality in judge.controls().items():
         print(row(name, quality))
 
     small = dataset.name == "digits"
-    noise_dim, first, second, third = (32, 64, 128, 256) if small else (100, 256, 512, 1024)
-    adam = Adam(lr=options.lr or 0.0004, beta1=0.5)
-    decaying = Adam(lr=options.lr or 0.0004, beta1=0.5, weightDecay=2)  # D shall not learn the data by heart
-    generator = MLP()
-    generator.addLayer(Dense(noise_dim, first, LeakyReLU(0.2), adam))
-    generator.addLayer(Dense(first, second, LeakyReLU(0.2), adam))
-    generator.addLayer(Dense(second, third, LeakyReLU(0.2), adam))
-    generator.addLayer(Dense(third, dataset.inputDim, Tanh(), adam))
-    discriminator = MLP()
-    discriminator.addLayer(Dense(dataset.inputDim, third, LeakyReLU(0.2), decaying))
-    discriminator.addLayer(Dense(third, second, LeakyReLU(0.2), decaying))
-    discriminator.addLayer(Dense(second, first, LeakyReLU(0.2), decaying))
-    discriminator.addLayer(Dense(first, 1, Sigmoid(), decaying))
-    gan = GAN(generator, discriminator, options.smoothing, options.generator_loss, options.instance_noise or 0.0)
+    make = convolutional if options.network == "dcgan" else dense
+    gan = game(options, *make(options, dataset), options.instance_noise or 0.0, 0.999 * (make is convolutional))
+    generator = gan.averaged or gan.generator
     print(gan)
 
     epochs = options.epochs or (100 if small else 5)
@@ -103,7 +133,7 @@ def images(options: Namespace, dataset: Dataset, run: Run) -> None:
     sheets[epochs] = generator.predict(noise)  # also where --resume found nothing left to do
     spaced = np.geomspace if epochs > 20 else np.linspace  # of a long training, more from its beginning
     chosen = sorted({round(k) for k in spaced(min(sheets), epochs, min(len(sheets), 5))})
-    rows = {f"epoch {epoch}": sheets[epoch][:, :8] for epoch in chosen}
+    rows = {f"epoch {epoch}": sheets[epoch][..., :8] for epoch in chosen}
     quality = judge.judge(gan.sample(max(2000, dataset.test_size), rng=0))
     heading = f"What the same noise becomes; in the end, Fréchet distance {quality.frechet:.1f}"
     plots.save(plots.plotRows(rows, dataset.imageShape, heading, (-1, 1)), run.folder / "epochs.png")
@@ -127,12 +157,87 @@ def images(options: Namespace, dataset: Dataset, run: Run) -> None:
     print(f"Metrics, pictures, the film and the trained networks are in {run.folder}")
 
 
+def game(options: Namespace, generator: MLP, discriminator: MLP, instanceNoise: float, averaging: float) -> GAN:
+    """The game of these two that is asked for; instance noise and averaging are the defaults."""
+    return GAN(
+        generator,
+        discriminator,
+        options.smoothing or (0.9 if options.generator_loss in CLASSIFYING else 1.0),
+        options.generator_loss,
+        instanceNoise if options.instance_noise is None else options.instance_noise,
+        constraint=CONSTRAINTS.get(options.constraint),
+        criticSteps=options.critic_steps or (5 if options.generator_loss == "wasserstein" else 1),
+        averaging=(averaging if options.averaging is None else options.averaging) or None,
+        packing=options.packing,
+    )
+
+
+def held(options: Namespace, layer: Layer) -> Layer:
+    """A layer of the discriminator, by itself or normalised."""
+    return SpectralNormalization(layer) if options.constraint == NORMALISED else layer
+
+
+def judging(options: Namespace, inputs: int, adam: Adam) -> Dense:
+    """The discriminator's last layer."""
+    return Dense(inputs, 1, Sigmoid() if options.generator_loss in CLASSIFYING else None, adam)
+
+
+def optimizers(options: Namespace) -> tuple[Adam, Adam]:
+    """Of the generator and of the discriminator, which shall not learn the data by heart."""
+    lr = options.lr or 0.0004
+    return Adam(lr=lr, beta1=0.5), Adam(lr=lr, beta1=0.5, weightDecay=0 if options.constraint else 2)
+
+
+def dense(options: Namespace, dataset: Dataset) -> tuple[MLP, MLP]:
+    """The lecture's networks; for the small digits, smaller ones."""
+    noise_dim, first, second, third = (32, 64, 128, 256) if dataset.name == "digits" else (100, 256, 512, 1024)
+    adam, decaying = optimizers(options)
+    generator = MLP()
+    generator.addLayer(Dense(noise_dim, first, LeakyReLU(0.2), adam))
+    generator.addLayer(Dense(first, second, LeakyReLU(0.2), adam))
+    generator.addLayer(Dense(second, third, LeakyReLU(0.2), adam))
+    generator.addLayer(Dense(third, dataset.inputDim, Tanh(), adam))
+    discriminator = MLP()
+    discriminator.addLayer(held(options, Dense(options.packing * dataset.inputDim, third, LeakyReLU(0.2), decaying)))
+    discriminator.addLayer(held(options, Dense(third, second, LeakyReLU(0.2), decaying)))
+    discriminator.addLayer(held(options, Dense(second, first, LeakyReLU(0.2), decaying)))
+    discriminator.addLayer(held(options, judging(options, first, decaying)))
+    return generator, discriminator
+
+
+def convolutional(options: Namespace, dataset: Dataset) -> tuple[MLP, MLP]:
+    """DCGAN: two steps from a quarter of the height and width to images, and two back."""
+    noise_dim, deep, shallow = (32, 64, 32) if dataset.name == "digits" else (100, 64, 32)
+    channels, height, width = dataset.sampleShape
+    small = deep, height // 4, width // 4
+    numbers = deep * small[1] * small[2]
+    adam, decaying = optimizers(options)
+    generator = MLP()
+    generator.addLayer(Dense(noise_dim, numbers, optimizer=adam))
+    generator.addLayer(Reshape(small))
+    generator.addLayer(BatchNormalization(deep, optimizer=adam))
+    generator.addLayer(Activate(ReLU()))
+    generator.addLayer(Conv2DTranspose(deep, shallow, 4, None, adam, strides=2, padding="same"))
+    generator.addLayer(BatchNormalization(shallow, optimizer=adam))
+    generator.addLayer(Activate(ReLU()))
+    generator.addLayer(Conv2DTranspose(shallow, channels, 4, Tanh(), adam, strides=2, padding="same"))
+    first = Conv2D(options.packing * channels, shallow, 4, LeakyReLU(0.2), decaying, strides=2, padding="same")
+    second = Conv2D(shallow, deep, 4, LeakyReLU(0.2), decaying, strides=2, padding="same")
+    discriminator = MLP()
+    discriminator.addLayer(held(options, first))
+    discriminator.addLayer(held(options, second))
+    discriminator.addLayer(Flatten())
+    discriminator.addLayer(held(options, judging(options, numbers, decaying)))
+    return generator, discriminator
+
+
 def trained(gan: GAN, dataset: Dataset, epochs: int, entry: Callable[[int, float], None], run: Run) -> History:
     """Trains the GAN, `entry` being called after every epoch; saves it and draws its curves."""
+    of_wasserstein = ["train_wasserstein"] if gan.generatorLoss == "wasserstein" else []
     history = gan.train(
         dataset,
         epochs=epochs,
-        metrics=METRICS,
+        metrics=METRICS + of_wasserstein,
         schedule=Cosine(),
         callbacks={"train_generator_loss": entry},
         **run.keeping(),
@@ -143,19 +248,25 @@ def trained(gan: GAN, dataset: Dataset, epochs: int, entry: Callable[[int, float
         "D is right": {"real_accuracy": "about data", "fake_accuracy": "about samples"},
         "Variance of the samples over the data's": "diversity",
     }
+    of_D, of_G = undecided(gan)
     references = {
-        "Loss": {"0.69: D cannot tell": np.log(2), f"{undecided(gan):.2f}: G's loss then": undecided(gan)},
+        "Loss": {f"{of_D:.2f}: D cannot tell": of_D, f"{of_G:.2f}: G's loss then": of_G},
         "D is right": {"50%: D cannot tell": 0.5},
         "Variance of the samples over the data's": {"1: as in the data": 1.0},
     }
+    if of_wasserstein:
+        panels["Wasserstein distance, as D estimates it"] = "wasserstein"
+        references["Loss"] = {"0: D cannot tell": 0.0}
     curves = plots.plotHistory(history, panels=panels, references=references)
     plots.save(curves, run.folder / "curves.png")
     return history
 
 
-def undecided(gan: GAN) -> float:
-    """G's loss where D cannot tell samples from data: its output is half the data's label."""
-    return -np.log(gan.smoothing / 2) if gan.generatorLoss == "non-saturating" else np.log(1 - gan.smoothing / 2)
+def undecided(gan: GAN) -> tuple[float, float]:
+    """The losses of D and G where D cannot tell samples from data."""
+    output = gan.adversarial.undecided
+    z = np.full((1, 2), np.log(output / (1 - output)) if gan.adversarial.link else output)
+    return gan.adversarial.critic(z, fakes=1)[0], gan.adversarial.generator(z)[0]
 
 
 def row(name: str, quality: SampleQuality) -> str:
@@ -168,6 +279,7 @@ def trainedJudge(dataset: Dataset) -> SampleJudge:
     """A classifier of our own for the classes of the samples."""
     adam = Adam(lr=0.001 if dataset.train_size > 10_000 else 0.004)
     classifier = MLP()
+    classifier.addLayer(Flatten())
     classifier.addLayer(Dense(dataset.inputDim, 256, ReLU(), adam))
     classifier.addLayer(Dense(256, 64, ReLU(), adam))
     classifier.addLayer(Dense(64, dataset.labelDim, Softmax(), adam))
@@ -179,8 +291,12 @@ def trainedJudge(dataset: Dataset) -> SampleJudge:
 
 def report(gan: GAN, last: dict[str, float]) -> None:
     """Is this loss normal?"""
+    of_D, of_G = undecided(gan)
     losses = f"Loss of D {last['train_discriminator_loss']:.2f}, of G {last['train_generator_loss']:.2f}"
-    print(f"{losses}: 0.69 and {undecided(gan):.2f} where D cannot tell; to stay near that is normal")
+    if gan.generatorLoss == "wasserstein":
+        print(f"{losses}: D's is to rise to 0, that of G says nothing by itself")
+    else:
+        print(f"{losses}: {of_D:.2f} and {of_G:.2f} where D cannot tell; to stay near that is normal")
     right = f"{last['train_real_accuracy']:.0%} of the data and {last['train_fake_accuracy']:.0%} of the samples"
     print(f"D is right about {right}: 50% where it cannot tell")
     print("Near 100% of both, G would have nothing to learn from")
@@ -191,19 +307,17 @@ def plane(options: Namespace, dataset: Dataset, run: Run) -> None:
     """Points in the plane: which Gaussians of a mixture does the generator find?"""
     deviation = PLANE[dataset.name]
     width, lr, epochs, instance_noise = (64, 0.001, 100, 0.3) if dataset.name == "ring" else (128, 0.002, 1000, 1.0)
-    if options.instance_noise is not None:
-        instance_noise = options.instance_noise
-
     adam = Adam(lr=options.lr or lr, beta1=0.5)
     generator = MLP()
     generator.addLayer(Dense(2, width, LeakyReLU(0.2), adam))
     generator.addLayer(Dense(width, width, LeakyReLU(0.2), adam))
     generator.addLayer(Dense(width, 2, optimizer=adam))
     discriminator = MLP()
-    discriminator.addLayer(Dense(2, width, LeakyReLU(0.2), adam))
-    discriminator.addLayer(Dense(width, width, LeakyReLU(0.2), adam))
-    discriminator.addLayer(Dense(width, 1, Sigmoid(), adam))
-    gan = GAN(generator, discriminator, options.smoothing, options.generator_loss, instance_noise)
+    discriminator.addLayer(held(options, Dense(2 * options.packing, width, LeakyReLU(0.2), adam)))
+    discriminator.addLayer(held(options, Dense(width, width, LeakyReLU(0.2), adam)))
+    discriminator.addLayer(held(options, judging(options, width, adam)))
+    gan = game(options, generator, discriminator, instance_noise, 0.0)
+    generator = gan.averaged or generator
     print(gan)
 
     epochs = options.epochs or epochs

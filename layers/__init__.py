@@ -18,12 +18,14 @@ from layers.composite import Composite
 from layers.dense import Dense
 from layers.images.conv2d import Conv2D
 from layers.images.conv2dtranspose import Conv2DTranspose
+from layers.images.coordinates import Coordinates
 from layers.images.maxunpooling2d import MaxUnpooling2D
 from layers.images.pooling import AveragePooling2D, GlobalAveragePooling2D, MaxPooling2D
 from layers.images.resizing import Cropping2D, UpSampling2D, ZeroPadding2D
 from layers.layer import Layer
 from layers.learning import Learning
 from layers.normalization.batchnormalization import BatchNormalization
+from layers.normalization.spectralnormalization import SpectralNormalization
 from layers.passes import Pass, Wanted
 from layers.penalties.contractive import Contractive
 from layers.penalties.gaussiandivergence import GaussianDivergence
@@ -61,6 +63,7 @@ __all__ = [
     "Conv1D",
     "Conv2D",
     "Conv2DTranspose",
+    "Coordinates",
     "Copy",
     "Corrupt",
     "Cropping2D",
@@ -89,6 +92,7 @@ __all__ = [
     "Reshape",
     "Residual",
     "Sampler",
+    "SpectralNormalization",
     "Sum",
     "TappedDelayLine",
     "TiedDense",

@@ -59,12 +59,22 @@ class Activated(Learning):
     def _activate(self, z: Array, now: Pass, name: str) -> Array:
         """f(z), to which b is added before, in the buffer of that name."""
         y = now.buffer(name, z.shape)
+        if now.isDual:
+            return self._activateDual(z, y, now)
         if (fused := self._kernel("Forward", z, now)) is not None:
             for z_rows, y_rows in zip(_rows(z), _rows(y), strict=True):
                 fused(z_rows, self.block.values["bias"], y_rows, self.activation.kernelSetting)
             return y
         self._shift(z, now)
         return self.activation.apply(z, out=y)
+
+    def _activateDual(self, z: Array, y: Array, now: Pass) -> Array:
+        """(f(z), f'(z) ṫ) of (z, ṫ), to whose first half b is added before, in y."""
+        self._shift(z, now)
+        (z, tangent), (value, slope) = _halves(z), _halves(y)
+        value[...] = self.activation.apply(z)
+        slope[...] = self.activation.backward(tangent, z, value)
+        return y
 
     def forwardThrough(self, x: Any, pool: Layer, training: bool = True) -> Array:
         """`forward` of this layer and of a pooling layer behind it that may as well stand before b and f.
@@ -97,7 +107,10 @@ class Activated(Learning):
         return z
 
     def _shift(self, z: Array, now: Pass) -> None:
-        if self.biased:
+        if self.biased and now.isDual:
+            values = _halves(z)[0]
+            values += self.block.values["bias"].reshape(-1, *(1,) * (values.ndim - 1 - featureAxis(values)))
+        elif self.biased:
             add_bias = now.kernel("addBias", z) or _add_bias
             for rows in _rows(z):
                 add_bias(rows, self.block.values["bias"])
@@ -125,6 +138,8 @@ class Activated(Learning):
     def _deactivate(self, dy: Array, z: Array, y: Array, now: Pass, wanted: Wanted) -> Array:
         """dz for dy, and the gradient of b."""
         dz = now.buffer("dz", z.shape)
+        if now.isDual:
+            return self._deactivateDual(dy, z, dz, now, wanted)
         if (fused := self._kernel("Backward", dy, now)) is None:
             dz = self.activation.backward(dy, z, y, out=dz)
             self._sum(dz, now, wanted)
@@ -135,6 +150,16 @@ class Activated(Learning):
         self._addUp(db, wanted)
         return dz
 
+    def _deactivateDual(self, dy: Array, z: Array, dz: Array, now: Pass, wanted: Wanted) -> Array:
+        """The same of (z, ṫ): dz = f'(z) dy + f''(z) ṫ dẏ, and f'(z) dẏ for the tangents."""
+        f, (z, tangent), (dvalue, dslope) = self.activation, _halves(z), _halves(dy)
+        value = f.apply(z)
+        first, second = _halves(dz)
+        first[...] = f.backward(dvalue, z, value) + f.secondDerivative(z) * tangent * dslope
+        second[...] = f.backward(dslope, z, value)
+        self._sum(dz, now, wanted)
+        return dz
+
     def _fromPreactivation(self, dz: Array, now: Pass, wanted: Wanted) -> Array | None:
         self._sum(dz, now, wanted)
         now.dy = dz
@@ -142,7 +167,7 @@ class Activated(Learning):
 
     def _sum(self, dz: Array, now: Pass, wanted: Wanted) -> None:
         if self.biased and wanted.parameters:
-            db, rows = self._sums(dz, now, wanted), _rows(dz)
+            db, rows = self._sums(dz, now, wanted), _rows(_halves(dz)[0] if now.isDual else dz)
             np.matmul(rows, now.ones(rows.shape[-1]), out=db)  # (steps, out, N) · (N, 1) = (steps, out, 1)
             self._addUp(db, wanted)
 
@@ -220,6 +245,12 @@ class Activate(Activated):
 
     def __repr__(self) -> str:
         return f"Activate {self.activation!r}"
+
+
+def _halves(array: Array) -> tuple[Array, Array]:
+    """Views of the first half of the samples and of the second."""
+    n = array.shape[-1] // 2
+    return array[..., :n], array[..., n:]
 
 
 def _rows(array: Array) -> Array:

@@ -27,7 +27,7 @@ class Learning(Layer):
 
     A layer of your own creates its parameters with `_create`; `_backward` writes their gradients, if they are wanted:
     whether they are added to others is not its business. What it keeps beside them, such as running averages, it hands
-    to `_keep`. `layers.Dense` is the model to follow.
+    to `keep`. `layers.Dense` is the model to follow.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ class Learning(Layer):
             self.penalty.check(self.name, self.activation, parameters)
         self.block = ParameterBlock(parameters)
 
-    def _keep(self, **statistics: Array) -> None:
+    def keep(self, **statistics: Array) -> None:
         """Makes arrays that are kept in files and checkpoints like parameters, and are not learnt."""
         self._statistics = {name: np.array(value, dtype=self.dtype) for name, value in statistics.items()}
 

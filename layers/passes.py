@@ -53,6 +53,7 @@ class Pass:
         None where there are none.
     weights : how much each sample counts, (N,), or each step or pixel, (..., N); None: all of them alike.
     mask : which steps each sample has, (steps, N) of bool; None: all of them.
+    isDual : whether the second half of the samples are tangents of the first, see `dual`.
     initial, final : of a recurrent layer, the states before the first step and after the last, by name; None: 0.
     dinitial, dfinal : the gradients of the loss with respect to them; of `final`, beside what reaches it by y.
     """
@@ -62,6 +63,7 @@ class Pass:
         self.training = False
         self.weights: Array | None = None
         self.mask: Array | None = None
+        self.isDual = False
         self.initial: Mapping[str, Array] | None = None
         self.final: Mapping[str, Array] | None = None
         self.dinitial: Mapping[str, Array] | None = None
@@ -235,6 +237,33 @@ class InPasses:
         """
         self.now.mask = mask
         return mask
+
+    @contextmanager
+    def dual(self) -> Iterator[None]:
+        """A stretch in which the samples x of this thread's pass stand beside as many tangents t, (..., 2N) = (x, t).
+
+        The layers then give (f(x), ∂f/∂x t), and their backward pass the gradients of a loss of both. So come second
+        derivatives: the slope of f along t, and how it changes with the parameters (Pearlmutter 1994, "Fast exact
+        multiplication by the Hessian"). It is for layers that are linear up to a bias and an activation.
+
+        Example
+        -------
+        >>> from activations import ReLU
+        >>> from layers import Dense
+        >>> layer = Dense(1, 1, ReLU())
+        >>> layer.weight, layer.bias = [[2.0]], [[1.0]]
+        >>> with layer.dual():
+        ...     layer.feedforward(np.array([[3.0, -3.0, 1.0, 1.0]]))  # x = 3 and -3, and beside both t = 1
+        array([[7., 0., 2., 0.]])
+        """
+        passes = [one.now for one in (self, *self.parts())]
+        for now in passes:
+            now.isDual = True
+        try:
+            yield
+        finally:
+            for now in passes:
+                now.isDual = False
 
     @property
     def givenRng(self) -> np.random.Generator | None:

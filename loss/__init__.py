@@ -2,7 +2,11 @@
 
 import leibnet  # noqa: F401 - chooses the kernels before NumPy is loaded
 
-from loss.adversarial import AdversarialLoss, Minimax, NonSaturating
+from loss.adversarial.adversarialloss import AdversarialLoss
+from loss.adversarial.crossentropygame import Minimax, NonSaturating
+from loss.adversarial.hinge import Hinge
+from loss.adversarial.leastsquares import LeastSquares
+from loss.adversarial.wasserstein import Wasserstein
 from loss.categoricalcrossentropy import CategoricalCrossEntropy
 from loss.crossentropy import CrossEntropy
 from loss.gaussianlikelihood import GaussianLikelihood
@@ -14,8 +18,11 @@ __all__ = [
     "CategoricalCrossEntropy",
     "CrossEntropy",
     "GaussianLikelihood",
+    "Hinge",
+    "LeastSquares",
     "Loss",
     "MSE",
     "Minimax",
     "NonSaturating",
+    "Wasserstein",
 ]

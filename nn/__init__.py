@@ -15,6 +15,10 @@ from nn.measures.codes.nearestneighbours import NearestNeighbours
 from nn.measures.directions.attributes import imageAttributes
 from nn.measures.directions.finding import attributeDirection, conditionalDirection, principalDirections
 from nn.measures.directions.quality import DirectionQuality, directionQuality
+from nn.measures.disentanglement.dci import DCI, dci
+from nn.measures.disentanglement.factorvae import factorVaeScore
+from nn.measures.disentanglement.information import mutualInformation, mutualInformationGap
+from nn.measures.disentanglement.predictability import codeFactorR2, separatedAttributePredictability
 from nn.measures.gradientcheck import checkGradients
 from nn.measures.gradientreport import GradientReport
 from nn.measures.jacobian import jacobianNorm
@@ -28,16 +32,23 @@ from nn.measures.likelihood import (
     reverseLogPartition,
 )
 from nn.measures.quality import ModeCoverage, SampleJudge, SampleQuality, frechetDistance, modeCoverage
+from nn.measures.ranks import rankCorrelation
 from nn.measures.retrieval.hamming import hammingDistances, packCodes
 from nn.measures.retrieval.hammingindex import HammingIndex
 from nn.measures.retrieval.quality import RetrievalQuality, averagePrecision, precisionAt, retrievalQuality
+from nn.measures.translation import labelPreservation, peakSignalToNoise
+from nn.measures.transport import wassersteinDistance
 from nn.measures.twosamples import PrecisionRecall, precisionRecall, slicedWasserstein
+from nn.models.adversarial.constraint import WeightClipping
+from nn.models.adversarial.cyclegan import CycleGAN
+from nn.models.adversarial.gan import GAN
+from nn.models.adversarial.gradientpenalty import GradientPenalty
+from nn.models.adversarial.historybuffer import HistoryBuffer
 from nn.models.autoencoder import Autoencoder
 from nn.models.autoencoders.pretraining import Pretraining, pretrain
 from nn.models.autoencoders.supervisedautoencoder import SupervisedAutoencoder
 from nn.models.energy.dbn import DBN
 from nn.models.energy.rbm import RBM
-from nn.models.gan import GAN
 from nn.models.gsn import GSN
 from nn.models.mlp import MLP
 from nn.models.model import Model
@@ -65,7 +76,9 @@ __all__ = [
     "CodeComparison",
     "CodeFigures",
     "Corruption",
+    "CycleGAN",
     "DBN",
+    "DCI",
     "Diagnosis",
     "Direction",
     "DirectionQuality",
@@ -76,12 +89,14 @@ __all__ = [
     "GAN",
     "GSN",
     "GaussianNoise",
+    "GradientPenalty",
     "GradientReport",
+    "HistoryBuffer",
     "HammingIndex",
     "History",
     "KMeans",
-    "LikelihoodBracket",
     "LanguageModel",
+    "LikelihoodBracket",
     "LinearProbe",
     "Listener",
     "LogPartition",
@@ -102,6 +117,7 @@ __all__ = [
     "TrainingWarning",
     "VAE",
     "VariationalRNN",
+    "WeightClipping",
     "Writer",
     "annealedLogPartition",
     "attributeDirection",
@@ -109,28 +125,38 @@ __all__ = [
     "averagePrecision",
     "checkGradients",
     "clusterAgreement",
+    "codeFactorR2",
     "compareCodes",
     "conditionalDirection",
+    "dci",
     "directionQuality",
     "exactLogPartition",
+    "factorVaeScore",
     "fewLabels",
     "frechetDistance",
     "hammingDistances",
     "imageAttributes",
     "interpolate",
     "jacobianNorm",
+    "labelPreservation",
     "likelihoodBracket",
     "modeCoverage",
+    "mutualInformation",
+    "mutualInformationGap",
     "onnxForm",
     "packCodes",
+    "peakSignalToNoise",
     "plots",
     "precisionAt",
     "precisionRecall",
     "pretrain",
     "principalAngles",
     "principalDirections",
+    "rankCorrelation",
     "retrievalQuality",
     "reverseLogPartition",
     "seed",
+    "separatedAttributePredictability",
     "slicedWasserstein",
+    "wassersteinDistance",
 ]

@@ -9,6 +9,7 @@ from dataset import Augmentation, Corruption, Vocabulary
 from layers import Layer, Penalty
 from loss import AdversarialLoss, Loss
 from nn import Model
+from nn.models.adversarial.constraint import CriticConstraint
 from optimizer import Optimizer, Schedule
 
 FAMILIES = [
@@ -16,6 +17,7 @@ FAMILIES = [
     AdversarialLoss,
     Augmentation,
     Corruption,
+    CriticConstraint,
     Layer,
     Loss,
     Model,

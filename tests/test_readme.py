@@ -83,7 +83,11 @@ def test_the_pages_run(page, tmp_path, monkeypatch, capsys):
         assert below - 0.5 < float(exact) < above + 0.5
         assert -30 < float(deep) < 0
         assert {path.name for path in tmp_path.iterdir()} == {
-            f"{name}.png" for name in ("vae", "slant", "kernels", "layers", "codes", "scenes", "samples", "simulation")
+            f"{name}.png"
+            for name in (
+                *("vae", "slant", "kernels", "layers", "codes"),
+                *("positions", "scale", "scenes", "samples", "simulation"),
+            )
         }
 
 

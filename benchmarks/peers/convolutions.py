@@ -1,4 +1,4 @@
-"""The convolutional networks that are timed: the third lecture's two autoencoders, and a classifier."""
+"""The convolutional networks that are timed: the third lecture's two autoencoders, a classifier, and a DCGAN."""
 
 from __future__ import annotations
 
@@ -13,14 +13,17 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 
 SIDE, KERNEL, POOL, BORDER = 28, 3, 2, 2
+WINDOW, STEP, LATENT = 4, 2, 100  # of the DCGAN: kernel, strides, numbers of noise
 DEVIATION, LOST = 0.5, 0.5  # of the noise, and the share that dropout takes
 PAD, CROP, POOLING, FLATTEN, NOISE, DROPOUT = "pad", "crop", "pooling", "flatten", "noise", "dropout"
+LEAKY = "leakyrelu"
 
 
 class Convolution(NamedTuple):
-    """The initial state of a convolution: weight (out, in, 3, 3), bias (out,), both float32.
+    """The initial state of a convolution: weight (out, in, k, k), bias (out,), both float32.
 
-    `up` is a transposed one in steps of 2, padded as in Keras; `same`, of the others, zeros around the image.
+    `up` is a transposed one in steps of 2, padded as in Keras; `same`, of the others, zeros around the image; `step`
+    theirs.
     """
 
     weight: Array
@@ -28,6 +31,7 @@ class Convolution(NamedTuple):
     activation: str
     up: bool = False
     same: bool = True
+    step: int = 1
 
 
 class DenseLayer(NamedTuple):
@@ -38,7 +42,14 @@ class DenseLayer(NamedTuple):
     activation: str
 
 
-Step = Convolution | DenseLayer | str
+class Normalization(NamedTuple):
+    """Batch normalisation, with ReLU behind it; `side` makes images of columns before it."""
+
+    features: int
+    side: int = 0
+
+
+Step = Convolution | DenseLayer | Normalization | str
 
 
 def networks(kind: str, sizes: tuple[int, ...], classes: int) -> dict[str, list[Step]]:
@@ -54,6 +65,8 @@ def networks(kind: str, sizes: tuple[int, ...], classes: int) -> dict[str, list[
         weight = rng.standard_normal((outputs, inputs), dtype=np.float32) * math.sqrt(2 / inputs)
         return DenseLayer(weight, np.zeros(outputs, np.float32), activation)
 
+    if kind == "conv-dcgan":
+        return _adversarial(rng, *sizes)
     if kind == "conv-classifier":
         a, b, c = sizes
         places = ((SIDE - 2) // POOL - 2) // POOL
@@ -68,26 +81,55 @@ def networks(kind: str, sizes: tuple[int, ...], classes: int) -> dict[str, list[
     return {"encoder": encoder, "decoder": decoder + [CROP] * (kind == "conv-autoencoder")}
 
 
-def products(layers: Iterable[Step], n: int, array: Callable[..., Array]) -> Iterable[tuple[Array, Array, Array]]:
+def numParameters(layer: Convolution | DenseLayer | Normalization) -> int:
+    """How many numbers a layer learns."""
+    return 2 * layer.features if isinstance(layer, Normalization) else layer.weight.size + layer.bias.size
+
+
+def _adversarial(rng: np.random.Generator, a: int, b: int) -> dict[str, list[Step]]:
+    """Radford et al. 2015: generator 100 - a x 7 x 7 - b x 14 x 14 - 1 x 28 x 28 and its mirror image, N(0, 0.02²)."""
+
+    def weight(*shape: int) -> Array:
+        return np.float32(0.02) * rng.standard_normal(shape, dtype=np.float32)
+
+    def conv(inputs: int, outputs: int, activation: str, up: bool = False) -> Convolution:
+        W, zeros = weight(outputs, inputs, WINDOW, WINDOW), np.zeros(outputs, np.float32)
+        return Convolution(W, zeros, activation, up, step=STEP)
+
+    side = SIDE // STEP**2
+    first = DenseLayer(weight(a * side**2, LATENT), np.zeros(a * side**2, np.float32), "linear")
+    last = DenseLayer(weight(1, a * side**2), np.zeros(1, np.float32), "sigmoid")
+    up: list[Step] = [first, Normalization(a, side), conv(a, b, "linear", True), Normalization(b)]
+    down: list[Step] = [conv(1, b, LEAKY), conv(b, a, LEAKY), FLATTEN, last]
+    return {"generator": [*up, conv(b, 1, "tanh", True)], "discriminator": down}
+
+
+def products(
+    layers: Iterable[Step], n: int, array: Callable[..., Array], learns: bool = True, inputGradient: bool = False
+) -> Iterable[tuple[Array, Array, Array]]:
     """The factors and the result of every product of a step, of windows as columns, for n samples."""
-    side, first = SIDE, True
+    side, first = SIDE, not inputGradient
     for layer in layers:
         if layer == PAD:
             side += 2 * BORDER
         elif layer == POOLING:
             side //= POOL
+        elif isinstance(layer, Normalization):
+            side = layer.side or side
         elif not isinstance(layer, str):
             W = layer.weight.reshape(len(layer.weight), -1)
             places = 1
             if isinstance(layer, Convolution):
                 side -= 0 if layer.same else KERNEL - 1
+                side //= layer.step if not layer.up else 1
                 places = side**2
                 if layer.up:  # (out · k · k, in)
                     W = np.ascontiguousarray(np.moveaxis(layer.weight, 1, -1).reshape(-1, layer.weight.shape[1]))
                     side *= 2
             dz, x = array(len(W), places * n), array(W.shape[1], places * n)
             yield W, x, np.empty_like(dz)
-            yield dz, x.T, np.empty_like(W)
+            if learns:
+                yield dz, x.T, np.empty_like(W)
             if not first:
                 yield W.T, dz, np.empty_like(x)
             first = False

@@ -29,7 +29,7 @@ class Pass(NamedTuple):
 
 def passes(workload: Workload) -> list[Pass]:
     n = workload.batch
-    if workload.kind == "gan":
+    if workload.isAdversarial:
         discriminator = "discriminator"
         return [
             Pass("generator", n, True, False),
@@ -46,6 +46,11 @@ def products(workload: Workload) -> Iterator[tuple[Array, Array, Array]]:
     def array(*shape: int) -> Array:
         return rng.random(shape, dtype=np.float32)
 
+    if workload.isConvolutional and workload.isAdversarial:
+        for one in passes(workload):
+            part = workload.convolutional()[one.part]
+            yield from convolutions.products(part, one.samples, array, one.parameterGradients, one.inputGradient)
+        return
     if workload.isConvolutional:
         layers = itertools.chain.from_iterable(workload.convolutional().values())
         yield from convolutions.products(layers, workload.batch, array)

@@ -15,6 +15,8 @@ import numpy as np
 from activations import Activation, Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from dataset import Batch, Dataset
 from layers import (
+    Activate,
+    BatchNormalization,
     Conv2D,
     Conv2DTranspose,
     Corrupt,
@@ -24,6 +26,7 @@ from layers import (
     Flatten,
     Layer,
     MaxPooling2D,
+    Reshape,
     Sampler,
     ZeroPadding2D,
 )
@@ -61,6 +64,7 @@ LOSSES = {
     "conv-autoencoder": ("loss",),
     "conv-denoising": ("loss",),
     "conv-classifier": ("loss",),
+    "conv-dcgan": ("discriminator_loss", "generator_loss"),
 }
 
 
@@ -140,24 +144,29 @@ def _model(workload: Workload) -> Model:
 
 def _convolutional(workload: Workload, adam: Adam) -> Model:
     parts = workload.convolutional()
-    networks = {part: MLP([_layer(step, adam) for step in steps]) for part, steps in parts.items()}
+    networks = {part: MLP([layer for step in steps for layer in _layers(step, adam)]) for part, steps in parts.items()}
+    if workload.isAdversarial:
+        return GAN(**networks, smoothing=SMOOTHING)
     if workload.kind == "conv-classifier":
         networks["network"].loss = CategoricalCrossEntropy()
         return networks["network"]
     return Autoencoder(**networks, loss=CrossEntropy())
 
 
-def _layer(step: convolutions.Step, adam: Adam) -> Layer:
+def _layers(step: convolutions.Step, adam: Adam) -> list[Layer]:
     if isinstance(step, str):
-        return LAYERS[step]()
+        return [LAYERS[step]()]
     if isinstance(step, DenseLayer):
-        return _dense(step, adam)
-    outputs, inputs, *_ = step.weight.shape
-    kind, strides = (Conv2DTranspose, 2) if step.up else (Conv2D, 1)
+        return [_dense(step, adam)]
+    if isinstance(step, convolutions.Normalization):
+        shaped = [Reshape((step.features, step.side, step.side))] if step.side else []
+        return [*shaped, BatchNormalization(step.features, optimizer=adam), Activate(ReLU())]
+    outputs, inputs, size, _ = step.weight.shape
+    kind, strides = (Conv2DTranspose, 2) if step.up else (Conv2D, step.step)
     activation, padding = ACTIVATIONS[step.activation](), "same" if step.same else "valid"
-    layer = kind(inputs, outputs, convolutions.KERNEL, activation, adam, strides, padding, "zeros")
+    layer = kind(inputs, outputs, size, activation, adam, strides, padding, "zeros")
     layer.weight = step.weight
-    return layer
+    return [layer]
 
 
 def _dense(initial: DenseLayer, adam: Adam) -> Dense:

@@ -27,7 +27,7 @@ def make(workload: Workload, compiled: bool = False) -> Step:
     label = oneHot if workload.everyOutput else (lambda classes: classes)
     batches = [(torch.from_numpy(x), torch.from_numpy(label(classes))) for x, classes in workload.batches()]
     compiler = torch.compile if compiled else (lambda function: function)
-    make_step = _adversarial if workload.kind == "gan" else _descending
+    make_step = adversarial if workload.kind == "gan" else _descending
     step = make_step(workload, networks, compiler)
 
     def on_batch(i: int, check: bool = False) -> tuple[Any, ...]:
@@ -113,7 +113,7 @@ OBJECTIVES: dict[str, Callable[..., Objective]] = {
 }
 
 
-def _adversarial(workload: Workload, networks: dict[str, torch.nn.Module], compiler: Any) -> Callable[..., Any]:
+def adversarial(workload: Workload, networks: dict[str, torch.nn.Module], compiler: Any) -> Callable[..., Any]:
     """The step of a GAN."""
     G, D = networks["generator"], networks["discriminator"]
     optimizer_G, optimizer_D = adam(workload, G), adam(workload, D)

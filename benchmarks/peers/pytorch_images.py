@@ -13,8 +13,8 @@ import torch
 from torch.nn import functional
 
 from peers import Step, convolutions
-from peers.convolutions import BORDER, DEVIATION, LOST, POOL, SIDE, DenseLayer
-from peers.pytorch import adam
+from peers.convolutions import BORDER, DEVIATION, LOST, POOL, SIDE, DenseLayer, Normalization
+from peers.pytorch import ACTIVATIONS, adam, adversarial
 from peers.workloads import Workload
 
 
@@ -47,6 +47,29 @@ MODULES: dict[str, Callable[[], torch.nn.Module]] = {
 
 
 def make(workload: Workload, layout: torch.memory_format = torch.contiguous_format) -> Step:
+    return _adversarial(workload, layout) if workload.isAdversarial else _descending(workload, layout)
+
+
+def _adversarial(workload: Workload, layout: torch.memory_format) -> Step:
+    """The step of a DCGAN, whose windows PyTorch pads as Keras does."""
+    networks = {
+        part: torch.nn.Sequential(*(one for step in steps for one in _modules(step, True))).to(memory_format=layout)
+        for part, steps in workload.convolutional().items()
+    }
+    batches = [
+        torch.from_numpy(x).reshape(-1, 1, SIDE, SIDE).contiguous(memory_format=layout) for x, _ in workload.batches()
+    ]
+    make_step = adversarial(workload, networks, lambda function: function)
+
+    def step(i: int, check: bool = False) -> tuple[Any, ...]:
+        noise = torch.from_numpy(workload.noise(i)) if check else None
+        losses = make_step(batches[i % len(batches)], torch.empty(0), noise)
+        return tuple(loss.detach() for loss in losses) if check else ()
+
+    return step
+
+
+def _descending(workload: Workload, layout: torch.memory_format) -> Step:
     classifies = workload.kind == "conv-classifier"
     turned = (lambda images: images) if classifies else (lambda images: images.flip(2, 3))
 
@@ -77,21 +100,24 @@ def make(workload: Workload, layout: torch.memory_format = torch.contiguous_form
     return step
 
 
-def _modules(step: convolutions.Step, classifies: bool) -> list[torch.nn.Module]:
-    """The modules of a layer, up to the logits."""
+def _modules(step: convolutions.Step, asTheyAre: bool) -> list[torch.nn.Module]:
+    """The modules of a layer, up to the logits; images and kernels as they are, or turned by 180 degrees."""
     if isinstance(step, str):
         return [MODULES[step]()]
+    if isinstance(step, Normalization):
+        shaped = [torch.nn.Unflatten(1, (step.features, step.side, step.side))] if step.side else []
+        return [*shaped, torch.nn.BatchNorm2d(step.features), torch.nn.ReLU()]
     module: Any
     weight = torch.from_numpy(step.weight)
     if isinstance(step, DenseLayer):
         module = torch.nn.Linear(*weight.shape[::-1])
     else:
         outputs, inputs, size, _ = weight.shape
-        weight = weight if classifies else weight.flip(2, 3)
+        weight = weight if asTheyAre else weight.flip(2, 3)
         if step.up:
             weight = weight.transpose(0, 1)
-            module = torch.nn.ConvTranspose2d(inputs, outputs, size, 2, padding=1, output_padding=1)
+            module = torch.nn.ConvTranspose2d(inputs, outputs, size, 2, padding=1, output_padding=size % 2)
         else:
-            module = torch.nn.Conv2d(inputs, outputs, size, padding=1 if step.same else 0)
+            module = torch.nn.Conv2d(inputs, outputs, size, step.step, padding=1 if step.same else 0)
     module.weight.data, module.bias.data = weight.contiguous(), torch.from_numpy(step.bias)
-    return [module, torch.nn.ReLU()] if step.activation == "relu" else [module]
+    return [module, ACTIVATIONS[step.activation]()] if step.activation in ACTIVATIONS else [module]

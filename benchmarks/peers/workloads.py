@@ -26,11 +26,12 @@ class Workload:
 
     Attributes
     ----------
-    kind : "classifier", "autoencoder", "vae" or "gan"; "conv-autoencoder", "conv-denoising" or "conv-classifier".
+    kind : "classifier", "autoencoder", "vae" or "gan"; "conv-autoencoder", "conv-denoising",
+        "conv-classifier" or "conv-dcgan".
     batch : samples in a mini-batch.
     hidden : numbers of hidden units: of the classifier and the autoencoder in order, of the VAE's encoder with the
-        latent variables at the end, of the GAN's generator; of convolutions, the channels of the encoder, and of the
-        classifier behind them the hidden units.
+        latent variables at the end, of the GAN's generator; of convolutions, the channels of the encoder or of the
+        generator, and of the classifier behind them the hidden units.
     lr, beta1 : of Adam.
     loss : "categorical", or "crossentropy" over every output.
     tolerance : relative difference of the losses that rounding may make within ten steps.
@@ -78,6 +79,10 @@ class Workload:
             "discriminator": ([PIXELS, *hidden[::-1], 1], "leakyrelu", "sigmoid"),
         }
 
+    @property
+    def isAdversarial(self) -> bool:
+        return self.kind in ("gan", "conv-dcgan")
+
     def convolutional(self) -> dict[str, list[convolutions.Step]]:
         """The layers of all parts of a convolutional network."""
         return convolutions.networks(self.kind, self.hidden, CLASSES)
@@ -104,7 +109,7 @@ class Workload:
     def numParameters(self) -> int:
         if self.isConvolutional:
             layers = (layer for part in self.convolutional().values() for layer in part if not isinstance(layer, str))
-            return sum(layer.weight.size + layer.bias.size for layer in layers)
+            return sum(convolutions.numParameters(layer) for layer in layers)
         return sum(outputs * (inputs + 1) for part in self.parts for outputs, inputs in self.shapes(part))
 
     def batches(self) -> Iterator[tuple[Array, Array]]:
@@ -113,7 +118,7 @@ class Workload:
             rng = np.random.default_rng((0, i))
             images = rng.random((self.batch, PIXELS), dtype=np.float32)
             images *= rng.random(images.shape, dtype=np.float32) < 0.2
-            if self.kind == "gan":
+            if self.isAdversarial:
                 images = 2 * images - 1
             yield images, rng.integers(0, CLASSES, self.batch)
 
@@ -123,6 +128,7 @@ class Workload:
         return {
             "vae": self.hidden[-1],
             "gan": NOISE,
+            "conv-dcgan": convolutions.LATENT,
             "conv-denoising": PIXELS,
             "conv-classifier": self.hidden[-1],
         }.get(self.kind, 0)
@@ -165,6 +171,7 @@ def _all() -> Iterator[Workload]:
         yield Workload("conv-denoising", batch, (32, 32), 0.001)
     for batch in (64, 128):
         yield Workload("conv-classifier", batch, (32, 64, 128), 0.001, loss="categorical", tolerance=1e-2)
+    yield Workload("conv-dcgan", 64, (64, 32), 0.0002, beta1=0.5)
 
 
 WORKLOADS = {workload.name: workload for workload in _all()}

@@ -68,7 +68,7 @@ class BatchNormalization(Learning):
         self.epsilon = arguments.number("BatchNormalization", "epsilon", epsilon, low=0, excluding="low")
         column = (self.features, 1)
         self._create(scale=np.ones(column), shift=np.zeros(column))
-        self._keep(mean=np.zeros(column), variance=np.ones(column))
+        self.keep(mean=np.zeros(column), variance=np.ones(column))
 
     def outputShape(self, inputShape: Shape) -> Shape:
         shape = (*inputShape, 1)

@@ -34,7 +34,10 @@ class Sampler(Learning):
 
         dμ = dz + β μ / N        d ln σ² = dz ∘ ε ∘ σ / 2 + β (σ² - 1) / 2N
 
-    Kingma & Welling 2013, arXiv:1312.6114, appendix B; first and third lecture. β: Higgins et al. 2017.
+    Kingma & Welling 2013, arXiv:1312.6114, appendix B; first and third lecture. β: Higgins et al. 2017. The mean of KL
+    over all samples has a part that says how far the codes are from being independent of one another, their total
+    correlation TC = KL(q(z) ‖ Πⱼ q(zⱼ)). γ times its estimate in the batch, see `layers.penalties.totalcorrelation`,
+    can be added: β = 1 and γ = 5 are the β-TCVAE with β = 6 of Chen et al. 2018, arXiv:1802.04942.
 
     Parameters
     ----------
@@ -44,6 +47,7 @@ class Sampler(Learning):
     initializer : for the weights, see `layers.initializer`; default "glorot_uniform". Biases start at 0.
     beta : β ≥ 0; default 1. It can be set later, too.
     rng : numpy.random.Generator or seed for the weights and for ε; default the library's own, which `nn.seed` sets.
+    totalCorrelation : γ ≥ 0; default 0. It can be set later, too.
 
     Attributes
     ----------
@@ -69,8 +73,9 @@ class Sampler(Learning):
         initializer: str | Initializer = "glorot_uniform",
         beta: float = 1.0,
         rng: np.random.Generator | int | None = None,
+        totalCorrelation: float = 0.0,
     ) -> None:
-        super().__init__(optimizer, GaussianDivergence(beta))
+        super().__init__(optimizer, GaussianDivergence(beta, totalCorrelation))
         self.inputDim = arguments.wholeNumber("Sampler", "inputDim", inputDim)
         self.latentDim = arguments.wholeNumber("Sampler", "latentDim", latentDim)
         self.rng = arguments.randomGenerator("Sampler", rng)
@@ -90,6 +95,15 @@ class Sampler(Learning):
     @beta.setter
     def beta(self, value: float) -> None:
         self.penalty.beta = value
+
+    @property
+    def totalCorrelation(self) -> float:
+        """γ, the weight of the total correlation in the loss."""
+        return self.penalty.totalCorrelation
+
+    @totalCorrelation.setter
+    def totalCorrelation(self, value: float) -> None:
+        self.penalty.totalCorrelation = value
 
     def outputShape(self, inputShape: Shape) -> Shape:
         if inputShape != self.inputShape:
@@ -114,6 +128,10 @@ class Sampler(Learning):
         """That of every latent variable, (latentDim,)."""
         return self.penalty.divergences(self.passed()).mean(axis=1)
 
+    def correlation(self) -> float:
+        """The total correlation of the codes that were drawn in the last forward pass, in nats, as the batch tells."""
+        return self.penalty.correlation(self.passed())
+
     def _product(self, now: Pass) -> Array:
         """W x, in a buffer: (2 latent, in) · (in, N) = (2 latent, N)."""
         both = now.buffer("both", (2 * self.latentDim, now.x.shape[1]))
@@ -126,14 +144,19 @@ class Sampler(Learning):
         now.deviation, z = now.buffer("deviation", now.mean.shape), now.buffer("z", now.mean.shape)
         draw: Kernel = now.kernel("gaussianDraw", both, now.noise) or _draw
         draw(both, self.block.values["bias"], now.noise, now.deviation, z, BOUND)
+        now.z = z
         return z
 
     def penalised(self, dy: Array, now: Pass, wanted: Wanted) -> Array:
-        if wanted.parameters:
-            now.dpenalty = self.penalty.gradient(now)  # for μ and ln σ², not for z
-        else:
+        if not wanted.parameters:
             now.dpenalty = np.zeros_like(now.mean), np.zeros_like(now.mean)
-        return dy
+            return dy
+        now.dpenalty = dmean, dlog_variance = self.penalty.gradient(now)  # for μ and ln σ², not for z
+        if (shares := self.penalty.correlationGradient(now)) is None:
+            return dy
+        dmean += shares.dmean
+        dlog_variance += shares.dlogVariance
+        return dy + shares.dz
 
     def _backward(self, dz: Array, now: Pass, wanted: Wanted) -> Array | None:
         x, gradients = now.x, self.block.gradients

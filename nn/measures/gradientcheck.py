@@ -55,8 +55,8 @@ def checkGradients(
     ----------
     subject : a layer, also one that is made of others, a loss, an MLP with its loss, or another model. Frozen layers
         are checked for the gradient they hand on.
-    input : columns to check at, a tuple of arrays for a layer that takes such (for a loss: the outputs a, and the
-        pre-activations); default random, 3 columns.
+    input : columns to check at, a tuple of arrays for a layer that takes such, and for a model of two domains samples
+        of both (for a loss: the outputs a, and the pre-activations); default random, 3 columns.
         Models that reconstruct their input, or tell it from their own samples, take numbers from 0 to 1 by default.
     label : for a loss or MLP, default random classes; for another model that learns from labels.
     weights : of the samples (N,), or of steps or pixels (..., N), for all but layers; default: all count alike.
@@ -248,9 +248,14 @@ def _model_checks(
         if shape is None:
             raise ValueError("the first layer of this model takes inputs of any shape: give one to check at")
         input = rng.uniform(0.1, 0.9, (*shape, 3))
-    x = _copied("input", input)
+    x, *second = (_copied("input", one) for one in _arrays(input))
+    if not second and model.secondShape is not None:
+        second = [rng.uniform(0.1, 0.9, (*model.secondShape, x.shape[-1]))]
     y = None if label is None else _copied("label", label)
-    descents = model.losses(Batch.of(x, y) if weights is None else Batch.of(x, y, weights=weights))
+    parts = {} if weights is None else {"weights": weights}
+    if second:
+        parts["second"] = second[0]
+    descents = model.losses(Batch.of(x, y, **parts))
     for descent, (layers, compute) in descents.items():
         f = _held(model, compute)
         f()

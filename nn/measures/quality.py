@@ -16,7 +16,6 @@ from dataset import Dataset
 from nn.models.mlp import MLP
 
 COVERING = 0.1  # of a class's share in the training set
-FOUND = 0.2  # of a mode's share
 
 
 @dataclass(frozen=True)
@@ -132,7 +131,7 @@ class ModeCoverage:
     Attributes
     ----------
     modes : number of centres.
-    covered : how many of them have at least a fifth of the good samples that their share, 1/modes of all, asks for.
+    covered : how many of them have `least` of the good samples that their share, 1/modes of all, asks for: a fifth.
     good : the share of samples within three standard deviations of a centre.
     counts : (modes,), the number of good samples of each centre.
     """
@@ -147,19 +146,21 @@ class ModeCoverage:
         return f"{self.covered} of {self.modes} modes covered, {self.good:.1%} good samples ({near})"
 
 
-def modeCoverage(samples: Any, centres: Any, deviation: float) -> ModeCoverage:
+def modeCoverage(samples: Any, centres: Any, deviation: float, least: float = 0.2) -> ModeCoverage:
     """Which modes of a mixture of Gaussians of equal weight the samples cover.
 
     A sample is good within three standard deviations of a centre, as in Srivastava et al. 2017 (VEEGAN,
-    arXiv:1705.07761). There, one good sample covers a mode, so that uniform noise covers all of them; here, it takes
-    a fifth of those that the mode's share asks for. How blurred the modes are, `good` says; `counts` has the numbers
-    for another rule.
+    arXiv:1705.07761). There, and with PacGAN (Lin et al. 2018, arXiv:1712.04086), one good sample of 2,500 covers a
+    mode, so that uniform noise covers all of them: that is `least=0`. Here, it takes a fifth of those that the mode's
+    share asks for. How blurred the modes are, `good` says; `counts` has the numbers for another rule.
 
     Parameters
     ----------
     samples : (dim, N).
     centres : (dim, modes); `dataset.centres` of "ring" and "grid".
     deviation : standard deviation of each Gaussian. A sample is good within three of them of the nearest centre.
+    least : the share of its good samples that a mode has if it is covered, 0 <= least <= 1; default a fifth. With 0,
+        one good sample is enough.
 
     Example
     -------
@@ -175,11 +176,12 @@ def modeCoverage(samples: Any, centres: Any, deviation: float) -> ModeCoverage:
         expected = f"one column or more, ({len(centres)}, N) as the centres have {len(centres)} rows"
         raise ValueError(refusal(owner, "samples", expected, samples.shape))
     deviation = number(owner, "deviation", deviation, low=0, excluding="low")
+    least = number(owner, "least", least, low=0, high=1)
     distances = np.linalg.norm(samples[:, :, None] - centres[:, None, :], axis=0)  # (N, modes)
     nearest = distances.argmin(axis=1)
     good = distances.min(axis=1) <= 3 * deviation
     counts = np.bincount(nearest[good], minlength=centres.shape[1])
-    covered = int(np.count_nonzero((counts > 0) & (counts >= FOUND * samples.shape[1] / centres.shape[1])))
+    covered = int(np.count_nonzero((counts > 0) & (counts >= least * samples.shape[1] / centres.shape[1])))
     return ModeCoverage(centres.shape[1], covered, float(good.mean()), counts)
 
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from leibnet import randomness
-from leibnet.arguments import randomGenerator, refusal, wholeNumber
-from leibnet.arrays import realNumbers
+from leibnet.arguments import randomGenerator, wholeNumber
 from leibnet.types import Array
 
 import numpy as np
+
+from nn.measures.pointsets import pointColumns, quantileSteps, squaredDistances
 
 ENTRIES = 2**20  # numbers in an array that is computed at a time, 8 MB
 
@@ -41,15 +42,13 @@ def slicedWasserstein(a: Any, b: Any, directions: int = 100, rng: np.random.Gene
     3.535534
     """
     owner = "slicedWasserstein"
-    a = _points(owner, "a", a)
-    b = _points(owner, "b", b, like=a)
+    a = pointColumns(owner, "a", a)
+    b = pointColumns(owner, "b", b, like=a)
     count = wholeNumber(owner, "directions", directions)
     theta = _directions(len(a), count, randomGenerator(owner, rng) or randomness.networks.generator)
-    n, m = a.shape[1], b.shape[1]
-    ends = np.union1d(np.arange(1, n + 1) * m, np.arange(1, m + 1) * n)  # NM q, where one of the two jumps
-    widths, of_a, of_b = np.diff(ends, prepend=0) / (n * m), (ends - 1) // m, (ends - 1) // n
+    widths, of_a, of_b = quantileSteps(a.shape[1], b.shape[1])
     total = 0.0
-    for block in _blocks(len(theta), len(ends)):
+    for block in _blocks(len(theta), len(widths)):
         u, v = (np.sort(theta[block] @ points, axis=1) for points in (a, b))  # (K, d) · (d, N)
         total += float(np.sum((u[:, of_a] - v[:, of_b]) ** 2 @ widths))
     return float(np.sqrt(total / len(theta)))
@@ -97,8 +96,8 @@ def precisionRecall(data: Any, samples: Any, neighbours: int = 3) -> PrecisionRe
     """
     owner = "precisionRecall"
     k = wholeNumber(owner, "neighbours", neighbours)
-    data = _points(owner, "data", data, least=k + 1)
-    samples = _points(owner, "samples", samples, like=data, least=k + 1)
+    data = pointColumns(owner, "data", data, least=k + 1)
+    samples = pointColumns(owner, "samples", samples, like=data, least=k + 1)
     return PrecisionRecall(_share(samples, data, k), _share(data, samples, k))
 
 
@@ -106,22 +105,12 @@ def _share(points: Array, of: Array, k: int) -> float:
     """The share of the points in the balls about those of the other set."""
     radii = np.empty(of.shape[1])  # squared; a point's first neighbour is itself
     for block in _blocks(of.shape[1], of.shape[1]):
-        radii[block] = np.partition(_squares(of[:, block], of), k, axis=1)[:, k]
+        radii[block] = np.partition(squaredDistances(of[:, block], of), k, axis=1)[:, k]
     inside = sum(
-        int(np.count_nonzero((_squares(points[:, block], of) <= radii).any(axis=1)))
+        int(np.count_nonzero((squaredDistances(points[:, block], of) <= radii).any(axis=1)))
         for block in _blocks(points.shape[1], of.shape[1])
     )
     return inside / points.shape[1]
-
-
-def _squares(x: Array, y: Array) -> Array:
-    """‖x_i - y_j‖² of columns, (N, M); of equal points exactly 0."""
-    total = np.zeros((x.shape[1], y.shape[1]))
-    for one, other in zip(x, y, strict=True):
-        difference = np.subtract.outer(one, other)
-        difference *= difference
-        total += difference
-    return total
 
 
 def _directions(dimensions: int, count: int, source: np.random.Generator) -> Array:
@@ -139,15 +128,3 @@ def _blocks(count: int, entries: int) -> Iterator[slice]:
     """Stretches of `count` things of which each takes so many entries."""
     size = max(1, ENTRIES // entries)
     return (slice(start, start + size) for start in range(0, count, size))
-
-
-def _points(owner: str, name: str, value: Any, like: Array | None = None, least: int = 1) -> Array:
-    """Points as columns in double precision, at least so many, with as many rows as the others."""
-    points = realNumbers(owner, name, value, np.dtype(float), finite=True, scaled=True)
-    if points.ndim != 2 or not len(points) or points.shape[1] < least:
-        expected = f"points as columns (d, N), {least} or more"
-        raise ValueError(refusal(owner, name, expected, points.shape))
-    if like is not None and len(points) != len(like):
-        remedy = "transpose it" if points.shape[1] == len(like) else ""
-        raise ValueError(refusal(owner, name, f"columns of {len(like)} rows, as the others", points.shape, remedy))
-    return points

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any, ClassVar
 
 from leibnet.arguments import instance, refusal
-from leibnet.types import Array
+from leibnet.types import Array, Shape
 
 import numpy as np
 
@@ -131,6 +131,11 @@ class Model(FromData):
         """Takes the loss that `train` was called with, if any; checks that loss, data set and model fit together."""
         if loss is not None:
             raise TypeError(f"{type(self).__name__} has a loss of its own: leave out loss={loss!r}")
+
+    @property
+    def secondShape(self) -> Shape | None:
+        """The shape of one sample of the second domain, for a model of two."""
+        return None
 
     def chains(self) -> list[list[Layer]]:
         """The layers of each network, in the order of the forward pass."""

@@ -283,10 +283,10 @@ def lastActivation(chain: Chain) -> Activation | None:
     return None
 
 
-def checkInputs(chain: Chain, dataset: Dataset) -> None:
-    """ValueError if a network does not take the samples of a data set."""
+def checkInputs(chain: Chain, dataset: Dataset, shape: Shape | None = None) -> None:
+    """ValueError if a network does not take the samples of a data set, or what becomes of them, of this shape."""
     try:
-        chain.outputShape(dataset.sampleShape)
+        chain.outputShape(dataset.sampleShape if shape is None else shape)
     except ValueError as error:
         raise ValueError(
             f"the data set {dataset.name!r} has samples of shape {dataset.sampleShape}, which the network does not "

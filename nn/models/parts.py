@@ -26,8 +26,8 @@ def network(model: str, part: str, given: Any) -> MLP:
     return given
 
 
-def checkFit(model: str, parts: Mapping[str, Layer]) -> None:
-    """ValueError if the output of one part does not fit the input of the next, or a layer is in two of them."""
+def checkDistinct(model: str, parts: Mapping[str, Layer]) -> None:
+    """ValueError if a layer is in two of the parts."""
     seen: set[int] = set()
     for part, layer in parts.items():
         for name, leaf in layer.leaves().items():
@@ -35,18 +35,43 @@ def checkFit(model: str, parts: Mapping[str, Layer]) -> None:
                 place = f"{part}.{name}".rstrip(".")
                 raise ValueError(f"{model}: {place} ({leaf!r}) is there twice, every place needs a layer of its own")
             seen.add(id(leaf))
+
+
+def checkFit(model: str, parts: Mapping[str, Layer], packing: int = 1) -> None:
+    """ValueError if the output of one part does not fit the input of the next, or a layer is in two of them.
+
+    `packing` is how many samples the next part takes together, behind one another on their first axis.
+    """
+    checkDistinct(model, parts)
     for before, after in itertools.pairwise(parts):
         one = parts[before]
         output = one.shape() if isinstance(one, Chain) else one.outputShape(one.inputShape or ())
-        if None not in (output, parts[after].inputShape) and output != parts[after].inputShape:
+        takes = parts[after].inputShape
+        if output is None or takes is None:
+            continue
+        if (packing * output[0], *output[1:]) != takes:
+            of = (
+                "" if packing == 1 else f" of {packing} samples together, {(packing * output[0], *output[1:])} expected"
+            )
             raise ValueError(
-                f"{model}: the {before} gives samples of shape {output}, the {after} takes {parts[after].inputShape}: "
+                f"{model}: the {before} gives samples of shape {output}, the {after} takes {takes}{of}: "
                 "make the two equal"
             )
 
 
-def description(model: str, parts: Mapping[str, Model | Layer], inputShape: Shape | None = None) -> str:
-    """The model for `print`: a table for each part, which takes what the one before gives, the first `inputShape`."""
+def locate(networks: Mapping[str, Chain]) -> None:
+    """Gives the layers of these networks their places, for messages."""
+    for name, one in networks.items():
+        one.locate(name)
+
+
+def description(
+    model: str, parts: Mapping[str, Model | Layer], inputShape: Shape | None = None, packing: int = 1
+) -> str:
+    """The model for `print`: a table for each part, which takes what the one before gives, the first `inputShape`.
+
+    `packing` is how many samples each takes together of those that the one before gives.
+    """
     blocks, shape = [], inputShape
     for name, part in parts.items():
         if isinstance(part, MLP):
@@ -55,6 +80,7 @@ def description(model: str, parts: Mapping[str, Model | Layer], inputShape: Shap
         else:
             blocks.append(f"{name}: {part!r}")
             shape = part.outputShape(shape or part.inputShape or ()) if isinstance(part, Layer) else None
+        shape = None if shape is None else (packing * shape[0], *shape[1:])
     total = sum(one.numParameters() for one in parts.values())
     return "\n".join([model, *blocks, f"{total:,} parameters in all"])
 

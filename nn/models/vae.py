@@ -49,10 +49,13 @@ class VAE(Reconstruction):
     loss : `CrossEntropy` after a Sigmoid, or `MSE`; default that of the decoder: what it was given, or `CrossEntropy`
         if it ends in a Sigmoid, `MSE` in an Identity.
     beta : β ≥ 0; default that of the sampler, 1 if nothing else was said.
-    warmUp : epochs at the beginning of every training in which β grows from 0 to its value, in a straight line;
-        default 0. The reported loss has the final β all the time.
+    warmUp : epochs at the beginning of every training in which β, and γ, grow from 0 to their values, in a straight
+        line; default 0. The reported loss has the final ones all the time.
 
-    The quantities of `train` and `evaluate` are "loss", "reconstruction" and "kl" (without β).
+    A sampler with a weight γ for the total correlation of the codes adds γ TC to the loss (β-TCVAE).
+
+    The quantities of `train` and `evaluate` are "loss", "reconstruction" and "kl" (without β); with γ > 0 also
+    "total_correlation" (without γ), as the batch at hand tells it: of batches of another size it is another number.
 
     Example
     -------
@@ -64,7 +67,6 @@ class VAE(Reconstruction):
     ((20, 3), (784, 5))
     """
 
-    quantities = {"loss": Direction.LOWER, "reconstruction": Direction.LOWER, "kl": Direction.NONE}
     nested: ClassVar[Mapping[str, Any]] = {"encoder": MLP, "sampler": Layer, "decoder": MLP, "loss": Loss}
     undescribed = frozenset({"beta"})  # it belongs to the sampler
 
@@ -87,6 +89,12 @@ class VAE(Reconstruction):
         self._join(parts, loss)
         if beta is not None:
             self.beta = beta
+
+    @property
+    def quantities(self) -> dict[str, Direction]:  # type: ignore[override]
+        """What `train` and `evaluate` measure, and which direction is better."""
+        known = {"loss": Direction.LOWER, "reconstruction": Direction.LOWER, "kl": Direction.NONE}
+        return known | ({"total_correlation": Direction.NONE} if self.sampler.totalCorrelation else {})
 
     @property
     def encoder(self) -> MLP:
@@ -278,14 +286,18 @@ class VAE(Reconstruction):
                 return self._measured(self.objective.value(x, batch.weights) if wanted else None, quantities)
 
     def _measured(self, reconstruction: float | None, quantities: frozenset[str]) -> dict[str, float]:
-        """-ELBO = reconstruction + β KL, of the last forward pass."""
+        """-ELBO = reconstruction + β KL, and γ TC, of the last forward pass."""
         values = {}
         if reconstruction is not None:
             values["reconstruction"] = reconstruction
         if quantities & {"loss", "kl"}:
             values["kl"] = self.sampler.divergence()
+        weight = self.sampler.totalCorrelation
+        if weight and quantities & {"loss", "total_correlation"}:
+            values["total_correlation"] = self.sampler.correlation()
         if "loss" in quantities:
             others = self.encoder.chain.penaltyValue() + self.decoder.chain.penaltyValue()
+            others += weight * values.get("total_correlation", 0.0)
             values["loss"] = values["reconstruction"] + self.beta * values["kl"] + others
         return values
 

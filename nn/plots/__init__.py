@@ -13,6 +13,7 @@ where it is used, for a quick `import nn`.
 from nn.plots.animation import saveAnimation, savePointsAnimation
 from nn.plots.boundary import plotDecisionBoundary
 from nn.plots.classification import plotConfusionMatrix, plotMisclassified
+from nn.plots.codes.factors import plotCodeCurves, plotCodeMaps
 from nn.plots.codes.retrieval import plotRetrieval
 from nn.plots.components import plotComponents, plotSpectrum, plotWeights
 from nn.plots.images import planeCodes, plotImages, plotManifold, plotRows
@@ -20,7 +21,7 @@ from nn.plots.inside.kernels import plotKernels
 from nn.plots.inside.layers import plotLayers
 from nn.plots.inside.network import plotActivations, plotNetwork
 from nn.plots.plane import plotCodes, plotPoints, plotVectorField
-from nn.plots.regression import plotPredictions
+from nn.plots.regression import plotEstimates, plotPredictions
 from nn.plots.saving import save
 from nn.plots.scores import plotPrecisionRecall, plotROC
 from nn.plots.segmentation import plotSegmentation
@@ -30,11 +31,14 @@ from nn.plots.training import plotCurves, plotHistory
 __all__ = [
     "planeCodes",
     "plotActivations",
+    "plotCodeCurves",
+    "plotCodeMaps",
     "plotCodes",
     "plotComponents",
     "plotConfusionMatrix",
     "plotCurves",
     "plotDecisionBoundary",
+    "plotEstimates",
     "plotHistory",
     "plotImages",
     "plotKernels",

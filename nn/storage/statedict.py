@@ -16,6 +16,7 @@ here                                        as a module of PyTorch
                                             so that a module of one's own takes the place of `Sequential`
 `Bidirectional` of two of a kind            the same with bidirectional=True; of others, parts `layer` and `reverse`
 `Flatten`, `Reshape`, `Dropout`             `Flatten`, `Unflatten`, `Dropout`: a number, no parameters
+`SpectralNormalization`                     the module of its layer, by `torch.nn.utils.parametrizations.spectral_norm`
 `Embedding`                                 `Embedding`
 `TimeDistributed`                           what is in it: PyTorch's layers take steps as samples; `LastStep` and
                                             `TappedDelayLine` are a number, no parameters
@@ -55,11 +56,14 @@ from layers import (
     Conv2DTranspose,
     Layer,
     Recurrent,
+    SpectralNormalization,
     TimeDistributed,
 )
 
 NAMES = {"scale": "weight", "shift": "bias", "mean": "running_mean", "variance": "running_var"}
-VECTORS = {"bias", *NAMES}  # (features, 1) here, (features,) there
+OF_WEIGHT = {"weight": "original", "left": "0._u", "right": "0._v"}
+NORMALIZED = {own: f"parametrizations.weight.{name}" for own, name in OF_WEIGHT.items()} | {"updates": ""}
+VECTORS = {"bias", "left", "right", *NAMES}  # (features, 1) here, (features,) there
 GATES = {LSTM: (1, 2, 0, 3), GRU: (0, 1, 2)}  # our blocks of rows in PyTorch's order: i, f, g, o and r, z, n
 
 
@@ -83,10 +87,14 @@ def _named(layer: Layer, prefix: str) -> Iterator[tuple[str, Array]]:
             yield from _recurrent(leaf.layer, f"{place}{{}}_l0")
             yield from _recurrent(leaf.reverse, f"{place}{{}}_l0_reverse")
             continue
+        names = NAMES
+        if isinstance(leaf, SpectralNormalization):
+            leaf, names = leaf.layer, NORMALIZED
         for own, array in (leaf.parameters | leaf.statistics).items():
             if isinstance(leaf, Conv2DTranspose) and own == "weight":
                 array = np.swapaxes(array, 0, 1)  # (in, out, height, width) there
-            yield f"{place}{NAMES.get(own, own)}", array.flatten() if own in VECTORS else array.copy("C")
+            if name := names.get(own, own):
+                yield f"{place}{name}", array.flatten() if own in VECTORS else array.copy("C")
 
 
 def _recurrent(layer: Layer, name: str) -> Iterator[tuple[str, Array]]:
@@ -123,6 +131,7 @@ def _places(layer: Layer, prefix: str) -> Iterator[tuple[str, Layer]]:
 def _is_two_modules(layer: Layer) -> bool:
     """Whether a layer and its activation are two modules in PyTorch."""
     layer = _on_steps(layer)
+    layer = layer.layer if isinstance(layer, SpectralNormalization) else layer
     alone = isinstance(layer, Activate) or isinstance(layer.activation, Identity)
     return isinstance(layer, Activated) and not alone
 
@@ -133,7 +142,9 @@ def _on_steps(layer: Layer) -> Layer:
 
 
 def _is_one_module(layer: Layer) -> bool:
-    """Whether a layer that is made of two is one module in PyTorch."""
+    """Whether a layer that is made of others is one module in PyTorch."""
+    if isinstance(layer, SpectralNormalization):
+        return True
     if not isinstance(layer, Bidirectional) or not isinstance(layer.layer, Recurrent):
         return False
     ahead, back = layer.layer, layer.reverse

@@ -20,6 +20,7 @@ ACTIVE = 0.01  # nats; a code whose KL divergence is below it says nothing
 FAINT = 0.1  # nats; below it, a code says next to nothing
 COLLAPSED = 0.05  # of the data's variance
 DOMINATED = 10.0  # -ln D(G(z))
+OPPOSITE = -0.5  # a correlation
 NOISY = 0.3  # of the data's variance along their main direction; with a linear decoder, codes say nothing from 1 on
 LARGE = 0.032  # of the same; from here on, a hundredth of it, rounded to a power of ten, is less
 CLOSE = 1e-6  # variance over the square of the mean
@@ -100,22 +101,60 @@ class GeneratorCollapse(Symptom):
     Parameters
     ----------
     last : the generator's last layer.
+    data : gives the data that its samples are to be like; default the inputs of the step.
     """
 
     rank = 0
     epochs, steps = 1, 50
 
-    def __init__(self, last: Layer) -> None:
+    def __init__(self, last: Layer, data: Callable[[], Array] | None = None) -> None:
         super().__init__()
-        self._last, self._share = last, 1.0
+        self._last, self._data, self._share = last, data, 1.0
 
     def find(self, seen: Observation) -> Finding | None:
-        samples = self._last.output
-        self._share = 1.0 if samples.shape[-1] < 2 else diversity(samples, seen.inputs, instead=1.0)
+        samples, data = self._last.output, seen.inputs if self._data is None else self._data()
+        self._share = 1.0 if samples.shape[-1] < 2 else diversity(samples, data, instead=1.0)
         return sentences.COLLAPSED_GENERATOR.of(self._last, share=self._share) if self._share < COLLAPSED else None
 
     def figures(self) -> str:
         return f"the samples differ from one another {self._share:.1%} as much as the data (in variance)"
+
+
+class Inversion(Symptom):
+    """A generator between two domains that turns black into white, which its partner undoes, so that no loss shows it.
+
+    Where a pixel is brighter than it is in mean, it is darker than in mean in the translation: the correlation of the
+    two, over all pixels and samples, is below -1/2. That is right where the domains ask for it, as digits in white on
+    black and in black on white: the mean pictures of the two domains then have such a correlation as well. With an
+    identity at the place of the generator it is 1, with a shear, a blur, another stroke or outlines above -1/2.
+
+    Parameters
+    ----------
+    last : the generator's last layer.
+    arrays : gives what the generator was given in the step, what it made of that, and data of the other domain.
+    """
+
+    rank = 0
+    epochs, steps = 1, 50
+
+    def __init__(self, last: Layer, arrays: Callable[[], tuple[Array, Array, Array]]) -> None:
+        super().__init__()
+        self._last, self._arrays, self._likeness = last, arrays, math.nan
+
+    def find(self, seen: Observation) -> Finding | None:
+        source, translated, target = self._arrays()
+        self._likeness = math.nan
+        if source.shape[:-1] != translated.shape[:-1] or source.shape[-1] < 2:
+            return None
+        means = [array.mean(axis=-1, keepdims=True) for array in (source, translated, target)]
+        self._likeness = correlation(source - means[0], translated - means[1])
+        asked = correlation(means[0] - means[0].mean(), means[2] - means[2].mean())
+        if not self._likeness < OPPOSITE or asked < OPPOSITE:
+            return None
+        return sentences.INVERSION.of(self._last, likeness=self._likeness, asked=asked)
+
+    def figures(self) -> str:
+        return "" if math.isnan(self._likeness) else f"input and translation have a correlation of {self._likeness:.2f}"
 
 
 class Domination(Symptom):
@@ -143,6 +182,12 @@ def diversity(samples: Array, data: Array, instead: float) -> float:
     """The variance of the samples over that of the data, summed over the features; `instead` if all data are equal."""
     spread = varianceOf(data)
     return varianceOf(samples) / spread if spread > 0 else instead
+
+
+def correlation(one: Array, other: Array) -> float:
+    """That of two arrays of one shape with mean 0; 0 where one of them is 0."""
+    product = math.sqrt(float(np.vdot(one, one)) * float(np.vdot(other, other)))
+    return float(np.vdot(one, other)) / product if product > 0 else 0.0
 
 
 def mainVariance(columns: Array) -> float:

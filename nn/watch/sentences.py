@@ -144,6 +144,13 @@ COLLAPSED_GENERATOR = Sentence(
     "the generator has collapsed: its samples differ from one another {share:.1%} as much as the data (in variance). "
     "Start anew with another seed, a smaller lr for the discriminator, or Adam's beta1=0.5.",
 )
+INVERSION = Sentence(
+    "inversion",
+    "the generator turns black into white: input and translation have a correlation of {likeness:.2f}, and the other "
+    "generator turns it back, so that no loss shows it. The mean pictures of the two domains do not ask for it, their "
+    "correlation is {asked:.2f}. Look at some translations: if it is right, all is well; otherwise start anew with "
+    "another seed, with generators that begin near to the identity, Residual([...]), or with an identityWeight.",
+)
 DOMINATION = Sentence(
     "domination",
     "the discriminator wins outright: -ln D(G(z)) stays at {surprise:.3g}, where 0.7 to 3 is usual, and the generator "

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from nn import MLP
+from nn import GAN, MLP
 from progress import withoutProgress
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -31,6 +31,16 @@ RUNS = {
         ["--epochs", "1"],
         [*KEPT, BEST, "autoencoder.safetensors", "curves.png", "reconstructions.png", "codes.png"],
     ),
+    "train_frames.py": (
+        ["--epochs", "1", "--train-size", "1000"],
+        [*KEPT, BEST, "vae.safetensors", "film.gif"]
+        + [f"{name}.png" for name in ("curves", "reconstructions", "codes", "shifts")],
+    ),
+    "train_beta_vae.py": (
+        ["--epochs", "1", "--train-size", "1000", "--others", "0"],
+        [*KEPT, BEST, "vae.safetensors", "curves.png", "disentanglement.png", "classification.png"]
+        + [f"{name}{end}.png" for name in ("positions", "scale", "rotation", "shifts") for end in ("", "_beta_0")],
+    ),
     "train_conv_ae.py": (
         ["--epochs", "1"],
         [*KEPT, BEST, "autoencoder.safetensors"]
@@ -51,6 +61,11 @@ RUNS = {
     "latent_directions.py": (
         ["--epochs", "1"],
         [*KEPT, BEST, "vae.safetensors", "directions.txt", "directions.png"],
+    ),
+    "train_cyclegan.py": (
+        ["--epochs", "1"],
+        [*KEPT, *(f"{name}.safetensors" for name in ("cyclegan", "G", "F"))]
+        + [f"{name}.png" for name in ("curves", "translations", "failures")],
     ),
     "train_pca.py": (
         ["--epochs", "1"],
@@ -142,6 +157,10 @@ RUNS = {
         ["--epochs", "1", "--frames", "200", "--units", "8"],
         [*KEPT, BEST, "vrnn.safetensors", "curves.png", "samples.png", "divergence.png"],
     ),
+    "why_wasserstein.py": (
+        ["--epochs", "1", "--points", "640"],
+        ["run.json", "distances.png", "gradients.png", "learning.png"],
+    ),
     "train_vae.py": (
         ["--epochs", "1"],
         [*KEPT, BEST, "vae.safetensors"]
@@ -151,10 +170,20 @@ RUNS = {
 }
 
 # Examples with other data, and what they let one choose.
-OWN = {"train_dynamic_system.py": "--system", "train_text.py": "--network", "train_vrnn.py": "--system"}
+OWN = {
+    "train_beta_vae.py": "--classify",
+    "train_dynamic_system.py": "--system",
+    "train_frames.py": "--decoder",
+    "train_text.py": "--network",
+    "train_vrnn.py": "--system",
+    "why_wasserstein.py": "--constraint",
+}
 
 # Whose command lines stand for those of all.
-COMMANDS = {"train_classifier.py", "train_gan.py", "compare_optimizers.py", *OWN}
+COMMANDS = {"train_classifier.py", "train_gan.py", "compare_optimizers.py", *OWN} - {
+    "train_frames.py",
+    "why_wasserstein.py",
+}
 
 # Whose command line and run are made as those of the others.
 AGAIN = {
@@ -165,6 +194,8 @@ AGAIN = {
     "compare_initializers.py",
     "overfitting.py",
     "pretrain.py",
+    "train_beta_vae.py",
+    "train_frames.py",
     "train_regularised_ae.py",
 }
 
@@ -210,7 +241,15 @@ def test_example(script, tmp_path):
     assert described["variables"]["OPENBLAS_NUM_THREADS"] == os.environ["OPENBLAS_NUM_THREADS"]
     assert {"python", "leibnet", "numpy", "safetensors"} < described["versions"].keys()
     assert described["machine"].keys() == {"BLAS", "kernels", "processor", "processors", "system"}
-    fewer = {"--per-class": 200, "--scenes": 100, "--prompt": 48, "--steps": 10, "--frames": 9}
+    fewer = {
+        "--train-size": 1000,
+        "--per-class": 200,
+        "--scenes": 100,
+        "--prompt": 48,
+        "--steps": 10,
+        "--frames": 9,
+        "--points": 640,
+    }
     size = next((size for option, size in fewer.items() if option in arguments), 1437)
     assert described["dataset"]["train_size"] == size
     assert [len(text) for text in described["dataset"]["checksums"].values()] == [64]
@@ -278,6 +317,53 @@ def test_the_gan_in_the_plane(dataset, tmp_path):
     assert max(len(line) for line in done.stdout.splitlines() if not line.endswith(str(tmp_path))) <= 100
     files = {*KEPT, "gan.safetensors", "training.gif", "samples.png", "curves.png"}
     assert {path.name for path in tmp_path.iterdir()} == files
+
+
+def test_the_gan_is_convolutional_and_constrained_where_that_is_asked_for(tmp_path):
+    options = ["--network", "dcgan", "--generator-loss", "wasserstein", "--constraint", "spectral normalisation"]
+    more = ["--critic-steps", "2", "--averaging", "0.9", "--packing", "2", "--dataset", "digits", "--epochs", "1"]
+    done = run("train_gan.py", *options, *more, "--output", tmp_path)
+    assert (done.returncode, withoutProgress(done.stderr)) == (0, "")
+    assert {path.name for path in tmp_path.iterdir()} == {*RUNS["train_gan.py"][1]}
+    assert "D's is to rise to 0" in done.stdout
+    gan = GAN.load(tmp_path / "gan.safetensors")
+    assert (gan.generatorLoss, gan.criticSteps, gan.averaging, gan.packing) == ("wasserstein", 2, 0.9, 2)
+    assert repr(gan.discriminator.layers[0]).startswith("SpectralNormalization (Conv2D 2 -> 32, 4x4 by 2x2, same")
+    assert gan.sample(3).shape == (1, 8, 8, 3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("network", ["mlp", "dcgan"])
+@pytest.mark.parametrize(
+    ("loss", "constraint"),
+    [
+        ("least squares", None),
+        ("wasserstein", "clipping"),
+        ("wasserstein", "gradient penalty"),
+        ("minimax", "clipping"),
+    ],
+)
+def test_the_gan_plays_every_game(network, loss, constraint, tmp_path):
+    constraints = [] if constraint is None else ["--constraint", constraint]
+    options = ["--network", network, "--generator-loss", loss, *constraints, "--dataset", "digits", "--epochs", "2"]
+    done = run("train_gan.py", *options, "--output", tmp_path)
+    assert (done.returncode, withoutProgress(done.stderr)) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--generator-loss", "wasserstein"], "wasserstein needs a --constraint"),
+        (["--generator-loss", "hinge", "--smoothing", "0.9"], "hinge has no such label; omit it"),
+        (["--network", "dcgan", "--dataset", "ring"], "dcgan is for images, ring has points"),
+        (["--averaging", "1"], "expected a number from 0 to below 1, got 1.0"),
+    ],
+    ids=["wasserstein", "smoothing", "ring", "averaging"],
+)
+def test_options_of_the_gan_that_do_not_fit_together_are_refused(options, message):
+    done = run("train_gan.py", *options)
+    assert done.returncode == 2
+    assert message in done.stderr
 
 
 def test_the_gan_explains_its_table_in_lines_of_100_letters(tmp_path):

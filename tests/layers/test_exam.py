@@ -25,6 +25,7 @@ from layers import (
     Conv1D,
     Conv2D,
     Conv2DTranspose,
+    Coordinates,
     Copy,
     Corrupt,
     Cropping2D,
@@ -44,6 +45,7 @@ from layers import (
     Reshape,
     Residual,
     Sampler,
+    SpectralNormalization,
     Sum,
     TappedDelayLine,
     TiedDense,
@@ -147,6 +149,7 @@ EXAMINED = {
     "Activate": lambda n, m, f: Chain([dense(n, m), Activate(f)]),
     "Chain": lambda n, m, f: Chain([dense(n, 5, Tanh()), Chain([dense(5, m, f)])]),
     "BatchNormalization": lambda n, m, f: Chain([normalized(n), dense(n, m, f)]),
+    "SpectralNormalization": lambda n, m, f: SpectralNormalization(dense(n, m, f), rng=generator()),
     "Dropout": lambda n, m, f: Chain([dense(n, m, f), Dropout(0.4)]),
     "Reshape": lambda n, m, f: Chain([Reshape((n,)), dense(n, m, f)]),
     "Flatten": lambda n, m, f: Chain([Reshape((1, n, 1)), Flatten(), dense(n, m, f)]),
@@ -170,6 +173,7 @@ EXAMINED = {
     "MaxUnpooling2D": lambda n, m, f: images(n, m, unpooled()),
     "UpSampling2D": lambda n, m, f: images(n, m, UpSampling2D((2, 3))),
     "ZeroPadding2D": lambda n, m, f: images(n, m, ZeroPadding2D((1, 2))),
+    "Coordinates": lambda n, m, f: images(n, m, Coordinates()),
     "Cropping2D": lambda n, m, f: images(n, m, Chain([ZeroPadding2D(2), Cropping2D(((1, 2), (2, 0)))])),
     "KLSparsity": lambda n, m, f: Chain([dense(n, 4, Sigmoid(), penalty=KLSparsity(0.1, 0.7)), dense(4, m, f)]),
     "Contractive": contractive,
@@ -208,7 +212,8 @@ def generator():
 def test_everything_exported_is_examined():
     assert EXAMINED.keys() == set(layers.__all__) - CONTRACTS - ESTIMATES - FUNCTIONS
     assert {activation.name for activation in ACTIVATIONS} == set(activations.__all__) - {"Activation"}
-    elsewhere = {"Loss", "AdversarialLoss", "NonSaturating", "Minimax", "GaussianLikelihood"}  # in files of their own
+    games = {"AdversarialLoss", "NonSaturating", "Minimax", "LeastSquares", "Wasserstein", "Hinge"}
+    elsewhere = games | {"Loss", "GaussianLikelihood"}  # in files of their own
     assert {one.name for one in LOSSES} == set(loss.__all__) - elsewhere
 
 
@@ -520,6 +525,7 @@ PLANTED = {
     "UpSampling2D": (UpSampling2D, lambda: UpSampling2D(2), IMAGES),
     "ZeroPadding2D": (ZeroPadding2D, lambda: ZeroPadding2D(1), IMAGES),
     "Cropping2D": (Cropping2D, lambda: Cropping2D(1), IMAGES),
+    "Coordinates": (Coordinates, lambda: Coordinates(), IMAGES),
     "Corrupt": (Corrupt, lambda: Corrupt(0.3), IMAGES),
 }
 

@@ -45,7 +45,7 @@ class Centred(Learning):
     def __init__(self, dim, momentum=0.5):
         super().__init__()
         self.dim, self.momentum = dim, momentum
-        self._keep(mean=np.zeros((dim, 1)))
+        self.keep(mean=np.zeros((dim, 1)))
 
     def outputShape(self, inputShape):
         return inputShape

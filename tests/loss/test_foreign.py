@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 
 from activations import ELU, Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
-from loss import MSE, CategoricalCrossEntropy, CrossEntropy, Minimax, NonSaturating
+from loss import (
+    MSE,
+    CategoricalCrossEntropy,
+    CrossEntropy,
+    Hinge,
+    LeastSquares,
+    Minimax,
+    NonSaturating,
+    Wasserstein,
+)
 
 pytestmark = pytest.mark.usefixtures("numpy_alone")  # which both are compared with to the bit
 ACTIVATIONS = [ELU(0.5), Identity(), LeakyReLU(), ReLU(), Sigmoid(), Softmax(), Tanh()]
@@ -99,7 +108,7 @@ def test_pairs(pair, shape):
     assert np.array_equal(pair.derivative(Foreign(y), Foreign(z)).array, expected[2])
 
 
-@pytest.mark.parametrize("kind", [NonSaturating, Minimax])
+@pytest.mark.parametrize("kind", [NonSaturating, Minimax, LeastSquares, Wasserstein, Hinge])
 def test_adversarial_losses(kind):
     z = example((1, 6))[1]
     for found, expected in (

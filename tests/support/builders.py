@@ -26,7 +26,7 @@ from layers import (
     Wanted,
 )
 from loss import AdversarialLoss, Loss
-from nn import DBN, GAN, GSN, MLP, RBM, VAE, Autoencoder
+from nn import DBN, GAN, GSN, MLP, RBM, VAE, Autoencoder, CycleGAN
 from optimizer import SGD, Adam, Optimizer
 
 ROWS, CLASSES = 6, 3
@@ -161,7 +161,7 @@ def gan(
     settings: dict[str, Any] = {"optimizer": optimizer, "penalty": penalty}
     generator = network(3, 5, ROWS, output=output or Identity(), rng=rng, **settings)
     discriminator = network(
-        ROWS,
+        ROWS * keywords.get("packing", 1),
         5,
         1,
         output=end or Sigmoid(),
@@ -170,6 +170,25 @@ def gan(
         **settings,
     )
     return GAN(generator, discriminator, **{"rng": None if rng is None else 0} | keywords)
+
+
+def cyclegan(
+    optimizer: Optimizer | None = None,
+    rng: int | None = 1,
+    second: int = 4,
+    end: Activation | None = None,
+    penalty: Any = None,
+    **keywords: Any,
+) -> CycleGAN:
+    """A CycleGAN between columns of 6 and of `second` numbers."""
+    settings: dict[str, Any] = {"optimizer": optimizer or Adam(lr=0.002, beta1=0.5), "penalty": penalty}
+
+    def part(place: int, *sizes: int, **others: Any) -> MLP:
+        return network(*sizes, rng=None if rng is None else rng + 2 * place, **settings, **others)
+
+    G, F = part(0, ROWS, 5, second), part(1, second, 5, ROWS)
+    critics = [part(2 + i, size, 5, 1, output=end, hidden=LeakyReLU(0.2)) for i, size in enumerate((ROWS, second))]
+    return CycleGAN(G, F, *critics, **{"rng": None if rng is None else 0} | keywords)
 
 
 class MeanCritic(AdversarialLoss):

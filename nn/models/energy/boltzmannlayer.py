@@ -69,7 +69,7 @@ class BoltzmannLayer(Affine):
         weight = initial("RBM", initializer, shape, self.inputDim, self.outputDim, source)
         visible_zeros, hidden_zeros = np.zeros((self.inputDim, 1)), np.zeros((self.outputDim, 1))
         self._create(weight=weight, bias=hidden_zeros, visibleBias=visible_zeros)
-        self._keep(visibleOffset=visible_zeros, hiddenOffset=hidden_zeros)
+        self.keep(visibleOffset=visible_zeros, hiddenOffset=hidden_zeros)
 
     @property
     def visibleBias(self) -> Array:

@@ -14,6 +14,7 @@ from layers import (
     Conv1D,
     Conv2D,
     Conv2DTranspose,
+    Coordinates,
     Corrupt,
     Cropping2D,
     GlobalAveragePooling2D,
@@ -22,6 +23,7 @@ from layers import (
     UpSampling2D,
     ZeroPadding2D,
 )
+from layers.images.coordinates import coordinates
 from nn.storage.onnx.graph import Graph, Value
 from nn.storage.onnx.registry import onnxForm
 
@@ -119,6 +121,15 @@ def cropping2d(layer: Cropping2D, x: Value, graph: Graph) -> Value:
     _, height, width = x.shape
     sides = {"starts": (top, left), "ends": (height - bottom, width - right), "axes": (2, 3)}
     return graph.add("Slice", x, *(graph.constant(name, values, np.int64) for name, values in sides.items()))
+
+
+@onnxForm(Coordinates)
+def withCoordinates(layer: Coordinates, x: Value, graph: Graph) -> Value:
+    """Two channels of zeros more, to which the coordinates are added."""
+    channels, height, width = x.shape
+    padded = graph.add("Pad", x, graph.constant("pads", (0, 0, 0, 0, 0, 2, 0, 0), np.int64))
+    added = np.concatenate((np.zeros((channels, height, width)), coordinates(height, width)))
+    return graph.add("Add", padded, graph.constant("coordinates", added[np.newaxis]))
 
 
 @onnxForm(Corrupt)

@@ -5,6 +5,7 @@ A later layer of the library adds its form here, or in a file of its own room be
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from layers import (
     Reshape,
     Residual,
     Sampler,
+    SpectralNormalization,
     Sum,
 )
 from nn.storage.onnx.graph import Graph, Value, perFeature
@@ -77,6 +79,14 @@ def batchNormalization(layer: BatchNormalization, x: Value, graph: Graph) -> Val
         for name, values in (("mean", named["mean"]), ("scale", scale), ("shift", named["shift"]))
     )
     return graph.add("Add", graph.add("Mul", graph.add("Sub", x, mean), factor), shift)
+
+
+@onnxForm(SpectralNormalization)
+def spectralNormalization(layer: SpectralNormalization, x: Value, graph: Graph) -> Value:
+    """The layer with the weight W/σ."""
+    divided = deepcopy(layer.layer)
+    divided.weight /= layer.sigma
+    return graph.put(divided, x, "layer")
 
 
 # Layers that are made of layers, and branches ------------------------------------------------------------------------

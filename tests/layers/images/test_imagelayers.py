@@ -21,6 +21,7 @@ from layers import (
     Conv1D,
     Conv2D,
     Conv2DTranspose,
+    Coordinates,
     Corrupt,
     Cropping2D,
     Dropout,
@@ -53,6 +54,7 @@ LAYERS = {
     "UpSampling2D": lambda: UpSampling2D((1, 2)),
     "ZeroPadding2D": lambda: ZeroPadding2D(((1, 0), (0, 2))),
     "Cropping2D": lambda: Cropping2D(((1, 0), (0, 2))),
+    "Coordinates": Coordinates,
 }
 by_layer = pytest.mark.parametrize("make", LAYERS.values(), ids=LAYERS)
 

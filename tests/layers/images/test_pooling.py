@@ -7,6 +7,7 @@ from dataset import GaussianNoise, Masking, SaltAndPepper
 from layers import (
     AveragePooling2D,
     Chain,
+    Coordinates,
     Corrupt,
     Cropping2D,
     GlobalAveragePooling2D,
@@ -85,6 +86,8 @@ def test_the_place_of_its_pooling_layer_stands_in_the_description():
         (Cropping2D(1), (2, 3, 4, 2)),
         (Cropping2D(((0, 2), (1, 0))), (1, 4, 3, 2)),
         (GlobalAveragePooling2D(), (3, 2, 5, 4)),
+        (Coordinates(), (2, 3, 4, 2)),
+        (Coordinates(), (1, 1, 2, 3)),
         (Corrupt(0.5, rng=0), (2, 3, 4, 2)),
         (Corrupt(GaussianNoise(0.5, clip=(-1, 1)), rng=0), (2, 30)),
         (Corrupt(Masking(0.3, value=0), rng=0), (2, 3, 4, 2)),
@@ -108,6 +111,9 @@ def test_what_they_do():
     np.testing.assert_array_equal(padded, [[0, 0, 0, 0], [0, 1, 0, 0], [2, 3, 0, 0]])
     np.testing.assert_array_equal(Cropping2D(((0, 1), (1, 0))).feedforward(x).ravel(), [1])
     np.testing.assert_array_equal(GlobalAveragePooling2D().feedforward(x), [[1.5]])
+    told = Coordinates().feedforward(x)[..., 0]
+    np.testing.assert_array_equal(told, [[[0, 1], [2, 3]], [[-1, 1], [-1, 1]], [[-1, -1], [1, 1]]])
+    assert not Coordinates().feedforward(np.ones((1, 1, 1, 1)))[1:].any()
 
 
 def test_noise_is_drawn_in_training_alone_and_not_cut_off():

@@ -124,6 +124,7 @@ def test_what_the_classifier_is_not_sure_of_covers_no_class(judge):
         (lambda: modeCoverage(np.full((2, 3), np.nan), np.ones((2, 3)), 1), ValueError, "samples to be finite numbers"),
         (lambda: frechetDistance(np.full((2, 3), np.nan), np.ones((2, 3))), ValueError, "a to be finite numbers"),
         (lambda: modeCoverage(np.ones((2, 3)), np.ones((2, 3)), 0), ValueError, "a finite number > 0, got 0"),
+        (lambda: modeCoverage(np.ones((2, 3)), np.ones((2, 3)), 1, least=2), ValueError, "least to be a finite number"),
     ],
 )
 def test_bad_input(make, error, message):
@@ -263,6 +264,15 @@ def test_a_mode_is_covered_by_a_fifth_of_its_share():
     assert modeCoverage([[*good, *[10.0] * 9, 99.0]], centres, 1).covered == 1
     assert modeCoverage([[99.0]], centres, 1).covered == 0
     assert modeCoverage([[10.0]], [[0.0, 5.0, 10.0]], 1).covered == 1
+
+
+def test_any_share_of_a_mode_may_be_asked_for_and_without_one_a_good_sample_is_enough():
+    centres, samples = [[0.0, 10.0, 20.0]], [[0.0] * 96 + [10.0] * 3 + [30.0]]
+    covered = [modeCoverage(samples, centres, 1, least).covered for least in (0, 0.09, 0.091, 1)]
+    assert covered == [2, 2, 1, 1]
+    circle = np.stack([part(np.linspace(0, 2 * np.pi, 2501)) for part in (np.cos, np.sin)])
+    ring = Dataset("ring", rng=0)
+    assert modeCoverage(circle, ring.centres, 0.01, least=0).covered == 8
 
 
 def test_three_standard_deviations():

@@ -6,9 +6,10 @@ import pytest
 from activations import Identity, LeakyReLU, Sigmoid, Tanh
 from builders import MeanCritic, data, gan
 from dataset import Batch, Dataset
-from layers import L1, Chain, Dense, Flatten, Reshape, Sampler
+from layers import L1, Chain, Dense, Dropout, Flatten, Reshape, Sampler
 from loss import MSE, CrossEntropy, Minimax, NonSaturating
-from nn import GAN, MLP, checkGradients, modeCoverage, seed
+from nn import GAN, MLP, GradientPenalty, WeightClipping, checkGradients, modeCoverage, seed
+from nn.models.adversarial.critic import Critic
 from nn.training.metrics import EVALUATION
 from nn.training.step import StepContext
 from nn.watch.collapse import Domination
@@ -92,15 +93,15 @@ def test_samples_and_noise():
 
 def test_instance_noise_falls_to_zero_over_four_fifths(monkeypatch):
     seen = []
-    original = GAN._discriminate
+    original = Critic.discriminate
 
-    def recorded(self, fake, real, quantities, deviation, training):
-        seen.append(deviation)
-        return original(self, fake, real, quantities, deviation, training)
+    def recorded(self, fake, real, quantities, training, disturb=None, rng=None):
+        seen.append(0 if disturb is None else disturb(np.zeros((6, 20_000))).std())
+        return original(self, fake, real, quantities, training, disturb, rng)
 
-    monkeypatch.setattr(GAN, "_discriminate", recorded)
+    monkeypatch.setattr(Critic, "discriminate", recorded)
     gan(instanceNoise=0.4).train(data(X[:, :11], test_size=1), epochs=10, metrics=[])
-    assert seen == pytest.approx([0.4, 0.35, 0.3, 0.25, 0.2, 0.15, 0.1, 0.05, 0, 0])
+    assert seen == pytest.approx([0.4, 0.35, 0.3, 0.25, 0.2, 0.15, 0.1, 0.05, 0, 0], rel=0.02)
 
 
 def test_instance_noise_disturbs_what_the_discriminator_sees():
@@ -175,7 +176,33 @@ def test_the_alarm_waits_for_the_first_epoch():
             ValueError,
             "expected smoothing to be left to MeanCritic(), got 0.8; omit it",
         ),
-        (lambda: gan(generatorLoss="wasserstein"), ValueError, "generatorLoss to be one of"),
+        (lambda: gan(generatorLoss="jensen"), ValueError, "generatorLoss to be one of"),
+        (lambda: gan(generatorLoss="wasserstein"), ValueError, "Dense(..., 1) at its end, got Dense 5 -> 1, Sigmoid()"),
+        (
+            lambda: gan(end=Identity(), generatorLoss="wasserstein"),
+            ValueError,
+            "expected a constraint on the discriminator, as the loss Wasserstein() has no bound, got none",
+        ),
+        (lambda: gan(end=Identity(), generatorLoss="hinge", smoothing=0.7), ValueError, "omitted for 'hinge'"),
+        (lambda: gan(constraint=0.01), TypeError, "GAN: expected constraint to be"),
+        (lambda: gan(criticSteps=0), ValueError, "GAN: expected criticSteps to be a whole number of at least 1"),
+        (lambda: gan(averaging=1), ValueError, "GAN: expected averaging to be a finite number >= 0 and < 1, got 1"),
+        (lambda: GAN(gan().generator, gan().discriminator, packing=0), ValueError, "packing to be a whole number"),
+        (lambda: GAN(gan().generator, gan().discriminator, packing=2), ValueError, "of 2 samples together, (12,)"),
+        (lambda: gan(packing=2).train(data(X[:4])), ValueError, "discriminator.layers[0] (Dense 12 -> 5"),
+        (lambda: WeightClipping(0), ValueError, "WeightClipping: expected limit to be a finite number > 0, got 0"),
+        (lambda: GradientPenalty(-1), ValueError, "GradientPenalty: expected weight to be a finite number >= 0"),
+        (lambda: gan(constraint=GradientPenalty(), penalty=L1(0.1)), ValueError, "without penalties on its layers"),
+        (
+            lambda: GAN(MLP([Dense(2, 2)]), MLP([Dense(2, 1, Sigmoid()), Dropout(0.5)]), constraint=GradientPenalty()),
+            ValueError,
+            "with one output",
+        ),
+        (
+            lambda: GAN(MLP([Dense(2, 2)]), MLP([Dropout(0.5), Dense(2, 1, Sigmoid())]), constraint=GradientPenalty()),
+            ValueError,
+            "of layers that are linear with an activation whose secondDerivative is known, got Dropout",
+        ),
         (lambda: gan().sample(1.5), TypeError, "n, the number of samples, to be a whole number of at least 1, got 1.5"),
         (lambda: gan().sample(0), ValueError, "GAN.sample: expected n, the number of samples, to be a whole number"),
         (lambda: gan().noise(1, rng="x"), TypeError, "GAN.noise: expected rng to be a numpy Generator, a seed"),

@@ -51,8 +51,10 @@ from nn import (
     Checkpoint,
     DivergenceError,
     GaussianNoise,
+    GradientPenalty,
     Masking,
     Model,
+    WeightClipping,
     checkGradients,
     seed,
 )
@@ -97,6 +99,15 @@ EXAMINED = {
     "GAN, penalties": partial(gan, penalty=L1(0.1)),
     "GAN, an adversarial loss": partial(gan, generatorLoss=NonSaturating(0.8)),
     "GAN, a critic": partial(gan, end=Identity(), generatorLoss=MeanCritic()),
+    "GAN, Wasserstein, gradient penalty": partial(
+        gan, end=Identity(), generatorLoss="wasserstein", constraint=GradientPenalty(), criticSteps=2
+    ),
+    "GAN, Wasserstein, clipping": partial(
+        gan, end=Identity(), generatorLoss="wasserstein", constraint=WeightClipping(0.3), averaging=0.9
+    ),
+    "GAN, least squares": partial(gan, end=Identity(), generatorLoss="least squares"),
+    "GAN, hinge": partial(gan, end=Identity(), generatorLoss="hinge"),
+    "GAN, averaged, zero-centred": partial(gan, constraint=GradientPenalty(2, target=0), averaging=0.5),
     "GSN": gsn,
     "RBM": partial(rbm, centred=False),
     "RBM, centred": rbm,
@@ -109,7 +120,8 @@ EXAMINED = {
 }
 TRAINED = [name for name in EXAMINED if not name.startswith("PCA")]
 # Those of which a step moves all parameters, and by their optimizers alone
-MOVED = [name for name in TRAINED if not name.startswith("DBN") and not name.endswith(", centred")]
+OTHERWISE = ", centred", ", gradient penalty", ", clipping", ", zero-centred"
+MOVED = [name for name in TRAINED if not name.startswith("DBN") and not name.endswith(OTHERWISE)]
 DRAWN = "VAE", "GAN", "GSN", "RBM", "DBN", "Autoencoder, "
 DRAWING = [name for name in TRAINED if name.startswith(DRAWN) and name != "Autoencoder, MSE"]
 DRAWING += ["MLP, noisy", "MLP, images"]
@@ -207,7 +219,7 @@ def test_everything_exported_is_examined():
     exported = {getattr(nn, name) for name in nn.__all__}
     models = {one for one in exported if inspect.isclass(one) and issubclass(one, Stored)}
     models -= {Model, nn.SupervisedAutoencoder, nn.LanguageModel}  # of labels, of texts: examined by themselves
-    models -= {nn.DynamicSystem, nn.VariationalRNN}  # of systems, of signals
+    models -= {nn.DynamicSystem, nn.VariationalRNN, nn.CycleGAN}  # of systems, of signals, of two domains
     assert {type(made(name)) for name in EXAMINED} == models
 
 

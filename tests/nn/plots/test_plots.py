@@ -121,6 +121,17 @@ FIGURES = {
     "plotDecisionBoundary, named": lambda: plots.plotDecisionBoundary(
         Thirds(), 900 * POINTS, np.arange(60) % 3, names=("length in m", "weight in kg"), side=20
     ),
+    "plotCodeMaps": lambda: plots.plotCodeMaps(
+        RNG.normal(size=(7, 60)),
+        RNG.integers(0, 4, 60),
+        RNG.integers(0, 5, 60),
+        heading="Means of codes over positions",
+    ),
+    "plotCodeMaps of one": lambda: plots.plotCodeMaps(RNG.normal(size=(1, 9)), np.arange(9) % 3, np.arange(9) // 3),
+    "plotCodeCurves": lambda: plots.plotCodeCurves(
+        RNG.normal(size=(7, 60)), RNG.integers(0, 6, 60), np.arange(60) % 3, ["a", "$", "long"], None, "Codes", "scale"
+    ),
+    "plotCodeCurves of one": lambda: plots.plotCodeCurves(RNG.normal(size=(1, 60)), np.arange(60)),
     "plotSimulations": lambda: plots.plotSimulations(np.sin(np.arange(40)), {"late": np.cos(np.arange(40))}),
     "plotSegmentation": lambda: plots.plotSegmentation(
         RNG.random((1, 9, 9, 3)),
@@ -138,6 +149,10 @@ FIGURES = {
     "plotPredictions": lambda: plots.plotPredictions(POINTS[0], POINTS[1]),
     "plotPredictions of several": lambda: plots.plotPredictions(PICTURES[:4], PICTURES[4:8], [*"ab$", "weight in kg"]),
     "plotPredictions of a constant": lambda: plots.plotPredictions([1, 1], [1, 2]),
+    "plotEstimates": lambda: plots.plotEstimates(
+        {"$": ([-1, 0, 1], [np.inf, 0, np.inf]), "b": ([-1, 1], [-np.inf, 2])}, {"b": ([0], [30])}, "x", "y", "z", 1
+    ),
+    "plotEstimates of nothing known": lambda: plots.plotEstimates({}, {"b": ([0, 1], [1, 2])}, "x", "y"),
     "plotConfusionMatrix": lambda: plots.plotConfusionMatrix(TRUTH, OUTPUT),
     "plotMisclassified": lambda: plots.plotMisclassified(PICTURES, TRUTH, OUTPUT, (4, 3)),
     "plotMisclassified without mistakes": lambda: plots.plotMisclassified(PICTURES, TRUTH, np.eye(3)[:, TRUTH], (4, 3)),

@@ -233,3 +233,61 @@ def test_what_cannot_be_set_against_the_truth():
     refused(predictions, [1, np.inf], [1, 2], message="targets to be finite")
     refused(predictions, [1, 2], [1, 2], ["a", "b"], message="names to be a name for each of 1 outputs, got 2")
     refused(predictions, ["a"], [1], error=TypeError, message="targets to be real numbers")
+
+
+# plotEstimates -------------------------------------------------------------------------------------------------------
+
+
+def test_estimates_are_points_of_the_colour_of_what_is_known():
+    x = np.linspace(-1, 1, 21)
+    figure = plots.plotEstimates(
+        {"square": (x, x**2), "cube": (x, x**3)}, {"cube": ([0, 1], [0.1, 0.9]), "other": ([0], [2])}, "x", "m", "Both"
+    )
+    (axes,) = figure.axes
+    assert (axes.get_xlabel(), axes.get_ylabel(), axes.get_title()) == ("x", "m", "Both")
+    lines = [line for line in axes.lines if len(line.get_xdata())]
+    square, cube, estimates, other = lines
+    np.testing.assert_array_equal(square.get_ydata(), x**2)
+    np.testing.assert_array_equal(cube.get_ydata(), x**3)
+    assert (estimates.get_linestyle(), estimates.get_marker()) == ("None", "o")
+    np.testing.assert_array_equal(estimates.get_data(), [[0, 1], [0.1, 0.9]])
+    assert estimates.get_color() == cube.get_color() != square.get_color() != other.get_color()
+    assert legend(figure) == ["square", "cube", "other", "exact", "estimated"]
+    assert legend(plots.plotEstimates({"a": (x, x)}, {}, "x", "y")) == ["a", "exact"]
+    assert legend(plots.plotEstimates({}, {"a": (x, x)}, "x", "y")) == ["a", "estimated"]
+
+
+def test_where_a_known_value_is_infinite_the_line_runs_along_the_edge():
+    y = np.array([np.inf, np.inf, 0, np.inf, -np.inf])
+    figure = plots.plotEstimates({"KL": (np.arange(5), y)}, {}, "x", "nats")
+    above, below, finite, alone = figure.axes[0].lines
+    np.testing.assert_array_equal(above.get_ydata(), [1, 1, np.nan, 1, np.nan])
+    np.testing.assert_array_equal(below.get_ydata(), [np.nan] * 4 + [0])
+    for edge in (above, below):
+        assert edge.get_transform() == figure.axes[0].get_xaxis_transform()
+    np.testing.assert_array_equal(finite.get_ydata(), [np.nan, np.nan, 0, np.nan, np.nan])
+    np.testing.assert_array_equal(alone.get_data(), [[2], [0]])  # which a line would not show
+    assert [text.get_text() for text in figure.axes[0].texts] == ["∞", "-∞"]
+
+
+def test_the_axis_of_estimates_may_be_logarithmic_far_from_zero():
+    axes = plots.plotEstimates({}, {"a": ([0, 1], [-100, 0.5])}, "x", "y", logarithmicFrom=2).axes[0]
+    assert axes.get_yscale() == "symlog"
+    places = axes.transData.transform([(0, value) for value in (0, 1, 2, 20, 200, 2000)])[:, 1]
+    steps = np.diff(places)
+    assert steps[0] == pytest.approx(steps[1])
+    assert steps[2] == pytest.approx(steps[3]) == pytest.approx(steps[4])
+
+
+def test_what_cannot_be_drawn_as_estimates():
+    estimates = plots.plotEstimates
+    refused(estimates, [1], {}, "x", "y", error=TypeError, message="exact to be a dict")
+    refused(estimates, {"a": [1, 2, 3]}, {}, "x", "y", error=TypeError, message="exact['a'] to be a pair (x, y)")
+    refused(estimates, {}, {}, "x", "y", message="a dict with one entry or more")
+    refused(estimates, {"a": ([1], [1, 2])}, {}, "x", "y", message="exact['a'] to be x and y of shape (points,)")
+    refused(estimates, {"a": ([1], [np.nan])}, {}, "x", "y", message="as many each, and no NaN")
+    refused(estimates, {}, {"a": ([1], [np.inf])}, "x", "y", message="estimated['a'] to be finite numbers")
+    refused(estimates, {"a": ([], [])}, {}, "x", "y", message="exact['a'] to be an array with one number or more")
+    refused(
+        estimates, {}, {"a": ([1], [1])}, "x", "y", "", 0, message="logarithmicFrom to be a finite number > 0, got 0"
+    )

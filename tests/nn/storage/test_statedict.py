@@ -25,6 +25,7 @@ from layers import (
     Parallel,
     Reshape,
     Residual,
+    SpectralNormalization,
     Sum,
 )
 from nn import MLP
@@ -83,6 +84,29 @@ def convolving():
     )
 
 
+def normalizing():
+    return MLP(
+        [
+            Reshape((1, 8, 8)),
+            SpectralNormalization(Conv2D(1, 4, 3, ReLU(), strides=2, rng=0)),
+            SpectralNormalization(Conv2DTranspose(4, 3, 3, strides=3, rng=1)),
+            Flatten(),
+            SpectralNormalization(Dense(243, 2, Sigmoid(), rng=2)),
+        ]
+    )
+
+
+def test_normalised_weights():
+    state = normalizing().stateDict()
+    assert {name.removeprefix("1."): array.shape for name, array in state.items() if name.startswith("1.")} == {
+        "parametrizations.weight.original": (4, 1, 3, 3),
+        "bias": (4,),
+        "parametrizations.weight.0._u": (4,),
+        "parametrizations.weight.0._v": (9,),
+    }
+    assert {name.partition(".")[0] for name in state} == {"1", "3", "5"}
+
+
 def test_convolutions():
     shapes = {name: array.shape for name, array in convolving().stateDict().items() if name.endswith("weight")}
     assert shapes == {"1.weight": (4, 1, 3, 3), "3.weight": (4,), "5.weight": (4, 3, 2, 3), "8.weight": (2, 108)}
@@ -134,6 +158,22 @@ def test_pytorch_computes_the_same_convolutions():
     network = nn.Sequential(
         *(nn.Unflatten(1, (1, 8, 8)), nn.Conv2d(1, 4, 3, 2), nn.ReLU(), nn.BatchNorm2d(4), nn.MaxPool2d(2, 1)),
         *(nn.ConvTranspose2d(4, 3, (2, 3), 3, output_padding=(1, 0)), nn.Tanh(), nn.Flatten(), nn.Linear(108, 2)),
+    ).double()
+    network.load_state_dict({name: torch.from_numpy(array) for name, array in model.stateDict().items()})
+    with torch.no_grad():
+        found = network.eval()(torch.from_numpy(np.ascontiguousarray(x.T))).numpy()
+    np.testing.assert_allclose(found.T, model.predict(x), rtol=0, atol=1e-12)
+
+
+def test_pytorch_computes_the_same_of_normalised_weights():
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    from torch import nn
+
+    model, x = normalizing(), np.random.default_rng(0).normal(size=(64, 5))
+    normalized = nn.utils.parametrizations.spectral_norm
+    network = nn.Sequential(
+        *(nn.Unflatten(1, (1, 8, 8)), normalized(nn.Conv2d(1, 4, 3, 2)), nn.ReLU()),
+        *(normalized(nn.ConvTranspose2d(4, 3, 3, 3)), nn.Flatten(), normalized(nn.Linear(243, 2)), nn.Sigmoid()),
     ).double()
     network.load_state_dict({name: torch.from_numpy(array) for name, array in model.stateDict().items()})
     with torch.no_grad():

@@ -65,8 +65,9 @@ def masking():
     return Autoencoder(MLP([Dense(6, 4, ReLU())]), MLP([Dense(4, 6)]), corruption=Masking(0.3, rng=5))
 
 
-def vae(rng=None):
-    return VAE(MLP([Dense(6, 8, ReLU())]), Sampler(8, 3, rng=rng), MLP([Dense(3, 6, Sigmoid())]), warmUp=2.5)
+def vae(rng=None, correlation=0.0):
+    sampler = Sampler(8, 3, rng=rng, totalCorrelation=correlation)
+    return VAE(MLP([Dense(6, 8, ReLU())]), sampler, MLP([Dense(3, 6, Sigmoid())]), warmUp=2.5)
 
 
 def gan():
@@ -83,6 +84,7 @@ MODELS = {
     "masking": (masking, {}),
     "vae": (vae, {}),
     "vae with its own generator": (lambda: vae(rng=3), {}),
+    "vae with a total correlation": (lambda: vae(correlation=2.0), {"metrics": ["train_total_correlation"]}),
     "gan": (gan, {"metrics": ["train_generator_loss", "train_diversity", "test_discriminator_loss"]}),
 }
 

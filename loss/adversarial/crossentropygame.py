@@ -1,66 +1,16 @@
-"""Adversarial losses: what a discriminator D and a generator G descend."""
+"""Games of a discriminator that classifies: the original ones."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from typing import ClassVar
-
-from leibnet.arguments import number, refusal
+from leibnet.arguments import number
 from leibnet.arrays import WorkArrays
-from leibnet.configurable import Configurable
 from leibnet.types import Array
 
 import numpy as np
 
+from loss.adversarial.adversarialloss import AdversarialLoss, checkFakes
 from loss.crossentropy import CrossEntropy
 from loss.sigmoid import CrossEntropyAfterSigmoid
-
-
-class AdversarialLoss(Configurable, ABC, family="adversarial loss"):
-    """The two losses of a game between G and D, both of D's pre-activations z, (1, n), with their gradients.
-
-    Another one is a class with its `link`, `critic`, `generator` and `undecided`. Least squares (Mao et al. 2017,
-    arXiv:1611.04076), hinge (Lim and Ye 2017, arXiv:1705.02894) and Wasserstein (Arjovsky et al. 2017,
-    arXiv:1701.07875) have link = "", since their D ends without an activation and its output is z; for Wasserstein the
-    critic's loss is mean(z of the samples) - mean(z of the data), and the generator's -mean(z).
-
-    The objects hold nothing of a call: threads may share them.
-
-    Attributes
-    ----------
-    link : the `link` of the activation that D must end in; "" for none.
-    """
-
-    link: ClassVar[str]
-
-    @property
-    @abstractmethod
-    def undecided(self) -> float:
-        """D's output for everything where it cannot tell samples from data: what is above it counts as real."""
-
-    @abstractmethod
-    def critic(
-        self, z: Array, fakes: int, value: bool = True, gradient: bool = True
-    ) -> tuple[float | None, Array | None]:
-        """D's loss and dLoss/dz for a batch of samples and data.
-
-        Parameters
-        ----------
-        z : D's pre-activations (1, n); the first `fakes` columns are samples, the others data.
-        value, gradient : whether the loss and dLoss/dz are wanted; what is not is None and never computed. A training
-            step wants the gradient, an evaluation does not.
-
-        Returns
-        -------
-        The loss and dLoss/dz, (1, n), an array that this thread's next call refills.
-        """
-
-    @abstractmethod
-    def generator(self, z: Array, value: bool = True, gradient: bool = True) -> tuple[float | None, Array | None]:
-        """What G descends, and its gradient with respect to z, D's pre-activations (1, n) for samples alone.
-
-        `value`, `gradient` and what is returned are as for `critic`.
-        """
 
 
 class CrossEntropyGame(AdversarialLoss):
@@ -86,8 +36,7 @@ class CrossEntropyGame(AdversarialLoss):
     def critic(
         self, z: Array, fakes: int, value: bool = True, gradient: bool = True
     ) -> tuple[float | None, Array | None]:
-        if not 0 <= fakes <= z.shape[-1]:
-            raise ValueError(refusal(self.name, "fakes", f"from 0 to {z.shape[-1]}, the batch's samples", fakes))
+        checkFakes(self.name, fakes, z)
         y = self._work("y", z)
         y[..., :fakes] = 0
         y[..., fakes:] = self.smoothing

@@ -1,0 +1,1 @@
+"""Adversarial losses: what a discriminator and a generator descend."""

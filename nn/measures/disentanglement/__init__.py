@@ -1,0 +1,1 @@
+"""How far every number of a code stands for one factor that the samples were made from."""

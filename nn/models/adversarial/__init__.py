@@ -1,0 +1,1 @@
+"""Models of networks that play against each other."""

@@ -1,0 +1,61 @@
+"""What models of networks that play against each other have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from leibnet import randomness
+from leibnet.types import Array
+
+import numpy as np
+
+from layers import Layer
+from nn.models.adversarial.averaged import AveragedNetwork
+from nn.models.model import Model
+
+
+class Adversarial(Model):
+    """A model of networks that play against each other, and of averages of its generators, if it has any.
+
+    Base of `GAN` and `CycleGAN`.
+
+    Attributes
+    ----------
+    rng : the generator of its random numbers, or None for the library's own.
+    """
+
+    labelled = False
+    rng: np.random.Generator | None
+    _averages: Mapping[str, AveragedNetwork] = MappingProxyType({})
+
+    def arrays(self) -> dict[str, Array]:
+        averages = {
+            f"averaged.{part}.{name}": array
+            for part, one in self._averages.items()
+            for name, array in one.network.arrays().items()
+        }
+        return super().arrays() | averages
+
+    def astype(self, dtype: Any) -> None:
+        super().astype(dtype)
+        for one in self._averages.values():
+            one.network.astype(dtype)
+
+    def state(self) -> dict[str, Any]:
+        return {"averages": {name: one.state() for name, one in self._averages.items()}} if self._averages else {}
+
+    def setState(self, state: dict[str, Any]) -> None:
+        for name, one in self._averages.items():
+            one.setState(state["averages"][name])
+
+    def namedLayers(self) -> dict[str, Layer]:
+        return {f"{part}.{name}": leaf for part, one in self.networks().items() for name, leaf in one.leaves().items()}
+
+    def drawing(self) -> list[Any]:
+        return [*super().drawing(), self]
+
+    def _source(self) -> np.random.Generator:
+        first = next(iter(self.networks().values()))
+        return first.givenRng or self.rng or randomness.networks.generator

@@ -1,0 +1,186 @@
+"""A discriminator in its game."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from leibnet.arrays import realNumbers
+from leibnet.types import Array, Shape
+
+import numpy as np
+
+from layers import Chain, SpectralNormalization, Wanted
+from loss import AdversarialLoss, CrossEntropy
+from nn.models.adversarial.constraint import CriticConstraint
+from nn.models.adversarial.packing import packed, packedShape, unpackedGradient
+from nn.models.mlp import MLP
+from nn.models.objective import PARAMETERS
+from nn.models.parts import checkFit
+from nn.training.step import StepContext
+from nn.watch.divergence import explain
+
+Disturbance = Callable[[Array], Array]
+
+
+class Critic:
+    """One discriminator D: what it descends, what a generator descends through it, and what holds it in bounds.
+
+    Parameters
+    ----------
+    owner : the model, for messages.
+    name : what the model calls this network.
+    network : D.
+    loss : the adversarial loss.
+    constraint : a `CriticConstraint`, or None.
+    packing : how many samples D judges together.
+
+    Attributes
+    ----------
+    network, loss, constraint, packing : as given.
+    chain : the layers of D.
+    penalty : the constraint's term of D's loss in the last training step.
+    """
+
+    def __init__(
+        self,
+        owner: str,
+        name: str,
+        network: MLP,
+        loss: AdversarialLoss,
+        constraint: CriticConstraint | None = None,
+        packing: int = 1,
+    ) -> None:
+        self.network, self.loss, self.constraint, self.packing = network, loss, constraint, packing
+        self.penalty = 0.0
+        self._owner, self._name = owner, name
+        self._judged: tuple[Array, int] | None = None
+        self.check()
+
+    @property
+    def chain(self) -> Chain:
+        """The layers of D."""
+        return self.network.chain
+
+    def check(self) -> None:
+        """ValueError if D cannot play this game: it gives one number, and ends as the loss needs it."""
+        D, owner, name = self.chain, self._owner, self._name
+        link = "" if D.activation is None else D.activation.link
+        if D.shape() != (1,) or link != self.loss.link:
+            end = f"Dense(..., 1, {self.loss.link}())" if self.loss.link else "Dense(..., 1)"
+            raise ValueError(f"{owner}: expected a {name} with one output, {end} at its end, got {D.layers[-1]!r}")
+        own = self.network.objective.given
+        if own is not None and not (isinstance(own, CrossEntropy) and link == "Sigmoid"):
+            raise ValueError(
+                f"{owner}: expected a {name} without a loss of its own, got {own!r}; give the {owner} generatorLoss= "
+                "instead"
+            )
+        if self.constraint is not None:
+            self.constraint.check(owner, D)
+        elif not self.loss.bounded and not _normalized(D):
+            raise ValueError(
+                f"{owner}: expected a constraint on the {name}, as the loss {self.loss!r} has no bound, got none; give "
+                "constraint=GradientPenalty() or WeightClipping(), or every layer SpectralNormalization(...)"
+            )
+
+    def checkPartner(self, generator: MLP) -> None:
+        """ValueError if what a generator gives is not what D takes, or a layer is in both."""
+        G = generator.chain
+        if G.inputShape is None:
+            expected = "a generator whose first layer knows its number of inputs, such as Dense"
+            raise ValueError(f"{self._owner}: expected {expected}")
+        checkFit(self._owner, {"generator": G, self._name: self.chain}, self.packing)
+
+    def takes(self, shape: Shape) -> None:
+        """ValueError if D does not take samples of this shape, as many together as it judges."""
+        self.chain.outputShape(packedShape(shape, self.packing))
+
+    def discriminate(
+        self,
+        fake: Array,
+        real: Array,
+        quantities: frozenset[str],
+        training: bool,
+        disturb: Disturbance | None = None,
+        rng: np.random.Generator | None = None,
+    ) -> dict[str, float]:
+        """The forward pass of D on samples and data, and in a training the backward pass, which leaves D's gradients.
+
+        Parameters
+        ----------
+        fake, real : samples and data, (..., n) each.
+        quantities : what is wanted of "loss", D's loss without the constraint's term; "fake_accuracy",
+            "real_accuracy"; "wasserstein", mean z of the data minus that of the samples.
+        disturb : what is to be added to all that D sees, a function of that.
+        rng : where a constraint draws from, in a training.
+
+        Raises
+        ------
+        DivergenceError : if a number is not finite.
+        """
+        D = self.chain
+        real = real if real.dtype == fake.dtype else realNumbers(self._owner, "the data", real, fake.dtype, scaled=True)
+        fake, real = packed(fake, self.packing), packed(real, self.packing)
+        n = fake.shape[-1]
+        both = D.now.buffer("both", (*fake.shape[:-1], n + real.shape[-1]), fake)
+        np.concatenate((fake, real), axis=-1, out=both)
+        if disturb is not None:
+            both += disturb(both)
+        z = D.forwardLogits(both, training)
+        loss, dz = self.loss.critic(z, n, "loss" in quantities, gradient=training)
+        values: dict[str, float] = {}
+        if loss is not None:
+            values["loss"] = loss + D.penaltyValue()
+        if quantities & {"fake_accuracy", "real_accuracy"}:
+            is_real = D.output > self.loss.boundary(D.output)
+            values["fake_accuracy"] = float(np.mean(~is_real[:, :n]))
+            values["real_accuracy"] = float(np.mean(is_real[:, n:]))
+        if "wasserstein" in quantities:
+            values["wasserstein"] = float(z[:, n:].mean(dtype=float) - z[:, :n].mean(dtype=float))
+        if dz is not None:
+            self._descend(dz, PARAMETERS)
+            if self.constraint is not None:
+                assert rng is not None
+                self.penalty = self.constraint.addGradient(D, both[..., :n], both[..., n:], rng)
+        return {name: value for name, value in values.items() if name in quantities}
+
+    def update(self, context: StepContext, samples: int) -> None:
+        """The update of D after `discriminate`, of so many samples and as many of the data."""
+        groups = -(-(context.batchSize or samples) // self.packing)
+        self.chain.update(factor=context.factor, batchSize=2 * groups)
+        self.enforce()
+
+    def enforce(self) -> None:
+        """Moves D's parameters to where the constraint holds, before a training and after an update."""
+        if self.constraint is not None:
+            self.constraint.enforce(self.chain)
+
+    def judge(self, fake: Array, valued: bool, training: bool, disturb: Disturbance | None = None) -> float | None:
+        """The forward pass of D on samples alone: the generator's loss without its own terms, if it is wanted."""
+        given = packed(fake, self.packing)
+        z = self.chain.forwardLogits(given if disturb is None else given + disturb(given), training)
+        loss, dz = self.loss.generator(z, valued, gradient=training)
+        self._judged = None if dz is None else (dz, fake.shape[-1])
+        return loss
+
+    def gradient(self, factor: float = 1.0) -> Array:
+        """The gradient of what `judge` found in a training, times a factor, with respect to the samples.
+
+        D's parameters get none. DivergenceError if a number is not finite.
+        """
+        if self._judged is None:
+            raise RuntimeError(f"{self._owner}: judge has to come before gradient, in a training")
+        dz, n = self._judged
+        self._descend(dz if factor == 1 else dz * factor, Wanted(parameters=False))
+        return unpackedGradient(self.chain.gradient, self.packing, n)
+
+    def _descend(self, dz: Array, wanted: Wanted) -> None:
+        """The backward pass from the gradient with respect to the last pre-activation."""
+        self.chain.backwardLogits(dz, wanted)
+        if not self.chain.isFinite(wanted):
+            raise explain(self.chain.leaves(), "loss", None)
+
+
+def _normalized(critic: Chain) -> bool:
+    """Whether the weights of all layers are normalised by their largest singular values."""
+    inside = {id(part.layer) for part in critic.parts() if isinstance(part, SpectralNormalization)}
+    return all(id(layer) in inside for layer in critic.learning())
