@@ -56,7 +56,7 @@ RUNS = {
     ),
     "use_gan.py": (
         ["--epochs", "1", "--labelled", "3", "--updates", "20"],
-        [*KEPT, "gan.safetensors", "pairs.safetensors", "uses.txt", "fewlabels.png", "samples.png"],
+        [*KEPT, "gan.safetensors", "uses.txt", "fewlabels.png", "samples.png"],
     ),
     "latent_directions.py": (
         ["--epochs", "1"],
