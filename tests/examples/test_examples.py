@@ -157,6 +157,10 @@ RUNS = {
         ["--epochs", "1", "--frames", "200", "--units", "8"],
         [*KEPT, BEST, "vrnn.safetensors", "curves.png", "samples.png", "divergence.png"],
     ),
+    "critic_estimate.py": (
+        ["--epochs", "1"],
+        [*TRACE, "gan.safetensors", "opinions.png", "samples.png"],
+    ),
     "why_wasserstein.py": (
         ["--epochs", "1", "--points", "640"],
         ["run.json", "distances.png", "gradients.png", "learning.png"],
@@ -192,6 +196,7 @@ AGAIN = {
     "latent_directions.py",
     "use_gan.py",
     "compare_initializers.py",
+    "critic_estimate.py",
     "overfitting.py",
     "pretrain.py",
     "train_beta_vae.py",
