@@ -24,7 +24,7 @@ from optimizer import Adam, Cosine
 from rows.samples import judge, quality
 
 MODEL = "GAN 100-256-512-1024-784 and its mirror image, 20 epochs"
-CONVOLUTIONAL = "DCGAN 100-48x7x7-24x14x14-28x28, discriminator of three convolutions, EPOCHS epochs, average of G"
+CONVOLUTIONAL = "DCGAN 100-48x7x7-24x14x14-28x28, discriminator of three convolutions, 10 epochs, average of G"
 RING = "GAN 2-128-128-2 and its mirror image, ring of 8 Gaussians, 300 epochs, instance noise"
 LECTURE = "the lecture's GAN 100-256-512-1024-2, ring of 8 Gaussians, 20 epochs"
 CONTROLS = "controls of the Fréchet distance"
