@@ -106,8 +106,7 @@ def _modules(step: convolutions.Step, asTheyAre: bool) -> list[torch.nn.Module]:
         return [MODULES[step]()]
     if isinstance(step, Normalization):
         shaped = [torch.nn.Unflatten(1, (step.features, step.side, step.side))] if step.side else []
-        kind = torch.nn.BatchNorm2d if step.images else torch.nn.BatchNorm1d
-        return [*shaped, kind(step.features), torch.nn.ReLU()]
+        return [*shaped, torch.nn.BatchNorm2d(step.features), torch.nn.ReLU()]
     module: Any
     weight = torch.from_numpy(step.weight)
     if isinstance(step, DenseLayer):

@@ -333,7 +333,7 @@ def test_the_gan_is_convolutional_and_constrained_where_that_is_asked_for(tmp_pa
     assert "D's is to rise to 0" in done.stdout
     gan = GAN.load(tmp_path / "gan.safetensors")
     assert (gan.generatorLoss, gan.criticSteps, gan.averaging, gan.packing) == ("wasserstein", 2, 0.9, 2)
-    assert repr(gan.discriminator.layers[0]).startswith("SpectralNormalization (Conv2D 2 -> 24, 4x4 by 2x2, same")
+    assert repr(gan.discriminator.layers[0]).startswith("SpectralNormalization (Conv2D 2 -> 16, 4x4 by 2x2, same")
     assert gan.sample(3).shape == (1, 8, 8, 3)
 
 
