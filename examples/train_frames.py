@@ -6,8 +6,8 @@
     python examples/train_frames.py --skill 1
 
 Nobody tells it that there is a ball: it sees 32 x 32 pixels. Its decoder tells every pixel where it lies (the spatial
-broadcast decoder of Watters et al. 2019, arXiv:1901.07017); a dense one learns slowly that places have neighbours, and
-mixes x with y. With --skill 1 the paddles follow the ball, and the codes have no reason to keep their positions apart.
+broadcast decoder of Watters et al. 2019, arXiv:1901.07017); a dense one has to learn which places are neighbours, and
+is much slower. With --skill 1 the paddles follow the ball, and the codes have no reason to keep their positions apart.
 Draws what each code says of ball and paddles, what shifting one code does to a frame, and a film beside its
 reconstruction. Writes metrics, pictures and the trained network to a run folder.
 """
