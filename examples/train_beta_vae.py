@@ -146,6 +146,7 @@ def factors(vae: VAE, dataset: Dataset) -> dict[str, Any]:
     """The lecture's pictures: the means of every code over positions, over scale, over rotation; one code shifted."""
     images, values = dataset.testSet()
     shape, scale, rotation, x, y = values
+    degrees = 180 * rotation / (dataset.factorSizes[2] - 1)
     codes, _, kl = ordered(vae, images)
     titles = [f"z{i + 1}, {nats:.1f} nats" for i, nats in enumerate(kl)]
     means = f"β = {vae.beta:g}: the mean of each code"
@@ -153,7 +154,7 @@ def factors(vae: VAE, dataset: Dataset) -> dict[str, Any]:
         "positions": plots.plotCodeMaps(codes, x, y, titles, f"{means} over the positions"),
         "scale": plots.plotCodeCurves(codes, scale, shape, SHAPES, titles, f"{means} over the scale", "scale"),
         "rotation": plots.plotCodeCurves(
-            codes, rotation, shape, SHAPES, titles, f"{means} over the rotation", "rotation in 59ths of π"
+            codes, degrees, shape, SHAPES, titles, f"{means} over the rotation", "degrees"
         ),
         "shifts": shifts(vae, dataset),
     }
