@@ -1,7 +1,7 @@
 """Trains a CycleGAN to translate digits into another domain and back, without a single pair.
 
     python examples/train_cyclegan.py
-    python examples/train_cyclegan.py --pair sheared
+    python examples/train_cyclegan.py --pair inverted
     python examples/train_cyclegan.py --pair mnist
     python examples/train_cyclegan.py --dataset mnist --pair dilated
 
@@ -35,7 +35,7 @@ SHOWN = 12  # images in a row
 def main() -> None:
     arguments = parser(__doc__, batchSize=32, datasets=("digits", "mnist", "fashion_mnist"))
     arguments.add_argument(
-        "--pair", choices=[*KNOWN, "mnist"], default="edges", help="the other domain (default: edges)"
+        "--pair", choices=[*KNOWN, "mnist"], default="sheared", help="the other domain (default: sheared)"
     )
     arguments.add_argument("--epochs", type=positiveInteger, help="epochs (default: by data set)")
     arguments.add_argument("--lr", type=positiveNumber, default=0.002, help="step of Adam (default: 0.002)")
@@ -160,7 +160,7 @@ def pictures(dataset: Dataset, model: CycleGAN, ways: list[tuple], run: Run) -> 
 def generator(lr: float, pixels: int) -> MLP:
     """Begins near to the identity; small images may have more channels."""
     width, adam = 8 if pixels > 100 else 16, Adam(lr=lr, beta1=0.5)
-    first, second = (Conv2D(a, width, 3, ReLU(), adam, padding="same") for a in (1, width))
+    first, second = (Conv2D(a, width, 3, LeakyReLU(0.2), adam, padding="same") for a in (1, width))
     last = Conv2D(width, 1, 3, None, adam, padding="same")
     last.weight *= 0.1
     return MLP([Residual([first, second, last])])

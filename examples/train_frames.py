@@ -1,15 +1,15 @@
 """Trains a β-VAE on frames of a game of two paddles and a ball: does it find out what moves, as in the third lecture?
 
     python examples/train_frames.py
-    python examples/train_frames.py --epochs 60 --train-size 20000
+    python examples/train_frames.py --epochs 45 --train-size 20000
     python examples/train_frames.py --decoder dense
     python examples/train_frames.py --skill 1
 
 Nobody tells it that there is a ball: it sees 32 x 32 pixels. Its decoder tells every pixel where it lies (the spatial
 broadcast decoder of Watters et al. 2019, arXiv:1901.07017); a dense one learns slowly that places have neighbours, and
-mixes x with y. With --skill 1 the paddles follow the ball, and the codes
-have no reason to keep their positions apart. Draws what each code says of ball and paddles, what shifting one code
-does to a frame, and a film beside its reconstruction. Writes metrics, pictures and the network to a run folder.
+mixes x with y. With --skill 1 the paddles follow the ball, and the codes have no reason to keep their positions apart.
+Draws what each code says of ball and paddles, what shifting one code does to a frame, and a film beside its
+reconstruction. Writes metrics, pictures and the trained network to a run folder.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ FILM = 150  # frames
 
 
 def main() -> None:
-    arguments = parser(__doc__, batchSize=64, datasets=())
-    arguments.add_argument("--beta", type=nonNegativeNumber, default=4.0, help="weight of the divergence (default: 4)")
+    arguments = parser(__doc__, batchSize=32, datasets=())
+    arguments.add_argument("--beta", type=nonNegativeNumber, default=8.0, help="weight of the divergence (default: 8)")
     arguments.add_argument(
         "--decoder", choices=["broadcast", "dense"], default="broadcast", help="network (default: broadcast)"
     )
@@ -49,7 +49,7 @@ def main() -> None:
     arguments.add_argument(
         "--skill", type=nonNegativeNumber, default=0.25, help="how often a paddle makes for the ball (default: 0.25)"
     )
-    arguments.add_argument("--epochs", type=positiveInteger, default=20, help="epochs (default: 20)")
+    arguments.add_argument("--epochs", type=positiveInteger, default=25, help="epochs (default: 25)")
     options = arguments.parse_args()
 
     seed(options.seed)
@@ -61,7 +61,7 @@ def main() -> None:
 
 def train(options: Namespace, dataset: Dataset, run: Run) -> None:
     """Model, training, figures and pictures."""
-    adam, latent = Adam(lr=0.002), options.latent_dim
+    adam, latent = Adam(lr=0.0015), options.latent_dim
     encoder = MLP()
     encoder.addLayer(Flatten())
     encoder.addLayer(Dense(32 * 32, 256, ReLU(), adam))

@@ -140,7 +140,7 @@ class Translation:
 
     def symptoms(self) -> list[Symptom]:
         """What can go wrong with `there` and its critic."""
-        last = [*self.there.leaves().values()][-1]
+        last = self.there.layers[-1]  # of a residual one, not the branch's
         found: list[Symptom] = [GeneratorCollapse(last, self._targets), Inversion(last, self._arrays)]
         if self.critic.loss.link == "Sigmoid":
             found.append(Domination([*self.critic.chain.leaves().values()][-1]))
