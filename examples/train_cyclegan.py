@@ -39,7 +39,7 @@ def main() -> None:
     )
     arguments.add_argument("--epochs", type=positiveInteger, help="epochs (default: by data set)")
     arguments.add_argument("--lr", type=positiveNumber, help="step of Adam (default: 0.002, mnist 0.003)")
-    arguments.add_argument("--cycle-weight", type=positiveNumber, help="of a mean over pixels (default: 10, mnist 1)")
+    arguments.add_argument("--cycle-weight", type=positiveNumber, help="of a mean over pixels (default: 10, mnist 3)")
     options = arguments.parse_args()
 
     seed(options.seed)
@@ -90,7 +90,7 @@ def realPair(options: Namespace) -> tuple[Dataset, Dataset]:
 def train(options: Namespace, dataset: Dataset, run: Run) -> None:
     """Training, table and pictures."""
     pixels, real = dataset.inputDim, options.pair == "mnist"
-    lr, weight = options.lr or (0.003 if real else 0.002), options.cycle_weight or (1 if real else 10)
+    lr, weight = options.lr or (0.003 if real else 0.002), options.cycle_weight or (3 if real else 10)
     hidden = 4 if real else 2  # strokes are to be moved, not only changed
     model = CycleGAN(
         *(generator(lr, pixels, hidden) for _ in range(2)),

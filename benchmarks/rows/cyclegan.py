@@ -118,7 +118,7 @@ def realPair(now: Setting) -> dict[str, float]:
     model = CycleGAN(
         *(_translator(16, 0.003) for _ in range(2)),
         *(_discriminator(16, 0.0015, (8, 8)) for _ in range(2)),
-        cycleWeight=1 / 64,
+        cycleWeight=3 / 64,
         averaging=0.99,
     )
     model.train(dataset, epochs=now.epochs(3), metrics=[], schedule=Cosine())
