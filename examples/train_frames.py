@@ -1,13 +1,13 @@
 """Trains a β-VAE on frames of a game of two paddles and a ball: does it find out what moves, as in the third lecture?
 
     python examples/train_frames.py
-    python examples/train_frames.py --epochs 45 --train-size 20000
+    python examples/train_frames.py --epochs 45
     python examples/train_frames.py --decoder dense
     python examples/train_frames.py --skill 1
 
 Nobody tells it that there is a ball: it sees 32 x 32 pixels. Its decoder tells every pixel where it lies (the spatial
-broadcast decoder of Watters et al. 2019, arXiv:1901.07017); a dense one learns slowly that places have neighbours, and
-mixes x with y. With --skill 1 the paddles follow the ball, and the codes have no reason to keep their positions apart.
+broadcast decoder of Watters et al. 2019, arXiv:1901.07017); a dense one has to learn which places are neighbours, and
+is much slower. With --skill 1 the paddles follow the ball, and the codes have no reason to keep their positions apart.
 Draws what each code says of ball and paddles, what shifting one code does to a frame, and a film beside its
 reconstruction. Writes metrics, pictures and the trained network to a run folder.
 """
@@ -44,12 +44,12 @@ def main() -> None:
     )
     arguments.add_argument("--latent-dim", type=positiveInteger, default=6, help="codes (default: 6)")
     arguments.add_argument(
-        "--train-size", type=positiveInteger, default=10_000, help="frames to learn from (default: 10,000)"
+        "--train-size", type=positiveInteger, default=20_000, help="frames to learn from (default: 20,000)"
     )
     arguments.add_argument(
         "--skill", type=nonNegativeNumber, default=0.25, help="how often a paddle makes for the ball (default: 0.25)"
     )
-    arguments.add_argument("--epochs", type=positiveInteger, default=25, help="epochs (default: 25)")
+    arguments.add_argument("--epochs", type=positiveInteger, default=18, help="epochs (default: 18)")
     options = arguments.parse_args()
 
     seed(options.seed)

@@ -56,6 +56,7 @@ class Model(FromData):
     metrics : what `train` records if it is not told.
     shown : the quantities in the progress bar.
     labelled : whether labels play a part in the training.
+    domains : how many domains its samples are of, 1 or 2.
     history : the `History` of the last training, also of one that was interrupted; None before the first.
     """
 
@@ -63,6 +64,7 @@ class Model(FromData):
     metrics: ClassVar[tuple[str, ...]] = ("train_loss", "test_loss")
     shown: ClassVar[tuple[str, ...]] = ("loss",)
     labelled: ClassVar[bool] = True
+    domains: ClassVar[int] = 1
     history: History | None = None
 
     __getattr__ = words.missing

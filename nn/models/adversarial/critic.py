@@ -17,7 +17,10 @@ from nn.models.mlp import MLP
 from nn.models.objective import PARAMETERS
 from nn.models.parts import checkFit
 from nn.training.step import StepContext
+from nn.watch.collapse import Domination
 from nn.watch.divergence import explain
+from nn.watch.gradients.critics import criticSymptoms
+from nn.watch.symptom import Symptom
 
 Disturbance = Callable[[Array], Array]
 
@@ -89,6 +92,12 @@ class Critic:
             expected = "a generator whose first layer knows its number of inputs, such as Dense"
             raise ValueError(f"{self._owner}: expected {expected}")
         checkFit(self._owner, {"generator": G, self._name: self.chain}, self.packing)
+
+    def symptoms(self) -> list[Symptom]:
+        """What can go wrong with D."""
+        limit, target = (getattr(self.constraint, name, None) for name in ("limit", "target"))
+        found = criticSymptoms(self.chain, limit, target, self.loss.bounded)
+        return [*found, Domination([*self.chain.leaves().values()][-1])] if self.loss.link == "Sigmoid" else found
 
     def takes(self, shape: Shape) -> None:
         """ValueError if D does not take samples of this shape, as many together as it judges."""

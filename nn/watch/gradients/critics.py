@@ -18,7 +18,7 @@ NARROW = 0.02  # of Glorot's initialisation, as of other weights that are too sm
 
 
 def criticSymptoms(
-    critic: Chain, limit: float | None = None, target: float = 1.0, bounded: bool = True
+    critic: Chain, limit: float | None = None, target: float | None = None, bounded: bool = True
 ) -> list[Symptom]:
     """The symptoms of one discriminator.
 
@@ -26,7 +26,7 @@ def criticSymptoms(
     ----------
     critic : the discriminator.
     limit : where its weights are clipped; None for one whose weights are not.
-    target : the slope that a penalty wants.
+    target : the slope that a penalty wants; None where there is no penalty.
     bounded : whether its loss has a lower bound, so that its slopes need none.
     """
     if limit is not None and (narrow := NarrowClipping(critic, limit)).layers:
@@ -82,10 +82,10 @@ class CriticSlopes(Symptom):
     rank = 0
     epochs, steps = 1, 50
 
-    def __init__(self, critic: Chain, limit: float | None, target: float, bounded: bool) -> None:
+    def __init__(self, critic: Chain, limit: float | None, target: float | None, bounded: bool) -> None:
         super().__init__()
         self._critic, self._limit, self._bounded = critic, limit, bounded
-        self._target, self._slope = max(1.0, target), 0.0
+        self._target, self._slope = target, 0.0
 
     def find(self, seen: Observation) -> Finding | None:
         spread, said = _deviation(self._critic.input), _deviation(self._critic.preactivation)
@@ -93,13 +93,11 @@ class CriticSlopes(Symptom):
             return None
         self._slope, limit = said / spread, self._limit
         last = list(self._critic.leaves().values())[-1]
-        if not self._bounded and self._slope > STEEP * self._target:
-            cure = (
-                "a larger weight of the penalty"
-                if limit is None
-                else f"GradientPenalty(), or a limit of {limit / 10:g}"
-            )
-            return sentences.STEEP_CRITIC.of(last, slope=self._slope, wanted=self._target, cure=cure)
+        wanted = max(1.0, self._target or 0.0)
+        if not self._bounded and self._slope > STEEP * wanted:
+            cure = "GradientPenalty()" if self._target is None else "a larger weight of the penalty"
+            cure += "" if limit is None else f", or a limit of {limit / 10:g}"
+            return sentences.STEEP_CRITIC.of(last, slope=self._slope, wanted=wanted, cure=cure)
         if limit is not None and self._slope < FLAT:
             return sentences.FLAT_CRITIC.of(last, slope=self._slope, limit=limit)
         return None
