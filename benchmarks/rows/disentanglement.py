@@ -43,32 +43,32 @@ def _figures(what: str, anchors: tuple[str, str] = NONE) -> list[Figure]:
     ]
 
 
-@row(_figures("β = 1"), seeds=range(5), seconds=350, needs=())
+@row(_figures("β = 1"), seeds=range(5), seconds=70, needs=())
 def betaVae1(now: Setting) -> dict[str, float]:
     return _disentangled(now, 1)
 
 
-@row(_figures("β = 4", BETA), seeds=range(5), seconds=350, needs=())
+@row(_figures("β = 4", BETA), seeds=range(5), seconds=70, needs=())
 def betaVae4(now: Setting) -> dict[str, float]:
     return _disentangled(now, 4)
 
 
-@row(_figures("β = 8", BETA), seeds=range(5), seconds=350, needs=())
+@row(_figures("β = 8", BETA), seeds=range(5), seconds=70, needs=())
 def betaVae8(now: Setting) -> dict[str, float]:
     return _disentangled(now, 8)
 
 
-@row(_figures("β = 1, total correlation 6 (β-TCVAE)", FACTOR), seeds=range(5), seconds=350, needs=())
+@row(_figures("β = 1, total correlation 6 (β-TCVAE)", FACTOR), seeds=range(5), seconds=70, needs=())
 def betaTcVae(now: Setting) -> dict[str, float]:
     return _disentangled(now, 1, correlation=5)
 
 
-@row(_figures("first 20 and total correlation 40, then β = 2", FACTOR), seeds=range(5), seconds=350, needs=())
+@row(_figures("first 20 and total correlation 40, then β = 2", FACTOR), seeds=range(5), seconds=70, needs=())
 def pressedVae2(now: Setting) -> dict[str, float]:
     return _disentangled(now, 2, pressure=PRESSURE)
 
 
-@row(_figures("first 20 and total correlation 40, then β = 4", FACTOR), seeds=range(5), seconds=350, needs=())
+@row(_figures("first 20 and total correlation 40, then β = 4", FACTOR), seeds=range(5), seconds=70, needs=())
 def pressedVae4(now: Setting) -> dict[str, float]:
     return _disentangled(now, 4, pressure=PRESSURE)
 
