@@ -21,7 +21,7 @@ from leibnet import seed
 
 import numpy as np
 
-from activations import ReLU, Sigmoid
+from activations import LeakyReLU, Sigmoid
 from dataset import Dataset, paddleGame
 from layers import Conv2D, Conv2DTranspose, Coordinates, Dense, Flatten, Reshape, Sampler, UpSampling2D
 from layers.penalties.gaussiandivergence import gaussianDivergences
@@ -64,19 +64,19 @@ def train(options: Namespace, dataset: Dataset, run: Run) -> None:
     adam, latent = Adam(lr=0.0015), options.latent_dim
     encoder = MLP()
     encoder.addLayer(Flatten())
-    encoder.addLayer(Dense(32 * 32, 256, ReLU(), adam))
-    encoder.addLayer(Dense(256, 256, ReLU(), adam))
+    encoder.addLayer(Dense(32 * 32, 256, LeakyReLU(0.1), adam))
+    encoder.addLayer(Dense(256, 256, LeakyReLU(0.1), adam))
     decoder = MLP()
     if options.decoder == "broadcast":
         decoder.addLayer(Reshape((latent, 1, 1)))
         decoder.addLayer(UpSampling2D(16))
         decoder.addLayer(Coordinates())
-        decoder.addLayer(Conv2D(latent + 2, 64, 1, ReLU(), adam))
-        decoder.addLayer(Conv2D(64, 32, 1, ReLU(), adam))
+        decoder.addLayer(Conv2D(latent + 2, 64, 1, LeakyReLU(0.1), adam))
+        decoder.addLayer(Conv2D(64, 32, 1, LeakyReLU(0.1), adam))
         decoder.addLayer(Conv2DTranspose(32, 1, 4, Sigmoid(), adam, strides=2, padding="same"))
     else:
-        decoder.addLayer(Dense(latent, 256, ReLU(), adam))
-        decoder.addLayer(Dense(256, 256, ReLU(), adam))
+        decoder.addLayer(Dense(latent, 256, LeakyReLU(0.1), adam))
+        decoder.addLayer(Dense(256, 256, LeakyReLU(0.1), adam))
         decoder.addLayer(Dense(256, 32 * 32, Sigmoid(), adam))
         decoder.addLayer(Reshape((1, 32, 32)))
     vae = VAE(encoder, Sampler(256, latent, adam, beta=options.beta), decoder)
