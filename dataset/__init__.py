@@ -15,11 +15,14 @@ from dataset.corruption import Corruption, GaussianNoise, Masking, SaltAndPepper
 from dataset.dataset import Dataset
 from dataset.files.archive import CorruptFileError
 from dataset.files.download import DownloadError
+from dataset.files.pictures import readPicture, samplePhoto, writePicture
 from dataset.files.shakespeare import shakespeare, tinyShakespeare
 from dataset.generated import transformations
 from dataset.generated.paddles import paddleGame
 from dataset.generated.recurrences import deepsiExample, narma10, wienerHammerstein
 from dataset.generated.systems import duffing, quadrotorClimb, vanDerPol
+from dataset.generated.textures import texture
+from dataset.own.patches import patches
 from dataset.sequences.vocabulary import Vocabulary
 from dataset.sequences.windows import windows
 from dataset.standardization import Standardization
@@ -43,12 +46,17 @@ __all__ = [
     "names",
     "narma10",
     "paddleGame",
+    "patches",
     "quadrotorClimb",
     "random",
+    "readPicture",
+    "samplePhoto",
     "shakespeare",
+    "texture",
     "tinyShakespeare",
     "transformations",
     "vanDerPol",
     "wienerHammerstein",
     "windows",
+    "writePicture",
 ]

@@ -58,6 +58,16 @@ from nn.models.sequences.languagemodel import LanguageModel
 from nn.models.sequences.variationalrnn import VariationalRNN
 from nn.models.vae import VAE
 from nn.storage.onnx.registry import onnxForm
+from nn.synthesis.content import Content
+from nn.synthesis.correlation import featureCorrelation
+from nn.synthesis.dream import Dream
+from nn.synthesis.inputobjective import InputObjective
+from nn.synthesis.optimizing import Synthesis, optimizeInput
+from nn.synthesis.randomfilters import randomFilters
+from nn.synthesis.style import Style
+from nn.synthesis.totalvariation import TotalVariation
+from nn.synthesis.unitactivation import ClassScore, UnitActivation
+from nn.synthesis.vgg19 import vgg19
 from nn.training.checkpoint import Checkpoint, CheckpointError
 from nn.training.earlystopping import EarlyStopping
 from nn.training.history import History
@@ -72,9 +82,11 @@ __all__ = [
     "Autoencoder",
     "Checkpoint",
     "CheckpointError",
+    "ClassScore",
     "ClusterAgreement",
     "CodeComparison",
     "CodeFigures",
+    "Content",
     "Corruption",
     "CycleGAN",
     "DBN",
@@ -83,6 +95,7 @@ __all__ = [
     "Direction",
     "DirectionQuality",
     "DivergenceError",
+    "Dream",
     "DynamicSystem",
     "EarlyStopping",
     "FewLabels",
@@ -91,9 +104,10 @@ __all__ = [
     "GaussianNoise",
     "GradientPenalty",
     "GradientReport",
-    "HistoryBuffer",
     "HammingIndex",
     "History",
+    "HistoryBuffer",
+    "InputObjective",
     "KMeans",
     "LanguageModel",
     "LikelihoodBracket",
@@ -113,8 +127,12 @@ __all__ = [
     "SaltAndPepper",
     "SampleJudge",
     "SampleQuality",
+    "Style",
     "SupervisedAutoencoder",
+    "Synthesis",
+    "TotalVariation",
     "TrainingWarning",
+    "UnitActivation",
     "VAE",
     "VariationalRNN",
     "WeightClipping",
@@ -132,6 +150,7 @@ __all__ = [
     "directionQuality",
     "exactLogPartition",
     "factorVaeScore",
+    "featureCorrelation",
     "fewLabels",
     "frechetDistance",
     "hammingDistances",
@@ -144,6 +163,7 @@ __all__ = [
     "mutualInformation",
     "mutualInformationGap",
     "onnxForm",
+    "optimizeInput",
     "packCodes",
     "peakSignalToNoise",
     "plots",
@@ -152,11 +172,13 @@ __all__ = [
     "pretrain",
     "principalAngles",
     "principalDirections",
+    "randomFilters",
     "rankCorrelation",
     "retrievalQuality",
     "reverseLogPartition",
     "seed",
     "separatedAttributePredictability",
     "slicedWasserstein",
+    "vgg19",
     "wassersteinDistance",
 ]

@@ -22,6 +22,7 @@ FLOORS = [
     {"nn.watch"},
     {"nn.models"},
     {"nn.measures"},
+    {"nn.synthesis"},
     {"nn.runs"},
     {"nn.estimators"},
     {"examples"},

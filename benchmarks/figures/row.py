@@ -31,6 +31,7 @@ CURES = {
         "the cascaded tanks (Schoukens & Noel 2017, www.nonlinearbenchmark.org) are not at hand: put dataBenchmark.csv "
         "into the folder cascaded_tanks of the one that LEIBNET_DATA names"
     ),
+    "scipy": "scipy is not installed: pip install scipy",
     "sklearn": "scikit-learn is not installed: pip install scikit-learn",
     "torch": "PyTorch is not installed: pip install torch",
 }

@@ -62,6 +62,20 @@ RUNS = {
         ["--epochs", "1"],
         [*KEPT, BEST, "vae.safetensors", "directions.txt", "directions.png"],
     ),
+    "style_transfer.py": (
+        ["--epochs", "1", "--steps", "2", "--size", "64", "--octaves", "1"],
+        [*KEPT, BEST, "autoencoder.safetensors", "picture.safetensors"]
+        + [f"{name}.png" for name in ("picture", "pictures", "curves")],
+    ),
+    "deep_dream.py": (
+        ["--epochs", "1", "--steps", "2", "--size", "64", "--octaves", "2"],
+        [*KEPT, BEST, "classifier.safetensors", "picture.safetensors"]
+        + [f"{name}.png" for name in ("dream", "pictures", "curves")],
+    ),
+    "see_units.py": (
+        ["--epochs", "1", "--steps", "20"],
+        [*KEPT, BEST, "classifier.safetensors", "other.safetensors", "classes.txt", "classes.png", "units.png"],
+    ),
     "train_cyclegan.py": (
         ["--epochs", "1"],
         [*KEPT, *(f"{name}.safetensors" for name in ("cyclegan", "G", "F"))]
@@ -181,12 +195,18 @@ OWN = {
     "train_text.py": "--network",
     "train_vrnn.py": "--system",
     "why_wasserstein.py": "--constraint",
+    "style_transfer.py": "--kind",
+    "deep_dream.py": "--of",
 }
+
+# Those that learn from patches of pictures, and from how many.
+PATCHES = {"style_transfer.py": 1800, "deep_dream.py": 2700}
 
 # Whose command lines stand for those of all.
 COMMANDS = {"train_classifier.py", "train_gan.py", "compare_optimizers.py", *OWN} - {
     "train_frames.py",
     "why_wasserstein.py",
+    "deep_dream.py",
 }
 
 # Whose command line and run are made as those of the others.
@@ -202,6 +222,8 @@ AGAIN = {
     "train_beta_vae.py",
     "train_frames.py",
     "train_regularised_ae.py",
+    "deep_dream.py",
+    "see_units.py",
 }
 
 
@@ -256,6 +278,7 @@ def test_example(script, tmp_path):
         "--points": 640,
     }
     size = next((size for option, size in fewer.items() if option in arguments), 1437)
+    size = PATCHES.get(script, size)
     assert described["dataset"]["train_size"] == size
     assert [len(text) for text in described["dataset"]["checksums"].values()] == [64]
     assert described["git"] is None or len(described["git"]["commit"]) == 40

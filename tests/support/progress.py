@@ -3,7 +3,8 @@
 import re
 
 LINE = re.compile(
-    r"(epoch [\d.]+ of \d+, [\d.]+ s(: .*)?|the training goes on after .*|compiling kernels, once on this machine)\n"
+    r"(step \d+ of \d+: .*|epoch [\d.]+ of \d+, [\d.]+ s(: .*)?|the training goes on after .*"
+    r"|compiling kernels, once on this machine)\n"
 )
 
 

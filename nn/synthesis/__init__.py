@@ -1,0 +1,1 @@
+"""Pictures by gradient on the input of a frozen network."""

@@ -1,0 +1,187 @@
+"""The objectives: values that are known, gradients against differences, and what they refuse."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from activations import Identity, ReLU, Sigmoid, Softmax, Tanh
+from layers import AveragePooling2D, BatchNormalization, Chain, Conv2D, Dense, Dropout, Flatten, Residual
+from nn import MLP, ClassScore, Content, Dream, InputObjective, Style, TotalVariation, UnitActivation, optimizeInput
+from nn.synthesis.energy import Energy
+from nn.synthesis.frozennetwork import FrozenNetwork
+
+
+def network(rng=0):
+    rng = np.random.default_rng(rng)
+    layers = [
+        Conv2D(3, 5, 3, Tanh(), padding="same", rng=rng),
+        AveragePooling2D(2),
+        BatchNormalization(5),
+        Chain([Conv2D(5, 6, 3, Sigmoid(), rng=rng), Dropout(0.5), Residual(Chain([Conv2D(6, 6, 1, Tanh(), rng=rng)]))]),
+        Flatten(),
+        Dense(6 * 4 * 4, 4, Softmax(), rng=rng),
+    ]
+    return MLP(layers)
+
+
+def drawn(*shape, number=0):
+    return np.random.default_rng(number).random(shape)
+
+
+def energy(objectives, x, net=None, jitter=0):
+    net = network() if net is None else net
+    return Energy(FrozenNetwork(net), objectives, x, 1.0, jitter, np.random.default_rng(1))
+
+
+EXAMINED = {
+    "content": [Content(drawn(3, 12, 12, 1, number=7), [0, "layers.3.layers.0"], weight=2.0)],
+    "style": [Style(drawn(3, 14, 15, number=8), [0, 3, "layers.3.layers.2"])],
+    "standardized": [Style(drawn(3, 14, 15, number=8), [0, 3], standardized=True)],
+    "channel": [UnitActivation(3, [1, 2])],
+    "unit": [UnitActivation(-1, 3)],
+    "class": [ClassScore([1, 3])],
+    "dream": [Dream([0, 2, 4])],
+    "variation": [TotalVariation(3.0)],
+    "all": [
+        Content(drawn(3, 12, 12, number=7), 3),
+        Style(drawn(3, 12, 12, number=8), [0, 3], 0.3),
+        ClassScore(1),
+        UnitActivation(3, 0),
+        UnitActivation(0, 0),
+        Dream(3),
+        TotalVariation(0.2),
+    ],
+}
+
+
+@pytest.mark.parametrize("name", sorted(EXAMINED))
+def test_gradients(name):
+    x, direction = drawn(3, 12, 12, 2), np.random.default_rng(2).normal(size=(3, 12, 12, 2))
+    value = energy(EXAMINED[name], x)
+    x = x + 0.1 * drawn(3, 12, 12, 2, number=3)
+    _, gradient = value(x)
+    step = 1e-6
+    expected = (value(x + step * direction)[0] - value(x - step * direction)[0]) / (2 * step)
+    assert np.vdot(gradient, direction) == pytest.approx(expected, rel=1e-7)
+
+
+@settings(max_examples=15)
+@given(st.integers(1, 6), st.integers(1, 6), st.integers(1, 3), st.integers(1, 3))
+def test_gradient_of_total_variation_of_any_size(height, width, channels, n):
+    x = drawn(channels, height, width, n)
+    direction = np.random.default_rng(2).normal(size=x.shape)
+    value = energy([TotalVariation()], x, MLP([Conv2D(channels, 1, 1)]))
+    _, gradient = value(x)
+    expected = (value(x + 1e-6 * direction)[0] - value(x - 1e-6 * direction)[0]) / 2e-6
+    assert np.vdot(gradient, direction) == pytest.approx(expected, rel=1e-6, abs=1e-9)
+
+
+def test_values():
+    x = drawn(3, 12, 12, 1)
+    net = network()
+    F = net.activations(x)["layers.0"][..., 0].reshape(5, -1)
+    other = drawn(3, 12, 12, 1, number=1)
+    P = net.activations(other)["layers.0"][..., 0].reshape(5, -1)
+    G, A = F @ F.T / 144, P @ P.T / 144
+
+    def of(objective):
+        return energy([objective], x, net)(x)[0]
+
+    assert of(Content(other, 0)) == pytest.approx(np.sum((F - P) ** 2) / np.sum(P**2))
+    assert of(Style(other, 0)) == pytest.approx(np.sum((G - A) ** 2) / np.sum(A**2))
+    assert of(Dream(0)) == pytest.approx(-1)
+    assert of(ClassScore(2)) == pytest.approx(-np.log(net.predict(x)[2, 0]))
+    assert of(UnitActivation(0, 4)) == pytest.approx(-np.arctanh(F[4]).mean())
+    assert of(TotalVariation()) > 0
+    flat = np.full((3, 12, 12, 1), 0.3)
+    assert energy([TotalVariation()], flat, net)(flat)[0] == pytest.approx(0, abs=1e-12)
+    for objective in (Content(x, [0, 3]), Style(x, [0, 3]), Style(x, [0, 3], standardized=True)):
+        value, gradient = energy([objective], x, net)(x)
+        assert value == pytest.approx(0, abs=1e-20)
+        assert np.abs(gradient).max() < 1e-12
+
+
+def test_style_forgets_where_things_are():
+    x = drawn(3, 12, 12, 1)
+    net = MLP([Conv2D(3, 4, 1, ReLU(), rng=0)])
+    moved = np.random.default_rng(0).permutation(x.reshape(3, 144), axis=1).reshape(3, 12, 12, 1)
+    assert energy([Style(x, 0)], moved, net)(moved)[0] == pytest.approx(0, abs=1e-20)
+    assert energy([Content(x, 0)], moved, net)(moved)[0] > 0.01
+
+
+def test_a_standardised_style_does_not_depend_on_the_size_of_activations():
+    x, other = drawn(3, 12, 12, 1), drawn(3, 12, 12, 1, number=1)
+    net, larger = (MLP([Conv2D(3, 4, 1, ReLU(), rng=0)]) for _ in range(2))
+    larger.layers[0].weight = 100 * net.layers[0].weight
+    values = [energy([Style(other, 0, standardized=True)], x, one)(x)[0] for one in (net, larger)]
+    assert values[0] == pytest.approx(values[1])
+
+
+def test_dropout_and_batch_statistics_play_no_part():
+    x, net = drawn(3, 12, 12, 2), network()
+    value = energy([ClassScore(0)], x, net)
+    assert value(x)[0] == value(x)[0]
+    assert value(x)[0] == pytest.approx(-np.log(net.predict(x)[0]).mean())
+
+
+def test_a_training_that_is_under_way_is_not_disturbed():
+    x, net = drawn(3, 12, 12, 2), network()
+    net.feedforward(x)
+    before = [layer.output.copy() for layer in net.layers[:3]]
+    weights = net.weights()
+    optimizeInput(net, ClassScore(1), drawn(3, 12, 12, number=4), steps=3, progress=False)
+    for layer, output in zip(net.layers[:3], before, strict=True):
+        assert np.array_equal(layer.output, output)
+    assert all(np.array_equal(one, weights[name]) for name, one in net.weights().items())
+
+
+def test_one_of_your_own():
+    class Bright(InputObjective):
+        title = "brightness"
+
+        def term(self, network, scale, x):
+            from nn.synthesis.frozennetwork import PICTURE
+            from nn.synthesis.inputobjective import Term
+
+            return Term([PICTURE], lambda seen: (-seen[PICTURE].mean(), {PICTURE: -np.ones_like(x) / x.size}))
+
+    found = optimizeInput(network(), [Bright(), ClassScore(0, 0.0)], drawn(3, 12, 12), steps=60, progress=False)
+    assert found.picture.mean() == pytest.approx(1)
+    assert found.history["brightness"][-1] < -0.99
+
+
+@pytest.mark.parametrize(
+    ("objective", "match"),
+    [
+        (Content(drawn(3, 12, 12), 9), "Content: expected at to be a layer: 0 to 7, or of layers.0"),
+        (Content(drawn(3, 12, 12), "conv"), "got 'conv'"),
+        (Content(drawn(3, 12, 12), []), "got an empty list"),
+        (Content(drawn(1, 12, 12), 0), "Content: expected picture"),
+        (
+            Style(drawn(3, 6, 6), 3),
+            "Style: expected a picture of at least 8 x 8, the field of layers.3.layers.0, got 6",
+        ),
+        (Style(drawn(3, 12, 12, 2), 0), "Style: expected picture to be one picture"),
+        (Style(np.full((3, 12, 12), np.nan), 0), "finite"),
+        (UnitActivation(0, 5), "UnitActivation: expected unit to be of 0 to 4"),
+        (UnitActivation(0, [1, 2, 3]), "one or 2 of them"),
+        (ClassScore(4), "ClassScore: expected label to be of 0 to 3"),
+    ],
+    ids=["place", "name", "no-place", "channels", "field", "two-pictures", "nan", "unit", "units", "label"],
+)
+def test_what_does_not_fit_is_refused(objective, match):
+    with pytest.raises(ValueError, match=match):
+        optimizeInput(network(), objective, drawn(3, 12, 12, 2), steps=1, progress=False)
+
+
+def test_bad_weights_are_refused():
+    with pytest.raises(ValueError, match="TotalVariation: expected weight"):
+        TotalVariation(-1.0)
+    with pytest.raises(TypeError, match="standardized"):
+        Style(drawn(3, 12, 12), 0, standardized=1)
+
+
+def test_a_class_needs_columns():
+    with pytest.raises(ValueError, match="ends in columns"):
+        optimizeInput(MLP([Conv2D(3, 2, 1, Identity())]), ClassScore(0), drawn(3, 4, 4), steps=1, progress=False)
