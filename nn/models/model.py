@@ -298,8 +298,8 @@ class Model(FromData):
 
     def astype(self, dtype: Any) -> None:
         """Converts all layers to float32 or float64. Their parameters are new arrays afterwards."""
-        for network in self.networks().values():
-            network.astype(dtype)
+        for part in (*self.networks().values(), *self.givenLosses().values()):
+            part.astype(dtype)
 
     def numParameters(self) -> int:
         """How many numbers the model learns."""
@@ -311,11 +311,25 @@ class Model(FromData):
         return max(network.multiplications(shape) for network, shape in shapes.items()) * dataset.batch_size
 
     def arrays(self) -> dict[str, Array]:
-        return {
+        learnt = {
             f"{place}.{name}": array
             for place, layer in self.namedLayers().items()
             for name, array in (layer.parameters | layer.statistics).items()
         }
+        return learnt | {
+            f"{place}.{name}": array for place, loss in self.givenLosses().items() for name, array in loss.arrays().items()
+        }
+
+    def givenLosses(self) -> dict[str, Loss]:
+        """The losses of the model and of the models in it, by their places in its description."""
+        found: dict[str, Loss] = {}
+        for name in self.described() if self.namedLayers() else ():
+            part = getattr(self, name, None)
+            if isinstance(part, Loss):
+                found[name] = part
+            elif isinstance(part, Model):
+                found |= {f"{name}.{place}": loss for place, loss in part.givenLosses().items()}
+        return found
 
     # Random numbers ----------------------------------------------------------------------------------------------
 
