@@ -298,7 +298,7 @@ class Model(FromData):
 
     def astype(self, dtype: Any) -> None:
         """Converts all layers to float32 or float64. Their parameters are new arrays afterwards."""
-        for part in (*self.networks().values(), *self.givenLosses().values()):
+        for part in (*self.networks().values(), *self.describedLosses().values()):
             part.astype(dtype)
 
     def numParameters(self) -> int:
@@ -317,10 +317,12 @@ class Model(FromData):
             for name, array in (layer.parameters | layer.statistics).items()
         }
         return learnt | {
-            f"{place}.{name}": array for place, loss in self.givenLosses().items() for name, array in loss.arrays().items()
+            f"{place}.{name}": array
+            for place, loss in self.describedLosses().items()
+            for name, array in loss.arrays().items()
         }
 
-    def givenLosses(self) -> dict[str, Loss]:
+    def describedLosses(self) -> dict[str, Loss]:
         """The losses of the model and of the models in it, by their places in its description."""
         found: dict[str, Loss] = {}
         for name in self.described() if self.namedLayers() else ():
@@ -328,7 +330,7 @@ class Model(FromData):
             if isinstance(part, Loss):
                 found[name] = part
             elif isinstance(part, Model):
-                found |= {f"{name}.{place}": loss for place, loss in part.givenLosses().items()}
+                found |= {f"{name}.{place}": loss for place, loss in part.describedLosses().items()}
         return found
 
     # Random numbers ----------------------------------------------------------------------------------------------

@@ -151,7 +151,9 @@ class FeatureLoss(Loss):
             raise ValueError(f"{self.name}: its network does not take samples of shape {shape}: {error}") from None
 
     def checkScale(self, standardization: Any) -> None:
-        mine, theirs = (None if one is None else one.config() for one in (self.network.standardization, standardization))
+        mine, theirs = (
+            None if one is None else one.config() for one in (self.network.standardization, standardization)
+        )
         if mine != theirs:
             raise ValueError(
                 f"{self.name}: its network takes {_scaled(mine)}, and the model is trained on {_scaled(theirs)}: train "
