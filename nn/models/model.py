@@ -298,8 +298,10 @@ class Model(FromData):
 
     def astype(self, dtype: Any) -> None:
         """Converts all layers to float32 or float64. Their parameters are new arrays afterwards."""
-        for part in (*self.networks().values(), *self.describedLosses().values()):
-            part.astype(dtype)
+        for network in self.networks().values():
+            network.astype(dtype)
+        for loss in self.describedLosses().values():
+            loss.astype(dtype)
 
     def numParameters(self) -> int:
         """How many numbers the model learns."""
@@ -311,16 +313,9 @@ class Model(FromData):
         return max(network.multiplications(shape) for network, shape in shapes.items()) * dataset.batch_size
 
     def arrays(self) -> dict[str, Array]:
-        learnt = {
-            f"{place}.{name}": array
-            for place, layer in self.namedLayers().items()
-            for name, array in (layer.parameters | layer.statistics).items()
-        }
-        return learnt | {
-            f"{place}.{name}": array
-            for place, loss in self.describedLosses().items()
-            for name, array in loss.arrays().items()
-        }
+        found = {place: layer.parameters | layer.statistics for place, layer in self.namedLayers().items()}
+        found |= {place: loss.arrays() for place, loss in self.describedLosses().items()}
+        return {f"{place}.{name}": array for place, arrays in found.items() for name, array in arrays.items()}
 
     def describedLosses(self) -> dict[str, Loss]:
         """The losses of the model and of the models in it, by their places in its description."""

@@ -49,8 +49,8 @@ class VAE(Reconstruction):
     encoder : network (MLP) in front of the sampler.
     sampler : a `Sampler`, whose inputs are the encoder's outputs.
     decoder : network from the latent variables back to the encoder's inputs.
-    loss : `CrossEntropy` after a Sigmoid, `MSE`, or a `FeatureLoss`; default that of the decoder: what it was given, or `CrossEntropy`
-        if it ends in a Sigmoid, `MSE` in an Identity.
+    loss : `CrossEntropy` after a Sigmoid, `MSE`, or a `FeatureLoss`; default that of the decoder: what it was given, or
+        `CrossEntropy` if it ends in a Sigmoid, `MSE` in an Identity.
     beta : β ≥ 0; default that of the sampler, 1 if nothing else was said.
     warmUp : epochs at the beginning of every training in which β, and γ, grow from 0 to their values, in a straight
         line; default 0. The reported loss has the final ones all the time.
@@ -228,8 +228,8 @@ class VAE(Reconstruction):
         """ValueError if the loss is no likelihood."""
         if isinstance(self.loss, FeatureLoss):
             raise ValueError(
-                f"VAE.{method}: expected a loss that is a likelihood p(x|z), MSE or CrossEntropy, got {self.loss!r}, which "
-                "is a distance of features: evaluate(x) gives its terms, reconstruction and kl"
+                f"VAE.{method}: expected a loss that is a likelihood p(x|z), MSE or CrossEntropy, got {self.loss!r}, "
+                "which is a distance of features: evaluate(x) gives its terms, reconstruction and kl"
             )
 
     def _posterior(
