@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from activations import Identity, ReLU, Sigmoid, Tanh
-from builders import ROWS, X, data, features, network, vae
+from activations import Identity, ReLU, Sigmoid, Softmax, Tanh
+from builders import CLASSES, LABELS, ROWS, X, data, features, network, vae
 from dataset import Dataset
 from layers import (
     LSTM,
@@ -26,7 +26,7 @@ from layers import (
     Sum,
 )
 from loss import MSE, Loss
-from nn import MLP, VAE, Autoencoder, FeatureLoss, Model, checkGradients, seed
+from nn import MLP, VAE, Autoencoder, FeatureLoss, Model, SupervisedAutoencoder, checkGradients, seed
 from optimizer import Adam
 
 SIDE = 6
@@ -254,6 +254,20 @@ def test_a_network_of_its_own_may_learn_by_features():
     train = Dataset.fromArrays(X, labels, test_size=10, batch_size=10, rng=0)
     history = model.train(train, epochs=20, metrics=["test_loss"])
     assert history["test_loss"][-1] < history["test_loss"][0]
+
+
+def test_a_supervised_autoencoder_may_learn_by_features(tmp_path):
+    parts = network(ROWS, 5, 2), network(2, ROWS, output=Sigmoid()), network(2, CLASSES, output=Softmax())
+    model = SupervisedAutoencoder(*parts, loss=features())
+    assert checkGradients(model, X[:, :7], LABELS[:, :7])
+    again = Model.load(model.save(tmp_path / "model.safetensors"))
+    assert again.evaluate((X, LABELS)) == model.evaluate((X, LABELS))
+
+
+def test_an_exported_file_is_the_same_with_and_without_it(tmp_path):
+    pytest.importorskip("onnx")
+    files = [vae(loss=loss).export(tmp_path / f"{i}.onnx").read_bytes() for i, loss in enumerate([features(), None])]
+    assert files[0] == files[1]
 
 
 def test_precision_follows_the_model():
