@@ -179,6 +179,12 @@ RUNS = {
         ["--epochs", "1", "--points", "640"],
         ["run.json", "distances.png", "gradients.png", "learning.png"],
     ),
+    "train_feature_vae.py": (
+        ["--epochs", "1"],
+        [*KEPT, BEST, "pixels", "features_345"]
+        + [f"{name}.safetensors" for name in ("pixels", "features_123", "features_345")]
+        + [f"{name}.png" for name in ("curves", "reconstructions", "samples", "interpolation", "attributes")],
+    ),
     "train_vae.py": (
         ["--epochs", "1"],
         [*KEPT, BEST, "vae.safetensors"]
@@ -220,6 +226,7 @@ AGAIN = {
     "overfitting.py",
     "pretrain.py",
     "train_beta_vae.py",
+    "train_feature_vae.py",
     "train_frames.py",
     "train_regularised_ae.py",
     "deep_dream.py",
