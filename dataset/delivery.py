@@ -157,6 +157,13 @@ class Delivery:
         made._lookUp()
         return made
 
+    def _standBeside(self, other: Self) -> None:
+        """Puts the samples of a second domain beside those of this one."""
+        self.second = other
+        self._splits = {name: one.beside(other._splits[name]) for name, one in self._splits.items()}
+        self.train_size, self.validation_size, self.test_size = map(len, self._splits.values())
+        self._lookUp()
+
     def asColumns(self) -> Self:
         """The same data set with samples as columns (features, N), whatever their shape was."""
         flat = copy(self)

@@ -77,6 +77,12 @@ class Split:
         }
         return replace(self, rows=_some(self.rows, indices), **gathered)
 
+    def beside(self, other: Split) -> Split:
+        """The split with that of a second domain beside it; the smaller one begins anew at its end."""
+        places = np.arange(max(len(self), len(other)))
+        one = self if len(self) == len(places) else self.some(places % len(self))
+        return replace(one, second=other, partners=places % max(1, len(other)))
+
     def mixed(self, rng: np.random.Generator) -> Split:
         """The split with others of a second domain beside its samples, in a new order; without one, itself."""
         if self.second is None:

@@ -2,7 +2,7 @@
 
     python examples/train_beta_vae.py
     python examples/train_beta_vae.py --beta 1 --total-correlation 5
-    python examples/train_beta_vae.py --side 64 --train-size 0 --epochs 20
+    python examples/train_beta_vae.py --beta 2 --pressure 20 --train-size 160000 --epochs 5
 
 Sprites are ellipses, squares and triangles of every position, size and rotation. Draws what every code makes of these
 factors, what shifting one code does to an image, and how far the codes stand for single factors as a function of β.
@@ -18,7 +18,7 @@ from leibnet import seed
 
 import numpy as np
 
-from activations import ReLU, Sigmoid
+from activations import LeakyReLU, ReLU, Sigmoid
 from dataset import Dataset
 from layers import Conv2D, Conv2DTranspose, Dense, Flatten, Reshape, Sampler
 from layers.penalties.gaussiandivergence import gaussianDivergences
@@ -56,9 +56,15 @@ def main() -> None:
         default=0.0,
         help="its weight beside β, as in β-TCVAE (default: 0)",
     )
+    arguments.add_argument(
+        "--pressure",
+        type=nonNegativeNumber,
+        default=0.0,
+        help="weight of divergence and total correlation in an epoch before the others (default: 0, there is none)",
+    )
     arguments.add_argument("--latent-dim", type=positiveInteger, default=10, help="codes (default: 10)")
     arguments.add_argument("--side", type=positiveInteger, default=32, help="of an image, in pixels (default: 32)")
-    arguments.add_argument("--train-size", type=int, default=32_000, help="sprites, 0 for all (default: 32,000)")
+    arguments.add_argument("--train-size", type=positiveInteger, default=32_000, help="sprites (default: 32,000)")
     arguments.add_argument(
         "--classify", choices=["digits", "mnist"], default="digits", help="images to classify (default: digits)"
     )
@@ -68,7 +74,7 @@ def main() -> None:
         arguments.error("argument --side: the network halves an image three times, give a multiple of 8")
 
     seed(options.seed)
-    dataset = Dataset("sprites", options.train_size or None, 5000, options.batch_size, side=options.side)
+    dataset = Dataset("sprites", options.train_size, 5000, options.batch_size, side=options.side)
     print(dataset)
     with runOf(options, "beta-vae", dataset) as run:
         train(options, dataset, run)
@@ -78,11 +84,15 @@ def train(options: Namespace, dataset: Dataset, run: Run) -> None:
     """One model for every β, their figures and their pictures."""
     vae = network(options, options.beta)
     print(vae)
+    if options.pressure:
+        press(vae, options.pressure, dataset)
     history = vae.train(dataset, epochs=options.epochs, metrics=METRICS, **run.keeping())
     vae.save(run.folder / "vae.safetensors")
     models = {options.beta: vae}
     for beta in sorted(set(options.others) - {options.beta}):
         models[beta] = network(options, beta)
+        if options.pressure and beta:
+            press(models[beta], options.pressure, dataset)
         models[beta].train(dataset, epochs=options.epochs, metrics=[], watch=beta > 0)
     models = dict(sorted(models.items()))
 
@@ -99,20 +109,29 @@ def train(options: Namespace, dataset: Dataset, run: Run) -> None:
 
 def network(options: Namespace, beta: float) -> VAE:
     """Convolutions with strides halve an image three times; the decoder does the same the other way round."""
-    adam, side, latent = Adam(lr=0.001), options.side // 8, options.latent_dim
+    adam, activation = Adam(lr=0.002), LeakyReLU(0.2)
+    side, latent = options.side // 8, options.latent_dim
     flat = 32 * side * side
     encoder = MLP()
-    encoder.addLayer(Conv2D(1, 16, 4, ReLU(), adam, strides=4))
-    encoder.addLayer(Conv2D(16, 32, 4, ReLU(), adam, strides=2, padding="same"))
+    encoder.addLayer(Conv2D(1, 16, 4, activation, adam, strides=4))
+    encoder.addLayer(Conv2D(16, 32, 4, activation, adam, strides=2, padding="same"))
     encoder.addLayer(Flatten())
-    encoder.addLayer(Dense(flat, 128, ReLU(), adam))
+    encoder.addLayer(Dense(flat, 128, activation, adam))
     decoder = MLP()
-    decoder.addLayer(Dense(latent, 128, ReLU(), adam))
-    decoder.addLayer(Dense(128, flat, ReLU(), adam))
+    decoder.addLayer(Dense(latent, 128, activation, adam))
+    decoder.addLayer(Dense(128, flat, activation, adam))
     decoder.addLayer(Reshape((32, side, side)))
-    decoder.addLayer(Conv2DTranspose(32, 16, 4, ReLU(), adam, strides=2, padding="same"))
+    decoder.addLayer(Conv2DTranspose(32, 16, 4, activation, adam, strides=2, padding="same"))
     decoder.addLayer(Conv2DTranspose(16, 1, 4, Sigmoid(), adam, strides=4))
     return VAE(encoder, Sampler(128, latent, adam, beta=beta, totalCorrelation=options.total_correlation), decoder)
+
+
+def press(vae: VAE, pressure: float, dataset: Dataset) -> None:
+    """An epoch in which little more than x and y is worth a code: two take them up, and turn to the axes."""
+    weights = vae.beta, vae.sampler.totalCorrelation
+    vae.beta = vae.sampler.totalCorrelation = pressure
+    vae.train(dataset, epochs=1, metrics=[])
+    vae.beta, vae.sampler.totalCorrelation = weights
 
 
 def ordered(vae: VAE, images: Any) -> tuple[Any, Any, Any]:
@@ -127,6 +146,7 @@ def factors(vae: VAE, dataset: Dataset) -> dict[str, Any]:
     """The lecture's pictures: the means of every code over positions, over scale, over rotation; one code shifted."""
     images, values = dataset.testSet()
     shape, scale, rotation, x, y = values
+    degrees = 180 * rotation / (dataset.factorSizes[2] - 1)
     codes, _, kl = ordered(vae, images)
     titles = [f"z{i + 1}, {nats:.1f} nats" for i, nats in enumerate(kl)]
     means = f"β = {vae.beta:g}: the mean of each code"
@@ -134,7 +154,7 @@ def factors(vae: VAE, dataset: Dataset) -> dict[str, Any]:
         "positions": plots.plotCodeMaps(codes, x, y, titles, f"{means} over the positions"),
         "scale": plots.plotCodeCurves(codes, scale, shape, SHAPES, titles, f"{means} over the scale", "scale"),
         "rotation": plots.plotCodeCurves(
-            codes, rotation, shape, SHAPES, titles, f"{means} over the rotation", "rotation in 59ths of π"
+            codes, degrees, shape, SHAPES, titles, f"{means} over the rotation", "degrees"
         ),
         "shifts": shifts(vae, dataset),
     }

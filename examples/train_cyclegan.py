@@ -1,7 +1,7 @@
 """Trains a CycleGAN to translate digits into another domain and back, without a single pair.
 
     python examples/train_cyclegan.py
-    python examples/train_cyclegan.py --pair sheared
+    python examples/train_cyclegan.py --pair inverted
     python examples/train_cyclegan.py --pair mnist
     python examples/train_cyclegan.py --dataset mnist --pair dilated
 
@@ -35,13 +35,11 @@ SHOWN = 12  # images in a row
 def main() -> None:
     arguments = parser(__doc__, batchSize=32, datasets=("digits", "mnist", "fashion_mnist"))
     arguments.add_argument(
-        "--pair", choices=[*KNOWN, "mnist"], default="edges", help="the other domain (default: edges)"
+        "--pair", choices=[*KNOWN, "mnist"], default="sheared", help="the other domain (default: sheared)"
     )
     arguments.add_argument("--epochs", type=positiveInteger, help="epochs (default: by data set)")
-    arguments.add_argument("--lr", type=positiveNumber, default=0.002, help="step of Adam (default: 0.002)")
-    arguments.add_argument(
-        "--cycle-weight", type=positiveNumber, default=10.0, help="of a mean over pixels (default: 10)"
-    )
+    arguments.add_argument("--lr", type=positiveNumber, help="step of Adam (default: 0.002, mnist 0.003)")
+    arguments.add_argument("--cycle-weight", type=positiveNumber, help="of a mean over pixels (default: 10, mnist 3)")
     options = arguments.parse_args()
 
     seed(options.seed)
@@ -91,13 +89,13 @@ def realPair(options: Namespace) -> tuple[Dataset, Dataset]:
 
 def train(options: Namespace, dataset: Dataset, run: Run) -> None:
     """Training, table and pictures."""
-    pixels = dataset.inputDim
+    pixels, real = dataset.inputDim, options.pair == "mnist"
+    lr, weight = options.lr or (0.003 if real else 0.002), options.cycle_weight or (3 if real else 10)
+    hidden = 4 if real else 2  # strokes are to be moved, not only changed
     model = CycleGAN(
-        generator(options.lr, pixels),
-        generator(options.lr, pixels),
-        discriminator(options.lr, dataset),
-        discriminator(options.lr, dataset),
-        cycleWeight=options.cycle_weight / pixels,
+        *(generator(lr, pixels, hidden) for _ in range(2)),
+        *(discriminator(lr / 2 if real else lr, dataset) for _ in range(2)),
+        cycleWeight=weight / pixels,
         averaging=0.99,
     )
     print(model)
@@ -114,7 +112,7 @@ def train(options: Namespace, dataset: Dataset, run: Run) -> None:
         ("x to y", x, translated["G"], y, labels[0], judges[1]),
         ("y to x", y, translated["F"], x, labels[1], judges[0]),
     ]
-    paired = pairedNetworks(options, dataset, epochs) if dataset.paired else None
+    paired = pairedNetworks(options, dataset, lr, epochs) if dataset.paired else None
     for i, (way, source, target, truth, digits, judge) in enumerate(ways):
         rows = {"CycleGAN": target, "nothing done": source}
         if paired is not None:
@@ -157,13 +155,12 @@ def pictures(dataset: Dataset, model: CycleGAN, ways: list[tuple], run: Run) -> 
         )
 
 
-def generator(lr: float, pixels: int) -> MLP:
-    """Begins near to the identity; small images may have more channels."""
-    width, adam = 8 if pixels > 100 else 16, Adam(lr=lr, beta1=0.5)
-    first, second = (Conv2D(a, width, 3, ReLU(), adam, padding="same") for a in (1, width))
-    last = Conv2D(width, 1, 3, None, adam, padding="same")
-    last.weight *= 0.1
-    return MLP([Residual([first, second, last])])
+def generator(lr: float, pixels: int, hidden: int = 2) -> MLP:
+    """y = x + f(x), with so many convolutions before the last; small images may have more channels."""
+    width, adam, leaky = 8 if pixels > 100 else 16, Adam(lr=lr, beta1=0.5), LeakyReLU(0.2)
+    inner = [Conv2D(width, width, 3, leaky, adam, padding="same") for _ in range(hidden - 1)]
+    first = Conv2D(1, width, 3, leaky, adam, padding="same")
+    return MLP([Residual([first, *inner, Conv2D(width, 1, 3, None, adam, padding="same")])])
 
 
 def discriminator(lr: float, dataset: Dataset) -> MLP:
@@ -185,13 +182,13 @@ def classifier(dataset: Dataset) -> MLP:
     return network
 
 
-def pairedNetworks(options: Namespace, dataset: Dataset, epochs: int) -> list[MLP]:
+def pairedNetworks(options: Namespace, dataset: Dataset, lr: float, epochs: int) -> list[MLP]:
     """Networks as the generators are, that learn from the images of the first domain and what becomes of them."""
     x = dataset.trainSet().inputs
     y = getattr(transformations, options.pair)(x)
     networks = []
     for source, target in ((x, y), (y, x)):
-        network = generator(options.lr, dataset.inputDim)
+        network = generator(lr, dataset.inputDim)
         pairs = Dataset.fromArrays(source, target, test_size=0, batch_size=options.batch_size)
         network.train(pairs, MSE(), epochs, metrics=[], schedule=Cosine(), progress=False)
         networks.append(network)

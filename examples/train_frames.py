@@ -1,15 +1,15 @@
 """Trains a β-VAE on frames of a game of two paddles and a ball: does it find out what moves, as in the third lecture?
 
     python examples/train_frames.py
-    python examples/train_frames.py --epochs 60 --train-size 20000
+    python examples/train_frames.py --epochs 45
     python examples/train_frames.py --decoder dense
     python examples/train_frames.py --skill 1
 
 Nobody tells it that there is a ball: it sees 32 x 32 pixels. Its decoder tells every pixel where it lies (the spatial
-broadcast decoder of Watters et al. 2019, arXiv:1901.07017); a dense one learns slowly that places have neighbours, and
-mixes x with y. With --skill 1 the paddles follow the ball, and the codes
-have no reason to keep their positions apart. Draws what each code says of ball and paddles, what shifting one code
-does to a frame, and a film beside its reconstruction. Writes metrics, pictures and the network to a run folder.
+broadcast decoder of Watters et al. 2019, arXiv:1901.07017); a dense one has to learn which places are neighbours, and
+is much slower. With --skill 1 the paddles follow the ball, and the codes have no reason to keep their positions apart.
+Draws what each code says of ball and paddles, what shifting one code does to a frame, and a film beside its
+reconstruction. Writes metrics, pictures and the trained network to a run folder.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from leibnet import seed
 
 import numpy as np
 
-from activations import ReLU, Sigmoid
+from activations import LeakyReLU, Sigmoid
 from dataset import Dataset, paddleGame
 from layers import Conv2D, Conv2DTranspose, Coordinates, Dense, Flatten, Reshape, Sampler, UpSampling2D
 from layers.penalties.gaussiandivergence import gaussianDivergences
@@ -37,19 +37,19 @@ FILM = 150  # frames
 
 
 def main() -> None:
-    arguments = parser(__doc__, batchSize=64, datasets=())
-    arguments.add_argument("--beta", type=nonNegativeNumber, default=4.0, help="weight of the divergence (default: 4)")
+    arguments = parser(__doc__, batchSize=32, datasets=())
+    arguments.add_argument("--beta", type=nonNegativeNumber, default=8.0, help="weight of the divergence (default: 8)")
     arguments.add_argument(
         "--decoder", choices=["broadcast", "dense"], default="broadcast", help="network (default: broadcast)"
     )
     arguments.add_argument("--latent-dim", type=positiveInteger, default=6, help="codes (default: 6)")
     arguments.add_argument(
-        "--train-size", type=positiveInteger, default=10_000, help="frames to learn from (default: 10,000)"
+        "--train-size", type=positiveInteger, default=20_000, help="frames to learn from (default: 20,000)"
     )
     arguments.add_argument(
         "--skill", type=nonNegativeNumber, default=0.25, help="how often a paddle makes for the ball (default: 0.25)"
     )
-    arguments.add_argument("--epochs", type=positiveInteger, default=20, help="epochs (default: 20)")
+    arguments.add_argument("--epochs", type=positiveInteger, default=18, help="epochs (default: 18)")
     options = arguments.parse_args()
 
     seed(options.seed)
@@ -61,22 +61,22 @@ def main() -> None:
 
 def train(options: Namespace, dataset: Dataset, run: Run) -> None:
     """Model, training, figures and pictures."""
-    adam, latent = Adam(lr=0.002), options.latent_dim
+    adam, latent = Adam(lr=0.0015), options.latent_dim
     encoder = MLP()
     encoder.addLayer(Flatten())
-    encoder.addLayer(Dense(32 * 32, 256, ReLU(), adam))
-    encoder.addLayer(Dense(256, 256, ReLU(), adam))
+    encoder.addLayer(Dense(32 * 32, 256, LeakyReLU(0.1), adam))
+    encoder.addLayer(Dense(256, 256, LeakyReLU(0.1), adam))
     decoder = MLP()
     if options.decoder == "broadcast":
         decoder.addLayer(Reshape((latent, 1, 1)))
         decoder.addLayer(UpSampling2D(16))
         decoder.addLayer(Coordinates())
-        decoder.addLayer(Conv2D(latent + 2, 64, 1, ReLU(), adam))
-        decoder.addLayer(Conv2D(64, 32, 1, ReLU(), adam))
+        decoder.addLayer(Conv2D(latent + 2, 64, 1, LeakyReLU(0.1), adam))
+        decoder.addLayer(Conv2D(64, 32, 1, LeakyReLU(0.1), adam))
         decoder.addLayer(Conv2DTranspose(32, 1, 4, Sigmoid(), adam, strides=2, padding="same"))
     else:
-        decoder.addLayer(Dense(latent, 256, ReLU(), adam))
-        decoder.addLayer(Dense(256, 256, ReLU(), adam))
+        decoder.addLayer(Dense(latent, 256, LeakyReLU(0.1), adam))
+        decoder.addLayer(Dense(256, 256, LeakyReLU(0.1), adam))
         decoder.addLayer(Dense(256, 32 * 32, Sigmoid(), adam))
         decoder.addLayer(Reshape((1, 32, 32)))
     vae = VAE(encoder, Sampler(256, latent, adam, beta=options.beta), decoder)

@@ -5,9 +5,9 @@
 
 The discriminator as a feature extractor: a convolutional GAN learns from all training images without labels; a linear
 probe then learns from few labels, on what the discriminator's convolutions give, on what they gave before the training,
-and on pixels. The generator as augmentation: a GAN learns from a few labelled images alone, each with its label below
-it as ten more numbers, and so makes labelled images; a classifier is trained with and without them, beside the usual
-augmentation, shifts, with as many updates each. Writes tables, pictures and the trained networks to a run folder.
+and on pixels. The generator as augmentation: of few labelled images, those of each class train a GAN of their own, so
+that its samples have a label; a classifier is trained with and without them, beside the usual augmentation, shifts,
+with as many updates each. Writes tables, pictures and the first GAN to a run folder.
 """
 
 from __future__ import annotations
@@ -46,13 +46,10 @@ def main() -> None:
     arguments = parser(__doc__, batchSize=128)
     arguments.add_argument("--epochs", type=positiveInteger, help="of the first GAN (default: 10, small digits 60)")
     arguments.add_argument(
-        "--labelled", type=positiveInteger, help="images of each class for the second (default: 100, small digits 10)"
+        "--labelled", type=positiveInteger, help="images of each class, for the others (default: 100, small digits 10)"
     )
     arguments.add_argument(
-        "--updates",
-        type=positiveInteger,
-        default=3000,
-        help="of the second GAN, and of each classifier (default: 3000)",
+        "--updates", type=positiveInteger, default=2000, help="of each classifier, and 4 GANs together (default: 2000)"
     )
     options = arguments.parse_args()
 
@@ -62,7 +59,7 @@ def main() -> None:
         features = discriminatorFeatures(options, dataset, run)
         samples = generatorAugmentation(options, dataset, run)
         (run.folder / "uses.txt").write_text(f"{features}\n\n{samples}\n")
-        print(f"Metrics, tables, pictures and the trained networks are in {run.folder}")
+        print(f"Metrics, tables, pictures and the GAN are in {run.folder}")
 
 
 # The discriminator ---------------------------------------------------------------------------------------------------
@@ -133,9 +130,10 @@ def generatorAugmentation(options: Namespace, dataset: Dataset, run: Run) -> str
     small = dataset.name == "digits"
     few = dataset.fewPerClass(options.labelled or (10 if small else 100), rng=options.seed)
     x, y = few.trainSet()
-    images, labels = labelledSamples(x, y, options.updates, small, run)
-    rows = {"labelled": oneOfEach(x, y), "sampled": oneOfEach(images, labels)}
-    heading = f"{few.train_size} labelled images, and what a GAN makes of them with their labels"
+    print(f"A GAN for each class learns from its {x.shape[-1] // len(y)} labelled images", flush=True)
+    images, labels = labelledSamples(x, y, max(1, options.updates // 4), small)
+    rows = {"labelled": ofEach(x, y, 0)} | {f"sampled, {k}": ofEach(images, labels, k) for k in (1, 2, 3)}
+    heading = f"{few.train_size} labelled images, and what a GAN for each class makes of them"
     plots.save(plots.plotRows(rows, dataset.imageShape, heading, (0, 1)), run.folder / "samples.png")
 
     real = np.repeat(x, TIMES, axis=-1), np.repeat(y, TIMES, axis=-1)
@@ -154,27 +152,25 @@ def generatorAugmentation(options: Namespace, dataset: Dataset, run: Run) -> str
     return text
 
 
-def labelledSamples(x: Any, y: Any, updates: int, small: bool, run: Run) -> tuple[Any, Any]:
-    """Ten times as many, by a GAN that learnt p(image, label) from these: columns of pixels and of one-hot labels."""
-    both = np.concatenate([2 * x.reshape(-1, x.shape[-1]) - 1, 2 * y - 1])
-    noise, sizes = 32, (64, 128, 256) if small else (128, 256, 512)
-    adam, decaying = (Adam(lr=0.0004, beta1=0.5, weightDecay=decay) for decay in (0, 2))
-    up, down = (noise, *sizes), (len(both), *reversed(sizes))
-    generator = MLP(Dense(a, b, LeakyReLU(0.2), adam) for a, b in pairwise(up))
-    generator.addLayer(Dense(sizes[-1], len(both), Tanh(), adam))
-    discriminator = MLP(Dense(a, b, LeakyReLU(0.2), decaying) for a, b in pairwise(down))
-    discriminator.addLayer(Dense(sizes[0], 1, Sigmoid(), decaying))
-    gan = GAN(generator, discriminator, instanceNoise=0.1)
-    pairs = Dataset.fromArrays(both, test_size=0)
-    epochs = max(1, updates * pairs.batch_size // pairs.train_size)
-    print(f"A GAN learns from {pairs.train_size:,} images with their labels, {epochs:,} epochs", flush=True)
-    gan.train(pairs, epochs=epochs, metrics=[], schedule=Cosine(), progress=False)
-    gan.save(run.folder / "pairs.safetensors")
-    count = TIMES * x.shape[-1]
-    samples = gan.sample(count)
-    pixels, labels = samples[: -len(y)], samples[-len(y) :]
-    classes = labels.argmax(axis=0)
-    return (pixels.reshape(*x.shape[:-1], count) + 1) / 2, np.eye(len(y), dtype=y.dtype)[:, classes]
+def labelledSamples(x: Any, y: Any, updates: int, small: bool) -> tuple[Any, Any]:
+    """Images and one-hot labels, TIMES as many: of every class by a GAN that learnt from its images alone."""
+    labels, found = y.argmax(axis=0), []
+    noise, sizes = 32, (32, 64, 128) if small else (64, 128, 256)
+    for one in range(len(y)):
+        signed = 2 * x[..., labels == one].reshape(-1, np.sum(labels == one)) - 1
+        adam, decaying = (Adam(lr=0.0004, beta1=0.5, weightDecay=decay) for decay in (0, 2))
+        up, down = (noise, *sizes), (len(signed), *reversed(sizes))
+        generator = MLP(Dense(a, b, LeakyReLU(0.2), adam) for a, b in pairwise(up))
+        generator.addLayer(Dense(sizes[-1], len(signed), Tanh(), adam))
+        discriminator = MLP(Dense(a, b, LeakyReLU(0.2), decaying) for a, b in pairwise(down))
+        discriminator.addLayer(Dense(sizes[0], 1, Sigmoid(), decaying))
+        gan = GAN(generator, discriminator, instanceNoise=0.3)
+        alone = Dataset.fromArrays(signed, test_size=0)
+        epochs = max(1, updates // len(alone))
+        gan.train(alone, epochs=epochs, metrics=[], schedule=Cosine(), progress=False)
+        found.append(gan.sample(TIMES * signed.shape[1]))
+    images = (np.concatenate(found, axis=1).reshape(*x.shape[:-1], -1) + 1) / 2
+    return images, np.repeat(y[:, np.argsort(labels, kind="stable")], TIMES, axis=1)
 
 
 def accuracy(few: Dataset, data: tuple[Any, Any], shifts: int, updates: int, rng: int) -> float:
@@ -197,9 +193,9 @@ def accuracy(few: Dataset, data: tuple[Any, Any], shifts: int, updates: int, rng
     return model.evaluate(images, ["accuracy"])["accuracy"]
 
 
-def oneOfEach(images: Any, labels: Any) -> Any:
-    """One image of each class; where there is none, the first of all."""
-    return images[..., [int(np.argmax(row)) for row in labels]]
+def ofEach(images: Any, labels: Any, place: int) -> Any:
+    """The image at this place among those of its class, of each class."""
+    return images[..., [np.flatnonzero(row)[place] for row in labels]]
 
 
 if __name__ == "__main__":

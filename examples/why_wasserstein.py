@@ -125,10 +125,11 @@ def estimate(options: Namespace, dataset: Dataset, folder: Path) -> None:
 
     x = np.linspace(-1, 1, 201)
     apart = np.abs(x) > 1e-9
-    names = {"Kullback–Leibler": "KL", "Jensen–Shannon": "JS", "Wasserstein": "W"}
+    known = {"KL": np.where(apart, np.inf, 0), "Jensen-Shannon": np.log(2) * apart, "Wasserstein": np.abs(x)}
+    estimated = zip(known, (found["KL"], found["JS"], found["W"]), strict=True)
     distances = plots.plotEstimates(
-        dict(zip(names, ((x, np.where(apart, np.inf, 0)), (x, np.log(2) * apart), (x, np.abs(x))), strict=True)),
-        {name: (THETAS, found[letters]) for name, letters in names.items()},
+        {name: (x, values) for name, values in known.items()},
+        {name: (THETAS, values) for name, values in estimated},
         "θ",
         "nats; for Wasserstein, length",
         "How far apart two parallel lines are",

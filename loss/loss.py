@@ -103,6 +103,19 @@ class Loss(Configurable, ABC, family="loss"):
         """Outputs that stand for these labels: the labels themselves, if a loss does not say otherwise."""
         return y
 
+    def arrays(self) -> dict[str, Array]:
+        """What it holds in the files of a model, arrays by name: none, if a loss does not say otherwise."""
+        return {}
+
+    def astype(self, dtype: Any) -> None:
+        """Converts its `arrays` to float32 or float64, the precision of the model."""
+
+    def checkShape(self, shape: tuple[int, ...]) -> None:
+        """ValueError if it is not for outputs of which one sample has this shape; it is for any by default."""
+
+    def checkScale(self, standardization: Any) -> None:
+        """ValueError if it is not for labels and outputs in this `Standardization`, or None; for any by default."""
+
     def weightedApply(self, y: Array, a: Array, weights: Array) -> float:
         """1/|X| Σ w L, with a weight for every sample, (N,), or every step or pixel, in the shape of `perPosition`."""
         losses = self.perSample(y, a) if weights.ndim == 1 else self.perPosition(y, a)

@@ -45,6 +45,7 @@ from nn.models.adversarial.gan import GAN
 from nn.models.adversarial.gradientpenalty import GradientPenalty
 from nn.models.adversarial.historybuffer import HistoryBuffer
 from nn.models.autoencoder import Autoencoder
+from nn.models.autoencoders.featureloss import FeatureLoss
 from nn.models.autoencoders.pretraining import Pretraining, pretrain
 from nn.models.autoencoders.supervisedautoencoder import SupervisedAutoencoder
 from nn.models.energy.dbn import DBN
@@ -99,6 +100,7 @@ __all__ = [
     "Dream",
     "DynamicSystem",
     "EarlyStopping",
+    "FeatureLoss",
     "FewLabels",
     "GAN",
     "GSN",

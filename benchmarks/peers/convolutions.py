@@ -43,10 +43,10 @@ class DenseLayer(NamedTuple):
 
 
 class Normalization(NamedTuple):
-    """Batch normalisation, with ReLU behind it; `side` makes images of columns before it."""
+    """Batch normalisation of images, with ReLU behind it; `side` makes them of columns before."""
 
     features: int
-    side: int = 0
+    side: int | None = None
 
 
 Step = Convolution | DenseLayer | Normalization | str
@@ -86,22 +86,29 @@ def numParameters(layer: Convolution | DenseLayer | Normalization) -> int:
     return 2 * layer.features if isinstance(layer, Normalization) else layer.weight.size + layer.bias.size
 
 
-def _adversarial(rng: np.random.Generator, a: int, b: int) -> dict[str, list[Step]]:
-    """Radford et al. 2015: generator 100 - a x 7 x 7 - b x 14 x 14 - 1 x 28 x 28 and its mirror image, N(0, 0.02²)."""
+def _adversarial(rng: np.random.Generator, a: int, b: int, *down: int) -> dict[str, list[Step]]:
+    """Radford et al. 2015: the generator 100 - a x 7 x 7 - b x 14 x 14 - 1 x 28 x 28, the channels down.
+
+    Windows on 7 x 7 are 3 x 3, around which all libraries put as many zeros on every side. Weights are N(0, 0.02²).
+    """
 
     def weight(*shape: int) -> Array:
         return np.float32(0.02) * rng.standard_normal(shape, dtype=np.float32)
 
-    def conv(inputs: int, outputs: int, activation: str, up: bool = False) -> Convolution:
-        W, zeros = weight(outputs, inputs, WINDOW, WINDOW), np.zeros(outputs, np.float32)
+    def dense(inputs: int, outputs: int, activation: str) -> DenseLayer:
+        return DenseLayer(weight(outputs, inputs), np.zeros(outputs, np.float32), activation)
+
+    def conv(inputs: int, outputs: int, activation: str, up: bool = False, size: int = WINDOW) -> Convolution:
+        W, zeros = weight(outputs, inputs, size, size), np.zeros(outputs, np.float32)
         return Convolution(W, zeros, activation, up, step=STEP)
 
-    side = SIDE // STEP**2
-    first = DenseLayer(weight(a * side**2, LATENT), np.zeros(a * side**2, np.float32), "linear")
-    last = DenseLayer(weight(1, a * side**2), np.zeros(1, np.float32), "sigmoid")
-    up: list[Step] = [first, Normalization(a, side), conv(a, b, "linear", True), Normalization(b)]
-    down: list[Step] = [conv(1, b, LEAKY), conv(b, a, LEAKY), FLATTEN, last]
-    return {"generator": [*up, conv(b, 1, "tanh", True)], "discriminator": down}
+    side, least = SIDE // STEP**2, -(-SIDE // STEP ** len(down))
+    up: list[Step] = [dense(LATENT, a * side**2, "linear"), Normalization(a, side)]
+    up += [conv(a, b, "linear", True), Normalization(b), conv(b, 1, "tanh", True)]
+    judging: list[Step] = []
+    for i, (inputs, outputs) in enumerate(itertools.pairwise((1, *down))):
+        judging.append(conv(inputs, outputs, LEAKY, size=WINDOW if i < 2 else KERNEL))
+    return {"generator": up, "discriminator": [*judging, FLATTEN, dense(down[-1] * least**2, 1, "sigmoid")]}
 
 
 def products(
@@ -121,7 +128,7 @@ def products(
             places = 1
             if isinstance(layer, Convolution):
                 side -= 0 if layer.same else KERNEL - 1
-                side //= layer.step if not layer.up else 1
+                side = side if layer.up else -(-side // layer.step)
                 places = side**2
                 if layer.up:  # (out · k · k, in)
                     W = np.ascontiguousarray(np.moveaxis(layer.weight, 1, -1).reshape(-1, layer.weight.shape[1]))

@@ -30,8 +30,8 @@ class Workload:
         "conv-classifier" or "conv-dcgan".
     batch : samples in a mini-batch.
     hidden : numbers of hidden units: of the classifier and the autoencoder in order, of the VAE's encoder with the
-        latent variables at the end, of the GAN's generator; of convolutions, the channels of the encoder or of the
-        generator, and of the classifier behind them the hidden units.
+        latent variables at the end, of the GAN's generator; of convolutions, the channels of the encoder, and of
+        the classifier behind them the hidden units; of the DCGAN, those of the generator, then of the discriminator.
     lr, beta1 : of Adam.
     loss : "categorical", or "crossentropy" over every output.
     tolerance : relative difference of the losses that rounding may make within ten steps.
@@ -171,7 +171,7 @@ def _all() -> Iterator[Workload]:
         yield Workload("conv-denoising", batch, (32, 32), 0.001)
     for batch in (64, 128):
         yield Workload("conv-classifier", batch, (32, 64, 128), 0.001, loss="categorical", tolerance=1e-2)
-    yield Workload("conv-dcgan", 64, (64, 32), 0.0002, beta1=0.5)
+    yield Workload("conv-dcgan", 64, (48, 24, 16, 32, 64), 0.0002, beta1=0.5)
 
 
 WORKLOADS = {workload.name: workload for workload in _all()}

@@ -44,9 +44,12 @@ def _figures(data: str, game: str, modes: str, good: str, control: str = "") -> 
 
 @row(_figures("ring", f"{PLAIN} five layers of 64", "6.3", "98.2"), seeds=range(10), seconds=15, needs=())
 def ringPlain(now: Setting) -> dict[str, float]:
-    """The paper's game: cross-entropy without smoothing, and nothing else; anchors are its plain GAN's."""
+    """The paper's game: cross-entropy without smoothing, and nothing else; beside it, the paper's plain GAN.
+
+    With larger steps it leaves more modes out, and its good samples are more.
+    """
     data = Dataset("ring", train_size=100_000, batch_size=128)
-    return _played(now, data, GAN(*_players(5, Adam(lr=0.001, beta1=0.5)), smoothing=1), epochs=8)
+    return _played(now, data, GAN(*_players(5, Adam(lr=0.0003, beta1=0.5)), smoothing=1), epochs=8)
 
 
 @row(
@@ -65,7 +68,7 @@ def ringPenalised(now: Setting) -> dict[str, float]:
 def gridPlain(now: Setting) -> dict[str, float]:
     """As `ringPlain`."""
     data = Dataset("grid", train_size=100_000, batch_size=128)
-    return _played(now, data, GAN(*_players(6, Adam(lr=0.001, beta1=0.5)), smoothing=1), epochs=18)
+    return _played(now, data, GAN(*_players(6, Adam(lr=0.0003, beta1=0.5)), smoothing=1), epochs=18)
 
 
 @row(

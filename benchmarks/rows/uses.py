@@ -40,7 +40,7 @@ from rows.samples import judge
 
 FEATURES = "features of a GAN's discriminator, convolutions 16 and 32, eight epochs without labels"
 PROBE = "test error of a linear probe"
-SAMPLES = "classifier 784-256-10 with 1,000 labels, and samples of a GAN that learnt p(image, label) from these"
+SAMPLES = "classifier 784-256-10 with 1,000 labels, and samples of ten GANs, one a class, that learnt from these"
 DIRECTIONS = {
     "VAE": "directions among the codes of the VAE 784-400-20-400-784, five epochs",
     "GAN": "directions in the noise of the GAN 100-256-512-784 and its mirror image, ten epochs",
@@ -69,7 +69,11 @@ Measure = Callable[[Any], dict[str, Any]]
     seconds=300,
 )  # fmt: skip
 def discriminatorFeatures(now: Setting) -> dict[str, float]:
-    """Both convolutions, pooled and side by side, as in DCGAN (Radford et al. 2016, section 5.1)."""
+    """Both convolutions, pooled and side by side, as in DCGAN (Radford et al. 2016, section 5.1).
+
+    On 5,000 validation images, with 100 and 1,000 labels: pixels 26.9 and 10.4 %, as drawn 22.5 and 6.4 %, trained 21.3
+    and 5.8 %.
+    """
     dataset = Dataset(now.images, batch_size=128, images=True)
     gan = _convolutional(dataset.imageShape[0] // 4)
     drawn = gan.discriminator.copy()
@@ -131,7 +135,11 @@ AUGMENTED = {
     seconds=300,
 )  # fmt: skip
 def generatorAugmentation(now: Setting) -> dict[str, float]:
-    """All four learn with as many updates, and see every labelled image as often as half of them ask for."""
+    """All four learn with as many updates.
+
+    On 5,000 validation images, a GAN that learnt columns of pixels with the label below them did worse: half of its
+    samples had a wrong label, 10.9 % of errors with them and 9.0 % without; with a GAN for each class 9.0 and 8.5 %.
+    """
     dataset, critic = Dataset(now.images, images=True), judge(now)
     errors: dict[str, list[float]] = {name: [] for name in AUGMENTED}
     agreement = []
@@ -149,18 +157,21 @@ def generatorAugmentation(now: Setting) -> dict[str, float]:
 
 
 def _labelled(x: Any, y: Any, now: Setting) -> tuple[Any, Any]:
-    """Ten times as many images with one-hot labels, by a GAN of columns of pixels and of labels, in [-1, 1]."""
-    both = np.concatenate([2 * x.reshape(-1, x.shape[-1]) - 1, 2 * y - 1])
-    adam, decaying = (Adam(lr=0.0004, beta1=0.5, weightDecay=decay) for decay in (0, 2))
-    generator = MLP(Dense(a, b, LeakyReLU(0.2), adam) for a, b in pairwise((32, 128, 256, 512)))
-    generator.addLayer(Dense(512, len(both), Tanh(), adam))
-    discriminator = MLP(Dense(a, b, LeakyReLU(0.2), decaying) for a, b in pairwise((len(both), 512, 256, 128)))
-    discriminator.addLayer(Dense(128, 1, Sigmoid(), decaying))
-    gan = GAN(generator, discriminator, instanceNoise=0.1)
-    gan.train(Dataset.fromArrays(both, test_size=0), epochs=now.epochs(150), metrics=[], schedule=Cosine())
-    found = gan.sample(10 * x.shape[-1])
-    classes = found[-len(y) :].argmax(axis=0)
-    return (found[: -len(y)].reshape(*x.shape[:-1], -1) + 1) / 2, np.eye(len(y), dtype=y.dtype)[:, classes]
+    """Ten times as many images with one-hot labels: of every class by a GAN that learnt from its images alone."""
+    labels, times = y.argmax(axis=0), 10
+    found = []
+    for one in range(len(y)):
+        signed = 2 * x[..., labels == one].reshape(-1, int(np.sum(labels == one))) - 1
+        adam, decaying = (Adam(lr=0.0004, beta1=0.5, weightDecay=decay) for decay in (0, 2))
+        generator = MLP(Dense(a, b, LeakyReLU(0.2), adam) for a, b in pairwise((32, 64, 128, 256)))
+        generator.addLayer(Dense(256, len(signed), Tanh(), adam))
+        discriminator = MLP(Dense(a, b, LeakyReLU(0.2), decaying) for a, b in pairwise((len(signed), 256, 128, 64)))
+        discriminator.addLayer(Dense(64, 1, Sigmoid(), decaying))
+        gan = GAN(generator, discriminator, instanceNoise=0.3)
+        gan.train(Dataset.fromArrays(signed, test_size=0), epochs=now.epochs(250), metrics=[], schedule=Cosine())
+        found.append(gan.sample(times * signed.shape[1]))
+    images = (np.concatenate(found, axis=1).reshape(*x.shape[:-1], -1) + 1) / 2
+    return images, np.repeat(y[:, np.argsort(labels, kind="stable")], times, axis=1)
 
 
 def _error(few: Dataset, halves: list[tuple[Any, Any]], shifted: bool, now: Setting) -> float:
@@ -176,7 +187,7 @@ def _error(few: Dataset, halves: list[tuple[Any, Any]], shifted: bool, now: Sett
     )
     adam = Adam(lr=0.001)
     model = MLP([Flatten(), Dense(few.inputDim, 256, ReLU(), adam), Dropout(0.5), Dense(256, len(y), Softmax(), adam)])
-    epochs = now.epochs(round(3000 * images.batch_size / images.train_size))
+    epochs = now.epochs(round(2000 * images.batch_size / images.train_size))
     model.train(images, CategoricalCrossEntropy(), epochs, metrics=[], schedule=Cosine())
     return 100 * (1 - model.evaluate(images, ["accuracy"])["accuracy"])
 
@@ -255,7 +266,7 @@ def _directions(
     classifier = judge(now).classifier
     normals = {name: attributeDirection(codes, values) for name, values in attributes.items()}
     moved = [directionQuality(decode, codes[:, :2000], one, measured).changes for one in principal.T]
-    random, found = np.random.default_rng(now.seed).normal(size=(20, len(codes))), {}
+    random, found = np.random.default_rng(now.seed).normal(size=(5, len(codes))), {}
     for wanted in ATTRIBUTES:
         others = np.concatenate([normal for name, normal in normals.items() if name != wanted], axis=1)
         best = int(np.argmax([abs(changes[wanted]) for changes in moved]))

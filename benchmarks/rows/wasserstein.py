@@ -16,45 +16,49 @@ from rows.samples import judge
 NETWORKS = "64-128-256-784 against 784-256-128-1, ten epochs, five critic steps"
 PENALISED = f"Wasserstein GAN {NETWORKS}, gradient penalty"
 CLIPPED = f"Wasserstein GAN {NETWORKS}, weights clipped"
-CORRELATION = "rank correlation of the critic's estimate with the samples' Fréchet distance, twice an epoch"
 
 
-def _figures(model: str) -> list[Figure]:
+def _figures(model: str, **aim: str) -> list[Figure]:
+    correlation = "rank correlation of the critic's estimate with the samples' Fréchet distance, twice an epoch"
     return [
-        Figure("correlation", model, CORRELATION, "", 3, "higher", "0.8", "the aim of this project", True),
-        Figure("first", model, "critic's estimate after half an epoch", "", 3),
-        Figure("last", model, "critic's estimate in the end", "", 3, "lower"),
+        Figure("correlation", model, correlation, "", 3, "higher", **aim),
+        Figure("estimate, first", model, "critic's estimate after half an epoch", "", 2),
+        Figure("estimate, last", model, "critic's estimate in the end", "", 2),
         Figure("Fréchet distance, first", model, "samples: Fréchet distance after half an epoch", "", 1),
-        Figure("Fréchet distance", model, "samples: Fréchet distance in the end", "", 1, "lower"),
+        Figure("Fréchet distance, last", model, "samples: Fréchet distance in the end", "", 1, "lower"),
     ]
 
 
-@row(_figures(PENALISED), seconds=300)
+@row(_figures(PENALISED, anchor="0.8", source="the aim of this project"), seconds=90)
 def wassersteinPenalty(now: Setting) -> dict[str, float]:
-    critic, generator = Adam(lr=0.0004, beta1=0.5, beta2=0.9), Adam(lr=0.0001, beta1=0.5, beta2=0.9)
-    return _course(now, critic, generator, GradientPenalty())
+    """Rates by the distance to 5,000 training images instead of the test set: 0.99 with these.
+
+    With twice the generator's and two and a half times the critic's, the samples come nearer (22 instead of 55), but
+    for more than half of the training they no longer become better, and then the ups and downs of the estimate mean
+    nothing: 0.51.
+    """
+    return _course(now, GradientPenalty(), critic=0.0004, generator=0.00005, beta1=0.5)
 
 
-@row(_figures(CLIPPED), seconds=250)
+@row(_figures(CLIPPED), seconds=60)
 def wassersteinClipping(now: Setting) -> dict[str, float]:
-    critic, generator = Adam(lr=0.0005, beta1=0.0, beta2=0.9), Adam(lr=0.0003, beta1=0.0, beta2=0.9)
-    return _course(now, critic, generator, WeightClipping(0.03))
+    """Rates as for the penalty. With more, the clipped critic is blind for the first four epochs: -0.66 and -0.70."""
+    return _course(now, WeightClipping(0.03), critic=0.0004, generator=0.00005, beta1=0.0)
 
 
 def _course(
-    now: Setting, critic: Adam, generator: Adam, constraint: GradientPenalty | WeightClipping
+    now: Setting, constraint: GradientPenalty | WeightClipping, critic: float, generator: float, beta1: float
 ) -> dict[str, float]:
-    """The critic's estimate for 5,000 images that it does not learn from and as many samples, twice an epoch."""
-    dataset = Dataset(
-        now.images, batch_size=64, valueRange=(-1, 1), validation_size=5000 if now.images == "mnist" else 200
-    )
-    leaky = LeakyReLU(0.2)
-    up, down = (64, 128, 256), (dataset.inputDim, 256, 128)
+    """Twice an epoch, the critic's estimate for 5,000 images that it does not learn from and as many samples. A
+    classifier judges samples of these moments when the training is over."""
+    held_out = 5000 if now.images == "mnist" else 200
+    dataset = Dataset(now.images, batch_size=64, valueRange=(-1, 1), validation_size=held_out)
+    leaky, pixels = LeakyReLU(0.2), dataset.inputDim
+    of_D, of_G = (Adam(lr=lr, beta1=beta1, beta2=0.9) for lr in (critic, generator))
+    up, down = pairwise((64, 128, 256)), pairwise((pixels, 256, 128))
     model = GAN(
-        MLP(
-            [*(Dense(a, b, leaky, generator) for a, b in pairwise(up)), Dense(256, dataset.inputDim, Tanh(), generator)]
-        ),
-        MLP([*(Dense(a, b, leaky, critic) for a, b in pairwise(down)), Dense(128, 1, optimizer=critic)]),
+        MLP([*(Dense(a, b, leaky, of_G) for a, b in up), Dense(256, pixels, Tanh(), of_G)]),
+        MLP([*(Dense(a, b, leaky, of_D) for a, b in down), Dense(128, 1, optimizer=of_D)]),
         generatorLoss="wasserstein",
         constraint=constraint,
         criticSteps=5,
@@ -72,8 +76,8 @@ def _course(
     distances = [judging.judge((images + 1) / 2).frechet for images in samples]
     return {
         "correlation": rankCorrelation(estimates, distances),
-        "first": estimates[0],
-        "last": estimates[-1],
+        "estimate, first": estimates[0],
+        "estimate, last": estimates[-1],
         "Fréchet distance, first": distances[0],
-        "Fréchet distance": distances[-1],
+        "Fréchet distance, last": distances[-1],
     }

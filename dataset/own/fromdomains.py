@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, Self
 
 from leibnet.arguments import flag, randomGenerator, refusal
@@ -12,7 +11,6 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from dataset.own.fromarrays import FromArrays
-from dataset.split import Split
 
 OWNER = "Dataset.fromDomains"
 
@@ -104,17 +102,15 @@ class FromDomains(FromArrays):
             "dtype": dtype, "rng": generator,
         }  # fmt: skip
         made = cls._domain("first", first, firstLabels, testFirst, testFirstLabels, options)
-        made.second = other = cls._domain("second", second, secondLabels, testSecond, testSecondLabels, options)
+        other = cls._domain("second", second, secondLabels, testSecond, testSecondLabels, options)
         if paired and made.test_size != other.test_size:
             expected = f"{made.test_size} samples, as many as testFirst has, because they are paired"
             raise ValueError(refusal(OWNER, "testSecond", expected, other.test_size))
-        made._splits = {part: _beside(split, other._splits[part]) for part, split in made._splits.items()}
-        made.train_size, made.validation_size, made.test_size = map(len, made._splits.values())
+        cls._standBeside(made, other)
         if drop_last and made.batch_size > made.train_size:
             expected = f"at most the {made.train_size} samples of the larger domain, because of dropLast"
             raise ValueError(refusal(OWNER, "batch_size", expected, made.batch_size))
         made.dropLast, made.paired = drop_last, paired
-        made._lookUp()
         return made
 
     @classmethod
@@ -125,10 +121,3 @@ class FromDomains(FromArrays):
             return cls.fromArrays(inputs, labels, testInputs=testInputs, testLabels=testLabels, **options)
         except (ValueError, TypeError) as error:
             raise type(error)(f"{OWNER}, the {which} domain: {error}") from None
-
-
-def _beside(one: Split, other: Split) -> Split:
-    """The split with that of the other domain beside it; the smaller one begins anew at its end."""
-    places = np.arange(max(len(one), len(other)))
-    one = one if len(one) == len(places) else one.some(places % len(one))
-    return replace(one, second=other, partners=places % max(1, len(other)))

@@ -251,6 +251,9 @@ def _model_checks(
     x, *second = (_copied("input", one) for one in _arrays(input))
     if not second and model.secondShape is not None:
         second = [rng.uniform(0.1, 0.9, (*model.secondShape, x.shape[-1]))]
+    if len(second) >= model.domains:
+        expected = f"samples of {model.domains} domains" if model.domains > 1 else "one array of samples"
+        raise ValueError(refusal("checkGradients", "input", expected, input))
     y = None if label is None else _copied("label", label)
     parts = {} if weights is None else {"weights": weights}
     if second:

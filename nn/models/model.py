@@ -56,6 +56,7 @@ class Model(FromData):
     metrics : what `train` records if it is not told.
     shown : the quantities in the progress bar.
     labelled : whether labels play a part in the training.
+    domains : how many domains its samples are of, 1 or 2.
     history : the `History` of the last training, also of one that was interrupted; None before the first.
     """
 
@@ -63,6 +64,7 @@ class Model(FromData):
     metrics: ClassVar[tuple[str, ...]] = ("train_loss", "test_loss")
     shown: ClassVar[tuple[str, ...]] = ("loss",)
     labelled: ClassVar[bool] = True
+    domains: ClassVar[int] = 1
     history: History | None = None
 
     __getattr__ = words.missing
@@ -298,6 +300,8 @@ class Model(FromData):
         """Converts all layers to float32 or float64. Their parameters are new arrays afterwards."""
         for network in self.networks().values():
             network.astype(dtype)
+        for loss in self.describedLosses().values():
+            loss.astype(dtype)
 
     def numParameters(self) -> int:
         """How many numbers the model learns."""
@@ -309,11 +313,20 @@ class Model(FromData):
         return max(network.multiplications(shape) for network, shape in shapes.items()) * dataset.batch_size
 
     def arrays(self) -> dict[str, Array]:
-        return {
-            f"{place}.{name}": array
-            for place, layer in self.namedLayers().items()
-            for name, array in (layer.parameters | layer.statistics).items()
-        }
+        found = {place: layer.parameters | layer.statistics for place, layer in self.namedLayers().items()}
+        found |= {place: loss.arrays() for place, loss in self.describedLosses().items()}
+        return {f"{place}.{name}": array for place, arrays in found.items() for name, array in arrays.items()}
+
+    def describedLosses(self) -> dict[str, Loss]:
+        """The losses of the model and of the models in it, by their places in its description."""
+        found: dict[str, Loss] = {}
+        for name in self.described() if self.namedLayers() else ():
+            part = getattr(self, name, None)
+            if isinstance(part, Loss):
+                found[name] = part
+            elif isinstance(part, Model):
+                found |= {f"{name}.{place}": loss for place, loss in part.describedLosses().items()}
+        return found
 
     # Random numbers ----------------------------------------------------------------------------------------------
 

@@ -61,7 +61,12 @@ class Objective:
 
     @loss.setter
     def loss(self, loss: Loss) -> None:
-        self.given = instance("loss", "it", loss, Loss, "CrossEntropy()")
+        instance("loss", "it", loss, Loss, "CrossEntropy()")
+        if self.chain.layers:
+            if (shape := self.chain.shape()) is not None:
+                loss.checkShape(shape)
+            loss.astype(self.chain.dtype)
+        self.given = loss
 
     @property
     def link(self) -> str:
@@ -235,6 +240,7 @@ class Objective:
         if dataset is not None:
             checkInputs(self.chain, dataset)
             checkLabels(self, dataset.sampleShape, dataset)
+            self.loss.checkScale(None)
             self.warnOfClasses(dataset)
             self.carrying.forget()
 

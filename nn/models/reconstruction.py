@@ -75,6 +75,8 @@ class Reconstruction(Model):
         def check() -> None:
             if dataset is not None:
                 checkInputs(self.chain, dataset)
+                self.loss.checkShape(self.chain.outputShape(dataset.sampleShape))
+                self.loss.checkScale(dataset.standardization)
                 checkRange(f"the data set {dataset.name!r}", rangeOf(dataset), self.chain)
 
         self.objective.prepare(loss, check)

@@ -16,6 +16,7 @@ from dataset import Batch, Dataset
 from layers import Layer, Sampler
 from layers.penalties.gaussiandivergence import gaussianDivergences
 from loss import MSE, CrossEntropy, Loss
+from nn.models.autoencoders.featureloss import FeatureLoss
 from nn.models.mlp import MLP
 from nn.models.objective import checkedInput, lastActivation
 from nn.models.parts import network
@@ -39,6 +40,8 @@ class VAE(Reconstruction):
         -Σ [x ln f(z) + (1 - x) ln(1 - f(z))]       loss = CrossEntropy(): Bernoulli pixels, the third lecture
 
     so that with β = 1 the loss is the negative evidence lower bound (ELBO), for MSE up to the constant d/2 ln(2πc).
+    With a `FeatureLoss`, x and f(z) are compared by what a frozen network makes of them (Hou et al. 2016); that is no
+    likelihood, and there are no `elbo` and `logLikelihood`.
     Kingma & Welling 2013, arXiv:1312.6114; first lecture 2.4, third lecture; β: Higgins et al. 2017.
 
     Parameters
@@ -46,8 +49,8 @@ class VAE(Reconstruction):
     encoder : network (MLP) in front of the sampler.
     sampler : a `Sampler`, whose inputs are the encoder's outputs.
     decoder : network from the latent variables back to the encoder's inputs.
-    loss : `CrossEntropy` after a Sigmoid, or `MSE`; default that of the decoder: what it was given, or `CrossEntropy`
-        if it ends in a Sigmoid, `MSE` in an Identity.
+    loss : `CrossEntropy` after a Sigmoid, `MSE`, or a `FeatureLoss`; default that of the decoder: what it was given, or
+        `CrossEntropy` if it ends in a Sigmoid, `MSE` in an Identity.
     beta : β ≥ 0; default that of the sampler, 1 if nothing else was said.
     warmUp : epochs at the beginning of every training in which β, and γ, grow from 0 to their values, in a straight
         line; default 0. The reported loss has the final ones all the time.
@@ -85,7 +88,7 @@ class VAE(Reconstruction):
             "decoder": network("VAE", "decoder", decoder),
         }
         self.warmUp = warmUp
-        _check_likelihood(decoder.loss if loss is None else loss, decoder)
+        _check_loss(decoder.loss if loss is None else loss, decoder)
         self._join(parts, loss)
         if beta is not None:
             self.beta = beta
@@ -121,17 +124,17 @@ class VAE(Reconstruction):
 
     @decoder.setter
     def decoder(self, decoder: MLP) -> None:
-        _check_likelihood(self.loss, network("VAE", "decoder", decoder))
+        _check_loss(self.loss, network("VAE", "decoder", decoder))
         self._exchange("decoder", decoder)
 
     @property
     def loss(self) -> Loss:
-        """The loss of the reconstruction, a likelihood; assign one to set it."""
+        """The loss of the reconstruction; assign one to set it."""
         return self.objective.loss
 
     @loss.setter
     def loss(self, loss: Loss) -> None:
-        _check_likelihood(loss, self.decoder)
+        _check_loss(loss, self.decoder)
         self.objective.loss = loss
 
     @property
@@ -196,6 +199,7 @@ class VAE(Reconstruction):
         samples : draws of z for every column; default 1.
         rng : generator or seed for the draws; default the library's own.
         """
+        self._checkBound("elbo")
         bound = [
             sum(self._logDecoder(x, z) for z, _ in draws) / samples - divergence
             for x, draws, divergence in self._posterior(x, samples, rng)
@@ -210,6 +214,7 @@ class VAE(Reconstruction):
         On average a lower bound that rises to ln p(x) with K; for K = 1 it is an estimate of the ELBO. Burda et al.
         2015, arXiv:1509.00519. Parameters as for `elbo`; `samples` is K, default 100.
         """
+        self._checkBound("logLikelihood")
         estimates = []
         for columns, draws, _ in self._posterior(x, samples, rng):
             weights = np.array([self._logDecoder(columns, z) + prior_to_posterior for z, prior_to_posterior in draws])
@@ -218,6 +223,14 @@ class VAE(Reconstruction):
         return np.concatenate(estimates)
 
     # Inside ------------------------------------------------------------------------------------------------------
+
+    def _checkBound(self, method: str) -> None:
+        """ValueError if the loss is no likelihood."""
+        if isinstance(self.loss, FeatureLoss):
+            raise ValueError(
+                f"VAE.{method}: expected a loss that is a likelihood p(x|z), MSE or CrossEntropy, got {self.loss!r}, "
+                "which is a distance of features: evaluate(x) gives its terms, reconstruction and kl"
+            )
 
     def _posterior(
         self, x: Any, samples: int, rng: np.random.Generator | int | None, size: int = 1000
@@ -253,11 +266,11 @@ class VAE(Reconstruction):
                 variance = self.loss.variance
                 constant = 0.5 * (x.size // x.shape[-1]) * math.log(2 * math.pi * variance)
                 return -constant - self.loss.perSample(x, f.forward(z, training=False)).astype(float)
-            assert pair is not None  # of CrossEntropy after Sigmoid, see `_check_likelihood`
+            assert pair is not None  # of CrossEntropy after Sigmoid, see `_check_loss`
             return -pair.perSample(x, f.forwardLogits(z, training=False)).astype(float)
 
     def prepare(self, loss: Loss | None, dataset: Dataset | None = None) -> None:
-        _check_likelihood(self.loss if loss is None else loss, self.decoder)
+        _check_loss(self.loss if loss is None else loss, self.decoder)
         super().prepare(loss, dataset)
 
     def step(self, batch: Batch, context: StepContext) -> dict[str, float]:
@@ -305,13 +318,13 @@ class VAE(Reconstruction):
         return [*super().symptoms(dataset), PosteriorCollapse(self.sampler, self.warmUp, self.objective.loss)]
 
 
-def _check_likelihood(loss: Loss, decoder: MLP) -> None:
-    """ValueError if the loss of the decoder's output is no -ln p(x|z)."""
+def _check_loss(loss: Loss, decoder: MLP) -> None:
+    """ValueError if the loss of the decoder's output is no -ln p(x|z), and no distance of features."""
     instance("VAE", "loss", loss, Loss, "CrossEntropy()")
     activation = lastActivation(decoder.chain)
     link = "" if activation is None else activation.link
-    if not isinstance(loss, MSE) and not (isinstance(loss, CrossEntropy) and link == "Sigmoid"):
+    if not isinstance(loss, (MSE, FeatureLoss)) and not (isinstance(loss, CrossEntropy) and link == "Sigmoid"):
         raise ValueError(
             "VAE: expected a likelihood, CrossEntropy() after Sigmoid (Bernoulli pixels) or MSE(variance=c) "
-            f"(Gaussian), got {loss!r} after {decoder.layers[-1].describe()}"
+            f"(Gaussian), or else FeatureLoss(network, places), got {loss!r} after {decoder.layers[-1].describe()}"
         )

@@ -141,9 +141,7 @@ def _line(axes: Axes, x: Array, y: Array, colour: Any) -> None:
         if there.any():
             edge = np.where(there, height, np.nan)
             axes.plot(x, edge, transform=axes.get_xaxis_transform(), color=colour, lw=4, clip_on=False)
-            place = {"xy": (0.98, height), "xycoords": "axes fraction", "textcoords": "offset points"}
-            below = {"xytext": (0, -8), "va": "top"} if height else {"xytext": (0, 8), "va": "bottom"}
-            axes.annotate(word, **place, **below, ha="right", color=colour, size=TEXT + 4)
+            axes.text(1.01, height, word, transform=axes.transAxes, va="center", color=colour, size=TEXT + 4)
     finite = np.isfinite(y)
     axes.plot(x, np.where(finite, y, np.nan), color=colour, lw=2)
     beside = np.concatenate(([False], finite[:-1])) | np.concatenate((finite[1:], [False]))

@@ -156,3 +156,18 @@ DOMINATION = Sentence(
     "the discriminator wins outright: -ln D(G(z)) stays at {surprise:.3g}, where 0.7 to 3 is usual, and the generator "
     "cannot catch up. Try a smaller lr for the discriminator, a larger one for the generator, or instanceNoise=0.1.",
 )
+NARROW_CLIPPING = Sentence(
+    "critic",
+    "its weights are clipped to {limit:g} and less, where Glorot's initialisation has {glorot:.2g}: signals and "
+    "gradients fade, and the generator learns nothing{also}. Try a limit of 0.01 to 0.1, or GradientPenalty().",
+)
+STEEP_CRITIC = Sentence(
+    "critic",
+    "nothing holds the critic's slopes in bounds: its outputs differ {slope:.3g} times as much as what it is shown, "
+    "where {wanted:g} is enough, and its loss has no bound. Try {cure}.",
+)
+FLAT_CRITIC = Sentence(
+    "critic",
+    "the critic says the same of everything: its outputs differ {slope:.2g} times as much as what it is shown, so that "
+    "the generator learns next to nothing. Try a larger limit than {limit:g}, or GradientPenalty().",
+)

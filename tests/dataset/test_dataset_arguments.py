@@ -12,7 +12,7 @@ from dataset import Dataset, available
         (
             {"name": "mnits"},
             ValueError,
-            "Dataset: expected name to be one of 'digits', .*'sprites', got 'mnits'; did you mean 'mnist'",
+            "Dataset: expected name to be one of 'digits', .*'paddles', got 'mnits'; did you mean 'mnist'",
         ),
         ({"name": "Fashion-MNIST"}, ValueError, "did you mean 'fashion_mnist'"),
         ({"name": "cats"}, ValueError, "got 'cats'; give arrays of your own to Dataset.fromArrays"),

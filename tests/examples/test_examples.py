@@ -56,7 +56,7 @@ RUNS = {
     ),
     "use_gan.py": (
         ["--epochs", "1", "--labelled", "3", "--updates", "20"],
-        [*KEPT, "gan.safetensors", "pairs.safetensors", "uses.txt", "fewlabels.png", "samples.png"],
+        [*KEPT, "gan.safetensors", "uses.txt", "fewlabels.png", "samples.png"],
     ),
     "latent_directions.py": (
         ["--epochs", "1"],
@@ -171,9 +171,19 @@ RUNS = {
         ["--epochs", "1", "--frames", "200", "--units", "8"],
         [*KEPT, BEST, "vrnn.safetensors", "curves.png", "samples.png", "divergence.png"],
     ),
+    "critic_estimate.py": (
+        ["--epochs", "1"],
+        [*TRACE, "gan.safetensors", "opinions.png", "samples.png"],
+    ),
     "why_wasserstein.py": (
         ["--epochs", "1", "--points", "640"],
         ["run.json", "distances.png", "gradients.png", "learning.png"],
+    ),
+    "train_feature_vae.py": (
+        ["--epochs", "1"],
+        [*KEPT, BEST, "pixels", "features_345"]
+        + [f"{name}.safetensors" for name in ("pixels", "features_123", "features_345")]
+        + [f"{name}.png" for name in ("curves", "reconstructions", "samples", "interpolation", "attributes")],
     ),
     "train_vae.py": (
         ["--epochs", "1"],
@@ -212,9 +222,11 @@ AGAIN = {
     "latent_directions.py",
     "use_gan.py",
     "compare_initializers.py",
+    "critic_estimate.py",
     "overfitting.py",
     "pretrain.py",
     "train_beta_vae.py",
+    "train_feature_vae.py",
     "train_frames.py",
     "train_regularised_ae.py",
     "deep_dream.py",
@@ -351,7 +363,7 @@ def test_the_gan_is_convolutional_and_constrained_where_that_is_asked_for(tmp_pa
     assert "D's is to rise to 0" in done.stdout
     gan = GAN.load(tmp_path / "gan.safetensors")
     assert (gan.generatorLoss, gan.criticSteps, gan.averaging, gan.packing) == ("wasserstein", 2, 0.9, 2)
-    assert repr(gan.discriminator.layers[0]).startswith("SpectralNormalization (Conv2D 2 -> 32, 4x4 by 2x2, same")
+    assert repr(gan.discriminator.layers[0]).startswith("SpectralNormalization (Conv2D 2 -> 16, 4x4 by 2x2, same")
     assert gan.sample(3).shape == (1, 8, 8, 3)
 
 

@@ -26,7 +26,7 @@ from layers import (
     Wanted,
 )
 from loss import AdversarialLoss, Loss
-from nn import DBN, GAN, GSN, MLP, RBM, VAE, Autoencoder, CycleGAN
+from nn import DBN, GAN, GSN, MLP, RBM, VAE, Autoencoder, CycleGAN, FeatureLoss
 from optimizer import SGD, Adam, Optimizer
 
 ROWS, CLASSES = 6, 3
@@ -126,6 +126,11 @@ def vae(
     sampler = Sampler(5, 2, optimizer, rng=None if rng is None else rng + 1)
     decoder = network(2, 5, ROWS, output=output or Sigmoid(), optimizer=optimizer, rng=None if rng is None else rng + 2)
     return VAE(encoder, sampler, decoder, **keywords)
+
+
+def features() -> FeatureLoss:
+    """The distance of what two layers of a frozen network make of columns."""
+    return FeatureLoss(network(ROWS, 7, 4, 3, rng=11), places=[0, -2], weights=[1.5, 0.5])
 
 
 def gsn(optimizer: Optimizer | None = None, rng: int | None = 1, **keywords: Any) -> GSN:

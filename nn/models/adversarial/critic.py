@@ -9,7 +9,7 @@ from leibnet.types import Array, Shape
 
 import numpy as np
 
-from layers import Chain, SpectralNormalization, Wanted
+from layers import BatchNormalization, Chain, SpectralNormalization, Wanted
 from loss import AdversarialLoss, CrossEntropy
 from nn.models.adversarial.constraint import CriticConstraint
 from nn.models.adversarial.packing import packed, packedShape, unpackedGradient
@@ -17,13 +17,19 @@ from nn.models.mlp import MLP
 from nn.models.objective import PARAMETERS
 from nn.models.parts import checkFit
 from nn.training.step import StepContext
+from nn.watch.collapse import Domination
 from nn.watch.divergence import explain
+from nn.watch.gradients.critics import criticSymptoms
+from nn.watch.symptom import Symptom
 
 Disturbance = Callable[[Array], Array]
 
 
 class Critic:
     """One discriminator D: what it descends, what a generator descends through it, and what holds it in bounds.
+
+    Where D has a `BatchNormalization`, samples and data are batches of their own in a training, as in DCGAN (Radford et
+    al. 2015, arXiv:1511.06434): together, each would be seen beside the other.
 
     Parameters
     ----------
@@ -90,6 +96,12 @@ class Critic:
             raise ValueError(f"{self._owner}: expected {expected}")
         checkFit(self._owner, {"generator": G, self._name: self.chain}, self.packing)
 
+    def symptoms(self) -> list[Symptom]:
+        """What can go wrong with D."""
+        limit, target = (getattr(self.constraint, name, None) for name in ("limit", "target"))
+        found = criticSymptoms(self.chain, limit, target, self.loss.bounded)
+        return [*found, Domination([*self.chain.leaves().values()][-1])] if self.loss.link == "Sigmoid" else found
+
     def takes(self, shape: Shape) -> None:
         """ValueError if D does not take samples of this shape, as many together as it judges."""
         self.chain.outputShape(packedShape(shape, self.packing))
@@ -125,19 +137,21 @@ class Critic:
         np.concatenate((fake, real), axis=-1, out=both)
         if disturb is not None:
             both += disturb(both)
-        z = D.forwardLogits(both, training)
+        apart = n if training and self._mixes else None
+        z = self._seen(both, apart, training)
         loss, dz = self.loss.critic(z, n, "loss" in quantities, gradient=training)
         values: dict[str, float] = {}
         if loss is not None:
-            values["loss"] = loss + D.penaltyValue()
+            values["loss"] = loss + self._penalties(apart)
         if quantities & {"fake_accuracy", "real_accuracy"}:
-            is_real = D.output > self.loss.boundary(D.output)
+            outputs = z if D.activation is None else D.activation.apply(z)
+            is_real = outputs > self.loss.boundary(outputs)
             values["fake_accuracy"] = float(np.mean(~is_real[:, :n]))
             values["real_accuracy"] = float(np.mean(is_real[:, n:]))
         if "wasserstein" in quantities:
             values["wasserstein"] = float(z[:, n:].mean(dtype=float) - z[:, :n].mean(dtype=float))
         if dz is not None:
-            self._descend(dz, PARAMETERS)
+            self._learn(dz, apart)
             if self.constraint is not None:
                 assert rng is not None
                 self.penalty = self.constraint.addGradient(D, both[..., :n], both[..., n:], rng)
@@ -172,6 +186,36 @@ class Critic:
         dz, n = self._judged
         self._descend(dz if factor == 1 else dz * factor, Wanted(parameters=False))
         return unpackedGradient(self.chain.gradient, self.packing, n)
+
+    @property
+    def _mixes(self) -> bool:
+        """Whether what D says of a sample depends on the others of a batch."""
+        return any(isinstance(layer, BatchNormalization) for layer in self.chain.parts())
+
+    def _seen(self, both: Array, apart: int | None, training: bool) -> Array:
+        """The pre-activations of D's output, for samples and data together, or for so many samples and data apart."""
+        D = self.chain
+        if apart is None:
+            return D.forwardLogits(both, training)
+        fake = D.forwardLogits(np.ascontiguousarray(both[..., :apart]), training)
+        with D.use("data"):
+            real = D.forwardLogits(np.ascontiguousarray(both[..., apart:]), training)
+            return np.concatenate((fake, real), axis=-1)
+
+    def _penalties(self, apart: int | None) -> float:
+        """The layers' own terms at the last `_seen`."""
+        if apart is None:
+            return self.chain.penaltyValue()
+        with self.chain.use("data"):
+            real = self.chain.penaltyValue()
+        return real + self.chain.penaltyValue()
+
+    def _learn(self, dz: Array, apart: int | None) -> None:
+        """The backward pass that belongs to `_seen`."""
+        self._descend(dz if apart is None else dz[..., :apart], PARAMETERS)
+        if apart is not None:
+            with self.chain.use("data"):
+                self._descend(dz[..., apart:], PARAMETERS._replace(add=True))
 
     def _descend(self, dz: Array, wanted: Wanted) -> None:
         """The backward pass from the gradient with respect to the last pre-activation."""

@@ -108,6 +108,7 @@ class CycleGAN(Adversarial):
     )  # fmt: skip
     metrics = ("train_generator_loss", "train_discriminator_loss", "train_cycle_loss")
     shown = ("generator_loss", "discriminator_loss", "cycle_loss")
+    domains = 2
 
     nested: ClassVar[Mapping[str, Any]] = {
         "G": MLP, "F": MLP, "DX": MLP, "DY": MLP, "generatorLoss": AdversarialLoss, "constraint": CriticConstraint,

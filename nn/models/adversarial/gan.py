@@ -30,7 +30,7 @@ from nn.models.statistics.spread import Spread
 from nn.storage.onnx.exported import Exported
 from nn.training.metrics import Direction
 from nn.training.step import StepContext
-from nn.watch.collapse import Domination, GeneratorCollapse, diversity
+from nn.watch.collapse import GeneratorCollapse, diversity
 from nn.watch.divergence import explain
 from nn.watch.symptom import Symptom
 from nn.watch.symptoms import general
@@ -306,10 +306,9 @@ class GAN(Adversarial):
 
     def symptoms(self, dataset: Dataset) -> list[Symptom]:
         # After a step D has last seen samples alone, which at first are nearly equal: its units tell nothing.
-        G, D = (list(one.leaves().values()) for one in self.networks().values())
-        special: list[Symptom] = [GeneratorCollapse(G[-1])]
-        special += [Domination(D[-1])] if self.adversarial.link == "Sigmoid" else []
-        return [*general(self.chains(), self.lastLoss, G[:-1]), *special]
+        *hidden, last = self.generator.chain.leaves().values()
+        found = general(self.chains(), self.lastLoss, hidden)
+        return [*found, *self._critic.symptoms(), GeneratorCollapse(last)]
 
     # Inside ----------------------------------------------------------------------------------------------------------
 

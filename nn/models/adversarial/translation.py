@@ -15,7 +15,7 @@ from nn.models.adversarial.historybuffer import HistoryBuffer
 from nn.models.mlp import MLP
 from nn.models.objective import PARAMETERS
 from nn.models.statistics.spread import Spread
-from nn.watch.collapse import Domination, GeneratorCollapse, Inversion, diversity
+from nn.watch.collapse import GeneratorCollapse, Inversion, diversity
 from nn.watch.divergence import explain
 from nn.watch.symptom import Symptom
 
@@ -140,11 +140,8 @@ class Translation:
 
     def symptoms(self) -> list[Symptom]:
         """What can go wrong with `there` and its critic."""
-        last = [*self.there.leaves().values()][-1]
-        found: list[Symptom] = [GeneratorCollapse(last, self._targets), Inversion(last, self._arrays)]
-        if self.critic.loss.link == "Sigmoid":
-            found.append(Domination([*self.critic.chain.leaves().values()][-1]))
-        return found
+        last = self.there.layers[-1]  # of a residual one, not the branch's
+        return [GeneratorCollapse(last, self._targets), Inversion(last, self._arrays), *self.critic.symptoms()]
 
     def _targets(self) -> Array:
         """Those of the last step, from which the other way began."""

@@ -9,6 +9,7 @@ from activations import ELU, Identity, LeakyReLU, Sigmoid, Softmax, Tanh
 from builders import data, gan
 from dataset import Batch, Dataset
 from layers import (
+    L1,
     Activate,
     AveragePooling2D,
     BatchNormalization,
@@ -279,3 +280,23 @@ def test_another_generator_has_another_average():
 def test_a_gradient_penalty_refuses_what_it_cannot_differentiate_twice(layer):
     with pytest.raises(ValueError, match="of layers that are linear with an activation"):
         GAN(MLP([Dense(3, 6)]), MLP([layer, Dense(6, 1, Sigmoid())]), constraint=GradientPenalty())
+
+
+def test_a_normalisation_in_the_discriminator_sees_samples_and_data_apart():
+    layers = [Dense(6, 5, rng=1), BatchNormalization(5), Activate(LeakyReLU(0.2)), Dense(5, 1, Sigmoid(), rng=2)]
+    model = GAN(MLP([Dense(3, 6, rng=0)]), MLP(layers), rng=0)
+    seen = []
+    right = layers[1].forward
+    layers[1].forward = lambda x, *others: seen.append(right(x, *others).copy()) or seen[-1]
+    wanted = frozenset({"discriminator_loss", "fake_accuracy", "real_accuracy"})
+    values = step(model, quantities=wanted)
+    samples, data_ = (y.mean(axis=1) for y in seen[:2])
+    assert np.allclose(samples, 0, atol=1e-12)
+    assert np.allclose(data_, 0, atol=1e-12)
+    assert values.keys() == wanted
+    del layers[1].forward
+    assert checkGradients(model, rng=3)
+    layers[0].penalty = L1(0.1)
+    assert checkGradients(model, rng=3)
+    fine = frozenset({"discriminator_loss"})
+    assert model.evaluate(X, fine)["discriminator_loss"] > 0

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from activations import Identity, Sigmoid, Tanh
-from builders import X, cyclegan
+from builders import X, cyclegan, gan
 from dataset import Batch, Dataset, transformations
 from layers import L1, BatchNormalization, Conv2D, Dense, Flatten, Learning, Residual
 from loss import AdversarialLoss, NonSaturating
@@ -507,6 +507,12 @@ def test_bad_input():
     ]:
         with pytest.raises(error, match=re.escape(words)):
             call()
+    for subject, given, words in (
+        (cyclegan(), (X, Y, Y), "input to be samples of 2 domains"),
+        (gan(), (X, X), "input to be one array of samples"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            checkGradients(subject, given)
     bounded = CycleGAN(*(MLP([Dense(6, 6, Sigmoid())]) for _ in range(2)), *(MLP([Dense(6, 1)]) for _ in range(2)))
     with pytest.raises(ValueError, match=r"the domain that G translates to has values from .* cannot give"):
         bounded.train(Dataset.fromDomains(X, 2 * X))

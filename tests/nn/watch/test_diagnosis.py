@@ -28,7 +28,7 @@ def test_a_trained_model_is_healthy(name):
     assert lines[1].split() == ["layer", "mean", "deviation", "dead", "flat", "gradient", "weights", "ratio"]
     assert len({len(line) for line in lines[1 : 2 + MODELS[name][3]]}) == 1
     assert [layer.place for layer in diagnosis.layers] == [layer.place for layer in model.namedLayers().values()]
-    assert set(diagnosis.quantities) == set(model.quantities)
+    assert set(diagnosis.quantities) == set(model.quantities) - {"wasserstein"}  # which is another game's
     assert lines[-1] == "healthy"
 
 
