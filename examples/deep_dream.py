@@ -13,6 +13,8 @@ layer, as in DeepDream. Writes pictures and the network to a run folder.
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from leibnet import seed
@@ -50,21 +52,25 @@ def main() -> None:
     dataset = textures(options)
     print(dataset)
     with runOf(options, "deep-dream", dataset) as run:
-        if options.weights is None:
-            network, objective = classifier(options, dataset, run), UnitActivation(CLASSES, TEXTURES.index(options.of))
-        else:
-            network, objective = vgg19(options.weights), Dream(options.layer)
-        made = optimizeInput(
-            network,
-            [objective, TotalVariation(options.smooth)],
-            photo,
-            options.steps,
-            Adam(lr=options.rate),
-            jitter=8,
-            octaves=options.octaves,
-            checkpoint=run.folder / "picture.safetensors",
-            resume=run.resume,
-        )
+        with told():
+            if options.weights is None:
+                network, objective = (
+                    classifier(options, dataset, run),
+                    UnitActivation(CLASSES, TEXTURES.index(options.of)),
+                )
+            else:
+                network, objective = vgg19(options.weights), Dream(options.layer)
+            made = optimizeInput(
+                network,
+                [objective, TotalVariation(options.smooth)],
+                photo,
+                options.steps,
+                Adam(lr=options.rate),
+                jitter=8,
+                octaves=options.octaves,
+                checkpoint=run.folder / "picture.safetensors",
+                resume=run.resume,
+            )
         writePicture(made.picture, run.folder / "dream.png")
         gap = np.ones((3, photo.shape[1], 8, 1))
         writePicture(np.concatenate([photo, gap, made.picture], axis=2), run.folder / "pictures.png")
@@ -80,14 +86,21 @@ def main() -> None:
         print(f"Pictures and the network are in {run.folder}")
 
 
+@contextmanager
+def told() -> Iterator[None]:
+    """Where pictures or weights that do not fit end the program with a line."""
+    try:
+        yield
+    except ValueError as error:
+        raise RunError(str(error)) from error
+
+
 def picture(options: Namespace) -> Any:
     """The photo."""
     if options.picture is None:
         return samplePhoto((options.size, options.size))
-    try:
+    with told():
         return readPicture(options.picture, options.size)
-    except ValueError as error:
-        raise RunError(str(error)) from error
 
 
 def textures(options: Namespace) -> Dataset:

@@ -14,6 +14,8 @@ VGG-19, where its weights are at hand (docs/seeing.md). Textures come from rando
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import Any
 
@@ -66,10 +68,11 @@ def main() -> None:
     dataset = patchesOf([example] if options.kind == "texture" else [photo, example], options)
     print(dataset)
     with runOf(options, "style-transfer", dataset) as run:
-        if options.kind == "texture":
-            made = synthesise(options, example, run)
-        else:
-            made = transfer(options, photo, example, dataset, run)
+        with told():
+            if options.kind == "texture":
+                made = synthesise(options, example, run)
+            else:
+                made = transfer(options, photo, example, dataset, run)
         writePicture(made.picture, run.folder / "picture.png")
         panels = [example, made.picture] if options.kind == "texture" else [photo, example, made.picture]
         writePicture(beside(panels), run.folder / "pictures.png")
@@ -82,22 +85,27 @@ def main() -> None:
         print(f"Pictures and the network are in {run.folder}")
 
 
-def picture(name: str, size: int, number: int) -> Any:
-    """A texture of that name, or the picture in a file."""
-    if name in TEXTURES:
-        return texture(name, size, number)
+@contextmanager
+def told() -> Iterator[None]:
+    """Where pictures or weights that do not fit end the program with a line."""
     try:
-        return readPicture(name, size)
+        yield
     except ValueError as error:
         raise RunError(str(error)) from error
 
 
+def picture(name: str, size: int, number: int) -> Any:
+    """A texture of that name, or the picture in a file."""
+    if name in TEXTURES:
+        return texture(name, size, number)
+    with told():
+        return readPicture(name, size)
+
+
 def patchesOf(pictures: list[Any], options: Namespace) -> Dataset:
     """Pieces of them to learn from."""
-    try:
+    with told():
         pieces = patches(pictures, 32, 2000, options.seed)
-    except ValueError as error:
-        raise RunError(f"the pictures are smaller than what the network sees at once: {error}") from error
     return Dataset.fromArrays(pieces, test_size=200, batch_size=options.batch_size, name="patches")
 
 
