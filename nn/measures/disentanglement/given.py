@@ -50,6 +50,6 @@ def equalEdges(row: Array, bins: int) -> Array:
 
 
 def halvesOf(count: int, rng: np.random.Generator) -> tuple[Array, Array]:
-    """The columns in two halves at random: columns may come in an order, in which every other one is of its own kind."""
+    """The columns in two halves at random, as they may come in an order in which every other one is of a kind."""
     order = rng.permutation(count)
     return np.sort(order[: -(-count // 2)]), np.sort(order[-(-count // 2) :])
