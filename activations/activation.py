@@ -80,7 +80,7 @@ class Activation(Configurable, ABC, family="activation"):
         return np.multiply(da, self.derivative(z), out=out)
 
     def secondDerivative(self, z: Array) -> Array:
-        """f''(z), element by element, in the shape of z; only the penalty `Contractive` asks for it."""
+        """f''(z), element by element, in the shape of z; `Contractive` and `GradientPenalty` ask for it."""
         raise NotImplementedError(f"{self!r} does not say its second derivative: write secondDerivative(z)")
 
     @property

@@ -6,6 +6,7 @@ import math
 from typing import Any, ClassVar
 
 from leibnet import arguments
+from leibnet.arguments import refusal
 from leibnet.arrays import featureAxis
 from leibnet.fused.choice import Kernel
 from leibnet.types import Array, Shape
@@ -231,6 +232,8 @@ class Activate(Activated):
     array([[0., 2.]])
     """
 
+    isLinear = True
+
     def __init__(self, activation: Activation) -> None:
         super().__init__(arguments.instance(self.name, "activation", activation, Activation, "ReLU()"))
 
@@ -249,7 +252,9 @@ class Activate(Activated):
 
 def _halves(array: Array) -> tuple[Array, Array]:
     """Views of the first half of the samples and of the second."""
-    n = array.shape[-1] // 2
+    n, odd = divmod(array.shape[-1], 2)
+    if odd:
+        raise ValueError(refusal("dual", "the input", "samples and as many tangents, (..., 2N)", array.shape))
     return array[..., :n], array[..., n:]
 
 

@@ -47,6 +47,8 @@ class Chain(Composite):
     (['layers.0', 'layers.1'], 79510)
     """
 
+    isLinear = True
+
     def __init__(self, layers: Iterable[Layer] | Mapping[str, Layer] = ()) -> None:
         super().__init__()
         if isinstance(layers, Layer):

@@ -42,6 +42,8 @@ class Dense(Affine):
            [5.]])
     """
 
+    isLinear = True
+
     def __init__(
         self,
         inputDim: int,

@@ -6,14 +6,16 @@ import threading
 import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 from leibnet.arguments import refusal
-from leibnet.arrays import Kept, asArray, workArray
+from leibnet.arrays import Kept, workArray
 from leibnet.fused.choice import Kernel, kernel
 from leibnet.types import Array, Shape
 
 import numpy as np
+
+from layers.shapes import checkedMask
 
 
 class Wanted(NamedTuple):
@@ -126,7 +128,15 @@ class Here(threading.local):
 
 
 class InPasses:
-    """What has passes: the current one is that of the thread, by a name that `use` gives it."""
+    """What has passes: the current one is that of the thread, by a name that `use` gives it.
+
+    Attributes
+    ----------
+    isLinear : whether each sample's y (of a layer with an activation, z less its bias) is a linear function of its x. A
+        class that writes `_forward` says it anew, for `dual`.
+    """
+
+    isLinear: ClassVar[bool] = False
 
     def __init__(self) -> None:
         self.place = ""
@@ -223,7 +233,7 @@ class InPasses:
         array([[3., 2.]])
         """
         before = [(one.now, one.now.mask) for one in (self, *self.parts())]
-        self.takeMask(None if mask is None else _checked_mask(self.describe(), mask))
+        self.takeMask(None if mask is None else checkedMask(self.describe(), mask))
         try:
             yield
         finally:
@@ -244,7 +254,8 @@ class InPasses:
 
         The layers then give (f(x), ∂f/∂x t), and their backward pass the gradients of a loss of both. So come second
         derivatives: the slope of f along t, and how it changes with the parameters (Pearlmutter 1994, "Fast exact
-        multiplication by the Hessian"). It is for layers that are linear up to a bias and an activation.
+        multiplication by the Hessian"). It is for layers that are linear up to a bias and an activation, see `hasDual`;
+        TypeError for others.
 
         Example
         -------
@@ -256,7 +267,14 @@ class InPasses:
         ...     layer.feedforward(np.array([[3.0, -3.0, 1.0, 1.0]]))  # x = 3 and -3, and beside both t = 1
         array([[7., 0., 2., 0.]])
         """
-        passes = [one.now for one in (self, *self.parts())]
+        layers = self, *self.parts()
+        for one in layers:
+            if not one.hasDual:
+                expected, remedy = "linear up to a bias and an activation", "one that is says isLinear = True"
+                raise TypeError(
+                    refusal(f"{one.describe()}, in dual", "the layer", expected, type(one).__name__, remedy)
+                )
+        passes = [one.now for one in layers]
         for now in passes:
             now.isDual = True
         try:
@@ -264,6 +282,13 @@ class InPasses:
         finally:
             for now in passes:
                 now.isDual = False
+
+    @property
+    def hasDual(self) -> bool:
+        """Whether it is linear up to a bias and an activation, as the class says that computes it."""
+        says = {"isLinear", "forward", "_forward", "_backward"}
+        first = next(base for base in type(self).__mro__ if says & vars(base).keys())
+        return bool(vars(first).get("isLinear", False))
 
     @property
     def givenRng(self) -> np.random.Generator | None:
@@ -323,17 +348,3 @@ def concerned(layers: Iterable[Any], steps: int) -> bool:
     """Whether one of these layers, or of their parts, has had sequences of so many steps, as a mask is about."""
     inputs = (part.now.x for layer in layers for part in (layer, *layer.parts()))
     return any(getattr(x, "ndim", 0) > 2 and len(x) == steps for x in inputs)
-
-
-def _checked_mask(owner: str, mask: Any) -> Array:
-    """The mask as an array (steps, N) of bool."""
-    given = asArray(mask, owner, "the mask")
-    if given.ndim != 2:
-        raise ValueError(refusal(owner, "the mask", "of shape (steps, N)", given.shape))
-    if given.dtype == bool:
-        return given
-    found = given.astype(bool)
-    if not np.array_equal(found, given):
-        other = given[found != given][0]
-        raise ValueError(refusal(owner, "the mask", "of bool, or of 0 and 1", other.item()))
-    return found

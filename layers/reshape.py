@@ -26,6 +26,8 @@ class Reshape(Layer):
     (1, 28, 28, 50)
     """
 
+    isLinear = True
+
     def __init__(self, shape: Iterable[int]) -> None:
         super().__init__()
         sides = tuple(shape) if isinstance(shape, Iterable) else (shape,)
@@ -62,6 +64,8 @@ class Flatten(Layer):
     >>> Flatten().feedforward(np.zeros((1, 28, 28, 50))).shape
     (784, 50)
     """
+
+    isLinear = True
 
     def outputShape(self, inputShape: Shape) -> Shape:
         return (math.prod(inputShape),)

@@ -5,6 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from leibnet.arguments import refusal
+from leibnet.arrays import asArray
+from leibnet.types import Array
+
+import numpy as np
+
 
 def wrongShape(expected: tuple[Any, ...], got: Any) -> str:
     """What is wrong with an input of this shape, (..., N), and what to do."""
@@ -36,3 +42,17 @@ def sides(shape: Any) -> str:
         return "any"
     several = any(isinstance(side, tuple) for side in shape)
     return " | ".join(map(sides, shape)) if several else "x".join(map(str, shape))
+
+
+def checkedMask(owner: str, mask: Any) -> Array:
+    """A mask as an array (steps, N) of bool; ValueError if it is none."""
+    given = asArray(mask, owner, "the mask")
+    if given.ndim != 2:
+        raise ValueError(refusal(owner, "the mask", "of shape (steps, N)", given.shape))
+    if given.dtype == bool:
+        return given
+    found = given.astype(bool)
+    if not np.array_equal(found, given):
+        other = given[found != given][0]
+        raise ValueError(refusal(owner, "the mask", "of bool, or of 0 and 1", other.item()))
+    return found

@@ -24,6 +24,8 @@ class Concatenate(Layer):
     array([0., 0., 1.])
     """
 
+    isLinear = True
+
     def outputShape(self, inputShape: Any) -> Shape:
         return self._joined(tuple((*shape, 1) for shape in inputShape))[:-1]
 

@@ -27,6 +27,8 @@ class Copy(Layer):
     (array([[1., 2.]]), array([[1., 2.]]))
     """
 
+    isLinear = True
+
     def __init__(self, branches: int = 2) -> None:
         super().__init__()
         self.branches = arguments.wholeNumber("Copy", "branches", branches)

@@ -28,6 +28,8 @@ class Parallel(Composite):
     (5,)
     """
 
+    isLinear = True
+
     def __init__(self, layers: Iterable[Layer]) -> None:
         super().__init__()
         self.layers = list(layers) if isinstance(layers, Iterable) else [layers]

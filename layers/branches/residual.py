@@ -34,6 +34,8 @@ class Residual(Composite):
     144
     """
 
+    isLinear = True
+
     nested: ClassVar[Mapping[str, Any]] = {"chain": Layer, "projection": Layer}
 
     def __init__(self, chain: Chain | Iterable[Layer], projection: Layer | None = None) -> None:

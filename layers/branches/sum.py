@@ -22,6 +22,8 @@ class Sum(Layer):
     array([[3.]])
     """
 
+    isLinear = True
+
     def outputShape(self, inputShape: Any) -> Shape:
         first: Shape = inputShape[0]
         if any(shape != first for shape in inputShape):

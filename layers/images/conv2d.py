@@ -63,6 +63,8 @@ class Conv2D(Convolutional):
            [3, 3, 1, 1, 0]])
     """
 
+    isLinear = True
+
     def windows(self, shape: Shape) -> Windows:
         """The windows on samples of this shape; ValueError where they are smaller than one."""
         image = imageShape(self.describe, shape, self.inputChannels)

@@ -36,6 +36,8 @@ class Conv2DTranspose(Convolutional):
     (3, 14, 14, 50)
     """
 
+    isLinear = True
+
     def _fans(self, inputs: int, outputs: int) -> tuple[int, int]:
         step = math.prod(self.strides)  # of the window's numbers, one output is reached by every step-th
         return max(1, inputs // step), outputs

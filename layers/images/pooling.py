@@ -154,6 +154,8 @@ class AveragePooling2D(Pooling2D):
     poolSize, strides, padding : as for every `Pooling2D`: 2, the size of the window, and "valid".
     """
 
+    isLinear = True
+
     def _pool(self, x: Array, now: Pass, y: Array) -> Array:
         y[...] = 0
         now.counts = np.zeros((1, *now.windows.shape, 1), x.dtype)
@@ -173,6 +175,8 @@ class AveragePooling2D(Pooling2D):
 
 class GlobalAveragePooling2D(Layer):
     """The mean of every channel, (channels, N). Lin et al. 2013, "Network in network", arXiv:1312.4400."""
+
+    isLinear = True
 
     def outputShape(self, inputShape: Shape) -> Shape:
         return imageShape(self.describe, inputShape)[:1]

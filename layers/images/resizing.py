@@ -24,6 +24,8 @@ class UpSampling2D(Layer):
     size : how often each row and column is repeated, a whole number or two; default 2.
     """
 
+    isLinear = True
+
     def __init__(self, size: int | Shape = 2) -> None:
         super().__init__()
         self.size = pair("UpSampling2D", "size", size)
@@ -65,6 +67,8 @@ class ZeroPadding2D(Layer):
         right)); default 1.
     """
 
+    isLinear = True
+
     def __init__(self, padding: int | Shape | Borders = 1) -> None:
         super().__init__()
         self.padding = borders("ZeroPadding2D", "padding", padding)
@@ -98,6 +102,8 @@ class Cropping2D(Layer):
     cropping : how many: a whole number for all four sides, (rows, columns), or ((top, bottom), (left, right)); default
         1.
     """
+
+    isLinear = True
 
     def __init__(self, cropping: int | Shape | Borders = 1) -> None:
         super().__init__()

@@ -59,6 +59,8 @@ class SpectralNormalization(Composite):
     True
     """
 
+    isLinear = True
+
     nested: ClassVar[Mapping[str, Any]] = {"layer": Layer}
 
     def __init__(self, layer: Affine, rng: np.random.Generator | int | None = None) -> None:

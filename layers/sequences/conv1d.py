@@ -49,6 +49,8 @@ class Conv1D(Convolutional):
     array([3., 5., 7.])
     """
 
+    isLinear = True
+
     paddings = "valid", "same", "causal"
 
     def _sides(self, name: str, value: Any) -> Shape:

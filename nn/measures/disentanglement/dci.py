@@ -11,10 +11,11 @@ from leibnet.types import Array
 
 import numpy as np
 
-from nn.measures.disentanglement.given import classesAmong, codesAndFactors, oneHotOf
+from nn.measures.disentanglement.given import classesAmong, codesAndFactors, halvesOf, oneHotOf
 from nn.measures.disentanglement.trees import BaggedTrees
 
 LEAF = 5
+DEEPEST = 16  # a tree has two to that power of parts
 
 
 @dataclass(frozen=True)
@@ -56,13 +57,14 @@ def dci(
 
         disentanglement    Σᵢ wᵢ (1 - H_K(pᵢ))             wᵢ = Σₖ R_ik / Σ R
         completeness       1/K Σₖ (1 - H_latentDim(qₖ))
-        informativeness    1/K Σₖ R²ₖ                       on the other half of the samples
+        informativeness    1/K Σₖ R²ₖ                       of the other half of the samples
 
     where H_K is the entropy with the logarithm to the base K. Eastwood & Williams 2018, "A framework for the
     quantitative evaluation of disentangled representations" (ICLR), section 2. They predict by a lasso or a random
     forest; other code by boosted trees. Here it is the mean of several trees, each grown on samples that are drawn with
     replacement, and R_ik the share of the variance that the thresholds of code i take away. A class is predicted as its
-    one-hot rows. Even samples are learnt from, odd ones predicted. Figures of different regressors do not compare.
+    one-hot rows. One half of the samples, drawn at random, is learnt from, the other predicted. Figures of different
+    regressors do not compare.
 
     Of random codes, disentanglement and completeness are small, not 0: what little trees find in noise is in no code in
     particular, but not quite evenly spread; the informativeness is about 0, or a little less.
@@ -72,7 +74,7 @@ def dci(
     codes : (latentDim, N), some hundreds of columns or more.
     factors : (K, N), K >= 2.
     classes : the rows of factors whose values have no order, such as a shape; default none.
-    trees, depth : default 10, of 8 questions.
+    trees, depth : default 10, of 8 questions; at most 16.
     rng : generator or seed of the draws; default 0, None for a new one.
 
     Example
@@ -88,13 +90,16 @@ def dci(
         raise ValueError(refusal("dci", "codes", f"{4 * LEAF} columns or more", codes.shape))
     rows = classesAmong("dci", classes, len(factors))
     trees, depth = wholeNumber("dci", "trees", trees), wholeNumber("dci", "depth", depth)
+    if depth > DEEPEST:
+        raise ValueError(refusal("dci", "depth", f"at most {DEEPEST}", depth))
     source = randomGenerator("dci", rng) or np.random.default_rng()
+    half, other = halvesOf(codes.shape[1], source)
     importance, explained = np.zeros((len(codes), len(factors))), np.zeros(len(factors))
     for k, row in enumerate(factors):
         targets = oneHotOf(row) if k in rows else row[np.newaxis]
-        learnt, truth = targets[:, ::2], targets[:, 1::2]
-        forest = BaggedTrees(codes[:, ::2], learnt, trees, depth, LEAF, source)
-        errors = [np.sum((truth - guess) ** 2) for guess in (forest.predict(codes[:, 1::2]), forest.mean)]
+        learnt, truth = targets[:, half], targets[:, other]
+        forest = BaggedTrees(codes[:, half], learnt, trees, depth, LEAF, source)
+        errors = [np.sum((truth - guess) ** 2) for guess in (forest.predict(codes[:, other]), forest.mean)]
         explained[k] = 1 - errors[0] / errors[1]
         importance[:, k] = forest.importance / (forest.importance.sum() or 1)
     by_code, by_factor = importance.sum(axis=1), importance.sum(axis=0)

@@ -30,6 +30,8 @@ def codesAndFactors(owner: str, codes: Any, factors: Any) -> tuple[Array, Array]
 
 def classesAmong(owner: str, classes: Iterable[int], count: int) -> list[int]:
     """Which of `count` factors are classes, whose values have no order."""
+    if not isinstance(classes, Iterable):
+        raise TypeError(refusal(owner, "classes", "rows of factors, such as [0]", classes))
     rows = sorted({wholeNumber(owner, "each of classes", one, least=0) for one in classes})
     if rows and rows[-1] >= count:
         raise ValueError(refusal(owner, "each of classes", f"the row of one of {count} factors", rows[-1]))
@@ -45,3 +47,9 @@ def oneHotOf(values: Array) -> Array:
 def equalEdges(row: Array, bins: int) -> Array:
     """The inner edges of bins that are equally full; fewer where many numbers are the same."""
     return np.unique(np.quantile(row, np.arange(1, bins) / bins))
+
+
+def halvesOf(count: int, rng: np.random.Generator) -> tuple[Array, Array]:
+    """The columns in two halves at random, as they may come in an order in which every other one is of a kind."""
+    order = rng.permutation(count)
+    return np.sort(order[: -(-count // 2)]), np.sort(order[-(-count // 2) :])

@@ -10,7 +10,7 @@ from leibnet.types import Array
 
 import numpy as np
 
-from nn.measures.disentanglement.given import classesAmong, codesAndFactors, equalEdges, oneHotOf
+from nn.measures.disentanglement.given import classesAmong, codesAndFactors, equalEdges, halvesOf, oneHotOf
 
 THRESHOLDS = 20
 
@@ -43,7 +43,7 @@ def separatedAttributePredictability(codes: Any, factors: Any, classes: Iterable
     rows = classesAmong(owner, classes, len(factors))
     centred = codes - codes.mean(axis=1, keepdims=True)
     scale = np.linalg.norm(centred, axis=1)
-    centred /= np.where(scale > 1e-9 * np.abs(codes).max(), scale, np.inf)[:, np.newaxis]
+    centred /= np.where(scale > 1e-9 * np.abs(codes).max(axis=1), scale, np.inf)[:, np.newaxis]
     gaps = []
     for k, row in enumerate(factors):
         if k in rows:
@@ -62,9 +62,10 @@ def codeFactorR2(codes: Any, factors: Any, bins: int = 20, classes: Iterable[int
 
         R²_ik = 1 - Σ (vₖ - m(zᵢ))² / Σ (vₖ - mean vₖ)²
 
-    m gives the mean of the factor in the bin that zᵢ falls into, of bins that are equally full. It is found on every
-    other sample and judged on those between, and the other way round, so that noise is not taken for an explanation: of
-    a random code R² is about 0, or a little less. Of a factor that is a class, the sums are over its one-hot rows, too.
+    m gives the mean of the factor in the bin that zᵢ falls into, of bins that are equally full. It is found on one
+    half of the samples, drawn at random, always the same, and judged on the other, and the other way round, so that
+    noise is not taken for an explanation: of a random code R² is about 0, or a little less. Of a factor that is a
+    class, the sums are over its one-hot rows, too.
 
     Parameters
     ----------
@@ -87,8 +88,8 @@ def codeFactorR2(codes: Any, factors: Any, bins: int = 20, classes: Iterable[int
     rows = classesAmong("codeFactorR2", classes, len(factors))
     targets = [oneHotOf(row) if k in rows else row[np.newaxis] for k, row in enumerate(factors)]
     left = np.zeros((len(codes), len(targets)))
-    for half in (np.s_[::2], np.s_[1::2]):
-        other = np.s_[1::2] if half == np.s_[::2] else np.s_[::2]
+    halves = halvesOf(codes.shape[1], np.random.default_rng(0))
+    for half, other in (halves, halves[::-1]):
         for i, z in enumerate(codes):
             edges = equalEdges(z[half], bins)
             learnt, asked = (

@@ -37,7 +37,7 @@ class BaggedTrees:
         places, count = self._places(codes), codes.shape[1]
         self.mean = targets.mean(axis=1, keepdims=True)
         targets = targets - self.mean
-        total = float(np.sum(targets**2))
+        total = float(np.sum(targets**2)) or 1.0  # of equal targets, no threshold lowers anything
         self.trees = []
         for _ in range(trees):
             drawn = np.bincount(rng.integers(count, size=count), minlength=count).astype(float)

@@ -8,36 +8,10 @@ from leibnet.types import Array
 
 import numpy as np
 
-from layers import (
-    Activate,
-    AveragePooling2D,
-    Chain,
-    Concatenate,
-    Conv1D,
-    Conv2D,
-    Conv2DTranspose,
-    Copy,
-    Cropping2D,
-    Dense,
-    Flatten,
-    GlobalAveragePooling2D,
-    Parallel,
-    Reshape,
-    Residual,
-    SpectralNormalization,
-    Sum,
-    UpSampling2D,
-    Wanted,
-    ZeroPadding2D,
-)
+from layers import Chain, Wanted
 from nn.models.adversarial.constraint import CriticConstraint
 from nn.watch.divergence import explain
 
-LINEAR = (  # up to a bias and an activation
-    *(Activate, Conv1D, Conv2D, Conv2DTranspose, Dense),
-    *(AveragePooling2D, Cropping2D, Flatten, GlobalAveragePooling2D, Reshape, UpSampling2D, ZeroPadding2D),
-    *(Chain, Concatenate, Copy, Parallel, Residual, SpectralNormalization, Sum),
-)
 SHORTEST = 1e-12  # a slope below it has no direction
 
 
@@ -64,7 +38,8 @@ class GradientPenalty(CriticConstraint):
     ------
     ValueError : for a discriminator with layers that are more than linear with an activation, such as `MaxPooling2D`,
         that draw random numbers, or in which samples depend on one another, as in `BatchNormalization`: the slope is
-        that of every sample by itself. For an activation without a `secondDerivative`, and a layer with a penalty.
+        that of every sample by itself. For an activation without a `secondDerivative`, and a layer with a penalty. A
+        layer of your own that is linear says so: `isLinear = True`, in the class that writes `_forward`.
     """
 
     def __init__(self, weight: float = 10.0, target: float = 1.0) -> None:
@@ -74,9 +49,11 @@ class GradientPenalty(CriticConstraint):
     def check(self, owner: str, critic: Chain) -> None:
         for layer in critic.parts():
             f = layer.activation
-            if not isinstance(layer, LINEAR) or not (f is None or f.isTwiceDifferentiable):
+            if not layer.hasDual or not (f is None or f.isTwiceDifferentiable):
                 expected = "of layers that are linear with an activation whose secondDerivative is known"
-                remedy = "GradientPenalty needs it; leave that layer out, or exchange it"
+                remedy = (
+                    "GradientPenalty needs it; leave that layer out, exchange it, or say isLinear = True in its class"
+                )
                 raise ValueError(refusal(owner, "a discriminator", expected, layer, remedy))
             if layer.penalty is not None:
                 expected = "without penalties on its layers' outputs, because of GradientPenalty"

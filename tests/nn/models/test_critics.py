@@ -10,9 +10,11 @@ from builders import data, gan
 from dataset import Batch, Dataset
 from layers import (
     L1,
+    LSTM,
     Activate,
     AveragePooling2D,
     BatchNormalization,
+    Chain,
     Conv2D,
     Conv2DTranspose,
     Cropping2D,
@@ -20,6 +22,7 @@ from layers import (
     Dropout,
     Flatten,
     GlobalAveragePooling2D,
+    MaxPooling2D,
     Reshape,
     Residual,
     SpectralNormalization,
@@ -300,3 +303,54 @@ def test_a_normalisation_in_the_discriminator_sees_samples_and_data_apart():
     assert checkGradients(model, rng=3)
     fine = frozenset({"discriminator_loss"})
     assert model.evaluate(X, fine)["discriminator_loss"] > 0
+
+
+class Squares(Dense):
+    """W x² + b, of a class that is linear."""
+
+    def _forward(self, x, now, training):
+        return super()._forward(x * x, now, training)
+
+
+class Doubled(Dense):
+    """2 W x + b."""
+
+    isLinear = True
+
+    def _forward(self, x, now, training):
+        z = super()._forward(x, now, training)
+        z *= 2
+        return z
+
+    def _backward(self, dz, now, wanted):
+        return super()._backward(2 * dz, now, wanted)
+
+
+def test_a_layer_of_ones_own_has_a_gradient_penalty_where_it_says_that_it_is_linear():
+    def model(layer):
+        return GAN(
+            MLP([Dense(3, 6, rng=0)]),
+            MLP([layer, Dense(4, 1, rng=2)]),
+            generatorLoss="wasserstein",
+            constraint=GradientPenalty(),
+            rng=0,
+        )
+
+    with pytest.raises(ValueError, match=r"got Dense 6 -> 4, .*say isLinear = True in its class"):
+        model(Squares(6, 4, Tanh(), rng=1))
+    assert checkGradients(model(Doubled(6, 4, Tanh(), rng=1)), rng=3)
+
+
+@pytest.mark.parametrize(
+    "layer", [Dropout(0.5), MaxPooling2D(2), BatchNormalization(2), LSTM(2, 2), Squares(2, 2)], ids=repr
+)
+def test_a_layer_that_is_not_linear_has_no_dual(layer):
+    expected = "in dual: expected the layer to be linear up to a bias and an activation"
+    with pytest.raises(TypeError, match=expected), Chain([layer]).dual():
+        pass
+
+
+def test_a_dual_has_as_many_tangents_as_samples():
+    layer = Dense(2, 1, Tanh(), rng=0)
+    with layer.dual(), pytest.raises(ValueError, match=r"samples and as many tangents, \(..., 2N\), got \(1, 3\)"):
+        layer.feedforward(np.ones((2, 3)))

@@ -197,9 +197,38 @@ def test_bad_codes_and_factors_are_refused(name):
         (lambda: dci(RANDOM, FACTORS[:1]), "dci: expected factors to be 2 rows or more"),
         (lambda: dci(RANDOM[:, :12], FACTORS[:, :12]), "dci: expected codes to be 20 columns or more"),
         (lambda: dci(RANDOM, FACTORS, trees=0), "trees to be a whole number of at least 1, got 0"),
+        (lambda: dci(RANDOM, FACTORS, depth=17), "dci: expected depth to be at most 16, got 17"),
     ],
-    ids=range(10),
+    ids=range(11),
 )
 def test_bad_arguments_are_refused(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+def test_columns_may_come_in_an_order():
+    """As a grid of factors does: every other column then has the same value of the last one."""
+    factors = np.tile(np.indices((5, 8, 4, 2)).reshape(4, -1), 3)
+    codes = factors + 0.01 * np.random.default_rng(0).normal(size=factors.shape)
+    assert codeFactorR2(codes, factors).diagonal().min() > 0.95
+    found = dci(codes, factors)
+    assert min(found.disentanglement, found.completeness, found.informativeness) > 0.95
+
+
+def test_a_factor_with_a_single_exception_gives_numbers():
+    factors = np.stack([FACTORS[1], np.arange(N) == 0])
+    for seed in range(4):
+        found = dci(RANDOM, factors, trees=1, rng=seed)
+        assert np.isfinite([found.disentanglement, found.completeness, found.informativeness]).all()
+
+
+def test_the_unit_of_one_code_says_nothing_of_the_others():
+    units = np.array([1e12, 1.0, 1.0, 1.0, 1.0])[:, None][: len(STANDARD)]
+    expected = separatedAttributePredictability(STANDARD, FACTORS)
+    assert separatedAttributePredictability(units * STANDARD, FACTORS) == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize("measure", [separatedAttributePredictability, codeFactorR2, dci], ids=lambda one: one.__name__)
+def test_classes_are_rows(measure):
+    with pytest.raises(TypeError, match=r"expected classes to be rows of factors, such as \[0\], got 0"):
+        measure(RANDOM, FACTORS, classes=0)
