@@ -7,7 +7,7 @@
     python examples/train_gan.py --dataset ring --packing 4
 
 A DCGAN (Radford et al. 2015, arXiv:1511.06434) draws its images by transposed convolutions in steps of 2, and looks at
-them by convolutions in such steps. Its discriminator has no BatchNormalization: samples and data are one batch there.
+them by convolutions in such steps. Its discriminator normalises samples and data apart, or has a --constraint.
 
 Writes metrics, samples, a film of the training and the trained networks to a run folder, and says what the samples are
 worth: how many classes they cover and how far they are from the data, beside two controls. After --resume, the film has
@@ -74,7 +74,9 @@ def main() -> None:
     arguments = parser(__doc__, batchSize=None, datasets=(*IMAGES, *PLANE))
     arguments.add_argument("--network", choices=["mlp", "dcgan"], default="mlp", help="of images (default: mlp)")
     arguments.add_argument("--epochs", type=positiveInteger, help="default: 5, digits 100, ring 80, grid 180")
-    arguments.add_argument("--lr", type=positiveNumber, help="step of Adam (default: 0.0004, ring and grid 0.003)")
+    arguments.add_argument(
+        "--lr", type=positiveNumber, help="step of Adam (default: 0.0004, dcgan 0.001, ring, grid 0.003)"
+    )
     arguments.add_argument("--generator-loss", choices=LOSSES, default="non-saturating")
     arguments.add_argument(
         "--constraint", choices=CONSTRAINTS, help="on D's slopes (default: none; ring and grid towards 0)"
@@ -200,16 +202,16 @@ def judging(options: Namespace, inputs: int, adam: Adam) -> Dense:
     return Dense(inputs, 1, Sigmoid() if options.generator_loss in CLASSIFYING else None, adam)
 
 
-def optimizers(options: Namespace) -> tuple[Adam, Adam]:
-    """Of the generator and of the discriminator, which shall not learn the data by heart."""
-    lr = options.lr or 0.0004
-    return Adam(lr=lr, beta1=0.5), Adam(lr=lr, beta1=0.5, weightDecay=0 if options.constraint else 2)
+def optimizers(options: Namespace, lr: float, share: float) -> tuple[Adam, Adam]:
+    """Of the generator and of the discriminator, with this share of the rate, which shall not learn data by heart."""
+    lr, held = options.lr or lr, options.constraint not in (None, "none")
+    return Adam(lr=lr, beta1=0.5), Adam(lr=share * lr, beta1=0.5, weightDecay=0 if held else 2)
 
 
 def dense(options: Namespace, dataset: Dataset) -> tuple[MLP, MLP]:
     """The lecture's networks; for the small digits, smaller ones."""
     noise_dim, first, second, third = (32, 64, 128, 256) if dataset.name == "digits" else (100, 256, 512, 1024)
-    adam, decaying = optimizers(options)
+    adam, decaying = optimizers(options, lr=0.0004, share=1)
     generator = MLP()
     generator.addLayer(Dense(noise_dim, first, LeakyReLU(0.2), adam))
     generator.addLayer(Dense(first, second, LeakyReLU(0.2), adam))
@@ -231,7 +233,7 @@ def convolutional(options: Namespace, dataset: Dataset) -> tuple[MLP, MLP]:
     noise_dim = 32 if dataset.name == "digits" else 100
     channels, height, width = dataset.sampleShape
     small = 48, height // 4, width // 4
-    adam, decaying = optimizers(options)
+    adam, decaying = optimizers(options, lr=0.001, share=0.5)
     generator = MLP()
     generator.addLayer(Dense(noise_dim, 48 * small[1] * small[2], optimizer=adam))
     generator.addLayer(Reshape(small))
@@ -241,10 +243,12 @@ def convolutional(options: Namespace, dataset: Dataset) -> tuple[MLP, MLP]:
     generator.addLayer(BatchNormalization(24, optimizer=adam))
     generator.addLayer(Activate(ReLU()))
     generator.addLayer(Conv2DTranspose(24, channels, 4, Tanh(), adam, strides=2, padding="same"))
-    discriminator = MLP()
+    discriminator, free = MLP(), options.constraint in (None, "none")
     for inputs, outputs in ((options.packing * channels, 16), (16, 32), (32, 64)):
-        layer = Conv2D(inputs, outputs, 4, LeakyReLU(0.2), decaying, strides=2, padding="same")
-        discriminator.addLayer(held(options, layer))
+        discriminator.addLayer(held(options, Conv2D(inputs, outputs, 4, None, decaying, strides=2, padding="same")))
+        if free and outputs > 16:  # not where the constraint is one of each sample by itself
+            discriminator.addLayer(BatchNormalization(outputs, optimizer=decaying))
+        discriminator.addLayer(Activate(LeakyReLU(0.2)))
     discriminator.addLayer(Flatten())
     numbers = math.prod(discriminator.chain.outputShape((options.packing * channels, height, width)))
     discriminator.addLayer(held(options, judging(options, numbers, decaying)))

@@ -75,10 +75,15 @@ def gan(now: Setting) -> dict[str, float]:
     seconds=600,
 )  # fmt: skip
 def dcgan(now: Setting) -> dict[str, float]:
-    """Radford et al. 2015, smaller, and without BatchNormalization in D: samples and data are one batch there."""
+    """Radford et al. 2015, smaller: BatchNormalization in both networks, in D of samples and data apart.
+
+    On validation images, after the first epoch of two or three: rates of .001 and .0005 for G and D with a decay of D's
+    weights 8.5, without it at .0005 and .0002 15.3, at .0005 for both 13.3 (7.9 after the third); hinge loss and
+    spectral normalisation in the place of D's BatchNormalization 17.9 (9.2).
+    """
     critic = judge(now)
     dataset = Dataset(now.images, batch_size=64, images=True, valueRange=(-1, 1))
-    model = GAN(*_convolutional(dataset.sampleShape[-1] // 4, 0.001), averaging=0.999)
+    model = GAN(*_convolutional(dataset.sampleShape[-1] // 4), averaging=0.999)
     model.train(dataset, epochs=now.epochs(10), metrics=[], schedule=Cosine())
     samples = model.sample(10_000, rng=0).reshape(dataset.inputDim, -1)
     return quality(critic.judge((samples + 1) / 2))
@@ -148,13 +153,16 @@ def _players(
     return generator, discriminator
 
 
-def _convolutional(side: int, lr: float) -> tuple[MLP, MLP]:
+def _convolutional(side: int) -> tuple[MLP, MLP]:
     """A generator 100 - 48 x side² - 24 x (2 side)² - (4 side)², and a discriminator of three convolutions."""
-    adam, decaying = (Adam(lr=lr, beta1=0.5, weightDecay=decay) for decay in (0, 2))
+    adam, decaying = Adam(lr=0.001, beta1=0.5), Adam(lr=0.0005, beta1=0.5, weightDecay=2)
     up: list[Layer] = [Dense(100, 48 * side**2, optimizer=adam), Reshape((48, side, side)), *_rectified(48, adam)]
     up += [Conv2DTranspose(48, 24, 4, None, adam, 2, "same"), *_rectified(24, adam)]
     up.append(Conv2DTranspose(24, 1, 4, Tanh(), adam, 2, "same"))
-    down: list[Layer] = [Conv2D(a, b, 4, LeakyReLU(0.2), decaying, 2, "same") for a, b in pairwise((1, 16, 32, 64))]
+    down: list[Layer] = [Conv2D(1, 16, 4, LeakyReLU(0.2), decaying, 2, "same")]
+    for a, b in pairwise((16, 32, 64)):
+        down += [Conv2D(a, b, 4, None, decaying, 2, "same"), BatchNormalization(b, optimizer=decaying)]
+        down.append(Activate(LeakyReLU(0.2)))
     return MLP(up), MLP([*down, Flatten(), Dense(64 * (-(-side // 2)) ** 2, 1, Sigmoid(), decaying)])
 
 
