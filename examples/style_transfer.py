@@ -32,6 +32,7 @@ from nn import (
     Content,
     Style,
     Synthesis,
+    TotalVariation,
     featureCorrelation,
     optimizeInput,
     plots,
@@ -42,7 +43,7 @@ from nn.runs import Run, RunError, nonNegativeNumber, parser, positiveInteger, r
 from optimizer import Adam, Cosine
 
 TEXTURES = ("stripes", "checks", "waves", "bricks", "scales")
-WEIGHTS = {"autoencoder": 0.3, "VGG-19": 10.0}
+WEIGHTS = {"autoencoder": 0.6, "VGG-19": 10.0}
 OF_VGG = (["conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1"], "conv4_2")  # of style and content
 OF_AUTOENCODER = ([1, 3, 5, 7], 7)
 
@@ -57,7 +58,8 @@ def main() -> None:
     arguments.add_argument("--size", type=positiveInteger, help="of the longer side (default: 192, textures 128)")
     arguments.add_argument("--steps", type=positiveInteger, default=80, help="of each octave (default: 80)")
     arguments.add_argument("--octaves", type=positiveInteger, default=3, help="from small to large (default: 3)")
-    arguments.add_argument("--style-weight", type=nonNegativeNumber, help="beside content, which has 1 (default: 0.3)")
+    arguments.add_argument("--style-weight", type=nonNegativeNumber, help="beside content (default: 0.6, VGG-19 10)")
+    arguments.add_argument("--smooth", type=nonNegativeNumber, default=0.5, help="total variation (default: 0.5)")
     arguments.add_argument("--epochs", type=positiveInteger, default=4, help="of the autoencoder (default: 4)")
     options = arguments.parse_args()
 
@@ -133,7 +135,7 @@ def transfer(options: Namespace, photo: Any, example: Any, dataset: Dataset, run
     style = Style(example, styled, weight, standardized=options.weights is None)
     made = optimizeInput(
         network,
-        [content, style],
+        [content, style, TotalVariation(options.smooth)],
         photo,
         options.steps,
         schedule=Cosine(),

@@ -205,8 +205,8 @@ OWN = {
     "deep_dream.py": "--of",
 }
 
-# Those that learn from patches of pictures, and from how many.
-PATCHES = {"style_transfer.py": 1800, "deep_dream.py": 2700}
+# How many samples those learn from whose options do not say it: two of them from patches of pictures.
+LEARNT = {"style_transfer.py": 1800, "deep_dream.py": 2700, "see_units.py": 1437}
 
 # Whose command lines stand for those of all.
 COMMANDS = {"train_classifier.py", "train_gan.py", "compare_optimizers.py", *OWN} - {
@@ -285,7 +285,7 @@ def test_example(script, tmp_path):
         "--points": 640,
     }
     size = next((size for option, size in fewer.items() if option in arguments), 1437)
-    size = PATCHES.get(script, size)
+    size = LEARNT.get(script, size)
     assert described["dataset"]["train_size"] == size
     assert [len(text) for text in described["dataset"]["checksums"].values()] == [64]
     assert described["git"] is None or len(described["git"]["commit"]) == 40
