@@ -41,6 +41,11 @@ class AveragedNetwork:
         self.network.freeze()
         self.learner = network
 
+    def fits(self) -> bool:
+        """Whether the network still has the layers that it had when the average was made."""
+        mine, theirs = ([array.shape for array in one.arrays().values()] for one in (self.network, self.learner))
+        return mine == theirs
+
     def follow(self) -> None:
         """Takes in one update of the network."""
         self.updates += 1

@@ -105,6 +105,7 @@ class GAN(Adversarial):
     )
     metrics = ("train_discriminator_loss", "train_generator_loss", "train_real_accuracy", "train_fake_accuracy")
     shown = ("discriminator_loss", "generator_loss")
+    fixed = Adversarial.fixed | {"criticSteps", "packing"}
 
     nested: ClassVar[Mapping[str, Any]] = {
         "generator": MLP,

@@ -293,6 +293,28 @@ def test_another_discriminator_leaves_the_average_as_it_is():
     assert not np.array_equal(model.sample(3, rng=0), before)
 
 
+def test_layers_that_were_added_after_the_average_are_refused():
+    model = gan(averaging=0.9)
+    model.generator.addLayer(Dense(6, 6))
+    with pytest.raises(ValueError, match="expected the layers of generator to be the layers of which its average was"):
+        model.train(data(X), epochs=1)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("packing", 2), ("criticSteps", 0), ("averaging", None), ("constraint", None), ("adversarial", Hinge())],
+)
+def test_what_is_fixed_cannot_be_set(name, value):
+    model = gan(averaging=0.9)
+    before = getattr(model, name)
+    with pytest.raises(
+        AttributeError, match=rf"GAN.{name} is fixed: make a new GAN of the networks, with another {name}"
+    ):
+        setattr(model, name, value)
+    assert getattr(model, name) is before
+    copy.deepcopy(model).train(data(X), epochs=1, metrics=[])
+
+
 def test_the_average_of_a_normalised_weight_has_its_own_singular_value():
     """Its directions turn from one side of the weight to another."""
     layer = SpectralNormalization(Dense(3, 6, rng=0), rng=0)
