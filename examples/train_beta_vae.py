@@ -1,4 +1,4 @@
-"""Trains disentangled variational autoencoders on sprites, with several weights β, as in the third lecture.
+"""Trains disentangled variational autoencoders on sprites, with several weights beta, as in the third lecture.
 
     python examples/train_beta_vae.py
     python examples/train_beta_vae.py --beta 1 --total-correlation 5
@@ -48,13 +48,17 @@ def main() -> None:
     arguments = parser(__doc__, batchSize=64, datasets=())
     arguments.add_argument("--beta", type=nonNegativeNumber, default=4.0, help="weight of the divergence (default: 4)")
     arguments.add_argument(
-        "--others", type=nonNegativeNumber, nargs="*", default=[0.0, 1.0, 16.0], help="β to compare (default: 0 1 16)"
+        "--others",
+        type=nonNegativeNumber,
+        nargs="*",
+        default=[0.0, 1.0, 16.0],
+        help="beta to compare (default: 0 1 16)",
     )
     arguments.add_argument(
         "--total-correlation",
         type=nonNegativeNumber,
         default=0.0,
-        help="its weight beside β, as in β-TCVAE (default: 0)",
+        help="its weight beside beta, as in beta-TCVAE (default: 0)",
     )
     arguments.add_argument(
         "--pressure",
@@ -149,12 +153,12 @@ def factors(vae: VAE, dataset: Dataset) -> dict[str, Any]:
     degrees = 180 * rotation / (dataset.factorSizes[2] - 1)
     codes, _, kl = ordered(vae, images)
     titles = [f"z{i + 1}, {nats:.1f} nats" for i, nats in enumerate(kl)]
-    means = f"β = {vae.beta:g}: the mean of each code"
+    heading = f"β = {vae.beta:g}: the mean of each code"
     return {
-        "positions": plots.plotCodeMaps(codes, x, y, titles, f"{means} over the positions"),
-        "scale": plots.plotCodeCurves(codes, scale, shape, SHAPES, titles, f"{means} over the scale", "scale"),
+        "positions": plots.plotCodeMaps(codes, x, y, titles, f"{heading} over the positions"),
+        "scale": plots.plotCodeCurves(codes, scale, shape, SHAPES, titles, f"{heading} over the scale", "scale"),
         "rotation": plots.plotCodeCurves(
-            codes, degrees, shape, SHAPES, titles, f"{means} over the rotation", "degrees"
+            codes, degrees, shape, SHAPES, titles, f"{heading} over the rotation", "degrees"
         ),
         "shifts": shifts(vae, dataset),
     }
@@ -179,9 +183,9 @@ def disentanglement(models: dict[float, VAE], dataset: Dataset) -> Any:
     """How far codes stand for single factors, for every β."""
     images, values = dataset.testSet()
     names = dataset.factorNames
-    print("Test sprites: how far codes stand for single factors; R² of a factor from the best single code")
+    print("Test sprites: how far codes stand for single factors; R^2 of a factor from the best single code")
     print(
-        f"{'β':>4} {'-ELBO':>7} {'KL':>6} {'FactorVAE':>9} {'MIG':>6} {'SAP':>6} {'DCI':>6}  "
+        f"{'beta':>4} {'-ELBO':>7} {'KL':>6} {'FactorVAE':>9} {'MIG':>6} {'SAP':>6} {'DCI':>6}  "
         + " ".join(f"{name:>8}" for name in names)
     )
     curves: dict[str, list[float]] = {"FactorVAE score": [], "MIG": [], "SAP": [], "disentanglement of DCI": []}
@@ -223,7 +227,7 @@ def classification(betas: list[float], options: Namespace) -> Any:
         vae = VAE(MLP([Dense(pixels, 100, ReLU(), adam)]), sampler, decoder, MSE(variance=0.05))
         vae.train(digits, epochs=epochs, metrics=[], watch=False, progress=False)
         right.append(accuracy(vae.encode(x)[0], vae.encode(test)[0]))
-        print(f"Digits, β = {beta:g}: from the codes, a linear classifier tells {right[-1]:.1%}", flush=True)
+        print(f"Digits, beta = {beta:g}: from the codes, a linear classifier tells {right[-1]:.1%}", flush=True)
     best = accuracy(x, test)
     print(f"Digits: from the pixels, it tells {best:.1%}")
     lines = {"10 codes": (betas, right), f"{pixels} pixels": (betas, [best] * len(betas))}

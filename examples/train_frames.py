@@ -1,4 +1,4 @@
-"""Trains a β-VAE on frames of a game of two paddles and a ball: does it find out what moves, as in the third lecture?
+"""Trains a beta-VAE on frames of a game of two paddles and a ball: does it find what moves, as in the third lecture?
 
     python examples/train_frames.py
     python examples/train_frames.py --epochs 45

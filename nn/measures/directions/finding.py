@@ -168,7 +168,11 @@ def _extremes(attribute: Any, count: int, share: float) -> tuple[Array, Array]:
         having, lacking = attribute, ~attribute
     else:
         lacking = attribute <= np.quantile(attribute, share)
-        having = (attribute >= np.quantile(attribute, 1 - share)) & ~lacking
+        having = attribute >= np.quantile(attribute, 1 - share)
+        if (having & ~lacking).any():
+            having &= ~lacking
+        else:  # most have the largest number, such as 1 of 0 and 1
+            lacking &= ~having
     if not having.any() or not lacking.any():
         expected = "one that some codes have and others lack"
         raise ValueError(

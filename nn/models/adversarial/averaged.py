@@ -6,7 +6,7 @@ from typing import Any
 
 from leibnet.arguments import number
 
-from layers import Learning
+from layers import Learning, SpectralNormalization
 from nn.models.mlp import MLP
 
 AT_FIRST = 10  # updates over which the average grows to its length
@@ -19,7 +19,8 @@ class AveragedNetwork:
 
     A game goes round in circles rather than to a point, and the average lies nearer to the middle (Yazıcı et al. 2019,
     arXiv:1806.04498; Karras et al. 2018, arXiv:1710.10196). The first updates weigh less, so that the initial values
-    are soon forgotten. What is kept beside parameters, as by `BatchNormalization`, is averaged alike.
+    are soon forgotten. What is kept beside parameters, as by `BatchNormalization`, is averaged alike; σ of a
+    `SpectralNormalization` is that of the averaged weight.
 
     Parameters
     ----------
@@ -29,6 +30,7 @@ class AveragedNetwork:
     Attributes
     ----------
     network : the average, an MLP of its own.
+    learner : the network that it follows.
     decay : as given.
     updates : how many it has followed.
     """
@@ -37,17 +39,25 @@ class AveragedNetwork:
         self.decay = number(owner, "averaging", decay, low=0, high=1, excluding="high")
         self.network, self.updates = network.copy(), 0
         self.network.freeze()
-        self._learner = network
+        self.learner = network
+
+    def fits(self) -> bool:
+        """Whether the network still has the layers that it had when the average was made."""
+        mine, theirs = ([array.shape for array in one.arrays().values()] for one in (self.network, self.learner))
+        return mine == theirs
 
     def follow(self) -> None:
         """Takes in one update of the network."""
         self.updates += 1
         rest = 1 - min(self.decay, (1 + self.updates) / (AT_FIRST + self.updates))
-        for mine, theirs in zip(self.network.chain.parts(), self._learner.chain.parts(), strict=True):
+        for mine, theirs in zip(self.network.chain.parts(), self.learner.chain.parts(), strict=True):
             if isinstance(mine, Learning) and isinstance(theirs, Learning):
                 mine.parameterVector[...] += rest * (theirs.parameterVector - mine.parameterVector)
             for name, array in mine.statistics.items():
                 array += rest * (theirs.statistics[name] - array)
+        for mine in self.network.chain.parts():
+            if isinstance(mine, SpectralNormalization):
+                mine.iterate()  # an average of directions has another length
 
     def state(self) -> dict[str, Any]:
         """How many updates it has followed; its parameters are kept with those of the networks."""

@@ -109,6 +109,7 @@ class CycleGAN(Adversarial):
     metrics = ("train_generator_loss", "train_discriminator_loss", "train_cycle_loss")
     shown = ("generator_loss", "discriminator_loss", "cycle_loss")
     domains = 2
+    fixed = Adversarial.fixed | {"bufferSize", "cycleWeight", "generatorLoss", "identityWeight"}
 
     nested: ClassVar[Mapping[str, Any]] = {
         "G": MLP, "F": MLP, "DX": MLP, "DY": MLP, "generatorLoss": AdversarialLoss, "constraint": CriticConstraint,

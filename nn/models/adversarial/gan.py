@@ -105,6 +105,7 @@ class GAN(Adversarial):
     )
     metrics = ("train_discriminator_loss", "train_generator_loss", "train_real_accuracy", "train_fake_accuracy")
     shown = ("discriminator_loss", "generator_loss")
+    fixed = Adversarial.fixed | {"criticSteps", "packing"}
 
     nested: ClassVar[Mapping[str, Any]] = {
         "generator": MLP,
@@ -142,9 +143,8 @@ class GAN(Adversarial):
         critic = Critic("GAN", "discriminator", discriminator, self.adversarial, self.constraint, self.packing)
         critic.checkPartner(generator)
         self._parts, self._critic = {"generator": generator, "discriminator": discriminator}, critic
-        self._averages = (
-            {} if self.averaging is None else {"generator": AveragedNetwork("GAN", generator, self.averaging)}
-        )
+        if self.averaging is not None and (not self._averages or self._averages["generator"].learner is not generator):
+            self._averages = {"generator": AveragedNetwork("GAN", generator, self.averaging)}
         locate(self.networks())
 
     @property
@@ -247,10 +247,8 @@ class GAN(Adversarial):
             self._diversity = values["diversity"] = diversity(fake, batch.inputs, instead=self._diversity)
         critic.update(context, n)
         self._steps += 1
-        learns = self._steps % self.criticSteps == 0
-        if learns or "generator_loss" in wanted:
-            values |= self._judge(fake, wanted, True, disturb)
-        if learns:
+        values |= self._judge(fake, wanted, True, disturb)  # in all steps, or what is measured would change the noise
+        if self._steps % self.criticSteps == 0:
             self._trainGenerator()
             G.update(factor=context.factor, batchSize=context.batchSize)
             for average in self._averages.values():
@@ -306,9 +304,10 @@ class GAN(Adversarial):
 
     def symptoms(self, dataset: Dataset) -> list[Symptom]:
         # After a step D has last seen samples alone, which at first are nearly equal: its units tell nothing.
-        *hidden, last = self.generator.chain.leaves().values()
-        found = general(self.chains(), self.lastLoss, hidden)
-        return [*found, *self._critic.symptoms(), GeneratorCollapse(last)]
+        # Of a generator that ends in a residual, what it gives is not what the branch's last layer gives.
+        G = self.generator.chain
+        found = general(self.chains(), self.lastLoss, [*G.leaves().values()][:-1])
+        return [*found, *self._critic.symptoms(), GeneratorCollapse(G.layers[-1])]
 
     # Inside ----------------------------------------------------------------------------------------------------------
 

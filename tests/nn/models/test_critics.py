@@ -31,7 +31,9 @@ from layers import (
 )
 from loss import Hinge, Wasserstein
 from nn import GAN, MLP, GradientPenalty, WeightClipping, checkGradients
+from nn.models.adversarial.averaged import AveragedNetwork
 from nn.training.step import StepContext
+from nn.watch.collapse import GeneratorCollapse
 from optimizer import SGD, Adam
 
 X = np.random.default_rng(0).normal(size=(6, 40))
@@ -277,6 +279,76 @@ def test_another_generator_has_another_average():
     model.generator = MLP([Dense(4, 6, rng=8)])
     assert model.averaged.layers[0].weight.shape == (6, 4)
     assert model.sample(3).shape == (6, 3)
+
+
+def test_another_discriminator_leaves_the_average_as_it_is():
+    model = gan(SGD(lr=0.5), averaging=0.9)
+    for _ in range(3):
+        step(model)
+    before, updates = model.sample(3, rng=0), model.state()["averages"]
+    model.discriminator = gan(rng=8).discriminator
+    assert np.array_equal(model.sample(3, rng=0), before)
+    assert model.state()["averages"] == updates
+    step(model)
+    assert not np.array_equal(model.sample(3, rng=0), before)
+
+
+def test_layers_that_were_added_after_the_average_are_refused():
+    model = gan(averaging=0.9)
+    model.generator.addLayer(Dense(6, 6))
+    with pytest.raises(ValueError, match="expected the layers of generator to be the layers of which its average was"):
+        model.train(data(X), epochs=1)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("packing", 2), ("criticSteps", 0), ("averaging", None), ("constraint", None), ("adversarial", Hinge())],
+)
+def test_what_is_fixed_cannot_be_set(name, value):
+    model = gan(averaging=0.9)
+    before = getattr(model, name)
+    with pytest.raises(
+        AttributeError, match=rf"GAN.{name} is fixed: make a new GAN of the networks, with another {name}"
+    ):
+        setattr(model, name, value)
+    assert getattr(model, name) is before
+    copy.deepcopy(model).train(data(X), epochs=1, metrics=[])
+
+
+def test_the_average_of_a_normalised_weight_has_its_own_singular_value():
+    """Its directions turn from one side of the weight to another."""
+    layer = SpectralNormalization(Dense(3, 6, rng=0), rng=0)
+    model = GAN(MLP([layer]), gan().discriminator, averaging=0.9, rng=0)
+    average, rng = AveragedNetwork("GAN", model.generator, 0.9), np.random.default_rng(0)
+    for _ in range(40):
+        layer.layer.weight = np.eye(6, 3)[rng.permutation(6)] * [3.0, 1.0, 1.0] + 0.1
+        layer.iterate(30)
+        average.follow()
+    mine = average.network.layers[0]
+    mine_sigma = np.linalg.svd(mine.layer.weight)[1][0]
+    assert mine.sigma == pytest.approx(mine_sigma, rel=0.05)
+    assert np.linalg.norm(mine.layer.statistics["left"]) == pytest.approx(1, rel=1e-9)
+
+
+def test_what_is_measured_changes_no_training():
+    """The noise in a step in which the generator does not learn, among it."""
+    found = []
+    for metrics in ([], ["train_generator_loss"]):
+        model = gan(criticSteps=3, instanceNoise=0.3)
+        model.train(data(X), epochs=3, metrics=metrics)
+        found.append(model.weights())
+    for name, weight in found[0].items():
+        assert np.array_equal(weight, found[1][name]), name
+
+
+def test_a_collapse_is_looked_for_in_what_a_residual_generator_gives():
+    """And not in what its branch adds, which may be 0."""
+    branch = Dense(3, 3, initializer=lambda *_: np.zeros((3, 3)))
+    model = GAN(MLP([Residual([branch])]), MLP([Dense(3, 1, Sigmoid())]), rng=0)
+    model.step(Batch.of(X[:3]), StepContext(batchSize=40))
+    [symptom] = [one for one in model.symptoms(data(X[:3])) if isinstance(one, GeneratorCollapse)]
+    observation = type("Seen", (), {"inputs": X[:3]})()
+    assert symptom.find(observation) is None
 
 
 @pytest.mark.parametrize("layer", [BatchNormalization(6), Dropout(0.5), Dense(6, 6, Softmax())], ids=repr)

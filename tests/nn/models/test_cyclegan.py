@@ -598,3 +598,11 @@ def test_the_critics_learn_from_earlier_samples_and_the_generators_from_the_pres
     assert state["y"]["buffer"]["samples"].shape == (4, 50)
     model.train(dataset("plain"), epochs=1, metrics=[])  # another training begins anew
     assert model.state()["x"]["buffer"]["samples"].shape == (6, 40)
+
+
+@pytest.mark.parametrize("name", ["bufferSize", "cycleWeight", "identityWeight", "generatorLoss", "averaging"])
+def test_what_is_fixed_cannot_be_set(name):
+    """Its two ways were made with it: another value would change nothing."""
+    model = cyclegan()
+    with pytest.raises(AttributeError, match=f"CycleGAN.{name} is fixed: make a new CycleGAN of the networks"):
+        setattr(model, name, 3)

@@ -145,6 +145,15 @@ def test_bad_input_of_components(changed, error, words):
         principalDirections(**{"generator": linear(np.eye(4)), "codes": CODES, "count": 3} | changed)
 
 
+@pytest.mark.parametrize("border", [-1.0, 0.0, 1.0])
+def test_an_attribute_of_zeros_and_ones_is_as_one_of_bool(border):
+    """Also where most codes have it."""
+    codes = np.random.default_rng(0).normal(size=(4, 300))
+    has = codes[1] > border
+    expected = attributeDirection(codes, has, "means")
+    np.testing.assert_allclose(attributeDirection(codes, has.astype(int), "means"), expected)
+
+
 # conditionalDirection
 
 
