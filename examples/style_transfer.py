@@ -1,7 +1,7 @@
 """A photo in the style of another picture (Gatys, Ecker & Bethge 2016; fourth lecture), or a texture out of noise.
 
     python examples/style_transfer.py
-    python examples/style_transfer.py --content me.jpg --style bricks
+    python examples/style_transfer.py --content me.jpg --style bricks --style-weight 1
     python examples/style_transfer.py --style painting.jpg --weights vgg19.safetensors --size 512
     python examples/style_transfer.py --kind texture --style bricks
 
@@ -43,7 +43,6 @@ from nn.runs import Run, RunError, nonNegativeNumber, parser, positiveInteger, r
 from optimizer import Adam, Cosine
 
 TEXTURES = ("stripes", "checks", "waves", "bricks", "scales")
-WEIGHTS = {"autoencoder": 0.6, "VGG-19": 10.0}
 OF_VGG = (["conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1"], "conv4_2")  # of style and content
 OF_AUTOENCODER = ([1, 3, 5, 7], 7)
 
@@ -51,14 +50,15 @@ OF_AUTOENCODER = ([1, 3, 5, 7], 7)
 def main() -> None:
     arguments = parser(__doc__, batchSize=20, datasets=())
     arguments.add_argument("--content", help="a photo (default: the one that matplotlib ships)")
-    arguments.add_argument("--style", default="scales", help=f"a picture, or {', '.join(TEXTURES)} (default: scales)")
+    arguments.add_argument("--style", default="stripes", help=f"a picture, or {', '.join(TEXTURES)} (default: stripes)")
     arguments.add_argument("--weights", help="VGG-19 as safetensors in torchvision's layout (default: an autoencoder)")
     kinds = ["transfer", "texture"]
     arguments.add_argument("--kind", choices=kinds, default="transfer", help="texture: of the style alone, from noise")
     arguments.add_argument("--size", type=positiveInteger, help="of the longer side (default: 192, textures 128)")
     arguments.add_argument("--steps", type=positiveInteger, default=80, help="of each octave (default: 80)")
     arguments.add_argument("--octaves", type=positiveInteger, default=3, help="from small to large (default: 3)")
-    arguments.add_argument("--style-weight", type=nonNegativeNumber, help="beside content (default: 0.6, VGG-19 10)")
+    weight = "of the style, beside content, which has 1: less of it keeps more of the photo (default: 10)"
+    arguments.add_argument("--style-weight", type=nonNegativeNumber, default=10.0, help=weight)
     arguments.add_argument("--smooth", type=nonNegativeNumber, default=0.5, help="total variation (default: 0.5)")
     arguments.add_argument("--epochs", type=positiveInteger, default=4, help="of the autoencoder (default: 4)")
     options = arguments.parse_args()
@@ -129,10 +129,8 @@ def transfer(options: Namespace, photo: Any, example: Any, dataset: Dataset, run
         network, (styled, deep) = vgg19(options.weights, pooling="average"), OF_VGG
     else:
         network, (styled, deep) = encoder(options, dataset, run), OF_AUTOENCODER
-    weight = WEIGHTS["autoencoder" if options.weights is None else "VGG-19"]
-    weight = weight if options.style_weight is None else options.style_weight
     content = Content(photo, deep)
-    style = Style(example, styled, weight, standardized=options.weights is None)
+    style = Style(example, styled, options.style_weight, standardized=options.weights is None)
     made = optimizeInput(
         network,
         [content, style, TotalVariation(options.smooth)],

@@ -31,6 +31,7 @@ TRANSFER = "style transfer, 256 x 256, features of a convolutional autoencoder o
 STYLE = "style loss of that of the photo (Gram matrices)"
 KEPT = "correlation of deep features with the photo's"
 LAYERS, DEEPEST = (1, 3, 5, 7), 7
+WEIGHTS = (10.0, 3.0, 1.0, 0.3)
 UNITS = "pictures of the ten classes by a convolutional classifier that learnt with noise, MNIST"
 
 
@@ -48,6 +49,7 @@ UNITS = "pictures of the ten classes by a convolutional classifier that learnt w
         for name in TEXTURES
     ]
     + [
+        *(Figure(f"{name}, weight", TRANSFER, f"{name}: weight of the style", "", 1) for name in TEXTURES),
         Figure("texture, content", TRANSFER, "the same of the textures alone, the largest", "", 2),
         Figure("seconds", TRANSFER, "longest, with the training", "s", 0, "lower", "180", ISSUE),
     ],
@@ -64,7 +66,7 @@ def styleTransfer(now: Setting) -> dict[str, float]:
     for name in TEXTURES:
         example, began = texture(name, 256, now.seed), time.process_time()
         encoder = autoencoder([photo, example], now)
-        picture = transferred(encoder, photo, example, now.epochs(100))
+        picture, found[f"{name}, weight"] = transferred(encoder, photo, example, now.epochs(100))
         seconds = max(seconds, time.process_time() - began)
         for figure, standardized in (("style", False), ("standardized", True)):
             style = Style(example, LAYERS, standardized=standardized)
@@ -94,13 +96,23 @@ def autoencoder(pictures: list[Any], now: Setting) -> MLP:
     return encoder
 
 
-def transferred(encoder: MLP, photo: Any, example: Any, steps: int) -> Any:
-    """The photo in the style of the example."""
-    objective = [Content(photo, DEEPEST), Style(example, LAYERS, 0.3, standardized=True)]
-    made = optimizeInput(
-        encoder, objective, photo, steps, schedule=Cosine(), octaves=3, octaveScale=1.6, progress=False
-    )
-    return made.picture
+def transferred(encoder: MLP, photo: Any, example: Any, steps: int) -> tuple[Any, float]:
+    """The photo in the style of the example, and the weight of the style.
+
+    That is the largest of `WEIGHTS` that leaves a correlation of 0.5 with the photo, or the smallest of them.
+    """
+    for weight in WEIGHTS:
+        objective = [
+            Content(photo, DEEPEST),
+            Style(example, LAYERS, weight, standardized=True),
+            TotalVariation(0.5),
+        ]
+        made = optimizeInput(
+            encoder, objective, photo, steps, schedule=Cosine(), octaves=3, octaveScale=1.6, progress=False
+        )
+        if featureCorrelation(encoder, made.picture, photo, DEEPEST) >= 0.5:
+            break
+    return made.picture, weight
 
 
 SYNTHESIS = "textures of 128 x 128 from noise, 96 random filters of 3 to 23 pixels, L-BFGS"
