@@ -1,7 +1,7 @@
 """Trains three VAEs of the same networks: one compares pixels, two compare features of a trained classifier.
 
     python examples/train_feature_vae.py
-    python examples/train_feature_vae.py --strength 400 --epochs 20
+    python examples/train_feature_vae.py --strength 200 --epochs 20
 
 The deep feature consistent VAE (Hou et al. 2016, arXiv:1610.00291) and the lecture's three rows: pixels, the features
 of the layers 1, 2 and 3, and those of 3, 4 and 5, of a small convolutional classifier with five. Reconstructions,
@@ -37,7 +37,7 @@ SHOWN, STEPS = 12, 11
 def main() -> None:
     arguments = parser(__doc__, batchSize=128)
     arguments.add_argument(
-        "--strength", type=positiveNumber, default=100.0, help="of the features beside the KL divergence (default: 100)"
+        "--strength", type=positiveNumber, default=50.0, help="of the features beside the KL divergence (default: 50)"
     )
     arguments.add_argument("--epochs", type=positiveInteger, help="epochs (default: 4, for the small digits 100)")
     options = arguments.parse_args()
@@ -62,7 +62,8 @@ def train(options: Namespace, dataset: Dataset, run: Run) -> None:
     models, histories = {}, {}
     for name in ("features 123", "pixels", "features 345"):  # what is kept and gone on with comes first
         seed(options.seed)
-        models[name] = model(dataset, losses[name])
+        beta = 4.0 if isinstance(losses[name], CrossEntropy) else 1.0  # so that all codes say about as much
+        models[name] = model(dataset, losses[name], beta)
         keeping = run.keeping() if name == "features 123" else {"folder": run.folder / name.replace(" ", "_")}
         histories[name] = models[name].train(dataset, epochs=epochs, metrics=METRICS, schedule=Cosine(), **keeping)
         models[name].save(run.folder / f"{name.replace(' ', '_')}.safetensors")
@@ -102,11 +103,11 @@ def features(classifier: MLP, dataset: Dataset, places: tuple[int, ...], strengt
     return FeatureLoss(classifier, places, [strength / float(seen[place].var(axis=-1).sum()) for place in places])
 
 
-def model(dataset: Dataset, loss: Loss) -> VAE:
+def model(dataset: Dataset, loss: Loss, beta: float) -> VAE:
     hidden, codes = (100, 10) if dataset.name == "digits" else (400, 20)
     inputs, adam = dataset.inputDim, Adam(lr=0.003)
     decoder = MLP([Dense(codes, hidden, ReLU(), adam), Dense(hidden, inputs, Sigmoid(), adam)])
-    return VAE(MLP([Dense(inputs, hidden, ReLU(), adam)]), Sampler(hidden, codes, adam), decoder, loss)
+    return VAE(MLP([Dense(inputs, hidden, ReLU(), adam)]), Sampler(hidden, codes, adam), decoder, loss, beta)
 
 
 def reconstructions(models: dict[str, VAE], dataset: Dataset) -> Any:
