@@ -221,6 +221,21 @@ def test_an_average_is_saved_and_exported(tmp_path):
     assert model.exported()["generator"].layers == model.averaged.chain.children()
 
 
+def test_a_packed_discriminator_is_exported_with_the_shape_and_scale_of_several_samples():
+    generator = MLP([Dense(3, 16, rng=0), Reshape((1, 4, 4))])
+    model = GAN(generator, MLP([Conv2D(2, 1, 3), Flatten(), Dense(4, 1, Sigmoid())]), packing=2, rng=0)
+    images = np.random.default_rng(0).normal(size=(1, 4, 4, 20))
+    model.train(Dataset.fromArrays(images, batch_size=5, standardize=True), epochs=1, metrics=[])
+    whole = model.exported()["discriminator"]
+    assert whole.inputShape == (2, 4, 4)
+    x, scale = np.random.default_rng(1).normal(size=(2, 4, 4)), model.standardization
+    mean, deviation = (
+        np.broadcast_to(np.reshape(part, (-1, 1, 1)), (1, 4, 4)) for part in (scale.mean, scale.deviation)
+    )
+    expected = np.concatenate([(x[:1] - mean) / deviation, (x[1:] - mean) / deviation])
+    np.testing.assert_allclose((x - whole.before.mean) / whole.before.deviation, expected)
+
+
 def test_statistics_of_a_normalisation_are_averaged_too():
     generator = MLP([Dense(3, 6, rng=0), BatchNormalization(6), Dense(6, 6, rng=1)])
     model = GAN(generator, gan().discriminator, averaging=0.5, rng=0)
