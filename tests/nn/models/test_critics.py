@@ -30,7 +30,7 @@ from layers import (
     ZeroPadding2D,
 )
 from loss import Hinge, Wasserstein
-from nn import GAN, MLP, GradientPenalty, WeightClipping, checkGradients
+from nn import GAN, MLP, CriticConstraint, GradientPenalty, WeightClipping, checkGradients
 from nn.models.adversarial.averaged import AveragedNetwork
 from nn.training.step import StepContext
 from nn.watch.collapse import GeneratorCollapse
@@ -441,3 +441,22 @@ def test_a_dual_has_as_many_tangents_as_samples():
     layer = Dense(2, 1, Tanh(), rng=0)
     with layer.dual(), pytest.raises(ValueError, match=r"samples and as many tangents, \(..., 2N\), got \(1, 3\)"):
         layer.feedforward(np.ones((2, 3)))
+
+
+class Shrinking(CriticConstraint):
+    """Every update takes a share of each parameter."""
+
+    def __init__(self, share=0.1):
+        self.share = share
+
+    def enforce(self, critic):
+        for layer in critic.learning():
+            layer.parameterVector[...] *= 1 - self.share
+
+
+def test_a_constraint_of_ones_own(tmp_path):
+    model = critic(constraint=Shrinking(0.5))
+    before = abs(model.discriminator.layers[0].weight).max()
+    model.train(data(X), epochs=1, metrics=[])
+    assert abs(model.discriminator.layers[0].weight).max() < 0.2 * before
+    assert GAN.load(model.save(tmp_path / "model")).constraint.share == 0.5
