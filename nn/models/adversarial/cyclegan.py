@@ -233,8 +233,9 @@ class CycleGAN(Adversarial):
         self._checkParts()
         if dataset is not None:
             checkDomains(dataset, self.networks(), self.identityWeight)
-            for way in self._ways:
+            for way, one in zip(self._ways, (dataset.second, dataset), strict=True):
                 way.reset()
+                way.critic.takes(() if one is None else one.sampleShape)
         for way in self._ways:
             way.forget()
 

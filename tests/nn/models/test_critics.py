@@ -460,3 +460,21 @@ def test_a_constraint_of_ones_own(tmp_path):
     model.train(data(X), epochs=1, metrics=[])
     assert abs(model.discriminator.layers[0].weight).max() < 0.2 * before
     assert GAN.load(model.save(tmp_path / "model")).constraint.share == 0.5
+
+
+def test_a_discriminator_may_end_in_a_convolution_as_large_as_what_it_gets():
+    """As DCGAN's does."""
+    generator = MLP([Dense(3, 16, rng=0), Reshape((1, 4, 4))])
+    discriminator = MLP([Conv2D(1, 2, 3, LeakyReLU(0.2), rng=1), Conv2D(2, 1, 2, rng=2), Flatten()])
+    model = GAN(generator, discriminator, generatorLoss="hinge", rng=0)
+    assert checkGradients(model, rng=3)
+    model.train(Dataset.fromArrays(np.random.default_rng(0).normal(size=(1, 4, 4, 11)), batch_size=4), epochs=1)
+
+
+@pytest.mark.parametrize("last", [[Conv2D(2, 1, 2)], [Conv2D(2, 2, 2), Flatten()]], ids=["images", "two"])
+def test_a_discriminator_with_several_outputs_is_refused(last):
+    generator = MLP([Dense(3, 25, rng=0), Reshape((1, 5, 5))])
+    with pytest.raises(
+        ValueError, match=r"GAN: expected a discriminator with one output, Dense\(..., 1\) at its end, got"
+    ):
+        GAN(generator, MLP([Conv2D(1, 2, 4), *last]), generatorLoss="hinge")

@@ -626,3 +626,11 @@ def test_images_of_one_size_become_images_of_another(tmp_path):
     assert CycleGAN.load(model.save(tmp_path / "model")).exported()["DY"].inputShape == (3, 6, 6)
     with pytest.raises(ValueError, match=r"identityWeight to be 0 for domains of different shapes, \(1, 8, 8\) and"):
         made(identityWeight=1).train(domains, epochs=1)
+
+
+def test_a_discriminator_that_gives_several_numbers_is_refused_with_the_data():
+    generators = [MLP([Conv2D(1, 1, 3, padding="same")]) for _ in range(2)]
+    model = CycleGAN(*generators, *(MLP([Conv2D(1, 1, 3)]) for _ in range(2)))
+    images = np.random.default_rng(0).random((1, 5, 5, 20))
+    with pytest.raises(ValueError, match=r"expected a DY with one output, .* got Conv2D .*, which gives \(1, 3, 3\)"):
+        model.train(Dataset.fromDomains(images, images), epochs=1)
