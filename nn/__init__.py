@@ -39,7 +39,7 @@ from nn.measures.retrieval.quality import RetrievalQuality, averagePrecision, pr
 from nn.measures.translation import labelPreservation, peakSignalToNoise
 from nn.measures.transport import wassersteinDistance
 from nn.measures.twosamples import PrecisionRecall, precisionRecall, slicedWasserstein
-from nn.models.adversarial.constraint import WeightClipping
+from nn.models.adversarial.constraint import CriticConstraint, WeightClipping
 from nn.models.adversarial.cyclegan import CycleGAN
 from nn.models.adversarial.gan import GAN
 from nn.models.adversarial.gradientpenalty import GradientPenalty
@@ -90,6 +90,7 @@ __all__ = [
     "CodeFigures",
     "Content",
     "Corruption",
+    "CriticConstraint",
     "CycleGAN",
     "DBN",
     "DCI",

@@ -71,9 +71,8 @@ class Critic:
         """ValueError if D cannot play this game: it gives one number, and ends as the loss needs it."""
         D, owner, name = self.chain, self._owner, self._name
         link = "" if D.activation is None else D.activation.link
-        if D.shape() != (1,) or link != self.loss.link:
-            end = f"Dense(..., 1, {self.loss.link}())" if self.loss.link else "Dense(..., 1)"
-            raise ValueError(f"{owner}: expected a {name} with one output, {end} at its end, got {D.layers[-1]!r}")
+        if D.shape() not in (None, (1,)) or link != self.loss.link:
+            self._refuse(repr(D.layers[-1]))
         own = self.network.objective.given
         if own is not None and not (isinstance(own, CrossEntropy) and link == "Sigmoid"):
             raise ValueError(
@@ -95,6 +94,8 @@ class Critic:
             expected = "a generator whose first layer knows its number of inputs, such as Dense"
             raise ValueError(f"{self._owner}: expected {expected}")
         checkFit(self._owner, {"generator": G, self._name: self.chain}, self.packing)
+        if (shape := G.shape()) is not None:
+            self.takes(shape)
 
     def symptoms(self) -> list[Symptom]:
         """What can go wrong with D."""
@@ -103,8 +104,10 @@ class Critic:
         return [*found, Domination([*self.chain.leaves().values()][-1])] if self.loss.link == "Sigmoid" else found
 
     def takes(self, shape: Shape) -> None:
-        """ValueError if D does not take samples of this shape, as many together as it judges."""
-        self.chain.outputShape(packedShape(shape, self.packing))
+        """ValueError if D does not take samples of this shape, as many as it judges together, or gives several numbers."""
+        given = self.chain.outputShape(packedShape(shape, self.packing))
+        if given != (1,):
+            self._refuse(f"{self.chain.layers[-1]!r}, which gives {given}")
 
     def discriminate(
         self,
@@ -186,6 +189,10 @@ class Critic:
         dz, n = self._judged
         self._descend(dz if factor == 1 else dz * factor, Wanted(parameters=False))
         return unpackedGradient(self.chain.gradient, self.packing, n)
+
+    def _refuse(self, got: str) -> None:
+        end = f"Dense(..., 1, {self.loss.link}())" if self.loss.link else "Dense(..., 1)"
+        raise ValueError(f"{self._owner}: expected a {self._name} with one output, {end} at its end, got {got}")
 
     @property
     def _mixes(self) -> bool:

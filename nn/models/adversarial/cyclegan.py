@@ -21,7 +21,7 @@ from nn.models.adversarial.constraint import CriticConstraint
 from nn.models.adversarial.critic import Critic
 from nn.models.adversarial.domains import checkDomains, checkNetworks
 from nn.models.adversarial.games import gameOf
-from nn.models.adversarial.translation import Translation
+from nn.models.adversarial.translation import Translation, together
 from nn.models.mlp import MLP
 from nn.models.model import Descent
 from nn.models.parts import checkUnweighted, network
@@ -218,20 +218,24 @@ class CycleGAN(Adversarial):
 
     def exported(self) -> dict[str, Exported]:
         """The networks for other programs; as G and F, those that translate."""
-        shapes = {"G": self.inputShape, "F": self.secondShape}
-        parts = {"G": self.G, "F": self.F} | self.averaged
-        return super().exported() | {
-            name: Exported(one.chain.children(), inputShape=shapes[name] or self.sampleShape)
-            for name, one in parts.items()
-        }
+        parts, shapes = self._parts | self.averaged, self._shapes(self.sampleShape)
+        return {name: Exported(one.chain.children(), inputShape=shapes[name]) for name, one in parts.items()}
+
+    def largestProduct(self, dataset: Dataset) -> int:
+        """Multiplications in the largest product of a step."""
+        shapes = self._shapes(dataset.sampleShape)
+        return (
+            max(one.multiplications(shapes[name] or ()) for name, one in self.networks().items()) * dataset.batch_size
+        )
 
     def prepare(self, loss: Loss | None, dataset: Dataset | None = None) -> None:
         super().prepare(loss)
         self._checkParts()
         if dataset is not None:
-            checkDomains(dataset, self.networks())
-            for way in self._ways:
+            checkDomains(dataset, self.networks(), self.identityWeight)
+            for way, one in zip(self._ways, (dataset.second, dataset), strict=True):
                 way.reset()
+                way.critic.takes(() if one is None else one.sampleShape)
         for way in self._ways:
             way.forget()
 
@@ -243,7 +247,7 @@ class CycleGAN(Adversarial):
         for (way, _, target), fake in zip(sides, fakes, strict=True):
             found.append(way.discriminate(fake, target, wanted, True, self._source()))
             way.critic.update(context, batch.inputs.shape[-1])
-        values = _together(found) | self._descend(sides, fakes, wanted)
+        values = together(found) | self._descend(sides, fakes, wanted)
         for generator in (self.G.chain, self.F.chain):
             generator.update(factor=context.factor, batchSize=context.batchSize)
         for average in self._averages.values():
@@ -267,7 +271,7 @@ class CycleGAN(Adversarial):
                 if judging:
                     total += way.judge(fake, True, training=False) + way.identity(target, training=False)
         ours = {"generator_loss": total, "cycle_loss": distances}
-        return _together(found) | {name: value for name, value in ours.items() if name in quantities}
+        return together(found) | {name: value for name, value in ours.items() if name in quantities}
 
     def overall(self, quantities: frozenset[str]) -> dict[str, float]:
         found = {f"{way.domain}_diversity": way for way in self._ways}
@@ -307,6 +311,12 @@ class CycleGAN(Adversarial):
 
     # Inside ----------------------------------------------------------------------------------------------------------
 
+    def _shapes(self, sample: Shape | None) -> dict[str, Shape | None]:
+        """The shapes of one sample that the networks take, where those of the first domain have this one."""
+        first = self.inputShape or sample
+        second = self.secondShape or self.G.chain.shapes(first)[-1]
+        return {"G": first, "F": second, "DX": first, "DY": second}
+
     def _sides(self, batch: Batch) -> list[tuple[Translation, Array, Array]]:
         """Each way, with its sources and targets."""
         if "second" not in batch.parts:
@@ -333,15 +343,5 @@ class CycleGAN(Adversarial):
         return {name: value for name, value in values.items() if name in wanted}
 
     def __repr__(self) -> str:
-        first = self.inputShape or self.sampleShape
-        second = self.secondShape or self.G.chain.shapes(first)[-1]
-        parts = {"G": (self.G, first), "F": (self.F, second), "DX": (self.DX, first), "DY": (self.DY, second)}
-        tables = [f"{name}: {one.table(shape)}" for name, (one, shape) in parts.items()]
+        tables = [f"{name}: {self._parts[name].table(one)}" for name, one in self._shapes(self.sampleShape).items()]
         return "\n".join(["CycleGAN", *tables, f"{self.numParameters():,} parameters in all"])
-
-
-def _together(found: list[dict[str, float]]) -> dict[str, float]:
-    """What is said of both ways: losses added up, means of accuracies, and what is of one way alone."""
-    one, other = found
-    both = {name: one[name] + other[name] for name in one if name in other}
-    return one | other | {name: value if name.endswith("_loss") else value / 2 for name, value in both.items()}

@@ -28,23 +28,23 @@ def checkNetworks(
     checkDistinct(owner, networks)
     for before, after in (("G", "DY"), ("F", "DX"), ("G", "F"), ("F", "G")):
         checkFit(owner, {before: networks[before], after: networks[after]})
-    if identityWeight and None not in shapes and shapes[0] != shapes[1]:
-        expected = f"0 for domains of different shapes, {shapes[0]} and {shapes[1]}"
-        raise ValueError(refusal(owner, "identityWeight", expected, identityWeight))
+    _check_identity(shapes, identityWeight)
 
 
-def checkDomains(dataset: Dataset, networks: Mapping[str, Chain]) -> None:
+def checkDomains(dataset: Dataset, networks: Mapping[str, Chain], identityWeight: float) -> None:
     """ValueError if the samples of a data set's two domains are not what G, F, DX and DY of a `CycleGAN` take and give.
 
     Parameters
     ----------
     dataset : the data set.
     networks : the four, by these names.
+    identityWeight : above 0 only for domains of one shape.
     """
     if dataset.second is None:
         remedy = "Dataset.fromDomains makes such a one"
         raise ValueError(refusal("CycleGAN", "the data set", "one of two domains", dataset.name, remedy))
     checkUnweighted("CycleGAN", dataset)
+    _check_identity((dataset.sampleShape, dataset.second.sampleShape), identityWeight)
     sides = ("G", "DX", "first", dataset, dataset.second), ("F", "DY", "second", dataset.second, dataset)
     for generator, discriminator, which, own, other in sides:
         G = networks[generator]
@@ -54,3 +54,9 @@ def checkDomains(dataset: Dataset, networks: Mapping[str, Chain]) -> None:
             expected = f"of shape {given}, which {generator} makes of those of the {which}"
             raise ValueError(refusal("CycleGAN", "samples of the other domain", expected, other.sampleShape))
         checkRange(f"the domain that {generator} translates to", rangeOf(other), G)
+
+
+def _check_identity(shapes: tuple[Shape | None, Shape | None], identityWeight: float) -> None:
+    if identityWeight and None not in shapes and shapes[0] != shapes[1]:
+        expected = f"0 for domains of different shapes, {shapes[0]} and {shapes[1]}"
+        raise ValueError(refusal("CycleGAN", "identityWeight", expected, identityWeight))

@@ -21,7 +21,7 @@ from nn.models.adversarial.constraint import CriticConstraint
 from nn.models.adversarial.critic import Critic, Disturbance
 from nn.models.adversarial.games import gameOf, nameOf
 from nn.models.adversarial.instancenoise import InstanceNoise
-from nn.models.adversarial.packing import packedShape
+from nn.models.adversarial.packing import packedNetwork, packedShape
 from nn.models.mlp import MLP
 from nn.models.model import Descent
 from nn.models.objective import PARAMETERS, checkInputs
@@ -216,7 +216,8 @@ class GAN(Adversarial):
     def exported(self) -> dict[str, Exported]:
         """The networks for other programs; as the generator, what `sample` takes."""
         G = (self.averaged or self.generator).chain
-        return super().exported() | {"generator": Exported(G.children(), after=self.standardization)}
+        parts = super().exported() | {"generator": Exported(G.children(), after=self.standardization)}
+        return parts | {"discriminator": packedNetwork(parts["discriminator"], self.packing)}
 
     def meaningless(self, facts: Facts) -> Mapping[str, str]:
         if isinstance(self.adversarial, Wasserstein):

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from leibnet.types import Array, Shape
 
 import numpy as np
+
+from nn.storage.onnx.exported import Exported
 
 
 def packedShape(shape: Shape, packing: int) -> Shape:
@@ -36,3 +40,23 @@ def unpackedGradient(gradient: Array, packing: int, n: int) -> Array:
         again = columns[..., start : start + n]
         total[..., : again.shape[-1]] += again
     return total
+
+
+class Scaling(NamedTuple):
+    """x ↦ (x - mean) / deviation, of several samples together."""
+
+    mean: Array
+    deviation: Array
+
+
+def packedNetwork(network: Exported, packing: int) -> Exported:
+    """What is exported of a network that judges so many samples together."""
+    shape, scale = network.inputShape, network.before
+    if packing == 1 or shape is None:
+        return network
+    if scale is not None:
+        parts = (np.asarray(part) for part in (scale.mean, scale.deviation))
+        whole = (part.reshape(-1, *(1,) * (len(shape) - 1)) if part.ndim == 1 else part for part in parts)
+        mean, deviation = (np.concatenate([np.broadcast_to(part, shape)] * packing) for part in whole)
+        scale = Scaling(mean, deviation)
+    return network._replace(before=scale, inputShape=packedShape(shape, packing))

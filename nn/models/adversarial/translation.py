@@ -151,6 +151,13 @@ class Translation:
         return self.there.input, self.there.output, self.back.input
 
 
+def together(found: list[dict[str, float]]) -> dict[str, float]:
+    """What is said of both ways: losses added up, means of accuracies, and what is of one way alone."""
+    one, other = found
+    both = {name: one[name] + other[name] for name in one if name in other}
+    return one | other | {name: value if name.endswith("_loss") else value / 2 for name, value in both.items()}
+
+
 def _distance(network: Chain, x: Array, y: Array, training: bool) -> tuple[float, Array]:
     """Σ |f(x) - y|, in mean over the samples, and its gradient with respect to f(x)."""
     a = network.forward(x, training)

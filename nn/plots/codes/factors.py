@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST = 40  # codes in one picture
+FIELDS = 200  # across a map
 
 
 def plotCodeMaps(
@@ -29,8 +30,8 @@ def plotCodeMaps(
     Parameters
     ----------
     codes : (latentDim, N), at most 40 rows.
-    across, down : (N,), the factor from left to right and the one from above downwards; every pair of two values that
-        no sample has is white.
+    across, down : (N,), the factor from left to right and the one from above downwards, of at most 200 values each;
+        every pair of two values that no sample has is white.
     titles : a line above every map; default "z1", "z2", ...
     heading : a line above all; default none.
     names : what the two factors are called; default ("x", "y").
@@ -46,6 +47,10 @@ def plotCodeMaps(
         np.unique(_factor(owner, name, values, codes.shape[1]), return_inverse=True)
         for name, values in (("across", across), ("down", down))
     )
+    for name, (values, _) in (("across", columns), ("down", rows)):
+        if len(values) > FIELDS:
+            expected, remedy = f"of at most {FIELDS} values", "round it"
+            raise ValueError(refusal(owner, name, expected, f"{len(values):,} values", remedy))
     place = rows[1] * len(columns[0]) + columns[1]
     maps = _means(codes, place, len(rows[0]) * len(columns[0]), 0.0).reshape(-1, len(rows[0]), len(columns[0]))
     captions = _captions(owner, titles, len(codes))

@@ -30,7 +30,7 @@ from layers import (
     ZeroPadding2D,
 )
 from loss import Hinge, Wasserstein
-from nn import GAN, MLP, GradientPenalty, WeightClipping, checkGradients
+from nn import GAN, MLP, CriticConstraint, GradientPenalty, WeightClipping, checkGradients
 from nn.models.adversarial.averaged import AveragedNetwork
 from nn.training.step import StepContext
 from nn.watch.collapse import GeneratorCollapse
@@ -219,6 +219,21 @@ def test_an_average_is_saved_and_exported(tmp_path):
     again = GAN.load(model.save(tmp_path / "gan"))
     assert np.array_equal(again.sample(5, rng=0), model.sample(5, rng=0))
     assert model.exported()["generator"].layers == model.averaged.chain.children()
+
+
+def test_a_packed_discriminator_is_exported_with_the_shape_and_scale_of_several_samples():
+    generator = MLP([Dense(3, 16, rng=0), Reshape((1, 4, 4))])
+    model = GAN(generator, MLP([Conv2D(2, 1, 3), Flatten(), Dense(4, 1, Sigmoid())]), packing=2, rng=0)
+    images = np.random.default_rng(0).normal(size=(1, 4, 4, 20))
+    model.train(Dataset.fromArrays(images, batch_size=5, standardize=True), epochs=1, metrics=[])
+    whole = model.exported()["discriminator"]
+    assert whole.inputShape == (2, 4, 4)
+    x, scale = np.random.default_rng(1).normal(size=(2, 4, 4)), model.standardization
+    mean, deviation = (
+        np.broadcast_to(np.reshape(part, (-1, 1, 1)), (1, 4, 4)) for part in (scale.mean, scale.deviation)
+    )
+    expected = np.concatenate([(x[:1] - mean) / deviation, (x[1:] - mean) / deviation])
+    np.testing.assert_allclose((x - whole.before.mean) / whole.before.deviation, expected)
 
 
 def test_statistics_of_a_normalisation_are_averaged_too():
@@ -426,3 +441,40 @@ def test_a_dual_has_as_many_tangents_as_samples():
     layer = Dense(2, 1, Tanh(), rng=0)
     with layer.dual(), pytest.raises(ValueError, match=r"samples and as many tangents, \(..., 2N\), got \(1, 3\)"):
         layer.feedforward(np.ones((2, 3)))
+
+
+class Shrinking(CriticConstraint):
+    """Every update takes a share of each parameter."""
+
+    def __init__(self, share=0.1):
+        self.share = share
+
+    def enforce(self, critic):
+        for layer in critic.learning():
+            layer.parameterVector[...] *= 1 - self.share
+
+
+def test_a_constraint_of_ones_own(tmp_path):
+    model = critic(constraint=Shrinking(0.5))
+    before = abs(model.discriminator.layers[0].weight).max()
+    model.train(data(X), epochs=1, metrics=[])
+    assert abs(model.discriminator.layers[0].weight).max() < 0.2 * before
+    assert GAN.load(model.save(tmp_path / "model")).constraint.share == 0.5
+
+
+def test_a_discriminator_may_end_in_a_convolution_as_large_as_what_it_gets():
+    """As DCGAN's does."""
+    generator = MLP([Dense(3, 16, rng=0), Reshape((1, 4, 4))])
+    discriminator = MLP([Conv2D(1, 2, 3, LeakyReLU(0.2), rng=1), Conv2D(2, 1, 2, rng=2), Flatten()])
+    model = GAN(generator, discriminator, generatorLoss="hinge", rng=0)
+    assert checkGradients(model, rng=3)
+    model.train(Dataset.fromArrays(np.random.default_rng(0).normal(size=(1, 4, 4, 11)), batch_size=4), epochs=1)
+
+
+@pytest.mark.parametrize("last", [[Conv2D(2, 1, 2)], [Conv2D(2, 2, 2), Flatten()]], ids=["images", "two"])
+def test_a_discriminator_with_several_outputs_is_refused(last):
+    generator = MLP([Dense(3, 25, rng=0), Reshape((1, 5, 5))])
+    with pytest.raises(
+        ValueError, match=r"GAN: expected a discriminator with one output, Dense\(..., 1\) at its end, got"
+    ):
+        GAN(generator, MLP([Conv2D(1, 2, 4), *last]), generatorLoss="hinge")

@@ -13,7 +13,7 @@ import pytest
 from activations import Identity, Sigmoid, Tanh
 from builders import X, cyclegan, gan
 from dataset import Batch, Dataset, transformations
-from layers import L1, BatchNormalization, Conv2D, Dense, Flatten, Learning, Residual
+from layers import L1, BatchNormalization, Conv2D, Conv2DTranspose, Dense, Flatten, Learning, Residual
 from loss import AdversarialLoss, NonSaturating
 from nn import (
     MLP,
@@ -606,3 +606,31 @@ def test_what_is_fixed_cannot_be_set(name):
     model = cyclegan()
     with pytest.raises(AttributeError, match=f"CycleGAN.{name} is fixed: make a new CycleGAN of the networks"):
         setattr(model, name, 3)
+
+
+def test_images_of_one_size_become_images_of_another(tmp_path):
+    """By convolutions alone, which know no size: neither of them takes what the other does."""
+
+    def made(**keywords):
+        G, F = MLP([Conv2D(1, 3, 3, Tanh(), rng=0)]), MLP([Conv2DTranspose(3, 1, 3, rng=1)])
+        critics = [MLP([Conv2D(n, 2, 3, Tanh(), rng=n), Flatten(), Dense(m, 1, rng=2)]) for n, m in ((1, 72), (3, 32))]
+        return CycleGAN(G, F, *critics, rng=0, **keywords)
+
+    rng, model = np.random.default_rng(0), made(averaging=0.9)
+    domains = Dataset.fromDomains(rng.random((1, 8, 8, 20)), rng.random((3, 6, 6, 30)), batch_size=6, rng=0)
+    model.train(domains, epochs=1)
+    assert model.translate(domains.testSet().inputs).shape == (3, 6, 6, 5)
+    assert "6x6x3" in repr(model) or "3x6x6" in repr(model)
+    shapes = {name: one.inputShape for name, one in model.exported().items()}
+    assert shapes == {"G": (1, 8, 8), "F": (3, 6, 6), "DX": (1, 8, 8), "DY": (3, 6, 6)}
+    assert CycleGAN.load(model.save(tmp_path / "model")).exported()["DY"].inputShape == (3, 6, 6)
+    with pytest.raises(ValueError, match=r"identityWeight to be 0 for domains of different shapes, \(1, 8, 8\) and"):
+        made(identityWeight=1).train(domains, epochs=1)
+
+
+def test_a_discriminator_that_gives_several_numbers_is_refused_with_the_data():
+    generators = [MLP([Conv2D(1, 1, 3, padding="same")]) for _ in range(2)]
+    model = CycleGAN(*generators, *(MLP([Conv2D(1, 1, 3)]) for _ in range(2)))
+    images = np.random.default_rng(0).random((1, 5, 5, 20))
+    with pytest.raises(ValueError, match=r"expected a DY with one output, .* got Conv2D .*, which gives \(1, 3, 3\)"):
+        model.train(Dataset.fromDomains(images, images), epochs=1)

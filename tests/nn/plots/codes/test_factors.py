@@ -60,12 +60,16 @@ def test_a_line_of_a_class_leaves_out_values_that_it_does_not_have():
         (lambda: plots.plotCodeMaps(np.ones((41, 3)), [0, 1, 2], [0, 1, 2]), "at most 40 rows, got (41, 3)"),
         (lambda: plots.plotCodeMaps(CODES, X[1:], Y), "plotCodeMaps: expected across to be of shape (24,)"),
         (lambda: plots.plotCodeMaps(CODES, X, Y, titles=["a"]), "titles to be a title for each of 3 codes, got 1"),
+        (
+            lambda: plots.plotCodeMaps(np.ones((1, 201)), np.zeros(201), np.arange(201) / 200),
+            "expected down to be of at most 200 values, got '201 values'; round it",
+        ),
         (lambda: plots.plotCodeCurves(CODES, X[1:]), "plotCodeCurves: expected factor to be of shape (24,)"),
         (lambda: plots.plotCodeCurves(CODES, X, X[1:]), "plotCodeCurves: expected classes to be of shape (24,)"),
         (lambda: plots.plotCodeCurves(CODES, X, X, ["a"]), "classNames to be names of 3 classes, got ['a']"),
         (lambda: plots.plotCodeCurves(CODES, np.full(24, np.nan)), "factor to be finite numbers"),
     ],
-    ids=range(8),
+    ids=range(9),
 )
 def test_bad_arguments_are_refused(call, message):
     with pytest.raises(ValueError, match=re.escape(message)):
