@@ -104,7 +104,7 @@ class Critic:
         return [*found, Domination([*self.chain.leaves().values()][-1])] if self.loss.link == "Sigmoid" else found
 
     def takes(self, shape: Shape) -> None:
-        """ValueError if D does not take as many samples of this shape as it judges together, or gives several numbers."""
+        """ValueError if D does not take samples of this shape, as many as it judges, or gives several numbers."""
         given = self.chain.outputShape(packedShape(shape, self.packing))
         if given != (1,):
             self._refuse(f"{self.chain.layers[-1]!r}, which gives {given}")
