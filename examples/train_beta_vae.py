@@ -41,6 +41,7 @@ METRICS = ["train_loss", "test_loss", "train_reconstruction", "test_reconstructi
 PANELS = {"Loss in nats": "loss", "Reconstruction in nats": "reconstruction", "KL divergence in nats": "kl"}
 SHAPES = ["ellipse", "square", "triangle"]
 CLASSES = [0]  # the row of the shape, a factor without an order
+MOST = 40  # codes in one picture
 VALUES = np.linspace(-2.5, 2.5, 9)  # to which a code is shifted
 
 
@@ -76,6 +77,8 @@ def main() -> None:
     options = arguments.parse_args()
     if options.side % 8:
         arguments.error("argument --side: the network halves an image three times, give a multiple of 8")
+    if options.latent_dim > MOST:
+        arguments.error(f"argument --latent-dim: the pictures have room for {MOST} codes")
 
     seed(options.seed)
     dataset = Dataset("sprites", options.train_size, 5000, options.batch_size, side=options.side)

@@ -32,6 +32,7 @@ from optimizer import Adam, Cosine
 
 METRICS = [f"{split}_{quantity}" for quantity in ("loss", "reconstruction", "kl") for split in ("train", "test")]
 PANELS = {"Loss in nats": "loss", "Reconstruction in nats": "reconstruction", "KL divergence in nats": "kl"}
+MOST = 40  # codes in one picture
 VALUES = np.linspace(-2, 2, 9)  # to which a code is shifted
 FILM = 150  # frames
 
@@ -51,6 +52,10 @@ def main() -> None:
     )
     arguments.add_argument("--epochs", type=positiveInteger, default=18, help="epochs (default: 18)")
     options = arguments.parse_args()
+    if options.latent_dim > MOST:
+        arguments.error(f"argument --latent-dim: the pictures have room for {MOST} codes")
+    if options.skill > 1:
+        arguments.error(f"argument --skill: a share, expected a number from 0 to 1, got {options.skill:g}")
 
     seed(options.seed)
     dataset = Dataset("paddles", options.train_size, 2000, options.batch_size, skill=options.skill)

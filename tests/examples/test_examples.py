@@ -501,3 +501,18 @@ def test_bad_arguments_end_with_a_message(script, tmp_path):
     assert done.stderr.startswith("the run folder")
     (tmp_path / "file").unlink()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("script", "options", "message"),
+    [
+        ("train_beta_vae.py", ["--latent-dim", "41"], "--latent-dim: the pictures have room for 40 codes"),
+        ("train_frames.py", ["--latent-dim", "41"], "--latent-dim: the pictures have room for 40 codes"),
+        ("train_frames.py", ["--skill", "1.5"], "--skill: a share, expected a number from 0 to 1, got 1.5"),
+    ],
+    ids=range(3),
+)
+def test_what_would_fail_after_the_training_is_refused_before(script, options, message):
+    done = run(script, *options)
+    assert done.returncode == 2
+    assert message in done.stderr
