@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from leibnet.arguments import number, refusal
+from leibnet.arguments import instance, number, refusal
 from leibnet.arrays import asArray, realNumbers
 
 import numpy as np
 
+from nn.measures.codes.given import classNumbersOf
 from nn.models.mlp import MLP
 
 
@@ -52,8 +53,13 @@ def labelPreservation(classifier: MLP, images: Any, labels: Any) -> float:
     labels : what the images were before, class numbers (N,) or one-hot (classes, N).
     """
     owner = "labelPreservation"
-    answers, known = classifier.predict(images).argmax(axis=0), asArray(labels, owner, "labels")
-    known = known.argmax(axis=0) if known.ndim == 2 else known
-    if known.shape != answers.shape:
-        raise ValueError(refusal(owner, "labels", f"one for each of {answers.size} images", known.shape))
-    return float(np.mean(answers == known))
+    outputs = instance(owner, "classifier", classifier, MLP, "one with a row of outputs for each class").predict(images)
+    classes, known = outputs.shape[0], asArray(labels, owner, "labels")
+    if known.shape not in (outputs.shape[1:], outputs.shape):
+        expected = f"one for each of {outputs.shape[-1]} images, class numbers or one-hot of {classes} classes"
+        raise ValueError(refusal(owner, "labels", expected, known.shape))
+    numbers = classNumbersOf(owner, "labels", known if known.ndim == 1 else known.argmax(axis=0), outputs.shape[-1])
+    if numbers.max() >= classes:
+        expected = f"below {classes}, the outputs of the classifier"
+        raise ValueError(refusal(owner, "each of labels", expected, int(numbers.max())))
+    return float(np.mean(outputs.argmax(axis=0) == numbers))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from leibnet.arguments import wholeNumber
+from leibnet.arguments import refusal, wholeNumber
 from leibnet.types import Array
 
 import numpy as np
@@ -40,6 +40,9 @@ class HistoryBuffer:
 
     def exchange(self, samples: Array, rng: np.random.Generator) -> Array:
         """As many samples in the stead of these (..., n), which stay as they are; a new array."""
+        if self.samples is not None and self.samples.shape[:-1] != samples.shape[:-1]:
+            expected = f"of shape {(*self.samples.shape[:-1], 'n')}, as the earlier ones"
+            raise ValueError(refusal("HistoryBuffer.exchange", "samples", expected, samples.shape))
         given, n = samples.copy(), samples.shape[-1]
         there = 0 if self.samples is None else self.samples.shape[-1]
         new = min(n, self.size - there)

@@ -37,3 +37,19 @@ def test_bad_input():
         peakSignalToNoise(np.zeros((2, 3)), np.zeros((2, 3)), 0)
     with pytest.raises(ValueError, match="labels to be one for each of 4 images"):
         labelPreservation(MLP([Dense(3, 3)]), np.zeros((3, 4)), [0, 1])
+
+
+@pytest.mark.parametrize(
+    ("labels", "words"),
+    [
+        ([0.5, 0, 1, 2], "labels to be class numbers 0, 1, 2, ..."),
+        ([-1, 0, 1, 2], "labels to be class numbers 0, 1, 2, ..."),
+        ([0, 1, 2, 3], "each of labels to be below 3, the outputs of the classifier, got 3"),
+        (np.eye(4)[:, :4], r"one-hot of 3 classes, got \(4, 4\)"),
+    ],
+    ids=range(4),
+)
+def test_labels_that_are_none_of_the_classifiers(labels, words):
+    """No answer could be right."""
+    with pytest.raises(ValueError, match=words):
+        labelPreservation(MLP([Dense(3, 3)]), np.zeros((3, 4)), labels)

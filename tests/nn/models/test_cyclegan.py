@@ -634,3 +634,10 @@ def test_a_discriminator_that_gives_several_numbers_is_refused_with_the_data():
     images = np.random.default_rng(0).random((1, 5, 5, 20))
     with pytest.raises(ValueError, match=r"expected a DY with one output, .* got Conv2D .*, which gives \(1, 3, 3\)"):
         model.train(Dataset.fromDomains(images, images), epochs=1)
+
+
+def test_a_buffer_keeps_samples_of_one_shape():
+    buffer = HistoryBuffer(3)
+    buffer.exchange(np.zeros((2, 5)), np.random.default_rng(0))
+    with pytest.raises(ValueError, match=r"samples to be of shape \(2, 'n'\), as the earlier ones, got \(3, 5\)"):
+        buffer.exchange(np.zeros((3, 5)), np.random.default_rng(0))
