@@ -270,7 +270,7 @@ class InPasses:
         layers = self, *self.parts()
         for one in layers:
             if not one.hasDual:
-                expected, remedy = "linear up to a bias and an activation", "one that is says isLinear = True"
+                expected, remedy = "linear up to bias and activation, no penalty", "one that is says isLinear = True"
                 raise TypeError(
                     refusal(f"{one.describe()}, in dual", "the layer", expected, type(one).__name__, remedy)
                 )
@@ -285,10 +285,10 @@ class InPasses:
 
     @property
     def hasDual(self) -> bool:
-        """Whether it is linear up to a bias and an activation, as the class says that computes it."""
+        """Whether it is linear up to bias and activation, as the class says that computes it, and has no penalty."""
         says = {"isLinear", "forward", "_forward", "_backward"}
         first = next(base for base in type(self).__mro__ if says & vars(base).keys())
-        return bool(vars(first).get("isLinear", False))
+        return bool(vars(first).get("isLinear", False)) and getattr(self, "penalty", None) is None
 
     @property
     def givenRng(self) -> np.random.Generator | None:

@@ -228,6 +228,56 @@ def test_layer(kind, activation, shape):
     assert len(report.entries) == 1 + learnt
 
 
+LINEAR = {
+    *(
+        "Activate",
+        "AveragePooling2D",
+        "Chain",
+        "Concatenate",
+        "Conv1D",
+        "Conv2D",
+        "Conv2DTranspose",
+        "Copy",
+        "Cropping2D",
+    ),
+    *("Dense", "Flatten", "GlobalAveragePooling2D", "Parallel", "Reshape", "Residual", "SpectralNormalization", "Sum"),
+    *("UpSampling2D", "ZeroPadding2D"),
+}
+
+
+@pytest.mark.parametrize("kind", list(EXAMINED))
+def test_a_dual_is_the_slope_along_its_tangents(kind):
+    """Of the layers that are linear up to an activation; the others refuse it."""
+    layer, h = EXAMINED[kind](5, 3, Tanh()), 1e-6
+    assert all(part.hasDual for part in (layer, *layer.parts())) == (kind in LINEAR)
+    if kind not in LINEAR:
+        with pytest.raises(TypeError, match="in dual: expected the layer to be linear"), layer.dual():
+            pass
+        return
+    x, t = generator().normal(size=(2, 5, 4))
+    u, v = generator().normal(size=(2, 3, 4))  # of what is ⟨u, y⟩ + ⟨v, ẏ⟩ the loss
+
+    def loss():
+        with layer.dual():
+            y = layer.feedforward(np.concatenate((x, t), axis=1))
+        return y, float(np.vdot(np.concatenate((u, v), axis=1), y))
+
+    y, _ = loss()
+    with layer.dual():
+        layer.backward(np.concatenate((u, v), axis=1))
+    slope = (layer.feedforward(x + h * t) - layer.feedforward(x - h * t)) / (2 * h)
+    np.testing.assert_allclose(y[:, 4:], slope, atol=1e-8)
+    np.testing.assert_allclose(y[:, :4], layer.feedforward(x), atol=1e-12)
+    for leaf in {id(one): one for one in (layer, *layer.parts()) if isinstance(one, layers.Learning)}.values():
+        found, direction = leaf.gradientVector.copy(), generator().normal(size=leaf.parameterVector.shape)
+        values = []
+        for sign in (1, -2):
+            leaf.parameterVector[...] += sign * h * direction
+            values.append(loss()[1])
+        leaf.parameterVector[...] += h * direction
+        assert np.vdot(found, direction) == pytest.approx((values[0] - values[1]) / (2 * h), rel=1e-6, abs=1e-7)
+
+
 @by_case
 @by_activation
 @by_loss

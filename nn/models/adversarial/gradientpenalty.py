@@ -49,15 +49,15 @@ class GradientPenalty(CriticConstraint):
     def check(self, owner: str, critic: Chain) -> None:
         for layer in critic.parts():
             f = layer.activation
+            if layer.penalty is not None:
+                expected = "without penalties on its layers' outputs, because of GradientPenalty"
+                raise ValueError(refusal(owner, "a discriminator", expected, layer.penalty))
             if not layer.hasDual or not (f is None or f.isTwiceDifferentiable):
                 expected = "of layers that are linear with an activation whose secondDerivative is known"
                 remedy = (
                     "GradientPenalty needs it; leave that layer out, exchange it, or say isLinear = True in its class"
                 )
                 raise ValueError(refusal(owner, "a discriminator", expected, layer, remedy))
-            if layer.penalty is not None:
-                expected = "without penalties on its layers' outputs, because of GradientPenalty"
-                raise ValueError(refusal(owner, "a discriminator", expected, layer.penalty))
 
     def addGradient(self, critic: Chain, samples: Array, data: Array, rng: np.random.Generator) -> float:
         n = min(samples.shape[-1], data.shape[-1])

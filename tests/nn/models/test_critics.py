@@ -429,10 +429,12 @@ def test_a_layer_of_ones_own_has_a_gradient_penalty_where_it_says_that_it_is_lin
 
 
 @pytest.mark.parametrize(
-    "layer", [Dropout(0.5), MaxPooling2D(2), BatchNormalization(2), LSTM(2, 2), Squares(2, 2)], ids=repr
+    "layer",
+    [Dropout(0.5), MaxPooling2D(2), BatchNormalization(2), LSTM(2, 2), Squares(2, 2), Dense(2, 2, penalty=L1(0.1))],
+    ids=range(6),
 )
 def test_a_layer_that_is_not_linear_has_no_dual(layer):
-    expected = "in dual: expected the layer to be linear up to a bias and an activation"
+    expected = "in dual: expected the layer to be linear up to bias and activation, no penalty"
     with pytest.raises(TypeError, match=expected), Chain([layer]).dual():
         pass
 
