@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ("activations", "dataset", "examples", "layers", "leibnet", "loss", "nn", "optimizer")
 DRAWN = "nn/plots/"  # texts in pictures, which matplotlib draws
 TITLES = "plot", "save", "quiet"  # functions whose arguments are drawn begin so
-NAMES = {"heading", "title", "label", "ALPHAS"}  # what texts for pictures are called
+NAMES = {"heading", "title", "titles", "label", "ALPHAS"}  # what texts for pictures are called
 
 
 def texts(path):
