@@ -331,6 +331,12 @@ def test_bad_arguments_are_refused(how, error, match):
 
 
 @SCIPY
+def test_lbfgs_does_not_mind_how_small_the_objective_is():
+    small, large = (made(Content(drawn(3, 16, 16), 0, w), 30, optimizer="lbfgs").history["total"] for w in (1e-9, 1e3))
+    assert small[-1] / small[0] == pytest.approx(large[-1] / large[0], rel=1e-3)
+
+
+@SCIPY
 def test_lbfgs_takes_no_jitter():
     with pytest.raises(ValueError, match="takes no jitter"):
         made(Dream(2), optimizer="lbfgs", jitter=1)
