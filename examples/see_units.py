@@ -5,8 +5,8 @@
 
 A convolutional classifier learns with noise on its inputs, another one without. Then pictures are made of nothing, so
 that the first is certain of a class (Simonyan et al. 2014) or a unit is as active as can be (Erhan et al. 2009): how
-certain is the other network, which took no part? Pictures by a network that learnt without noise convince nobody but
-itself. Writes tables, pictures and the networks to a run folder.
+certain is the other network, which took no part? Beside them are pictures by the network that learnt without noise,
+which look less like digits. Writes tables, pictures and the networks to a run folder.
 """
 
 from __future__ import annotations

@@ -142,6 +142,8 @@ def transfer(options: Namespace, photo: Any, example: Any, dataset: Dataset, run
         checkpoint=run.folder / "picture.safetensors",
         resume=run.resume,
     )
+    if made.isInterrupted:  # it may still be small
+        return made
     left = style.value(network, made.picture) / style.value(network, photo)
     print(f"Style loss: {left:.3%} of the photo's, in {made.history.seconds:.0f} s")
     kept, control = (featureCorrelation(network, one, photo, deep) for one in (made.picture, fitted(example, photo)))

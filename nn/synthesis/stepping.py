@@ -14,6 +14,7 @@ import numpy as np
 from optimizer import Optimizer
 
 ROUND = 50  # iterations of L-BFGS after which it begins anew, so that a checkpoint needs nothing of its memory
+FIRST = 0.02  # how far the first step of L-BFGS moves a pixel, about
 
 Valued = Callable[[Array], tuple[float, Array]]
 Bounds = tuple[float, float] | None
@@ -108,10 +109,12 @@ class QuasiNewton(Stepping):
     ) -> Array:
         """Up to 50 iterations; fewer where the gradient is 0 or the line search finds no way down."""
         best = x
+        slope = float(np.linalg.norm(valued(x)[1])) or 1.0
+        unit = FIRST * x.size**0.5 / slope  # the first step is the gradient itself
 
         def value(flat: Array) -> tuple[float, Array]:
             energy, gradient = valued(flat.reshape(x.shape).astype(x.dtype))
-            return energy, gradient.ravel().astype(float)
+            return unit * energy, unit * gradient.ravel().astype(float)
 
         def iterated(flat: Array) -> None:
             nonlocal best

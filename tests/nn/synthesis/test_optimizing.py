@@ -2,7 +2,7 @@
 
 import os
 import signal
-from importlib import import_module
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -46,7 +46,7 @@ def made(objective, steps=40, start=None, **how):
 
 
 MIXED = Content(drawn(3, 16, 16), 2), Style(drawn(3, 20, 20, number=2), [0, 2], 0.5), TotalVariation(0.01)
-SCIPY = pytest.mark.skipif(not import_module("importlib.util").find_spec("scipy"), reason="scipy is not installed")
+SCIPY = pytest.mark.skipif(find_spec("scipy") is None, reason="scipy is not installed")
 
 
 @pytest.mark.parametrize(
@@ -328,6 +328,12 @@ def test_progress(capsys):
 def test_bad_arguments_are_refused(how, error, match):
     with pytest.raises(error, match=match):
         made(Dream(2), **how)
+
+
+@SCIPY
+def test_lbfgs_does_not_mind_how_small_the_objective_is():
+    small, large = (made(Content(drawn(3, 16, 16), 0, w), 30, optimizer="lbfgs").history["total"] for w in (1e-9, 1e3))
+    assert small[-1] / small[0] == pytest.approx(large[-1] / large[0], rel=1e-3)
 
 
 @SCIPY
