@@ -53,8 +53,8 @@ def train(options: Namespace, dataset: Dataset, run: Run) -> None:
     small = dataset.name == "digits"
     epochs = options.epochs or (100 if small else 4)
     classifier, judge = convolutional(dataset), dense(dataset)
-    for name, network, rounds in (("that is looked through", classifier, 30), ("that judges", judge, 30)):
-        network.train(dataset, epochs=min(epochs, rounds if small else 3), metrics=[], schedule=Cosine())
+    for name, network in (("that is looked through", classifier), ("that judges", judge)):
+        network.train(dataset, epochs=min(epochs, 30 if small else 3), metrics=[], schedule=Cosine())
         print(f"Classifier {name}: test accuracy {network.evaluate(dataset)['accuracy']:.2%}", flush=True)
     losses: dict[str, Loss] = {"pixels": MSE(variance=0.05) if small else CrossEntropy()}
     losses |= {name: features(classifier, dataset, places, options.strength) for name, places in ROWS.items()}
