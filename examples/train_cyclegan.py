@@ -70,9 +70,9 @@ def knownPair(options: Namespace) -> tuple[Dataset, Dataset]:
 
 
 def realPair(options: Namespace) -> tuple[Dataset, Dataset]:
-    """The bundled digits of 8 x 8, and those of MNIST without their margin, reduced to 8 x 8 by area averages."""
+    """The bundled digits of 8 x 8, and MNIST reduced to it as they were: upright, each from a box of its own."""
     first, second = Dataset("digits", images=True), Dataset("mnist", images=True)
-    small = second.mapped(lambda x: transformations.reduced(x[:, 4:-4, 4:-4], (8, 8)))
+    small = second.mapped(lambda x: transformations.boxed(transformations.upright(x), (8, 8), widest=5))
     parts = {"first": first, "second": small}
     labels = {f"{name}Labels": one.labels("train") for name, one in parts.items()}
     tests = {f"test{name.title()}": one.testSet().inputs for name, one in parts.items()}

@@ -10,12 +10,12 @@ from activations import LeakyReLU, ReLU, Softmax
 from dataset import Dataset, transformations
 from layers import Conv2D, Dense, Flatten, MaxPooling2D, Residual
 from loss import MSE, CategoricalCrossEntropy
-from nn import MLP, CycleGAN, labelPreservation, peakSignalToNoise
+from nn import MLP, CycleGAN, frechetDistance, labelPreservation, peakSignalToNoise
 from optimizer import Adam, Cosine
 
-KNOWN = "CycleGAN, MNIST and digits with thicker strokes, generators of three convolutions, 4 epochs"
+KNOWN = "CycleGAN, MNIST and digits with thicker strokes, generators of three convolutions, 5 epochs"
 CYCADA = "Hoffman et al. 2018, arXiv:1711.03213, USPS to MNIST"
-REAL = "CycleGAN, the bundled digits and MNIST without its margin, both 8 x 8, generators of five convolutions"
+REAL = "CycleGAN, the bundled digits and MNIST upright from its boxes, both 8 x 8"
 OURS = "issue 17 of this project"
 WAYS = {"thicker": "to thicker strokes", "thinner": "to the digits as they are"}
 
@@ -39,7 +39,9 @@ def knownTransformation(now: Setting) -> dict[str, float]:
     """One half of the training images as they are, of the other half the grey dilation: no image is in both domains.
 
     The network that is shown pairs is a generator, trained in as many steps on the first half and its dilation. Widths,
-    rates and epochs were chosen by 2,000 validation images, which gave 28 and 23 dB.
+    rates and the cycle's weight were chosen by the last 1,000 training images, of which none was trained on. A thick
+    stroke does not tell all of the thin one, so the paper's weight of the cycle, ten times as large, keeps G from its
+    task: after one epoch of half the images it gave 13 dB, this weight 25.
     """
     source = Dataset(now.images, images=True)
     half, x, tests = source.train_size // 2, source.trainSet().inputs, source.testSet().inputs
@@ -58,19 +60,20 @@ def knownTransformation(now: Setting) -> dict[str, float]:
         batch_size=32,
     )
     model = CycleGAN(
-        *(_generator(8, 0.002) for _ in range(2)),
+        *(_generator(8, 0.01) for _ in range(2)),
         *(_discriminator(16, 0.002, dataset.imageShape) for _ in range(2)),
+        cycleWeight=1 / dataset.inputDim,
         averaging=0.995,
     )
-    model.train(dataset, epochs=now.epochs(4), metrics=[], schedule=Cosine())
+    model.train(dataset, epochs=now.epochs(5), metrics=[], schedule=Cosine())
     found, pairs = {}, transformations.dilated(first)
     for way, given, truth, translate, learnt, own in (
         ("thicker", tests, thick, model.translate, (first, pairs), dataset.second),
         ("thinner", thick, tests, model.translateBack, (pairs, first), dataset),
     ):
-        judge, shown = _classifier(own, now), _generator(8, 0.002)
+        judge, shown = _classifier(own, now), _generator(8, 0.01)
         shown.train(
-            Dataset.fromArrays(*learnt, test_size=0, batch_size=32), MSE(), now.epochs(4), [], schedule=Cosine()
+            Dataset.fromArrays(*learnt, test_size=0, batch_size=32), MSE(), now.epochs(5), [], schedule=Cosine()
         )
         images = {
             "": translate(given),
@@ -94,16 +97,27 @@ def knownTransformation(now: Setting) -> dict[str, float]:
             Figure(way, REAL, f"{text}: still the same digit", "%", 1, "higher", "90", OURS),
             Figure(f"{way}, limit", REAL, f"{text}: digits of the new domain itself", "%", 1),
             Figure(f"{way}, source", REAL, f"{text}: the same with nothing done", "%", 1),
+            Figure(
+                f"{way}, likeness", REAL, f"{text}: Frechet distance of pixels, new domain", "", 2, "lower",
+                Another("realPair", f"{way}, likeness of the source", "nothing done"),
+            ),
+            Figure(f"{way}, likeness of the source", REAL, f"{text}: the same with nothing done", "", 2),
         )
     ],
     seconds=300,
     needs=("mnist", "digits"),
 )  # fmt: skip
 def realPair(now: Setting) -> dict[str, float]:
-    """MNIST's inner 20 x 20 pixels, reduced by area averages. Chosen by 237 digits and 1,000 images of MNIST."""
+    """MNIST is reduced as the bundled digits were, who fill their height, stand upright and are 5 pixels wide at most.
+
+    The settings were chosen by 237 digits and 5,000 images of MNIST, of which none was trained on; they gave 87 and
+    85 %, with 89 and 79 % where nothing was done. What is left are writers' habits, of which images alone do not tell:
+    a bundled 9 curls its foot and looks like MNIST's 3, MNIST's straight 9 like a bundled 4. Smaller patches for the
+    discriminators, a heavier cycle or smaller generators keep more of the digits (90 %) but change less of
+    MNIST (82 %), and look less like the new domain.
+    """
     first, second = Dataset("digits", images=True), Dataset(now.images, images=True)
-    margin = (second.imageShape[0] - 20) // 2 if second.imageShape[0] > 20 else 0
-    small = second.mapped(lambda x: _small(x, margin))
+    small = second.mapped(_small)
     dataset = Dataset.fromDomains(
         first.trainSet().inputs,
         small.trainSet().inputs,
@@ -121,7 +135,7 @@ def realPair(now: Setting) -> dict[str, float]:
         cycleWeight=3 / 64,
         averaging=0.99,
     )
-    model.train(dataset, epochs=now.epochs(3), metrics=[], schedule=Cosine())
+    model.train(dataset, epochs=now.epochs(2), metrics=[], schedule=Cosine())
     found = {}
     for way, own, tests, images in (
         ("mnist", small, first, model.translate(first.testSet().inputs)),
@@ -131,6 +145,9 @@ def realPair(now: Setting) -> dict[str, float]:
         found[way] = 100 * labelPreservation(judge, images, labels)
         found[f"{way}, limit"] = 100 * labelPreservation(judge, own.testSet().inputs, own.labels("test"))
         found[f"{way}, source"] = 100 * labelPreservation(judge, tests.testSet().inputs, labels)
+        for name, some in {"": images, " of the source": tests.testSet().inputs}.items():
+            pixels = (one.reshape(64, -1) for one in (some, own.testSet().inputs))
+            found[f"{way}, likeness{name}"] = frechetDistance(*pixels)
     return found
 
 
@@ -150,8 +167,8 @@ def _judge(dataset: Dataset, epochs: int) -> MLP:
     return network
 
 
-def _small(images: Array, margin: int) -> Array:
-    return transformations.reduced(images[:, margin:-margin, margin:-margin] if margin else images, (8, 8))
+def _small(images: Array) -> Array:
+    return transformations.boxed(transformations.upright(images), (8, 8), widest=5)
 
 
 def _generator(width: int, lr: float) -> MLP:

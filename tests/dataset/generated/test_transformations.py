@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from dataset import Dataset, transformations
 
 ALL = ["sheared", "blurred", "dilated", "eroded", "edges", "inverted"]
+DRAWN = [*ALL, "upright"]
 
 
 def image(*rows):
@@ -120,6 +121,50 @@ def test_areas_are_shared_out(height, width, draw):
     assert np.allclose(transformations.reduced(x, (height, width)), x)
 
 
+def test_a_slanted_bar_becomes_upright():
+    bar = np.zeros((1, 11, 11, 1))
+    bar[0, 2:9, 5] = 1
+    for slope in (-0.5, 0.0, 0.3, 0.5):
+        slanted = transformations.sheared(bar, slope)
+        assert np.abs(transformations.upright(slanted) - bar).max() < 0.55  # blurred by two mixtures
+        columns = transformations.upright(slanted)[0, 2:9, :, 0] @ np.arange(11)
+        assert np.allclose(columns, 5, atol=1e-6)
+    assert np.allclose(transformations.upright(bar), bar)
+    dots = np.concatenate([np.zeros((1, 5, 5, 1)), dot(5, 0.5)], axis=-1)  # nothing, and one row
+    assert np.array_equal(transformations.upright(dots), dots)
+
+
+def test_slants_are_each_images_own():
+    x = Dataset("digits", images=True).testSet().inputs[..., :12]
+    both = transformations.upright(np.concatenate([x, x]))  # the channels go together
+    assert np.allclose(both[:1], transformations.upright(x), atol=1e-6)
+    for i in range(12):
+        assert np.allclose(both[:1, ..., i : i + 1], transformations.upright(x[..., i : i + 1]), atol=1e-6)
+    assert both.dtype == x.dtype
+
+
+@settings(max_examples=30)
+@given(st.integers(1, 6), st.integers(1, 6), st.integers(0, 3), st.integers(0, 3), st.integers(1, 3))
+def test_a_box_fills_the_height_wherever_it_lies(height, width, above, left, factor):
+    drawn = np.random.default_rng(height).uniform(0.3, 1, (2, height, width, 1))
+    framed = np.pad(drawn, ((0, 0), (above, 2), (left, 1), (0, 0)))
+    y = transformations.boxed(framed, (height * factor, width * factor))
+    assert np.allclose(y, np.repeat(np.repeat(drawn, factor, axis=1), factor, axis=2))
+    assert np.allclose(transformations.boxed(framed, (height, width), threshold=0.0), drawn)
+
+
+def test_a_box_keeps_its_ratio_until_it_is_too_wide():
+    tall, wide = np.zeros((1, 12, 12, 1)), np.zeros((1, 12, 12, 1))
+    tall[0, 2:10, 6:8], wide[0, 4:8, 2:10] = 1, 1
+    expected = np.zeros((8, 8))
+    expected[:, 3:5] = 1
+    assert np.allclose(seen(transformations.boxed(tall, (8, 8))), expected)
+    expected[:, 2:6] = 1
+    assert np.allclose(seen(transformations.boxed(wide, (8, 8), widest=4)), expected)
+    assert np.allclose(seen(transformations.boxed(wide, (8, 8))), 1)
+    assert not transformations.boxed(wide * 0.1, (8, 8)).any()
+
+
 def test_every_option_counts():
     x = Dataset("digits", images=True).testSet().inputs[..., :20]
     for name, options in {
@@ -128,12 +173,13 @@ def test_every_option_counts():
         "dilated": ({"size": 3}, {"size": 5}),
         "eroded": ({"size": 3}, {"size": 5}),
         "reduced": ({"size": (4, 4)}, {"size": (2, 4)}),
+        "boxed": ({"size": (4, 4), "widest": 2}, {"size": (4, 4)}),
     }.items():
         one, other = (getattr(transformations, name)(x, **given) for given in options)
         assert one.shape != other.shape or not np.allclose(one, other)
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", DRAWN)
 def test_bad_images(name):
     function = getattr(transformations, name)
     with pytest.raises(ValueError, match=f"{name}: expected images to be of shape"):
@@ -156,6 +202,9 @@ def test_bad_images(name):
         ("reduced", (4,), TypeError, r"size to be \(height, width\)"),
         ("reduced", ((9, 4),), ValueError, r"size to be at most \(8, 8\)"),
         ("reduced", ((0, 4),), ValueError, "every side of size"),
+        ("boxed", (4,), TypeError, r"boxed: expected size to be \(height, width\)"),
+        ("boxed", ((4, 4), 5), ValueError, "widest to be at most 4"),
+        ("boxed", ((4, 4), 2, 1.5), ValueError, "threshold"),
     ],
 )
 def test_bad_options(name, given, error, message):
