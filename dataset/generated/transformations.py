@@ -182,10 +182,10 @@ def boxed(images: Any, size: tuple[int, int], widest: int | None = None, thresho
     widest = width if widest is None else wholeNumber("boxed", "widest", widest)
     if widest > width:
         raise ValueError(refusal("boxed", "widest", f"at most {width}, the new width", widest))
-    bright = (x > number("boxed", "threshold", threshold, low=0, high=1)).any(axis=0)
+    bright: Array = np.any(x > number("boxed", "threshold", threshold, low=0, high=1), axis=0)
     y = np.zeros((*x.shape[:1], height, width, x.shape[-1]), x.dtype)
-    for i in np.flatnonzero(bright.any(axis=(0, 1))):
-        (top, bottom), (left, right) = (_ends(bright[..., i].any(axis=axis)) for axis in (1, 0))
+    for i in np.flatnonzero(np.any(bright, axis=(0, 1))):
+        (top, bottom), (left, right) = (_ends(np.any(bright[..., i], axis=axis)) for axis in (1, 0))
         scale = min(height / (bottom - top), widest / (right - left))
         margin = (width / scale - (right - left)) / 2
         down = _areas(height, x.shape[1], top, bottom)
