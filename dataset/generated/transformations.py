@@ -184,8 +184,8 @@ def boxed(images: Any, size: tuple[int, int], widest: int | None = None, thresho
         raise ValueError(refusal("boxed", "widest", f"at most {width}, the new width", widest))
     bright: Array = np.any(x > number("boxed", "threshold", threshold, low=0, high=1), axis=0)
     y = np.zeros((*x.shape[:1], height, width, x.shape[-1]), x.dtype)
-    for i in np.flatnonzero(np.any(bright, axis=(0, 1))):
-        (top, bottom), (left, right) = (_ends(np.any(bright[..., i], axis=axis)) for axis in (1, 0))
+    for i in np.flatnonzero(bright.any(axis=(0, 1))):
+        (top, bottom), (left, right) = (_ends(bright[..., i], axis) for axis in (1, 0))
         scale = min(height / (bottom - top), widest / (right - left))
         margin = (width / scale - (right - left)) / 2
         down = _areas(height, x.shape[1], top, bottom)
@@ -219,9 +219,9 @@ def _areas(parts: int, size: int, start: float = 0, end: float | None = None) ->
     return np.clip(np.minimum(first + length, pixels + 1) - np.maximum(first, pixels), 0, None) / length
 
 
-def _ends(there: Array) -> tuple[int, int]:
-    """The first place, and that behind the last, of what is there."""
-    places = np.flatnonzero(there)
+def _ends(bright: Array, axis: int) -> tuple[int, int]:
+    """The first place, and that behind the last, where anything along the axis is bright."""
+    places = np.flatnonzero(bright.any(axis=axis))
     return int(places[0]), int(places[-1]) + 1
 
 
