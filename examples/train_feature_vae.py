@@ -37,7 +37,9 @@ SHOWN, STEPS = 12, 11
 def main() -> None:
     arguments = parser(__doc__, batchSize=128)
     arguments.add_argument(
-        "--strength", type=positiveNumber, default=50.0, help="of the features beside the KL divergence (default: 50)"
+        "--strength",
+        type=positiveNumber,
+        help="of the features beside the KL divergence (default: 25, for the small digits 50)",
     )
     arguments.add_argument("--epochs", type=positiveInteger, help="epochs (default: 4, for the small digits 100)")
     options = arguments.parse_args()
@@ -51,13 +53,13 @@ def main() -> None:
 def train(options: Namespace, dataset: Dataset, run: Run) -> None:
     """The classifier, the three models, their figures and pictures."""
     small = dataset.name == "digits"
-    epochs = options.epochs or (100 if small else 4)
+    epochs, strength = options.epochs or (100 if small else 4), options.strength or (50.0 if small else 25.0)
     classifier, judge = convolutional(dataset), dense(dataset)
     for name, network in (("that is looked through", classifier), ("that judges", judge)):
         network.train(dataset, epochs=min(epochs, 30 if small else 3), metrics=[], schedule=Cosine())
         print(f"Classifier {name}: test accuracy {network.evaluate(dataset)['accuracy']:.2%}", flush=True)
     losses: dict[str, Loss] = {"pixels": MSE(variance=0.05) if small else CrossEntropy()}
-    losses |= {name: features(classifier, dataset, places, options.strength) for name, places in ROWS.items()}
+    losses |= {name: features(classifier, dataset, places, strength) for name, places in ROWS.items()}
 
     models, histories = {}, {}
     for name in ("features 123", "pixels", "features 345"):  # what is kept and gone on with comes first
