@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
-from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Any
 
@@ -92,6 +91,8 @@ def kernel(name: str, *arrays: Any) -> Kernel | None:
 
 def kernelDescription() -> str:
     """What computes in trainings beside BLAS: "NumPy" or "numba 0.68.1"."""
+    from importlib.metadata import version  # a thirtieth of the time that an import of nn takes
+
     return f"numba {version('numba')}" if choose() else "NumPy"
 
 

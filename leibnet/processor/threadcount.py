@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 import threading
 import time
 from functools import cache
@@ -76,7 +75,7 @@ class Threads:
         The threads of a product wait for one another: where one of them does not get a processor, all stand still.
         """
         self._set(1)
-        one = statistics.median(_product() for _ in range(5))
+        one = sorted(_product() for _ in range(5))[2]
         self._set(self._most)
         for _ in range(WINDOWS):
             seconds, products = 0.0, 0

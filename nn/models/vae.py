@@ -13,6 +13,7 @@ from leibnet.types import Array
 import numpy as np
 
 from dataset import Batch, Dataset
+from dataset.facts import Facts
 from layers import Layer, Sampler
 from layers.penalties.gaussiandivergence import gaussianDivergences
 from loss import MSE, CrossEntropy, Loss
@@ -70,6 +71,10 @@ class VAE(Reconstruction):
     ((20, 3), (784, 5))
     """
 
+    quantities = {
+        "loss": Direction.LOWER, "reconstruction": Direction.LOWER, "kl": Direction.NONE,
+        "total_correlation": Direction.NONE,
+    }  # fmt: skip
     nested: ClassVar[Mapping[str, Any]] = {"encoder": MLP, "sampler": Layer, "decoder": MLP, "loss": Loss}
     undescribed = frozenset({"beta"})  # it belongs to the sampler
 
@@ -92,12 +97,6 @@ class VAE(Reconstruction):
         self._join(parts, loss)
         if beta is not None:
             self.beta = beta
-
-    @property
-    def quantities(self) -> dict[str, Direction]:  # type: ignore[override]
-        """What `train` and `evaluate` measure, and which direction is better."""
-        known = {"loss": Direction.LOWER, "reconstruction": Direction.LOWER, "kl": Direction.NONE}
-        return known | ({"total_correlation": Direction.NONE} if self.sampler.totalCorrelation else {})
 
     @property
     def encoder(self) -> MLP:
@@ -268,6 +267,11 @@ class VAE(Reconstruction):
                 return -constant - self.loss.perSample(x, f.forward(z, training=False)).astype(float)
             assert pair is not None  # of CrossEntropy after Sigmoid, see `_check_loss`
             return -pair.perSample(x, f.forwardLogits(z, training=False)).astype(float)
+
+    def meaningless(self, facts: Facts) -> Mapping[str, str]:
+        if self.sampler.totalCorrelation:
+            return {}
+        return {"total_correlation": "the sampler has no weight for it: Sampler(..., totalCorrelation=1)"}
 
     def prepare(self, loss: Loss | None, dataset: Dataset | None = None) -> None:
         _check_loss(self.loss if loss is None else loss, self.decoder)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from html import escape
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -157,6 +156,8 @@ class History(dict[str, list[float]]):
 
     def _repr_html_(self) -> str:
         """What a notebook shows."""
+        from html import escape
+
         head, *rows = (map(escape, row) for row in zip(*self._columns(), strict=True))
         body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
         return f"<table><tr>{''.join(f'<th>{name}</th>' for name in head)}</tr>{body}</table>{self._end()}"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection
-from statistics import fmean, variance
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, Protocol
 
 from leibnet.arrays import featureAxis
@@ -92,7 +91,7 @@ class Guesses:
 
     def means(self, count: int) -> tuple[float, float]:
         """The loss and that of guessing, averaged over the last batches, `count` of them."""
-        return fmean(self._losses[-count:]), fmean(self._guessed[-count:])
+        return _mean(self._losses[-count:]), _mean(self._guessed[-count:])
 
     def stays(self, count: int) -> bool:
         """Whether the loss has stopped falling, for certain: the mean of the last `count` batches against that of as
@@ -105,7 +104,7 @@ class Guesses:
         recent = zip(self._losses[-2 * count :], self._guessed[-2 * count :], strict=True)
         above = [loss - guessed for loss, guessed in recent]
         before, last = above[:count], above[count:]
-        fall, error = fmean(before) - fmean(last), math.sqrt((variance(before) + variance(last)) / count)
+        fall, error = _mean(before) - _mean(last), math.sqrt((_variance(before) + _variance(last)) / count)
         return fall < 2 * error and fall + 2 * error < SETTLED * self.means(count)[0]
 
     def isBetter(self, count: int) -> bool:
@@ -129,7 +128,16 @@ class Guesses:
         yes_or_no = self._perLabel or answer.shape[axis] == 1
         most = np.maximum(answer, 1 - answer) if yes_or_no else answer.max(axis=axis)
         share = float(most.mean())
-        return fmean(accuracies) > share + 3 * math.sqrt(share * (1 - share) / samples)
+        return _mean(accuracies) > share + 3 * math.sqrt(share * (1 - share) / samples)
 
     def __str__(self) -> str:
         return f"loss {self._losses[-1]:.4g}; {self._guessed[-1]:.4g} by guessing" if self._losses else ""
+
+
+def _mean(numbers: Iterable[float]) -> float:
+    return float(np.mean(list(numbers)))
+
+
+def _variance(numbers: Iterable[float]) -> float:
+    """Estimated from a sample, with n - 1."""
+    return float(np.var(list(numbers), ddof=1))

@@ -32,7 +32,7 @@ def test_every_model_says_in_which_direction_its_quantities_are_better():
     lower, higher, none = Direction.LOWER, Direction.HIGHER, Direction.NONE
     assert dict(MLP.quantities) == {"loss": lower, "accuracy": higher}
     assert dict(Autoencoder.quantities) == {"loss": lower, "squared_error": lower}
-    assert dict(VAE.quantities) == {"loss": lower, "reconstruction": lower, "kl": none}
+    assert dict(VAE.quantities) == {"loss": lower, "reconstruction": lower, "kl": none, "total_correlation": none}
     assert set(GAN.quantities.values()) == {none}
     assert list(MLP.quantities) == ["loss", "accuracy"]
 
