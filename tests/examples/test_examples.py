@@ -229,8 +229,12 @@ AGAIN = {
     "train_feature_vae.py",
     "train_frames.py",
     "train_regularised_ae.py",
+    "compare_depth.py",
     "deep_dream.py",
     "see_units.py",
+    "style_transfer.py",
+    "train_segmentation.py",
+    "transfer.py",
 }
 
 
