@@ -72,6 +72,10 @@ class Adversarial(Model):
     def namedLayers(self) -> dict[str, Layer]:
         return {f"{part}.{name}": leaf for part, one in self.networks().items() for name, leaf in one.leaves().items()}
 
+    def _layersOf(self, *parts: str) -> dict[str, Layer]:
+        """Those of the `namedLayers` that are in these networks."""
+        return {name: leaf for name, leaf in self.namedLayers().items() if name.partition(".")[0] in parts}
+
     def drawing(self) -> list[Any]:
         return [*super().drawing(), self]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from leibnet.arguments import instance
 from leibnet.arrays import realNumbers
 from leibnet.types import Array, Shape
 
@@ -56,6 +57,8 @@ class Critic:
         constraint: CriticConstraint | None = None,
         packing: int = 1,
     ) -> None:
+        if constraint is not None:
+            instance(owner, "constraint", constraint, CriticConstraint, "GradientPenalty()")
         self.network, self.loss, self.constraint, self.packing = network, loss, constraint, packing
         self.penalty = 0.0
         self._owner, self._name = owner, name
@@ -123,7 +126,7 @@ class Critic:
         Parameters
         ----------
         fake, real : samples and data, (..., n) each.
-        quantities : what is wanted of "loss", D's loss without the constraint's term; "fake_accuracy",
+        quantities : what is wanted of "discriminator_loss", D's loss without the constraint's term; "fake_accuracy",
             "real_accuracy"; "wasserstein", mean z of the data minus that of the samples.
         disturb : what is to be added to all that D sees, a function of that.
         rng : where a constraint draws from, in a training.
@@ -142,10 +145,10 @@ class Critic:
             both += disturb(both)
         apart = n if training and self._mixes else None
         z = self._seen(both, apart, training)
-        loss, dz = self.loss.critic(z, n, "loss" in quantities, gradient=training)
+        loss, dz = self.loss.critic(z, n, "discriminator_loss" in quantities, gradient=training)
         values: dict[str, float] = {}
         if loss is not None:
-            values["loss"] = loss + self._penalties(apart)
+            values["discriminator_loss"] = loss + self._penalties(apart)
         if quantities & {"fake_accuracy", "real_accuracy"}:
             outputs = z if D.activation is None else D.activation.apply(z)
             is_real = outputs > self.loss.boundary(outputs)

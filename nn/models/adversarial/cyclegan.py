@@ -7,13 +7,13 @@ from contextlib import ExitStack
 from functools import partial
 from typing import Any, ClassVar
 
-from leibnet.arguments import instance, number, randomGenerator, refusal, wholeNumber
+from leibnet.arguments import number, randomGenerator, refusal, wholeNumber
 from leibnet.types import Array, Shape
 
 import numpy as np
 
 from dataset import Batch, Dataset
-from layers import Chain, Layer
+from layers import Chain
 from loss import AdversarialLoss, Loss
 from nn.models.adversarial.adversarial import Adversarial
 from nn.models.adversarial.averaged import AveragedNetwork
@@ -24,7 +24,7 @@ from nn.models.adversarial.games import gameOf
 from nn.models.adversarial.translation import Translation, together
 from nn.models.mlp import MLP
 from nn.models.model import Descent
-from nn.models.parts import checkUnweighted, network
+from nn.models.parts import checkUnweighted, locate, network
 from nn.storage.onnx.exported import Exported
 from nn.training.metrics import Direction
 from nn.training.step import StepContext
@@ -135,8 +135,6 @@ class CycleGAN(Adversarial):
         self.identityWeight = number(owner, "identityWeight", identityWeight, low=0)
         self.generatorLoss, self.adversarial = generatorLoss, gameOf(owner, generatorLoss)
         self.bufferSize = wholeNumber(owner, "bufferSize", bufferSize, least=0)
-        if constraint is not None:
-            instance(owner, "constraint", constraint, CriticConstraint, "GradientPenalty()")
         self.constraint, self.averaging, self.rng = constraint, averaging, randomGenerator(owner, rng)
         own = self.bufferSize, self.cycleWeight, self.identityWeight
         self._ways = [
@@ -155,8 +153,7 @@ class CycleGAN(Adversarial):
         checkNetworks(parts, (self.inputShape, self.secondShape), self.identityWeight)
         for way in self._ways:
             way.critic.check()
-        for name, one in parts.items():
-            one.locate(name)
+        locate(parts)
 
     @property
     def G(self) -> MLP:
@@ -287,22 +284,20 @@ class CycleGAN(Adversarial):
 
     def losses(self, batch: Batch) -> dict[str, Descent]:
         checkUnweighted("CycleGAN", batch)
-        sides, named = self._sides(batch), self.namedLayers()
+        sides = self._sides(batch)
 
         def critic(way: Translation, source: Array, target: Array) -> float:
             fake = way.translate(source, training=True)  # none from the buffer, which would change
-            values = way.critic.discriminate(fake, target, frozenset({"loss"}), True, rng=self._source())
-            return values["loss"] + way.critic.penalty
+            values = way.critic.discriminate(fake, target, frozenset({"discriminator_loss"}), True, rng=self._source())
+            return values["discriminator_loss"] + way.critic.penalty
 
         def generators() -> float:
             fakes = [way.translate(source, training=True) for way, source, _ in sides]
             return self._descend(sides, fakes, frozenset({"generator_loss"}))["generator_loss"]
 
-        def of(*parts: str) -> dict[str, Layer]:
-            return {name: leaf for name, leaf in named.items() if name.partition(".")[0] in parts}
-
         critics = {f"D{side[0].domain.upper()}": partial(critic, *side) for side in sides}
-        return {"G and F": (of("G", "F"), generators)} | {name: (of(name), one) for name, one in critics.items()}
+        critics_layers = {name: (self._layersOf(name), one) for name, one in critics.items()}
+        return {"G and F": (self._layersOf("G", "F"), generators)} | critics_layers
 
     def symptoms(self, dataset: Dataset) -> list[Symptom]:
         # After a step a discriminator has last seen samples alone: its units tell nothing.

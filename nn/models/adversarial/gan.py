@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from leibnet.arguments import instance, randomGenerator, wholeNumber
+from leibnet.arguments import randomGenerator, wholeNumber
 from leibnet.arrays import isFinite
 from leibnet.types import Array, Shape
 
@@ -22,15 +22,15 @@ from nn.models.adversarial.critic import Critic, Disturbance
 from nn.models.adversarial.games import gameOf, nameOf
 from nn.models.adversarial.instancenoise import InstanceNoise
 from nn.models.adversarial.packing import packedNetwork, packedShape
+from nn.models.adversarial.samplediversity import SampleDiversity
 from nn.models.mlp import MLP
 from nn.models.model import Descent
 from nn.models.objective import PARAMETERS, checkInputs
 from nn.models.parts import checkRange, checkUnweighted, description, locate, network, rangeOf
-from nn.models.statistics.spread import Spread
 from nn.storage.onnx.exported import Exported
 from nn.training.metrics import Direction
 from nn.training.step import StepContext
-from nn.watch.collapse import GeneratorCollapse, diversity
+from nn.watch.collapse import GeneratorCollapse
 from nn.watch.divergence import explain
 from nn.watch.symptom import Symptom
 from nn.watch.symptoms import general
@@ -131,12 +131,10 @@ class GAN(Adversarial):
         self.adversarial = gameOf("GAN", generatorLoss, smoothing)
         self._noise = InstanceNoise("GAN", instanceNoise)
         self.rng = randomGenerator("GAN", rng)
-        if constraint is not None:
-            instance("GAN", "constraint", constraint, CriticConstraint, "GradientPenalty()")
         self.constraint, self.criticSteps = constraint, wholeNumber("GAN", "criticSteps", criticSteps)
         self.averaging, self.packing = averaging, wholeNumber("GAN", "packing", packing)
         self._join(network("GAN", "generator", generator), network("GAN", "discriminator", discriminator))
-        self._diversity, self._steps = 1.0, 0  # of the last batch; made so far
+        self._diversity, self._steps = SampleDiversity(), 0
 
     def _join(self, generator: MLP, discriminator: MLP) -> None:
         """Takes these two networks, if they fit together."""
@@ -233,19 +231,18 @@ class GAN(Adversarial):
             checkInputs(self.discriminator.chain, dataset, packedShape(dataset.sampleShape, self.packing))
             checkUnweighted("GAN", dataset)
             checkRange(f"the data set {dataset.name!r}", rangeOf(dataset), self.generator.chain)
-            self._diversity, self._steps = 1.0, 0
+            self._diversity, self._steps = SampleDiversity(), 0
             self._critic.enforce()
-        with self.generator.chain.use("inference") as G:
-            G.now.spreads = Spread(), Spread()  # of samples and data, in an evaluation
+        self._diversity.begin(self.generator.chain)
 
     def step(self, batch: Batch, context: StepContext) -> dict[str, float]:
         """D's update is made before G's part of the step is computed: a divergence found there leaves D changed."""
         G, critic, wanted = self.generator.chain, self._critic, context.quantities
         n, disturb = batch.inputs.shape[-1], self._noise.at(context.progress, self._source)
         fake = self._generated(n, training=True)
-        values = self._discriminate(fake, batch.inputs, wanted, True, disturb)
+        values = critic.discriminate(fake, batch.inputs, wanted, True, disturb, self._source())
         if "diversity" in wanted:
-            self._diversity = values["diversity"] = diversity(fake, batch.inputs, instead=self._diversity)
+            values["diversity"] = self._diversity.ofBatch(fake, batch.inputs)
         critic.update(context, n)
         self._steps += 1
         values |= self._judge(fake, wanted, True, disturb)  # in all steps, or what is measured would change the noise
@@ -261,33 +258,29 @@ class GAN(Adversarial):
         self._critic.takes(batch.inputs.shape[:-1])  # before it stands beside the samples
         with self.generator.chain.use("inference"), self.discriminator.chain.use("inference"):
             fake = self._generated(batch.inputs.shape[-1], training=False)
-            values = self._discriminate(fake, batch.inputs, quantities, False)
+            values = self._critic.discriminate(fake, batch.inputs, quantities, False)
             if "diversity" in quantities:
-                for spread, columns in zip(self.generator.chain.now.spreads, (fake, batch.inputs), strict=True):
-                    spread.add(columns)
+                self._diversity.add(self.generator.chain, fake, batch.inputs)
             return values | (self._judge(fake, quantities, False) if "generator_loss" in quantities else {})
 
     def overall(self, quantities: frozenset[str]) -> dict[str, float]:
-        if "diversity" not in quantities:
-            return {}
-        with self.generator.chain.use("inference") as G:
-            samples, data = (spread.variance() for spread in G.now.spreads)
-        return {"diversity": samples / data if data > 0 else 1.0}
+        return {"diversity": self._diversity.overall(self.generator.chain)} if "diversity" in quantities else {}
 
     def state(self) -> dict[str, Any]:
         steps = {} if self.criticSteps == 1 else {"steps": self._steps}
-        return super().state() | {"diversity": self._diversity} | steps
+        return super().state() | {"diversity": self._diversity.last} | steps
 
     def setState(self, state: dict[str, Any]) -> None:
         super().setState(state)
-        self._diversity, self._steps = float(state["diversity"]), int(state.get("steps", 0))
+        self._diversity.last, self._steps = float(state["diversity"]), int(state.get("steps", 0))
 
     def losses(self, batch: Batch) -> dict[str, Descent]:
         n, disturb = batch.inputs.shape[-1], self._noise.at(0.0, self._source)
 
         def discriminator() -> float:
             fake = self._generated(n, training=True)
-            values = self._discriminate(fake, batch.inputs, frozenset({"discriminator_loss"}), True, disturb)
+            wanted = frozenset({"discriminator_loss"})
+            values = self._critic.discriminate(fake, batch.inputs, wanted, True, disturb, self._source())
             return values["discriminator_loss"] + self._critic.penalty
 
         def generator() -> float:
@@ -297,11 +290,8 @@ class GAN(Adversarial):
             return values["generator_loss"]
 
         checkUnweighted("GAN", batch)
-        named, both = self.namedLayers(), {"discriminator": discriminator, "generator": generator}
-        return {
-            part: ({name: leaf for name, leaf in named.items() if name.startswith(f"{part}.")}, descend)
-            for part, descend in both.items()
-        }
+        both = {"discriminator": discriminator, "generator": generator}
+        return {part: (self._layersOf(part), descend) for part, descend in both.items()}
 
     def symptoms(self, dataset: Dataset) -> list[Symptom]:
         # After a step D has last seen samples alone, which at first are nearly equal: its units tell nothing.
@@ -319,14 +309,6 @@ class GAN(Adversarial):
         if not isFinite(fake):
             raise explain(self.generator.chain.leaves(), "noise", noise)
         return fake
-
-    def _discriminate(
-        self, fake: Array, real: Array, quantities: frozenset[str], training: bool, disturb: Disturbance | None = None
-    ) -> dict[str, float]:
-        """What D says of samples and data; in a training, its gradients."""
-        asked = frozenset(name.removeprefix("discriminator_") for name in quantities)
-        values = self._critic.discriminate(fake, real, asked, training, disturb, self._source())
-        return {"discriminator_loss" if name == "loss" else name: value for name, value in values.items()}
 
     def _judge(
         self, fake: Array, quantities: frozenset[str], training: bool, disturb: Disturbance | None = None

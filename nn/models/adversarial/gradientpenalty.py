@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from leibnet.arguments import number, refusal
-from leibnet.arrays import isFinite
+from leibnet.arrays import isFinite, uniform
 from leibnet.types import Array
 
 import numpy as np
@@ -61,7 +61,7 @@ class GradientPenalty(CriticConstraint):
 
     def addGradient(self, critic: Chain, samples: Array, data: Array, rng: np.random.Generator) -> float:
         n = min(samples.shape[-1], data.shape[-1])
-        share = rng.random(n, dtype=samples.dtype)
+        share = uniform(rng, (n,), samples)
         with critic.use("constraint") as D:
             between = D.now.buffer("between", (*samples.shape[:-1], n), samples)
             np.multiply(data[..., :n], share, out=between)

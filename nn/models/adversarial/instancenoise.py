@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from leibnet.arguments import number
+from leibnet.arrays import standardNormal
 from leibnet.types import Array
 
 import numpy as np
@@ -35,7 +36,7 @@ class InstanceNoise:
         deviation = self.deviation * max(0.0, 1 - progress / NOISY)
 
         def drawn(like: Array) -> Array:
-            noise = source().standard_normal(like.shape, dtype=like.dtype)
+            noise = standardNormal(source(), like.shape, like)
             noise *= deviation
             return noise
 

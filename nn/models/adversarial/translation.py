@@ -12,15 +12,14 @@ import numpy as np
 from layers import Chain, Wanted
 from nn.models.adversarial.critic import Critic
 from nn.models.adversarial.historybuffer import HistoryBuffer
+from nn.models.adversarial.samplediversity import SampleDiversity
 from nn.models.mlp import MLP
 from nn.models.objective import PARAMETERS
-from nn.models.statistics.spread import Spread
-from nn.watch.collapse import GeneratorCollapse, Inversion, diversity
+from nn.watch.collapse import GeneratorCollapse, Inversion
 from nn.watch.divergence import explain
 from nn.watch.symptom import Symptom
 
 ADDED = Wanted(input=False, add=True)
-CRITICS = {"discriminator_loss": "loss", "real_accuracy": "real_accuracy", "fake_accuracy": "fake_accuracy"}
 WEIGHT = 10.0  # the paper's, of a mean over the pixels
 
 
@@ -53,13 +52,12 @@ class Translation:
         self.domain, self.there, self.back, self.critic = domain, there.chain, back.chain, critic
         self.cycleWeight, self.identityWeight = cycleWeight, identityWeight
         self.buffer = HistoryBuffer(size)
-        self._diversity = 1.0  # of the last batch
+        self._diversity = SampleDiversity()
         self.forget()
 
     def forget(self) -> None:
         """Begins anew to look at the variance of all samples of an evaluation."""
-        with self.there.use("inference") as there:
-            there.now.spreads = Spread(), Spread()
+        self._diversity.begin(self.there)
 
     def translate(self, source: Array, training: bool) -> Array:
         """there(s), in a buffer."""
@@ -72,23 +70,18 @@ class Translation:
         self, fake: Array, target: Array, quantities: frozenset[str], training: bool, rng: np.random.Generator
     ) -> dict[str, float]:
         """What the critic says of samples and targets, in a training of earlier ones, too, with its gradients."""
-        asked = frozenset(theirs for ours, theirs in CRITICS.items() if ours in quantities)
         shown = self.buffer.exchange(fake, rng) if training else fake
-        values = self.critic.discriminate(shown, target, asked, training, rng=rng)
-        found = {ours: values[theirs] for ours, theirs in CRITICS.items() if theirs in values}
+        found = self.critic.discriminate(shown, target, quantities, training, rng=rng)
         if (name := f"{self.domain}_diversity") in quantities:
             if training:
-                self._diversity = found[name] = diversity(fake, target, instead=self._diversity)
+                found[name] = self._diversity.ofBatch(fake, target)
             else:
-                for spread, columns in zip(self.there.now.spreads, (fake, target), strict=True):
-                    spread.add(columns)
+                self._diversity.add(self.there, fake, target)
         return found
 
     def diversity(self) -> float:
         """The variance of all there(s) of an evaluation over that of the targets."""
-        with self.there.use("inference") as there:
-            samples, data = (spread.variance() for spread in there.now.spreads)
-        return float(samples / data) if data > 0 else 1.0
+        return self._diversity.overall(self.there)
 
     def cycle(self, fake: Array, source: Array, training: bool) -> tuple[float, float, Any]:
         """The L1 distance of back(there(s)) from s, the weighted loss with the layers' own terms, and dLoss/dthere(s).
@@ -126,11 +119,11 @@ class Translation:
 
     def state(self) -> dict[str, Any]:
         """What it remembers from one step to the next."""
-        return {"diversity": self._diversity, "buffer": self.buffer.state()}
+        return {"diversity": self._diversity.last, "buffer": self.buffer.state()}
 
     def setState(self, state: dict[str, Any]) -> None:
         """Takes what `state` gave."""
-        self._diversity = float(state["diversity"])
+        self._diversity.last = float(state["diversity"])
         self.buffer.setState(state.get("buffer", {}))
 
     def reset(self) -> None:

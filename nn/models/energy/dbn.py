@@ -19,7 +19,7 @@ from loss import Loss
 from nn.models.energy.rbm import RBM
 from nn.models.mlp import MLP
 from nn.models.model import Descent, Model
-from nn.models.parts import description
+from nn.models.parts import description, locate
 from nn.storage.onnx.exported import Exported
 from nn.training.step import StepContext
 from nn.watch.symptom import Symptom
@@ -78,8 +78,7 @@ class DBN(Model):
                     f"one below has hidden units, got {above.inputDim} {above.visible} ones"
                 )
         self.level = 0
-        for name, one in self.networks().items():
-            one.locate(name)
+        locate(self.networks())
 
     # Use -------------------------------------------------------------------------------------------------------------
 

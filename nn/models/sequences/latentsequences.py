@@ -16,7 +16,7 @@ from loss import GaussianLikelihood, Loss
 from nn.models.mlp import MLP
 from nn.models.model import Model
 from nn.models.objective import Objective
-from nn.models.parts import checkRange
+from nn.models.parts import checkRange, locate
 from nn.models.sequences.given import givenSequences
 from nn.models.sequences.latentpath import LatentPath, Path, widthAfter
 from nn.models.sequences.unrolled import columnsOf
@@ -42,8 +42,7 @@ class LatentSequences(Model):
         """Makes one of the parts, if they fit each other."""
         self._cell = Chain([self.recurrent])
         self._checkShapes()
-        for part, chain in self.networks().items():
-            chain.locate(part)
+        locate(self.networks())
         self._path = LatentPath(self.networks(), self.recurrent, self.latentDim)
 
     @property

@@ -15,7 +15,7 @@ from dataset import Standardization
 from layers import Chain, Layer
 from nn.models.mlp import MLP
 from nn.models.model import Model
-from nn.models.parts import checkFit, network
+from nn.models.parts import checkFit, locate, network
 from nn.models.sequences.given import checkBackwardLooking, givenSequences
 from nn.models.sequences.unrolled import Unrolled
 from nn.storage.onnx.exported import Exported
@@ -35,8 +35,7 @@ class Simulating(Model):
         self.labelStandardization: Standardization | None = None
         self._unrolled = Unrolled(self.networks(), self.lags, self.inputDim, self.outputDim, self.feedback)
         self._checkShapes()
-        for name, part in self.networks().items():
-            part.locate(name)
+        locate(self.networks())
 
     @property
     @abstractmethod

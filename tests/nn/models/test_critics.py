@@ -136,7 +136,7 @@ def test_a_gradient_penalty_in_float32_is_that_of_float64():
         for layer in D.learning():
             layer.gradientVector[...] = 0
         samples, real = (x.astype(dtype) for x in (np.random.default_rng(8).normal(size=X.shape), X))
-        share = type("Shares", (), {"random": lambda _, n, dtype: np.linspace(0, 1, n).astype(dtype)})()
+        share = type("Shares", (), {"random": lambda _, shape, dtype: np.linspace(0, 1, *shape).astype(dtype)})()
         model.constraint.addGradient(D, samples, real, share)
         found[dtype] = np.concatenate([layer.gradientVector for layer in D.learning()])
     difference = np.linalg.norm(found[np.float32] - found[np.float64])

@@ -12,8 +12,9 @@ import pytest
 
 from activations import Identity, Sigmoid, Tanh
 from builders import X, cyclegan, gan
+from comparing import learning, same, sameWeights
 from dataset import Batch, Dataset, transformations
-from layers import L1, BatchNormalization, Conv2D, Conv2DTranspose, Dense, Flatten, Learning, Residual
+from layers import L1, BatchNormalization, Conv2D, Conv2DTranspose, Dense, Flatten, Residual
 from loss import AdversarialLoss, NonSaturating
 from nn import (
     MLP,
@@ -89,18 +90,6 @@ def asked(model, name, start=0, n=10):
     with model.randomness(np.random.default_rng(0)):
         found = [*model.evaluate(given).values()]
     return [*found, model.translate(x), model.translateBack(y), model.reconstruct(x), model.reconstructSecond(y)]
-
-
-def same(some, others):
-    return len(some) == len(others) and all(np.array_equal(*pair) for pair in zip(some, others, strict=True))
-
-
-def sameWeights(one, other):
-    return one.weights().keys() == other.weights().keys() and same(one.weights().values(), other.weights().values())
-
-
-def learning(model):
-    return {name: leaf for name, leaf in model.namedLayers().items() if isinstance(leaf, Learning)}
 
 
 # The exam ------------------------------------------------------------------------------------------------------------

@@ -38,8 +38,9 @@ from builders import (
     recurrent,
     vae,
 )
+from comparing import learning, same, sameWeights
 from dataset import Batch, Dataset
-from layers import L1, Dense, Learning, Sampler
+from layers import L1, Dense, Sampler
 from loss import MSE, CategoricalCrossEntropy, NonSaturating
 from nn import (
     DBN,
@@ -194,18 +195,6 @@ def asked(model, name, start=10, n=10):
     if not isinstance(model.loss, FeatureLoss):
         found += [model.elbo(inputs, 2, rng=0), model.logLikelihood(inputs, 2, rng=0)]
     return [*found, model.encoder.predict(inputs), model.decoder.predict(codes)]
-
-
-def same(some, others):
-    return len(some) == len(others) and all(np.array_equal(*pair) for pair in zip(some, others, strict=True))
-
-
-def sameWeights(one, other):
-    return one.weights().keys() == other.weights().keys() and same(one.weights().values(), other.weights().values())
-
-
-def learning(model):
-    return {name: leaf for name, leaf in model.namedLayers().items() if isinstance(leaf, Learning)}
 
 
 def learnt(model):
