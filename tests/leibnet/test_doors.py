@@ -1,4 +1,4 @@
-"""The door `leibnet`, which hands out the public names of all packages, and what an import costs."""
+"""The door `leibnet`, which hands out the public names of all packages, and what an import loads."""
 
 import importlib.metadata
 import os
@@ -67,15 +67,9 @@ def test_its_modules_are_found():
     assert fresh("from leibnet import *; print(chosen, __version__)") == ["True", leibnet.__version__]
 
 
-def test_an_import_is_quick_and_leaves_large_packages_alone():
-    """In seconds of the processor, which other processes do not lengthen."""
-    code = "import time; start = time.process_time(); import numpy; loaded = time.process_time(); import nn\n"
-    code += "print(time.process_time() - loaded, loaded - start)\n"
-    code += f"import sys; print(*(name for name in {LATE!r} if name in sys.modules))"
-    runs = [fresh(code) for _ in range(3)]
-    assert all(len(run) == 2 for run in runs), runs
-    ours, numpys = min(float(run[0]) for run in runs), min(float(run[1]) for run in runs)
-    assert ours < max(0.3, 3 * numpys)
+def test_an_import_leaves_large_packages_alone():
+    """How long it takes is measured by `benchmarks/speed.py`."""
+    assert fresh(f"import nn, sys; print(*(name for name in {LATE!r} if name in sys.modules))") == []
 
 
 def test_leibnet_alone_loads_nothing():
