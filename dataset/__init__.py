@@ -19,6 +19,7 @@ from dataset.files.pictures import readPicture, samplePhoto, writePicture
 from dataset.files.shakespeare import shakespeare, tinyShakespeare
 from dataset.generated import transformations
 from dataset.generated.paddles import paddleGame
+from dataset.generated.programs.accuracy import ComputationalAccuracy, computationalAccuracy
 from dataset.generated.programs.corpora import ProgramCorpora, programCorpora, programLanguage
 from dataset.generated.programs.generator import drawPrograms
 from dataset.generated.programs.language import ProgramLanguage
@@ -34,6 +35,7 @@ from dataset.standardization import Standardization
 __all__ = [
     "Augmentation",
     "Batch",
+    "ComputationalAccuracy",
     "CorruptFileError",
     "Corruption",
     "Dataset",
@@ -49,6 +51,7 @@ __all__ = [
     "Standardization",
     "Vocabulary",
     "available",
+    "computationalAccuracy",
     "deepsiExample",
     "drawPrograms",
     "duffing",
