@@ -17,6 +17,7 @@ from nn.plots.codes.factors import plotCodeCurves, plotCodeMaps
 from nn.plots.codes.retrieval import plotRetrieval
 from nn.plots.components import plotComponents, plotSpectrum, plotWeights
 from nn.plots.images import planeCodes, plotImages, plotManifold, plotRows
+from nn.plots.inside.attention import plotAttention
 from nn.plots.inside.kernels import plotKernels
 from nn.plots.inside.layers import plotLayers
 from nn.plots.inside.network import plotActivations, plotNetwork
@@ -31,6 +32,7 @@ from nn.plots.training import plotCurves, plotHistory
 __all__ = [
     "planeCodes",
     "plotActivations",
+    "plotAttention",
     "plotCodeCurves",
     "plotCodeMaps",
     "plotCodes",

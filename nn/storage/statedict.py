@@ -11,6 +11,9 @@ here                                        as a module of PyTorch
 `Conv1D`, `Conv2D`, `Conv2DTranspose`       `Conv1d`, `Conv2d`, `ConvTranspose2d`, and their activations the same
                                             way; pooling and other layers on images are a number, no parameters
 `BatchNormalization`                        `BatchNorm1d` or `BatchNorm2d`, with its running averages
+`LayerNormalization`                        `LayerNorm`
+`Attention`, `CrossAttention`               `MultiheadAttention`, whose module is called with queries, keys and values
+`PositionalEncoding`                        a module of one's own; where it is learnt, with the parameter `weight`
 `RNN`, `LSTM`, `GRU`                        `RNN`, `LSTM`, `GRU` of one layer, with the gates in its order, and its
                                             second bias 0 but for the candidate of `GRU`; they give a tuple there,
                                             so that a module of one's own takes the place of `Sequential`
@@ -60,10 +63,16 @@ from layers import (
     TimeDistributed,
 )
 
-NAMES = {"scale": "weight", "shift": "bias", "mean": "running_mean", "variance": "running_var"}
+ATTENTION = {
+    "inputWeight": "in_proj_weight",
+    "inputBias": "in_proj_bias",
+    "outputWeight": "out_proj.weight",
+    "outputBias": "out_proj.bias",
+}
+NAMES = {"scale": "weight", "shift": "bias", "mean": "running_mean", "variance": "running_var", **ATTENTION}
 OF_WEIGHT = {"weight": "original", "left": "0._u", "right": "0._v"}
 NORMALIZED = {own: f"parametrizations.weight.{name}" for own, name in OF_WEIGHT.items()} | {"updates": ""}
-VECTORS = {"bias", "left", "right", *NAMES}  # (features, 1) here, (features,) there
+VECTORS = {"bias", "left", "right", *NAMES} - {"inputWeight", "outputWeight"}  # (features, 1) here, (features,) there
 GATES = {LSTM: (1, 2, 0, 3), GRU: (0, 1, 2)}  # our blocks of rows in PyTorch's order: i, f, g, o and r, z, n
 
 

@@ -10,7 +10,7 @@ from leibnet.types import Array
 import numpy as np
 
 from layers import Activated, KSparse, Layer, Learning
-from nn.watch.units import isFlat, steepestOf
+from nn.watch.inside.units import isFlat, steepestOf
 
 BINS = 60  # of a histogram
 FINEST = 1e-6  # difference of outputs against the largest of them; what differs less is drawn as one value
@@ -25,7 +25,7 @@ class LayerState:
     place, kind : where it stands, and what it is.
     mean, deviation : of its outputs, over units and samples.
     dead : share of its units that are flat for every sample; None where no unit could be.
-    flat : share of its outputs at which no gradient passes, see `nn.watch.units.Units`.
+    flat : share of its outputs at which no gradient passes, see `nn.watch.inside.units.Units`.
     gradient, weights : √(1/n Σ x²) of its parameters' gradients, and of the parameters; None where it learns none.
     counts, edges : the histogram of its outputs, (60,) and (61,).
     """

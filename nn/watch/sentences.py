@@ -94,6 +94,12 @@ SATURATED_UNITS = Sentence(
     "{share:.0%} of its outputs are saturated: {activation!r} is flat there, so that hardly any gradient passes{also}. "
     "Try a tenth of the learning rate, and smaller weights.",
 )
+ONE_PLACE = Sentence(
+    "attention",
+    "all its heads look at one place only: {share:.1%} of their weights or more are at one of {steps} steps, the most at "
+    "step {place}, whatever the query is, so that it says the same everywhere{also}. Put LayerNormalization before it, "
+    "omit initializer, or try a tenth of the learning rate.",
+)
 VANISHING_GRADIENTS = Sentence(
     "gradients",
     "gradients vanish on their way back, to {ratio:.2g} times those of {other}. Try {instead}, and fewer layers.",

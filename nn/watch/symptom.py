@@ -43,7 +43,7 @@ class Finding(NamedTuple):
 
     Attributes
     ----------
-    kind : "inputs", "targets", "weights", "updates", "units", "gradients", "guessing", "memorising", "collapse",
+    kind : "inputs", "targets", "weights", "updates", "units", "attention", "gradients", "guessing", "memorising", "collapse",
         "domination", "critic".
     layer : place and kind of the layer.
     text : the figure, and what to try.

@@ -8,13 +8,15 @@ from typing import Any
 
 from leibnet.types import Array
 
-from layers import Bidirectional, Chain, memory, remember
+from layers import Bidirectional, Chain, Continuing, remember
 
 Memory = dict[str, dict[str, Array]]
 
 
 class Carrying:
     """The final states of a network's recurrent layers, with which they begin the next window of a stream.
+
+    Attention and positions begin every window anew: what they keep would grow, or come to an end.
 
     So a long sequence is learnt from in windows, and the gradient ends at the beginning of each: truncated
     backpropagation through time, Williams & Peng 1990, "An efficient gradient-based algorithm for on-line training of
@@ -39,9 +41,15 @@ class Carrying:
         remember(self._chain, self._kept[training] if window else None)
         try:
             yield
-            self._kept[training] = memory(self._chain)
+            self._kept[training] = self._endless()
         finally:
             remember(self._chain, None)
+
+    def _endless(self) -> Memory:
+        """Copies of the final states of the layers that go on without end."""
+        leaves = self._chain.leaves().items()
+        going_on = {name: leaf for name, leaf in leaves if isinstance(leaf, Continuing) and leaf.isEndless}
+        return {name: {state: array.copy() for state, array in leaf.final.items()} for name, leaf in going_on.items()}
 
     def _check(self) -> None:
         """ValueError for a layer that begins at the end of a window: what it remembers is of no use in the next."""

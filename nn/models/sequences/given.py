@@ -10,7 +10,7 @@ from leibnet.types import Array
 
 import numpy as np
 
-from layers import Bidirectional, Conv1D, Layer
+from layers import Attention, Bidirectional, Conv1D, CrossAttention, Layer, PositionalEncoding
 
 
 def givenSequences(owner: str, name: str, given: Any, features: int, dtype: np.dtype[Any], least: int = 1) -> Array:
@@ -22,9 +22,17 @@ def givenSequences(owner: str, name: str, given: Any, features: int, dtype: np.d
     return x
 
 
-def checkBackwardLooking(owner: str, name: str, network: Layer) -> None:
-    """ValueError for a layer that sees later steps, or that keeps no state from which it goes on step by step."""
+def checkBackwardLooking(owner: str, name: str, network: Layer, attention: bool = False, context: bool = False) -> None:
+    """ValueError for a layer that sees later steps, or that keeps no state from which it goes on step by step.
+
+    With `attention`, causal ones will do, and positions: what goes on there has an end, see `Continuing.isEndless`.
+    With `context`, one that looks at another sequence will do.
+    """
+    others = (Bidirectional, Conv1D) if context else (Bidirectional, Conv1D, CrossAttention)
     for layer in network.parts():
-        if isinstance(layer, (Bidirectional, Conv1D)):
+        if isinstance(layer, others) or (
+            isinstance(layer, (Attention, PositionalEncoding)) and not (attention and getattr(layer, "causal", True))
+        ):
             expected = "without one that sees later steps or has no state to go on from"
-            raise ValueError(refusal(owner, name, expected, layer, "take LSTM or GRU"))
+            remedy = "take LSTM or GRU" + ", or Attention(..., causal=True)" * attention
+            raise ValueError(refusal(owner, name, expected, layer, remedy))

@@ -14,15 +14,15 @@ import numpy as np
 
 from activations import Softmax
 from dataset import Batch, Dataset, Vocabulary
-from layers import Layer, memory, remember
+from layers import Attention, Layer, memory, remember
 from loss import CategoricalCrossEntropy, Loss
 from nn.models.evaluation import Pair
 from nn.models.mlp import MLP
 from nn.models.sequences.given import checkBackwardLooking
+from nn.models.sequences.reading import contextOf, stretches, windowed
 from nn.training.metrics import Direction
 from nn.training.step import StepContext
 
-AT_ONCE = 1000  # characters of a text in one pass
 SHORT = 2  # steps, to ask the network for the shape of what it gives
 
 
@@ -34,6 +34,10 @@ class LanguageModel(MLP):
     is trained by truncated backpropagation through time: the text is cut into parallel streams, a step sees a window of
     each, and what the recurrent layers remember at its end is where the next window begins (`Dataset.fromText`).
     Graves 2013, arXiv:1308.0850; fourth lecture, "LSTMs as generative networks".
+
+    With causal `Attention` in the place of recurrent layers it is a Transformer (Vaswani et al. 2017, arXiv:1706.03762;
+    Radford et al. 2018). Where a `PositionalEncoding` has positions for T steps, the model sees at most T tokens, its
+    `context`: in trainings and evaluations every window begins anew. Texts may be longer, see `surprises`.
 
     Parameters
     ----------
@@ -83,6 +87,9 @@ class LanguageModel(MLP):
     ) -> str:
         """So many characters (or words) that go on after the prompt, drawn one after the other.
 
+        What was read is kept, and not computed again: the states of recurrent layers, keys and values of attention. A
+        model with a `context` goes on beyond it as `surprises` says.
+
         Parameters
         ----------
         prompt : what the network reads first, at least one character of its vocabulary.
@@ -105,14 +112,15 @@ class LanguageModel(MLP):
         if top is not None and top > len(self.vocabulary):
             expected = f"at most the {len(self.vocabulary)} entries of the vocabulary"
             raise ValueError(refusal("generate", "top", expected, top))
-        read, drawn = self._numbers("generate", "prompt", prompt, 1), np.empty(length, int)
+        prompted = self._numbers("generate", "prompt", prompt, 1)
+        read, text = 0, np.concatenate((prompted, np.empty(length, prompted.dtype)))
         with self._stream():
-            for place in range(length):
-                for x in _windows(read):
-                    y = self._read(x)
-                drawn[place] = _draw(y[-1, :, 0], temperature, top, rng)
-                read = drawn[place : place + 1]
-        return self.vocabulary.decode(drawn)
+            for place in range(len(prompted), len(text)):
+                for stretch in stretches(read, place, self.context):
+                    y = self._read(text[stretch.begin : stretch.end], stretch.anew)
+                text[place] = _draw(y[-1, :, 0], temperature, top, rng)
+                read = place
+        return self.vocabulary.decode(text[len(prompted) :])
 
     def surprise(self, text: str) -> float:
         """-1/(T-1) Σ ln p(x_t | x₁, ..., x_{t-1}), in nats a character (or word), of a text of T, from its second on.
@@ -123,17 +131,52 @@ class LanguageModel(MLP):
         return float(np.mean(self.surprises(text)))
 
     def surprises(self, text: str) -> Array:
-        """-ln p(x_t | x₁, ..., x_{t-1}) for t = 2, ..., T, (T - 1,), in nats: where the network was surprised."""
+        """-ln p(x_t | x₁, ..., x_{t-1}) for t = 2, ..., T, (T - 1,), in nats: where the network was surprised.
+
+        A model with a `context` that is full forgets it, reads the last half of it again, and goes on: so it sees, but
+        for the beginning of the text, half a context to a whole one. (`evaluate` lets all windows of a data set begin
+        with nothing, and so is surprised more.)
+        """
         self._checkNetwork()
         numbers = self._numbers("surprises", "text", text, 2)
-        found, place = np.empty(len(numbers) - 1), 0
+        found = np.empty(len(numbers) - 1)
         with self._stream():
-            for x in _windows(numbers[:-1]):
-                after = numbers[place + 1 : place + 1 + len(x)]
-                p = self._read(x)[np.arange(len(x)), after, 0]
-                found[place : place + len(x)] = -np.log(np.maximum(p, np.finfo(p.dtype).tiny))
-                place += len(x)
+            for y, places in self._readAll(numbers[:-1]):
+                p = np.take_along_axis(y, numbers[1:][places].reshape(y.shape[0], 1), axis=1)[:, 0]
+                found[places] = -np.log(np.maximum(p, np.finfo(p.dtype).tiny))
         return found
+
+    def attention(self, text: str) -> dict[str, Array]:
+        """Where the model looks while it reads a text: the weights of every `Attention`, (heads, T, T), by its name.
+
+        Row t says how much of each character (or word) goes into what a head says at t; see `plots.plotAttention`.
+        ValueError for a text longer than the `context`.
+        """
+        self._checkNetwork()
+        numbers = self._numbers("attention", "text", text, 1)
+        if self.context is not None and len(numbers) > self.context:
+            expected = f"at most {self.context} entries of the vocabulary, the model's context"
+            raise ValueError(refusal("attention", "text", expected, len(numbers)))
+        found = {name: leaf for name, leaf in self.namedLayers().items() if isinstance(leaf, Attention)}
+        with self._stream():
+            self._read(numbers)
+            return {name: layer.attentionWeights[..., 0].copy() for name, layer in found.items()}
+
+    @property
+    def context(self) -> int | None:
+        """How many tokens it sees at most, the least `steps` of its `PositionalEncoding` layers; None: all before."""
+        return contextOf(self.chain)
+
+    def _readAll(self, numbers: Array) -> Iterator[tuple[Array, slice]]:
+        """The probabilities (n, len(vocabulary)) after the tokens at these n places of a text, and the places."""
+        if self.context is None:
+            for stretch in stretches(0, len(numbers), None):
+                yield self._read(numbers[stretch.begin : stretch.end])[:, :, 0], slice(stretch.begin, stretch.end)
+            return
+        for windows, new, places in windowed(numbers, self.context):
+            there = slice(places.start, min(places.stop, len(numbers)))
+            y = self.chain.forward(windows[:, np.newaxis].astype(self.chain.dtype), training=False)
+            yield np.moveaxis(y[new], -1, 0).reshape(-1, y.shape[1])[: there.stop - there.start], there
 
     @contextmanager
     def _stream(self) -> Iterator[None]:
@@ -145,8 +188,13 @@ class LanguageModel(MLP):
             finally:
                 remember(self.chain, None)
 
-    def _read(self, numbers: Array) -> Array:
-        """The probabilities (steps, len(vocabulary), 1) after each of these; the layers go on from where they were."""
+    def _read(self, numbers: Array, anew: bool = False) -> Array:
+        """The probabilities (steps, len(vocabulary), 1) after each of these.
+
+        The layers go on from where they were, or begin `anew`.
+        """
+        if anew:
+            remember(self.chain, None)
         y: Array = self.chain.forward(numbers.reshape(-1, 1, 1).astype(self.chain.dtype), training=False)
         remember(self.chain, memory(self.chain))
         return y
@@ -171,7 +219,7 @@ class LanguageModel(MLP):
     def _checkNetwork(self) -> None:
         """ValueError if it does not give probabilities of all entries of the vocabulary, or sees later steps."""
         self._checkLayers()
-        checkBackwardLooking("LanguageModel", "layers", self.chain)
+        checkBackwardLooking("LanguageModel", "layers", self.chain, attention=True)
         tokens, last = len(self.vocabulary), self.chain.activation
         shape = self.chain.outputShape((SHORT, 1))
         if shape != (SHORT, tokens) or last is None or last.link != Softmax.link:
@@ -224,10 +272,6 @@ class LanguageModel(MLP):
 def _checked_loss(loss: Any) -> Loss:
     """The loss itself, if it is one in nats."""
     return instance("LanguageModel", "loss", loss, CategoricalCrossEntropy, "CategoricalCrossEntropy()")
-
-
-def _windows(numbers: Array) -> Iterator[Array]:
-    return (numbers[start : start + AT_ONCE] for start in range(0, len(numbers), AT_ONCE))
 
 
 def _with_loss(quantities: frozenset[str]) -> frozenset[str]:

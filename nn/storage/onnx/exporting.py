@@ -17,6 +17,7 @@ import numpy as np
 
 from nn.storage.onnx import (  # noqa: F401 - they register the forms of the library
     activationforms,
+    attentionforms,
     bitforms,
     codeforms,
     imageforms,

@@ -163,6 +163,12 @@ FIGURES = {
     "plotKernels, the first": lambda: plots.plotKernels(Conv2DTranspose(20, 30, 3, strides=2), count=5),
     "plotLayers": lambda: plots.plotLayers(convolutional(), RNG.random((1, 8, 12))),
     "plotLayers of vectors": lambda: plots.plotLayers(lecture(), RNG.random(784)),
+    "plotAttention": lambda: plots.plotAttention(np.tri(7)[np.newaxis] / np.arange(1, 8)[:, np.newaxis], "to\n be$"),
+    "plotAttention to another text": lambda: plots.plotAttention(
+        {"first": RNG.random((3, 2, 4)), "$ second": RNG.random((2, 2, 4))},
+        ["to", "be"],
+        ["$", "a long word", "c", " "],
+    ),
     "plotActivations": lambda: plots.plotActivations([Identity(), Sigmoid(), ReLU(), ELU(), Softmax()]),
     "plotNetwork": lambda: plots.plotNetwork(lecture()),
     "plotNetwork of images": lambda: plots.plotNetwork(images(), (1, 28, 28)),

@@ -18,6 +18,7 @@ from layers import (
     RNN,
     Activate,
     Activated,
+    Attention,
     AveragePooling2D,
     BatchNormalization,
     Bidirectional,
@@ -33,6 +34,7 @@ from layers import (
     Copy,
     Corrupt,
     Cropping2D,
+    CrossAttention,
     Dense,
     Dropout,
     Embedding,
@@ -41,11 +43,13 @@ from layers import (
     KSparse,
     LastStep,
     Layer,
+    LayerNormalization,
     Learning,
     MaxPooling2D,
     MaxUnpooling2D,
     NoisySigmoid,
     Parallel,
+    PositionalEncoding,
     Recurrent,
     Reshape,
     Residual,
@@ -74,6 +78,12 @@ def normalising(features, rng):
     layer.block.values["shift"][...] = rng.normal(size=(features, 1))
     layer.statistics["mean"][...] = 100 * rng.normal(size=(features, 1))
     layer.statistics["variance"][...] = rng.uniform(0.1, 3, (features, 1))
+    return layer
+
+
+def attending(layer, rng):
+    """The layer with parameters that are not those it begins with."""
+    layer.parameterVector[...] = rng.normal(size=layer.parameterVector.size)
     return layer
 
 
@@ -178,6 +188,23 @@ LAYERS |= {
     "Bidirectional": [
         ((5, 2), lambda rng: Bidirectional(biased(LSTM(2, 3, rng=rng), rng), biased(GRU(2, 4, rng=rng), rng))),
         ((1, 2), lambda rng: Bidirectional(Chain([LSTM(2, 3, rng=rng), Conv1D(3, 4, 1, Tanh(), rng=rng)]))),
+    ],
+}
+LAYERS |= {
+    "Attention": [
+        ((5, 6), lambda rng, heads=heads, causal=causal: attending(Attention(6, heads, causal, rng=rng), rng))
+        for heads in (1, 3)
+        for causal in (False, True)
+    ],
+    "CrossAttention": [],  # refused, as what it attends to is no input of the file
+    "LayerNormalization": [
+        ((6,), lambda rng: attending(LayerNormalization(6), rng)),
+        ((5, 6), lambda rng: attending(LayerNormalization(6, epsilon=0.1), rng)),
+    ],
+    "PositionalEncoding": [
+        ((5, 6), lambda rng, learned=learned, steps=steps: PositionalEncoding(6, steps, learned, rng=rng))
+        for learned in (False, True)
+        for steps in (5, 8)
     ],
 }
 ACTIVATIONS = {
@@ -293,6 +320,14 @@ def test_a_network_on_the_steps_of_a_text(n, rows, tmp_path):
     )
     numbers = np.random.default_rng(0).integers(0, 65, (7, 1, n)).astype(np.float32)
     assertExported(model, model.predict, numbers, tmp_path / "a.onnx", rows, np.float32, inputShape=(7, 1))
+
+
+def test_a_transformer(tmp_path):
+    blocks = [Residual([LayerNormalization(8), Attention(8, 2, causal=True, rng=seed)]) for seed in (1, 2)]
+    end = TimeDistributed(Dense(8, 65, Softmax(), rng=3))
+    model = MLP([Embedding(65, 8, rng=0), PositionalEncoding(8, 9), *blocks, end])
+    numbers = np.random.default_rng(0).integers(0, 65, (7, 1, 4)).astype(np.float32)
+    assertExported(model, model.predict, numbers, tmp_path / "a.onnx", True, np.float32, inputShape=(7, 1))
 
 
 def test_averages_far_from_zero_lose_no_digits(tmp_path):
@@ -600,6 +635,7 @@ REFUSED = [
     (lambda: MLP([Parallel([Dense(2, 3), Dense(2, 3)]), Sum()]), {}, ValueError, "expected the input to be one array"),
     (lambda: MLP([Dense(6, 3), Copy()]), {}, ValueError, "expected the output to be one array"),
     (PCA, {}, RuntimeError, "not fitted"),
+    (lambda: MLP([CrossAttention(6)]), {"inputShape": (5, 6)}, ValueError, "a network with one input, got CrossAtt"),
 ]
 
 

@@ -11,6 +11,7 @@ from layers import (
     LSTM,
     RNN,
     Activate,
+    Attention,
     BatchNormalization,
     Bidirectional,
     Chain,
@@ -18,11 +19,14 @@ from layers import (
     Conv2D,
     Conv2DTranspose,
     Copy,
+    CrossAttention,
     Dense,
     Dropout,
     Flatten,
+    LayerNormalization,
     MaxPooling2D,
     Parallel,
+    PositionalEncoding,
     Reshape,
     Residual,
     SpectralNormalization,
@@ -196,6 +200,52 @@ def test_pytorch_computes_the_same_of_sequences():
         y = module(y)[0]
     expected = model.chain.predict(x, until=4)
     np.testing.assert_allclose(np.swapaxes(y.detach().numpy(), 1, 2), expected, rtol=0, atol=1e-12)
+
+
+def transformer():
+    """Attention to itself, with parameters that are not 0."""
+    inside = [LayerNormalization(6), Attention(6, 2, causal=True, rng=1)]
+    model = MLP([PositionalEncoding(6, 7, learned=True), Residual(inside), CrossAttention(6, 3, rng=2)])
+    rng = np.random.default_rng(0)
+    for layer in model.namedLayers().values():
+        layer.parameterVector[...] = rng.normal(size=layer.parameterVector.size)
+    return model
+
+
+def test_layers_of_attention():
+    shapes = {name: array.shape for name, array in transformer().stateDict().items()}
+    own = {"in_proj_weight": (18, 6), "in_proj_bias": (18,), "out_proj.weight": (6, 6), "out_proj.bias": (6,)}
+    assert shapes == {
+        "0.weight": (7, 6),
+        **{f"1.chain.0.{name}": (6,) for name in ("weight", "bias")},
+        **{f"1.chain.1.{name}": shape for name, shape in own.items()},
+        **{f"2.{name}": shape for name, shape in own.items()},
+    }
+
+
+def test_pytorch_computes_the_same_of_attention():
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    from torch import nn
+
+    model, rng = transformer(), np.random.default_rng(0)
+    x, context = rng.normal(size=(5, 6, 3)), rng.normal(size=(4, 6, 3))
+    state = {name: torch.from_numpy(array) for name, array in model.stateDict().items()}
+
+    def part(prefix, module):
+        module.double().load_state_dict({name.removeprefix(prefix): v for name, v in state.items() if prefix in name})
+        return module
+
+    norm = part("1.chain.0.", nn.LayerNorm(6))
+    itself = part("1.chain.1.", nn.MultiheadAttention(6, 2, batch_first=True))
+    other = part("2.", nn.MultiheadAttention(6, 3, batch_first=True))
+    y, aside = (torch.from_numpy(np.moveaxis(one, 2, 0).copy()) for one in (x, context))
+    y = y + state["0.weight"][:5]
+    z = norm(y)
+    later = torch.ones(5, 5, dtype=torch.bool).triu(1)
+    y = y + itself(z, z, z, attn_mask=later)[0]
+    expected = np.moveaxis(other(y, aside, aside)[0].detach().numpy(), 0, 2)
+    model.layers[2].attend(context)
+    np.testing.assert_allclose(model.feedforward(x, training=False), expected, rtol=0, atol=1e-12)
 
 
 def modules(torch, model):

@@ -75,7 +75,7 @@ def by_hand(one, numbers):
 
 @pytest.mark.parametrize("cell", [RNN, LSTM, GRU])
 def test_surprise_is_that_of_the_whole_text_in_one_pass(cell, monkeypatch):
-    monkeypatch.setattr("nn.models.sequences.languagemodel.AT_ONCE", 50)  # in several pieces
+    monkeypatch.setattr("nn.models.sequences.reading.AT_ONCE", 50)  # in several pieces
     one = model(cell)
     expected = by_hand(one, WORDS.encode(TEXT))
     assert np.allclose(one.surprises(TEXT), expected, rtol=0, atol=1e-12)
@@ -161,7 +161,7 @@ def test_nothing_is_left_of_a_text_whose_reading_is_broken_off(monkeypatch):
     before = one.predict(x)
     read, done = one._read, []
 
-    def broken(numbers):
+    def broken(numbers, anew=False):
         if done:
             raise KeyboardInterrupt
         done.append(numbers)

@@ -1,0 +1,1 @@
+"""What is wrong within layers: units that are flat, heads that look at one place."""
