@@ -13,7 +13,7 @@ import numpy as np
 
 from activations import Softmax
 from dataset import Batch, Vocabulary
-from layers import Chain, CrossAttention, Layer, PositionalEncoding
+from layers import Chain, CrossAttention, Layer, PositionalEncoding, attend
 from nn.models.model import Model
 from nn.models.parts import checkDistinct
 from nn.models.sequences.given import checkBackwardLooking
@@ -110,6 +110,28 @@ class Translating(Model):
         whole = [np.array([first, *one, self._end]) for first, one in zip(starts, y, strict=True)]
         (inputs, mask), (second, second_mask) = (padded(one, self.encoder.dtype) for one in (x, whole))
         return Batch.of(inputs, mask=mask, second=second, secondMask=second_mask)
+
+    def attention(self, source: Any, target: Any, start: str | None = None) -> dict[str, Array]:
+        """Where the decoder looks while it writes a target: the weights of every `CrossAttention`, (heads, T + 1, S).
+
+        Row t says how much of each of the S tokens of the source goes into what a head says when the t-th of the T
+        tokens of the target is to come, the last one when the end is; by the names of the layers. See
+        `plots.plotAttention`:
+
+            plotAttention(model.attention(source, target), [*target, model.end], source)
+        """
+        batch = self.batchOf([source], [target], start)
+        with self.encoder.use("inference"), self.decoder.use("inference"):
+            attend(self.decoder, self.encoder.forward(batch.inputs, training=False))
+            try:
+                self.decoder.forward(batch.second[:-1], training=False)
+                return {
+                    name: leaf.attentionWeights[..., 0].copy()
+                    for name, leaf in self.namedLayers().items()
+                    if isinstance(leaf, CrossAttention)
+                }
+            finally:
+                attend(self.decoder, None)
 
     # What a model must say -------------------------------------------------------------------------------------------
 

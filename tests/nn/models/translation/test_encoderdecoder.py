@@ -35,6 +35,7 @@ from nn import (
     Model,
     TrainingWarning,
     checkGradients,
+    plots,
     seed,
 )
 from nn.models.translation.beamsearch import beamSearch, drawn
@@ -283,6 +284,19 @@ def test_several_threads_translate_at_once():
     assert found == expected * 5
 
 
+def test_where_it_looks_while_it_writes():
+    one = sharp()
+    found = one.attention("bcad", "da")
+    assert {name: array.shape for name, array in found.items()} == {"decoder.layers.3.chain.layers.1": (2, 3, 4)}
+    (weights,) = found.values()
+    assert np.allclose(weights.sum(axis=-1), 1)
+    assert not np.allclose(weights[0], weights[1])
+    assert np.allclose(one.attention("bcad", "d")["decoder.layers.3.chain.layers.1"], weights[:, :2])
+    plots.plotAttention(found, [*"da", one.end], "bcad")
+    with one.decoder.use("inference"), pytest.raises(RuntimeError, match="nothing to look at"):
+        one.decoder.forward(np.zeros((1, 1, 1)))
+
+
 # What it learns ------------------------------------------------------------------------------------------------------
 
 
@@ -401,6 +415,19 @@ def test_files_and_copies(layers, tmp_path):
             one.batchOf(SOURCES, TARGETS), FIGURES
         )
     assert "decoder: layer" in str(one)
+
+
+def test_the_encoder_goes_to_other_programs_and_the_decoder_does_not(tmp_path):
+    pytest.importorskip("onnx")
+    runtime = pytest.importorskip("onnxruntime")
+    one = model()
+    one.astype(np.float32)
+    path = one.export(tmp_path / "encoder.onnx", part="encoder", inputShape=(4, 1), rows=False)
+    x = np.random.default_rng(0).integers(0, N, (4, 1, 3)).astype(np.float32)
+    (contexts,) = runtime.InferenceSession(path).run(None, {"input": x})
+    assert np.allclose(contexts, one.encoder.predict(x), atol=1e-5)
+    with pytest.raises(ValueError, match="CrossAttention.*export the encoder"):
+        one.export(tmp_path / "decoder.onnx", part="decoder", inputShape=(4, 1))
 
 
 # Bad input -----------------------------------------------------------------------------------------------------------
