@@ -19,10 +19,16 @@ from dataset.files.pictures import readPicture, samplePhoto, writePicture
 from dataset.files.shakespeare import shakespeare, tinyShakespeare
 from dataset.generated import transformations
 from dataset.generated.paddles import paddleGame
+from dataset.generated.programs.accuracy import ComputationalAccuracy, computationalAccuracy
+from dataset.generated.programs.corpora import ProgramCorpora, programCorpora, programLanguage
+from dataset.generated.programs.generator import drawPrograms
+from dataset.generated.programs.language import ProgramLanguage
+from dataset.generated.programs.syntax import Program, ProgramError
 from dataset.generated.recurrences import deepsiExample, narma10, wienerHammerstein
 from dataset.generated.systems import duffing, quadrotorClimb, vanDerPol
 from dataset.generated.textures import texture
 from dataset.own.patches import patches
+from dataset.sequences.noise import tokenNoise
 from dataset.sequences.vocabulary import Vocabulary
 from dataset.sequences.windows import windows
 from dataset.standardization import Standardization
@@ -30,23 +36,32 @@ from dataset.standardization import Standardization
 __all__ = [
     "Augmentation",
     "Batch",
+    "ComputationalAccuracy",
     "CorruptFileError",
     "Corruption",
     "Dataset",
     "DownloadError",
     "GaussianNoise",
     "Masking",
+    "Program",
+    "ProgramCorpora",
+    "ProgramError",
+    "ProgramLanguage",
     "SaltAndPepper",
     "Shifts",
     "Standardization",
     "Vocabulary",
     "available",
+    "computationalAccuracy",
     "deepsiExample",
+    "drawPrograms",
     "duffing",
     "names",
     "narma10",
     "paddleGame",
     "patches",
+    "programCorpora",
+    "programLanguage",
     "quadrotorClimb",
     "random",
     "readPicture",
@@ -54,6 +69,7 @@ __all__ = [
     "shakespeare",
     "texture",
     "tinyShakespeare",
+    "tokenNoise",
     "transformations",
     "vanDerPol",
     "wienerHammerstein",

@@ -3,6 +3,11 @@
 from leibnet.siblings import activations, optimizer  # noqa: F401 - the library's own, and the kernels before NumPy
 
 from layers.activated import Activate, Activated
+from layers.attention.attention import Attention
+from layers.attention.context import attend, contextGradient
+from layers.attention.crossattention import CrossAttention
+from layers.attention.heads import MultiHead
+from layers.attention.positionalencoding import PositionalEncoding
 from layers.branches.concatenate import Concatenate
 from layers.branches.copy import Copy
 from layers.branches.parallel import Parallel
@@ -25,6 +30,7 @@ from layers.images.resizing import Cropping2D, UpSampling2D, ZeroPadding2D
 from layers.layer import Layer
 from layers.learning import Learning
 from layers.normalization.batchnormalization import BatchNormalization
+from layers.normalization.layernormalization import LayerNormalization
 from layers.normalization.spectralnormalization import SpectralNormalization
 from layers.passes import Pass, Wanted
 from layers.penalties.contractive import Contractive
@@ -34,6 +40,7 @@ from layers.penalties.l1 import L1
 from layers.penalties.penalty import Penalty
 from layers.reshape import Flatten, Reshape
 from layers.sequences.bidirectional import Bidirectional
+from layers.sequences.continuing import Continuing
 from layers.sequences.conv1d import Conv1D
 from layers.sequences.embedding import Embedding
 from layers.sequences.gru import GRU
@@ -51,6 +58,7 @@ from layers.stochastic.sampler import Sampler
 __all__ = [
     "Activate",
     "Activated",
+    "Attention",
     "AveragePooling2D",
     "BatchNormalization",
     "Bidirectional",
@@ -58,6 +66,7 @@ __all__ = [
     "Chain",
     "Composite",
     "Concatenate",
+    "Continuing",
     "Contracting",
     "Contractive",
     "Conv1D",
@@ -67,6 +76,7 @@ __all__ = [
     "Copy",
     "Corrupt",
     "Cropping2D",
+    "CrossAttention",
     "Dense",
     "Dropout",
     "Embedding",
@@ -80,13 +90,16 @@ __all__ = [
     "LSTM",
     "LastStep",
     "Layer",
+    "LayerNormalization",
     "Learning",
     "MaxPooling2D",
     "MaxUnpooling2D",
+    "MultiHead",
     "NoisySigmoid",
     "Parallel",
     "Pass",
     "Penalty",
+    "PositionalEncoding",
     "RNN",
     "Recurrent",
     "Reshape",
@@ -100,6 +113,8 @@ __all__ = [
     "UpSampling2D",
     "Wanted",
     "ZeroPadding2D",
+    "attend",
+    "contextGradient",
     "memory",
     "remember",
 ]

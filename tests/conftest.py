@@ -24,6 +24,16 @@ settings.register_profile("leibnet", deadline=None)
 settings.load_profile("leibnet")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def bytecode(tmp_path_factory):
+    """Where Python is told to write no bytecode, the processes that tests start keep theirs aside: compiled once."""
+    with pytest.MonkeyPatch.context() as environment:
+        if os.environ.get("PYTHONDONTWRITEBYTECODE"):
+            environment.delenv("PYTHONDONTWRITEBYTECODE")
+            environment.setenv("PYTHONPYCACHEPREFIX", str(tmp_path_factory.mktemp("bytecode")))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def kinds():
     """The tables of known kinds, restored after a test that defines kinds of its own."""

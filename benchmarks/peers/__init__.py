@@ -39,6 +39,7 @@ class Peer:
     trains : whether it takes part in the training on MNIST.
     kernels : of Leibnet, "numpy" or "numba".
     layouts : of a library that takes images in several, the modules of them; the fastest counts.
+    transformers : its modules for the Transformer, of which the fastest counts as well.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Peer:
     trains: bool = True
     kernels: str = ""
     layouts: tuple[str, ...] = ()
+    transformers: tuple[str, ...] = ()
 
     def missing(self) -> str:
         """What keeps the peer from running, and what to do; empty if nothing does."""
@@ -64,16 +66,18 @@ class Peer:
     def runs(self, workload: Workload) -> bool:
         if workload.isConvolutional:
             return self in FORMS or bool(self.layouts)
+        if workload.isTransformer:
+            return self in FORMS or bool(self.transformers)
         return self.name != "scikit-learn" or (workload.kind, workload.loss) == ("classifier", "categorical")
 
     def on(self, threads: int, withoutAVX512: bool = False) -> Configuration:
         return Configuration(self.name, self.module, threads, self.kernels, withoutAVX512=withoutAVX512)
 
     def forms(self, workload: Workload, threads: int, withoutAVX512: bool = False) -> list[Configuration]:
-        """For this workload, one for every layout."""
+        """For this workload, one for every layout, or way to attend."""
         one = self.on(threads, withoutAVX512)
-        layouts = self.layouts if workload.isConvolutional and self.layouts else (self.module,)
-        return [replace(one, module=module) for module in layouts]
+        several = self.layouts if workload.isConvolutional else self.transformers if workload.isTransformer else ()
+        return [replace(one, module=module) for module in several or (self.module,)]
 
 
 ALONE = Peer("leibnet, NumPy alone", "ours", kernels="numpy")
@@ -88,6 +92,7 @@ PEERS = (
         ("torch",),
         "pip install torch==2.13.0",
         layouts=("pytorch_images", "pytorch_channelslast"),
+        transformers=("pytorch_transformer", "pytorch_multihead"),
     ),
     Peer("pytorch-compiled", "pytorch_compiled", ("torch",), "pip install torch==2.13.0", compiler=True, trains=False),
     Peer("jax", "jax", ("jax",), "pip install jax"),

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from peers import Step, convolutions
+from peers import Step, convolutions, transformer
 from peers.workloads import Array, Workload
 
 MOVED = 7  # arrays of the parameters' size
@@ -46,6 +46,9 @@ def products(workload: Workload) -> Iterator[tuple[Array, Array, Array]]:
     def array(*shape: int) -> Array:
         return rng.random(shape, dtype=np.float32)
 
+    if workload.isTransformer:
+        yield from transformer.products(*workload.hidden, workload.batch, array)
+        return
     if workload.isConvolutional and workload.isAdversarial:
         for one in passes(workload):
             part = workload.convolutional()[one.part]

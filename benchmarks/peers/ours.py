@@ -13,9 +13,10 @@ from leibnet.processor.threadcount import Threads
 import numpy as np
 
 from activations import Activation, Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
-from dataset import Batch, Dataset
+from dataset import Batch, Dataset, Vocabulary
 from layers import (
     Activate,
+    Attention,
     BatchNormalization,
     Conv2D,
     Conv2DTranspose,
@@ -23,19 +24,24 @@ from layers import (
     Cropping2D,
     Dense,
     Dropout,
+    Embedding,
     Flatten,
     Layer,
+    LayerNormalization,
     MaxPooling2D,
+    PositionalEncoding,
     Reshape,
+    Residual,
     Sampler,
+    TimeDistributed,
     ZeroPadding2D,
 )
 from loss import CategoricalCrossEntropy, CrossEntropy
-from nn import GAN, MLP, VAE, Autoencoder
+from nn import GAN, MLP, VAE, Autoencoder, LanguageModel
 from nn.models.model import Model
 from nn.training.step import StepContext
 from optimizer import Adam
-from peers import Step, convolutions, mnist
+from peers import Step, convolutions, mnist, transformer
 from peers.convolutions import SIDE, Array, DenseLayer
 from peers.server import blasKernels
 from peers.workloads import BETA2, EPSILON, SLOPE, SMOOTHING, Workload, oneHot
@@ -65,12 +71,13 @@ LOSSES = {
     "conv-denoising": ("loss",),
     "conv-classifier": ("loss",),
     "conv-dcgan": ("discriminator_loss", "generator_loss"),
+    "transformer": ("loss",),
 }
 
 
 def make(workload: Workload) -> Step:
     model = _model(workload)
-    batches = [_batch(workload, *one) for one in workload.batches()]
+    batches = [_batch(workload, *one) for one in (workload.texts() if workload.isTransformer else workload.batches())]
     losses = LOSSES[workload.kind]
     context = StepContext(frozenset(losses), batchSize=workload.batch)
     leibnet.threads(int(os.environ["OPENBLAS_NUM_THREADS"]))  # does not choose: each number is timed by itself
@@ -89,6 +96,8 @@ def make(workload: Workload) -> Step:
 
 
 def _batch(workload: Workload, images: Array, classes: Array) -> Batch:
+    if workload.isTransformer:
+        return Batch.of(images.T[:, np.newaxis].astype(np.float32), transformer.oneHot(classes))
     columns = images.T
     if workload.isConvolutional:
         columns = np.ascontiguousarray(columns.reshape(1, SIDE, SIDE, -1))
@@ -123,6 +132,10 @@ def _model(workload: Workload) -> Model:
         model = _convolutional(workload, adam)
         model.astype(np.float32)
         return model
+    if workload.isTransformer:
+        model = _transformer(*workload.hidden, adam)
+        model.astype(np.float32)
+        return model
     layers = workload.layers()
     model: Model
     networks = {part: MLP([_dense(one, adam) for one in layers[part]]) for part in layers if part != "sampler"}
@@ -151,6 +164,28 @@ def _convolutional(workload: Workload, adam: Adam) -> Model:
         networks["network"].loss = CategoricalCrossEntropy()
         return networks["network"]
     return Autoencoder(**networks, loss=CrossEntropy())
+
+
+def _transformer(features: int, adam: Adam) -> Model:
+    initial = transformer.network(features)
+
+    def dense(weight: Array, activation: str) -> Dense:
+        return _dense(DenseLayer(weight, np.zeros(len(weight), np.float32), activation), adam)
+
+    def block(weights: transformer.Weights) -> list[Layer]:
+        attention = Attention(features, transformer.HEADS, causal=True, optimizer=adam)
+        attention.parameters["inputWeight"][...], attention.parameters["outputWeight"][...] = weights[:2]
+        perceptron = TimeDistributed([dense(weights.up, "relu"), dense(weights.down, "linear")])
+        parts = attention, perceptron
+        return [Residual([LayerNormalization(features, optimizer=adam), part]) for part in parts]
+
+    embedding = Embedding(transformer.VOCABULARY, features, adam)
+    embedding.weight = initial.embedding
+    inner = [layer for weights in initial.blocks for layer in block(weights)]
+    head = TimeDistributed(dense(initial.head, "softmax"))
+    layers = [embedding, PositionalEncoding(features, transformer.STEPS), *inner]
+    vocabulary = Vocabulary.characters("".join(map(chr, range(48, 48 + transformer.VOCABULARY))))
+    return LanguageModel(vocabulary, [*layers, LayerNormalization(features, optimizer=adam), head])
 
 
 def _layers(step: convolutions.Step, adam: Adam) -> list[Layer]:

@@ -14,6 +14,7 @@ from peers.pairing import Quartiles, isOurs, paired, summaries
 from peers.simd import KINDS, REMAINDER
 
 Row = dict[str, Any]
+LAYOUTS = {"pytorch_channelslast": ", channels last", "pytorch_multihead": ", MultiheadAttention"}
 
 
 def write(results: dict[str, Any], folder: Path) -> str:
@@ -115,7 +116,7 @@ def _memory(steps: dict[str, Row]) -> str:
                 continue
             allocated = [f"{kib:,.0f}" for kib in row.get("allocated_kib", ())] or ["", ""]
             memory = row["imported_mib"], row["trained_mib"], row["trained_mib"] - row["imported_mib"]
-            layout = ", channels last" if row.get("module") == "pytorch_channelslast" else ""
+            layout = LAYOUTS.get(row.get("module"), "")
             rows.append([workload, row["peer"] + layout, *map("{:.0f}".format, memory), *allocated])
     head = ["step", "", "imported", "trained", "difference", "a step allocates", "twice the width"]
     return (

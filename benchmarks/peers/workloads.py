@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from peers import convolutions
+from peers import convolutions, transformer
 from peers.convolutions import Array, DenseLayer
 
 PIXELS, CLASSES, NOISE = 784, 10, 100
@@ -27,11 +27,12 @@ class Workload:
     Attributes
     ----------
     kind : "classifier", "autoencoder", "vae" or "gan"; "conv-autoencoder", "conv-denoising",
-        "conv-classifier" or "conv-dcgan".
+        "conv-classifier" or "conv-dcgan"; "transformer".
     batch : samples in a mini-batch.
     hidden : numbers of hidden units: of the classifier and the autoencoder in order, of the VAE's encoder with the
         latent variables at the end, of the GAN's generator; of convolutions, the channels of the encoder, and of
-        the classifier behind them the hidden units; of the DCGAN, those of the generator, then of the discriminator.
+        the classifier behind them the hidden units; of the DCGAN, those of the generator, then of the discriminator; of
+        the Transformer, the features.
     lr, beta1 : of Adam.
     loss : "categorical", or "crossentropy" over every output.
     tolerance : relative difference of the losses that rounding may make within ten steps.
@@ -56,6 +57,10 @@ class Workload:
     @property
     def isConvolutional(self) -> bool:
         return self.kind.startswith("conv-")
+
+    @property
+    def isTransformer(self) -> bool:
+        return self.kind == "transformer"
 
     @property
     def parts(self) -> dict[str, tuple[list[int], str, str]]:
@@ -107,6 +112,8 @@ class Workload:
         return [(outputs, inputs) for inputs, outputs in itertools.pairwise(sizes)]
 
     def numParameters(self) -> int:
+        if self.isTransformer:
+            return transformer.numParameters(*self.hidden)
         if self.isConvolutional:
             layers = (layer for part in self.convolutional().values() for layer in part if not isinstance(layer, str))
             return sum(convolutions.numParameters(layer) for layer in layers)
@@ -121,6 +128,10 @@ class Workload:
             if self.isAdversarial:
                 images = 2 * images - 1
             yield images, rng.integers(0, CLASSES, self.batch)
+
+    def texts(self) -> Iterator[tuple[Array, Array]]:
+        """Of the Transformer: numbers of characters and of the next ones, (N, steps)."""
+        return transformer.texts(self.batch)
 
     @property
     def noiseDim(self) -> int:
@@ -172,6 +183,7 @@ def _all() -> Iterator[Workload]:
     for batch in (64, 128):
         yield Workload("conv-classifier", batch, (32, 64, 128), 0.001, loss="categorical", tolerance=1e-2)
     yield Workload("conv-dcgan", 64, (48, 24, 16, 32, 64), 0.0002, beta1=0.5)
+    yield Workload("transformer", 32, (128,), 0.001, loss="categorical")
 
 
 WORKLOADS = {workload.name: workload for workload in _all()}

@@ -31,7 +31,7 @@ TRANSFER = "style transfer, 256 x 256, features of a convolutional autoencoder o
 STYLE = "style loss of that of the photo (Gram matrices)"
 KEPT = "correlation of deep features with the photo's"
 LAYERS, DEEPEST = (1, 3, 5, 7), 7
-WEIGHTS = (10.0, 3.0, 1.0, 0.3)
+WEIGHTS = (10.0, 5.6, 3.0, 1.7, 1.0, 0.55, 0.3)
 UNITS = "pictures of the ten classes by a convolutional classifier that learnt with noise, MNIST"
 
 
@@ -49,7 +49,7 @@ UNITS = "pictures of the ten classes by a convolutional classifier that learnt w
         for name in TEXTURES
     ]
     + [
-        *(Figure(f"{name}, weight", TRANSFER, f"{name}: weight of the style", "", 1) for name in TEXTURES),
+        *(Figure(f"{name}, weight", TRANSFER, f"{name}: weight of the style", "", 2) for name in TEXTURES),
         Figure("texture, content", TRANSFER, "the same of the textures alone, the largest", "", 2),
         Figure("seconds", TRANSFER, "longest, with the training", "s", 0, "lower", "180", ISSUE),
     ],

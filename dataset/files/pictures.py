@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 import os
+import warnings
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import numpy as np
 
 LARGEST = 2_000_000  # pixels of a picture that is delivered: 24 MB in float32
 OPENED = 80_000_000  # pixels of a file that is decoded at all
+LONG = "PNG", "PPM"  # formats whose pixels of more than 8 bits Pillow gives as 0 to 65535
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
 
 
@@ -25,7 +27,7 @@ def readPicture(path: str | os.PathLike[str], size: int | Shape | None = None, c
     """A picture file, such as a photo, as an array (3, height, width, 1) of float32 from 0 to 1.
 
     Read by Pillow, which comes with matplotlib: JPEG, PNG, GIF (its first frame) and others; upright, as the camera
-    says. What is transparent becomes white.
+    says. What is transparent becomes white. Grey of 16 bits is taken; that of 32, which has no known white, is not.
 
     Parameters
     ----------
@@ -48,9 +50,12 @@ def readPicture(path: str | os.PathLike[str], size: int | Shape | None = None, c
     wanted = None if size is None else _checked("readPicture", size)
     pil, turn = import_module("PIL.Image"), import_module("PIL.ImageOps").exif_transpose
     try:
-        with pil.open(file) as opened:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", pil.DecompressionBombWarning)  # what is too large is refused
+            opened = pil.open(file)
+        with opened:
             _refuse_large(file, opened.size, wanted)
-            picture = turn(opened)
+            picture = _of_bytes(pil, file, turn(opened), opened.format)
             if "A" in picture.getbands() or "transparency" in picture.info:
                 picture = picture.convert("RGBA")
                 picture = pil.alpha_composite(pil.new("RGBA", picture.size, "white"), picture)
@@ -119,6 +124,15 @@ def _refuse_large(file: Path, size: Shape, wanted: int | Shape | None) -> None:
     if width * height > most:
         remedy = "give size=512, its longer side" if wanted is None else "make it smaller with another program"
         raise ValueError(f"{file} is too large, {width} x {height} pixels; at most {most:,} are taken; {remedy}")
+
+
+def _of_bytes(pil: Any, file: Path, picture: Any, kind: str | None) -> Any:
+    """A picture of Pillow's with 8 bits a channel, which its `convert` makes white of all but the darkest of 65536."""
+    if picture.mode.startswith("I;16") or (picture.mode == "I" and kind in LONG):
+        return pil.fromarray(np.rint(np.asarray(picture) / 257).astype(np.uint8))
+    if picture.mode in ("I", "F"):
+        raise ValueError(f"{file} has pixels of 32 bits: save it with 8 or 16 bits a channel")
+    return picture
 
 
 def _sized(picture: Any, size: int | Shape, filtering: Any) -> Any:

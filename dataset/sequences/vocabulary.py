@@ -17,6 +17,8 @@ import numpy as np
 
 UNKNOWN = "<unk>"
 """Stands for all words that a vocabulary does not have."""
+SPECIAL = ("<start>", "<end>", "<mask>")
+"""Tokens that stand for no text: where a translation begins, where it ends, what is to be filled in."""
 WORDS = re.compile(rf"{UNKNOWN}|\w+(?:['\u2019-]\w+)*|[^\w\s]|\n")
 PLACE = re.compile(r" +(?=[.,;:!?\n])|(?<=\n) +")  # no blank before these marks, nor beside a line's end
 SHOWN = 20  # characters of a vocabulary in a message
@@ -29,8 +31,8 @@ class Vocabulary(Configurable, ABC, family="vocabulary"):
         numbers = vocabulary.encode("To be")            # (5,), whole numbers below len(vocabulary)
         vocabulary.decode(numbers)                      # "To be"
 
-    `Vocabulary.characters` and `Vocabulary.words` make one of a text; this class is the base of both. It is described
-    in plain values, so that a model keeps it in its file.
+    `Vocabulary.characters` and `Vocabulary.words` make one of a text, `Vocabulary.ofTokens` one of lists of tokens;
+    this class is the base of all. It is described in plain values, so that a model keeps it in its file.
 
     Parameters
     ----------
@@ -88,14 +90,45 @@ class Vocabulary(Configurable, ABC, family="vocabulary"):
         counts.pop(UNKNOWN, None)
         return Words([UNKNOWN, *(token for token, _ in counts.most_common(size - 1))])
 
-    def encode(self, text: str) -> Array:
-        """The numbers of its tokens, (n,), in the smallest whole numbers without a sign that hold them all.
+    @staticmethod
+    def ofTokens(sequences: Iterable[Sequence[str]], special: Sequence[str] = SPECIAL) -> Tokens:
+        """All tokens of lists of tokens, in alphabetical order, behind special ones that stand for no text.
+
+        Parameters
+        ----------
+        sequences : lists of tokens, such as programs; a token is any text without blanks.
+        special : tokens for a translator's own use, which come first; default "<start>", "<end>" and "<mask>". For
+            several languages, give each a start of its own: `special=(*SPECIAL, "<brace>", "<word>")`. They may stand
+            in the sequences as well.
+
+        >>> vocabulary = Vocabulary.ofTokens([["x", "=", "a"], ["return", "x"]])
+        >>> vocabulary.tokens
+        ['<start>', '<end>', '<mask>', '=', 'a', 'return', 'x']
+        >>> vocabulary.encode(["a", "=", "x", "<end>"]).tolist(), vocabulary.tokensOf([6, 3, 4])
+        ([4, 3, 6, 1], ['x', '=', 'a'])
+        """
+        owner = "Vocabulary.ofTokens"
+        if isinstance(sequences, str) or not isinstance(sequences, Iterable):
+            raise TypeError(refusal(owner, "sequences", "lists of tokens", sequences))
+        known = {token for one in sequences for token in checkedTokens(owner, "every sequence", one)}
+        first = checkedTokens(owner, "special", special)
+        if not known - {*first}:
+            raise ValueError(refusal(owner, "sequences", "one or more tokens that are not special", [*known]))
+        return Tokens([*first, *sorted(known - {*first})], first)
+
+    def encode(self, text: str | Sequence[str]) -> Array:
+        """The numbers of a text's tokens, (n,), in the smallest whole numbers without a sign that hold them all.
+
+        In the place of a text, a list of tokens may stand.
 
         Raises
         ------
-        ValueError : a character or word that the vocabulary does not have, with its place.
+        ValueError : a character, word or token that the vocabulary does not have, with its place.
         """
-        return self._encoded(checkedText(f"{self.name}.encode", text)).astype(self.dtype)
+        owner = f"{self.name}.encode"
+        if isinstance(text, (list, tuple)):
+            return self._numbered(owner, checkedTokens(owner, "text", text)).astype(self.dtype)
+        return self._encoded(checkedText(owner, text)).astype(self.dtype)
 
     def decode(self, numbers: Any) -> str:
         """The text of numbers (n,).
@@ -104,19 +137,40 @@ class Vocabulary(Configurable, ABC, family="vocabulary"):
         ------
         TypeError, ValueError : what are no whole numbers from 0 to len(vocabulary) - 1.
         """
-        owner = f"{self.name}.decode"
+        given = self._checkedNumbers(f"{self.name}.decode", numbers)
+        return self._decoded(given) if given.size else ""
+
+    def tokensOf(self, numbers: Any) -> list[str]:
+        """The tokens of numbers (n,), as a list.
+
+        Raises
+        ------
+        TypeError, ValueError : as for `decode`.
+        """
+        return [self.tokens[number] for number in self._checkedNumbers(f"{self.name}.tokensOf", numbers)]
+
+    def _numbered(self, owner: str, tokens: Sequence[str]) -> Array:
+        unknown = self._numbers.get(UNKNOWN, -1)
+        numbers = np.array([self._numbers.get(token, unknown) for token in tokens], np.intp)
+        if numbers.size and numbers.min() < 0:
+            place = int((numbers < 0).argmax())
+            known = f"one of the {len(self):,} of the vocabulary"
+            raise ValueError(refusal(owner, "every token", known, tokens[place], _at(place)))
+        return numbers
+
+    def _checkedNumbers(self, owner: str, numbers: Any) -> Array:
         given = asArray(numbers, owner, "numbers")
         if given.ndim != 1:
             raise ValueError(refusal(owner, "numbers", "of shape (n,)", given.shape))
         if not given.size:
-            return ""
+            return given.astype(np.intp)
         if given.dtype.kind not in "iu":
             raise TypeError(refusal(owner, "numbers", "whole numbers", given.dtype))
         wrong = (given < 0) | (given >= len(self))
         if wrong.any():
             place = int(wrong.argmax())
             raise ValueError(refusal(owner, "numbers", f"from 0 to {len(self) - 1}", int(given[place]), _at(place)))
-        return self._decoded(given)
+        return given
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -201,6 +255,48 @@ class Words(Vocabulary):
 
     def _decoded(self, numbers: Array) -> str:
         return PLACE.sub("", " ".join(self.tokens[number] for number in numbers))
+
+
+class Tokens(Vocabulary):
+    """A vocabulary of lists of tokens, see `Vocabulary.ofTokens`. In texts, blanks stand between tokens.
+
+    Parameters
+    ----------
+    tokens : different texts without blanks.
+    special : those of them that stand for no text; default none.
+
+    Attributes
+    ----------
+    tokens, special : as given, lists.
+    """
+
+    _expected = "a text without blanks"
+
+    def __init__(self, tokens: Sequence[str], special: Sequence[str] = ()) -> None:
+        super().__init__(tokens)
+        self.special = list(checkedTokens(self.name, "special", special))
+        for one in self.special:
+            if one not in self._numbers:
+                raise ValueError(refusal(self.name, "every special token", "one of its tokens", one))
+
+    def _split(self, text: str) -> list[str]:
+        return text.split()
+
+    def _encoded(self, text: str) -> Array:
+        return self._numbered(f"{self.name}.encode", text.split())
+
+    def _decoded(self, numbers: Array) -> str:
+        return " ".join(self.tokens[number] for number in numbers)
+
+
+def checkedTokens(owner: str, name: str, tokens: Any) -> Sequence[str]:
+    """A list of tokens, if it is one."""
+    if isinstance(tokens, str) or not isinstance(tokens, Sequence):
+        raise TypeError(refusal(owner, name, "a list of tokens", tokens, "give text.split()"))
+    for token in tokens:
+        if not isinstance(token, str):
+            raise TypeError(refusal(owner, name, "a list of texts", token))
+    return tokens
 
 
 def checkedText(owner: str, text: Any) -> str:

@@ -11,9 +11,10 @@ from leibnet.types import Array
 
 from layers.learning import Learning
 from layers.passes import Pass
+from layers.sequences.continuing import Continuing
 
 
-class Stateful(Learning):
+class Stateful(Learning, Continuing):
     """A layer on sequences with states, which `begin` says, and of which `final` is what came out.
 
     Attributes

@@ -56,7 +56,8 @@ def checkGradients(
     subject : a layer, also one that is made of others, a loss, an MLP with its loss, or another model. Frozen layers
         are checked for the gradient they hand on.
     input : columns to check at, a tuple of arrays for a layer that takes such, and for a model of two domains samples
-        of both (for a loss: the outputs a, and the pre-activations); default random, 3 columns.
+        of both (for a loss: the outputs a, and the pre-activations); default random, 3 columns. For a model also a
+        `Batch`, with all that belongs to it, as an `EncoderDecoder` needs.
         Models that reconstruct their input, or tell it from their own samples, take numbers from 0 to 1 by default.
     label : for a loss or MLP, default random classes; for another model that learns from labels.
     weights : of the samples (N,), or of steps or pixels (..., N), for all but layers; default: all count alike.
@@ -241,6 +242,11 @@ def _model_checks(
     model: Model, input: Any, label: Any, weights: Array | None, rng: np.random.Generator
 ) -> Iterator[Check]:
     model.astype(float)
+    if isinstance(input, Batch):
+        if label is not None or weights is not None:
+            raise ValueError(refusal("checkGradients", "label, weights", "omitted beside a Batch", label))
+        yield from _descent_checks(model, input)
+        return
     if label is not None and not model.labelled:
         raise ValueError(refusal("checkGradients", "label", "omitted for a model that learns without labels", label))
     if input is None:
@@ -258,7 +264,11 @@ def _model_checks(
     parts = {} if weights is None else {"weights": weights}
     if second:
         parts["second"] = second[0]
-    descents = model.losses(Batch.of(x, y, **parts))
+    yield from _descent_checks(model, Batch.of(x, y, **parts))
+
+
+def _descent_checks(model: Model, batch: Batch) -> Iterator[Check]:
+    descents = model.losses(batch)
     for descent, (layers, compute) in descents.items():
         f = _held(model, compute)
         f()

@@ -25,7 +25,7 @@ def featureCorrelation(network: MLP | Chain, a: Any, b: Any, at: At) -> float:
     ----------
     network : an `MLP` or a `layers.Chain`.
     a, b : (channels, height, width) or (channels, height, width, N).
-    at : the layer, by number or name.
+    at : the layer, by number or name; one of maps, since of a single number nothing is left without the mean.
 
     Example
     -------
@@ -37,9 +37,14 @@ def featureCorrelation(network: MLP | Chain, a: Any, b: Any, at: At) -> float:
     frozen = FrozenNetwork(network)
     place = frozen.place(OWNER, at)
     x, y = (frozen.picture(OWNER, name, one) for name, one in (("a", a), ("b", b)))
-    if x.shape != y.shape or x.ndim != 4:
+    if x.ndim != 4:
+        raise ValueError(refusal(OWNER, "a", "pictures (channels, height, width, N)", x.shape))
+    if x.shape != y.shape:
         raise ValueError(refusal(OWNER, "b", f"a picture of the shape of a, {x.shape}", y.shape))
     F, P = (frozen.outputs(one, [place])[place].astype(float) for one in (x, y))
+    if F.size == len(F):
+        expected, remedy = "a layer that gives more than one number a channel", "take one nearer to the input"
+        raise ValueError(refusal(OWNER, "at", expected, frozen.names[place.layer], remedy))
     F, P = (one - one.mean(axis=tuple(range(1, one.ndim)), keepdims=True) for one in (F, P))
     size = float(np.linalg.norm(F) * np.linalg.norm(P))
     return float(np.vdot(F, P)) / size if size else 0.0

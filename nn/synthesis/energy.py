@@ -64,8 +64,8 @@ class Energy:
 
 def titles(objectives: Sequence[InputObjective]) -> list[str]:
     """Their titles, of several of a kind with a number: "style", "style 2"."""
-    names: list[str] = []
+    names = ["total"]  # which no objective is called
     for one in objectives:
         title = one.title or one.name
         names.append(title if title not in names else f"{title} {sum(name.startswith(title) for name in names) + 1}")
-    return names
+    return names[1:]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import threading
 from collections.abc import Collection, Iterable, Mapping
+from numbers import Integral
 from typing import Any, NamedTuple
 
 from leibnet.arguments import refusal
@@ -17,13 +20,16 @@ from layers import (
     Chain,
     Concatenate,
     Conv2D,
+    Conv2DTranspose,
     Copy,
     Dense,
     Flatten,
     Layer,
     MaxPooling2D,
     Parallel,
+    Residual,
     Sum,
+    UpSampling2D,
     Wanted,
 )
 from nn.models.mlp import MLP
@@ -54,7 +60,7 @@ class FrozenNetwork:
     """The layers of a network in inference, in a pass of their own: its parameters, and all that it is in, stay.
 
     Kept statistics of a `BatchNormalization` count, and `Dropout` does nothing. A network with a standardisation takes
-    raw numbers, as it does elsewhere. Chains in it are gone through layer by layer.
+    raw numbers, as it does elsewhere. Chains in it are gone through layer by layer. Every thread has a pass of its own.
 
     Parameters
     ----------
@@ -64,6 +70,7 @@ class FrozenNetwork:
     ----------
     chain : its chain.
     names : of the layers, in order ("layers.0", "encoder.layers.1", or "conv1_1" where they have names).
+    size : (height, width) of the picture that is made, in its last octave; None: that of any picture it is given.
     """
 
     def __init__(self, network: MLP | Chain) -> None:
@@ -71,7 +78,9 @@ class FrozenNetwork:
             example = "MLP([...]) or Chain([...]); of an autoencoder give its encoder"
             raise TypeError(refusal("optimizeInput", "network", f"a network such as {example}", type(network)))
         self.chain = network if isinstance(network, Chain) else network.chain
+        self.size: Shape | None = None
         self._scale = None if isinstance(network, Chain) else network.standardization
+        self._pass = f"synthesis {threading.get_ident()}"
         self._layers = dict(_layers(self.chain))
         self.names = list(self._layers)
         self._isAlike = [
@@ -85,26 +94,23 @@ class FrozenNetwork:
         count = len(self.names)
         if isinstance(at, str) and at in self.names:
             index = self.names.index(at)
-        elif isinstance(at, int) and not isinstance(at, bool) and -count <= at < count:
-            index = at % count
+        elif isinstance(at, Integral) and not isinstance(at, bool) and -count <= at < count:
+            index = int(at) % count
         else:
             raise ValueError(refusal(owner, "at", f"a layer: 0 to {count - 1}, or of {', '.join(self.names)}", at))
         if isBefore and not isinstance(self._layer(index), Activated):
             isBefore = False  # without an activation there is nothing before it
         return Place(index, isBefore)
 
-    def field(self, places: Iterable[Place]) -> int:
-        """How many pixels in a row reach one number at the deepest of these places: 1 + the sum of (k - 1) steps.
+    def field(self, places: Iterable[Place]) -> tuple[int, int]:
+        """How many pixels, down and across, reach one number at the deepest of these places: 1 + the sum of (k - 1)
+        steps.
 
-        Of layers side by side, the largest window counts. It says nothing of layers that take all of their input.
+        Of layers side by side, the largest counts. It says nothing of layers that take all of their input.
         """
-        field, step = 1, 1
-        for layer in list(self._layers.values())[: 1 + max((place.layer for place in places), default=-1)]:
-            windows = [leaf for leaf in layer.leaves().values() if hasattr(leaf, "strides")]
-            sizes = [getattr(leaf, "kernelSize", getattr(leaf, "poolSize", (1,))) for leaf in windows]
-            field += (max((max(size) for size in sizes), default=1) - 1) * step
-            step *= max((max(leaf.strides) for leaf in windows), default=1)
-        return field
+        layers = self._until(places)
+        down, across = (math.ceil(_reach(layers, axis, 1.0, 1.0)[0]) for axis in (0, 1))
+        return down, across
 
     def check(self, owner: str, sampleShape: Shape, places: Collection[Place]) -> None:
         """ValueError where the network does not take such pictures, or they are smaller than its field."""
@@ -112,15 +118,14 @@ class FrozenNetwork:
         if shape is not None and shape != sampleShape:
             raise ValueError(refusal(owner, "the picture", f"of the network's input shape {shape}", sampleShape))
         shape = sampleShape
-        for layer in list(self._layers.values())[: 1 + max((place.layer for place in places), default=-1)]:
+        for layer in self._until(places):
             shape = layer.outputShape(shape)
         field = self.field(places)
-        if len(sampleShape) == 3 and field > min(sampleShape[1:]) and len(shape) == 3:
-            size = " x ".join(map(str, sampleShape[1:]))
+        if len(sampleShape) == 3 and len(shape) == 3 and (field[0] > sampleShape[1] or field[1] > sampleShape[2]):
             deepest = self.names[max(place.layer for place in places)]
             raise ValueError(
-                f"{owner}: expected a picture of at least {field} x {field}, the field of {deepest}, got {size}; take "
-                "a larger picture, or a layer nearer to the input"
+                f"{owner}: expected a picture of at least {field[0]} x {field[1]}, the field of {deepest}, got "
+                f"{sampleShape[1]} x {sampleShape[2]}; take a larger picture, or a layer nearer to the input"
             )
 
     def picture(self, owner: str, name: str, value: Any) -> Array:
@@ -137,11 +142,13 @@ class FrozenNetwork:
         """What is at these places for pictures x; buffers, which the next call refills."""
         found = {PICTURE: x} if PICTURE in places else {}
         y = x if self._scale is None else self._scale.apply(x).astype(x.dtype)
-        with self.chain.use("synthesis"):
-            for index in range(1 + max((place.layer for place in places), default=-1)):
-                layer = self._layer(index)
+        with self.chain.use(self._pass):
+            for index, layer in enumerate(self._until(places)):
                 y = layer.forward(y, self._isAlike[index])
                 if (place := Place(index)) in places:
+                    if isinstance(y, tuple):
+                        expected = f"a layer that gives one array, not {len(y)} side by side"
+                        raise ValueError(refusal("optimizeInput", "at", expected, self.names[index]))
                     found[place] = y
                 if (place := Place(index, True)) in places:
                     found[place] = layer.preactivation  # type: ignore[attr-defined]
@@ -153,7 +160,7 @@ class FrozenNetwork:
         if (own := gradients.get(PICTURE)) is not None:
             total += own
         dy: Array | None = None
-        with self.chain.use("synthesis"):
+        with self.chain.use(self._pass):
             for index in range(max((place.layer for place in gradients), default=-1), -1, -1):
                 layer, at, before = self._layer(index), gradients.get(Place(index)), gradients.get(Place(index, True))
                 if at is not None:
@@ -171,6 +178,10 @@ class FrozenNetwork:
     def _layer(self, index: int) -> Layer:
         return self._layers[self.names[index]]
 
+    def _until(self, places: Iterable[Place]) -> list[Layer]:
+        """The layers down to the deepest of these places."""
+        return list(self._layers.values())[: 1 + max((place.layer for place in places), default=-1)]
+
 
 def _layers(chain: Chain) -> Iterable[tuple[str, Layer]]:
     """The layers by name, those of chains in it one by one."""
@@ -179,6 +190,29 @@ def _layers(chain: Chain) -> Iterable[tuple[str, Layer]]:
             yield from ((f"{name}.{inner}", one) for inner, one in _layers(layer))
         else:
             yield name, layer
+
+
+def _reach(layers: Iterable[Layer], axis: int, field: float, step: float) -> tuple[float, float]:
+    """How many pixels along an axis reach a number after these layers, and how far apart those of two neighbours are.
+
+    `field` and `step` are what they are before.
+    """
+    for layer in layers:
+        if isinstance(layer, (Parallel, Residual)):
+            beside = [_reach([one], axis, field, step) for one in layer.children().values()]
+            field, step = (max(found) for found in zip(*beside, strict=True))
+        elif isinstance(layer, Chain):
+            field, step = _reach(layer.layers, axis, field, step)
+        elif isinstance(layer, UpSampling2D):
+            step /= layer.size[axis]
+        elif isinstance(layer, Conv2DTranspose):
+            field += (-(-layer.kernelSize[axis] // layer.strides[axis]) - 1) * step
+            step /= layer.strides[axis]
+        elif isinstance(layer, (Conv2D, MaxPooling2D, AveragePooling2D)):
+            window = layer.kernelSize if isinstance(layer, Conv2D) else layer.poolSize
+            field += (window[axis] - 1) * step
+            step *= layer.strides[axis]
+    return field, step
 
 
 def _beside(deviation: list[float], array: Array) -> Array:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from leibnet.arguments import refusal
 from leibnet.files import reason, refuseSpecial, writeAtomically
 from leibnet.plain import asStored, differences, generatorLike, generatorState, isCount, require, toJson
 from leibnet.terminal import warn
@@ -66,6 +67,9 @@ class Keeping:
         self._written = time.perf_counter()
         if checkpoint is None:
             return
+        if checkpoint.metric is not None:
+            remedy = "of a picture there are no best weights"
+            raise ValueError(refusal("optimizeInput", "checkpoint", "one without a metric", checkpoint, remedy))
         if not checkpoint.path.parent.is_dir():
             raise FileNotFoundError(f"there is no folder {checkpoint.path.parent} for the checkpoint: make it first")
         refuseSpecial(checkpoint.path, "give the path of a file as checkpoint")
@@ -123,7 +127,9 @@ class Keeping:
                 raise ValueError("it holds no synthesis, or a damaged one")
             said = json.loads(metadata["synthesis"])
             for way, mine, its in differences(self._settings, said["settings"]):
-                raise ValueError(f"{'.'.join(way)} was {its!r} there, and is {mine!r} now")
+                raise ValueError(
+                    f"{'.'.join(way)} was {its!r} there, and is {mine!r} now; make them equal, or go on without resume"
+                )
             fits = all(isCount(said[name]) for name in ("octave", "step")) and said["octave"] <= len(sizes)
             require("octave and step", fits, f"whole numbers, octave up to {len(sizes)}", said)
             shape = sizes[min(said["octave"], len(sizes) - 1)]

@@ -9,7 +9,6 @@ from typing import Any
 
 from leibnet import randomness
 from leibnet.arguments import choice, flag, instance, interval, number, randomGenerator, refusal, wholeNumber
-from leibnet.configurable import Configurable
 from leibnet.types import Array, Shape
 
 import numpy as np
@@ -21,7 +20,9 @@ from nn.synthesis.keeping import Keeping
 from nn.synthesis.making import Making
 from nn.synthesis.objectives.inputobjective import InputObjective
 from nn.synthesis.stepping import Descent, QuasiNewton, Stepping
+from nn.training.arguments import checkSchedule
 from nn.training.checkpoint import Checkpoint
+from nn.training.checkpoints.settings import describedSchedule
 from nn.training.history import History
 from optimizer import Adam, Optimizer
 
@@ -37,7 +38,8 @@ class Synthesis:
     ----------
     picture : (channels, height, width, N), or columns (inputs, N).
     history : a `History` with the sum of the objectives, "total", and the value of each, weighted, at every step, by
-        its title: "content", "style", ...; its index counts steps.
+        its title: "content", "style", ...; its index counts steps. They are those of the picture before the step, or
+        with "lbfgs" after it; those of `picture` itself are what `objective.value` says.
     isInterrupted : whether Ctrl-C ended it early.
     """
 
@@ -84,7 +86,7 @@ def optimizeInput(
     schedule : multiplies the step, a function of (step, steps) such as `optimizer.Cosine()`; default 1. Not "lbfgs".
     rng : of the jitter; default the library's own, which `nn.seed` sets.
     progress : as for `train`: a bar (True), nothing (False), by default a bar on a terminal, else a line now and then.
-    checkpoint : a file, or a `Checkpoint`, in which it is kept every 30 seconds, and at the end.
+    checkpoint : a file, or a `Checkpoint` without a metric, in which it is kept every 30 seconds, and at the end.
     resume : whether to go on from that file, if there is one, to the bit.
 
     Returns
@@ -95,6 +97,7 @@ def optimizeInput(
     ------
     ValueError : pictures that the network does not take, or smaller than the field of a layer that is looked at.
     CheckpointError : a file that holds no synthesis, or another one.
+    DivergenceError : steps so large that the picture is not finite any more.
 
     Example
     -------
@@ -107,27 +110,31 @@ def optimizeInput(
     array([0, 1, 2])
     """
     frozen = FrozenNetwork(network)
-    objectives = [objective] if isinstance(objective, InputObjective) else list(objective)
+    objectives = list(objective) if isinstance(objective, Iterable) else [objective]
     for one in objectives:
         instance(OWNER, "every objective", one, InputObjective, "ClassScore(3)")
     if not objectives:
         raise ValueError(f"{OWNER}: expected an objective, got an empty list")
     x = frozen.picture(OWNER, "start", start)
+    frozen.size = x.shape[1:3] if x.ndim == 4 else None
     limits = None if bounds is None else interval(OWNER, "bounds", bounds)
     steps, jitter = wholeNumber(OWNER, "steps", steps), wholeNumber(OWNER, "jitter", jitter, least=0)
     sizes = _sizes(x.shape, wholeNumber(OWNER, "octaves", octaves), octaveScale)
     if x.ndim == 2 and (jitter or len(sizes) > 1):
         raise ValueError(refusal(OWNER, "start", "pictures where there is jitter, or more than one octave", x.shape))
     stepping = _stepping(optimizer)
+    checkSchedule(OWNER, schedule, "(step, steps)")
     if isinstance(stepping, QuasiNewton) and (jitter or schedule is not None):
         raise ValueError(f'{OWNER}: "lbfgs" searches along lines, and takes no jitter and no schedule; take Adam')
     generator = randomGenerator(OWNER, rng) or randomness.networks.generator
     if flag(OWNER, "resume", resume) and checkpoint is None:
         raise ValueError(f"{OWNER}: expected checkpoint to be the file to go on from, got None")
+    scale = network.standardization if isinstance(network, MLP) else None
     making = Making(frozen, objectives, x, sizes, steps, stepping, limits, jitter, schedule, generator)
     settings = {
         "steps": steps, "optimizer": stepping.name, "bounds": limits, "jitter": jitter, "sizes": sizes,
-        "schedule": schedule.config() if isinstance(schedule, Configurable) else None,
+        "schedule": describedSchedule(schedule),
+        "standardization": None if scale is None else scale.config(),
         "objectives": [one.config() for one in objectives],
     }  # fmt: skip
     pictures = [x, *(one.picture for one in objectives if one.picture is not None)]
@@ -141,7 +148,7 @@ def _sizes(shape: Shape, octaves: int, scale: float) -> list[Shape]:
     if len(shape) == 2:
         return [shape] * octaves
     return [
-        (shape[0], *(max(1, round(side / scale ** (octaves - 1 - k))) for side in shape[1:3]), shape[3])
+        (shape[0], *(max(1, round(side * scale ** (k + 1 - octaves))) for side in shape[1:3]), shape[3])
         for k in range(octaves)
     ]
 

@@ -32,11 +32,15 @@ def checkTraining(
     if entries > steps:
         expected = f"at most {steps}, the steps of an epoch"
         raise ValueError(refusal("train", "entriesPerEpoch", expected, entriesPerEpoch))
+    checkSchedule("train", schedule, "(epoch, epochs)")
+    return epochs, entries
+
+
+def checkSchedule(owner: str, schedule: Any, takes: str) -> None:
+    """TypeError if it is neither a function, of what `takes` says, nor None."""
     if schedule is not None and (isinstance(schedule, type) or not callable(schedule)):
         remedy = f"give an instance, {schedule.__name__}()" if isinstance(schedule, type) else ""
-        expected = "a function of (epoch, epochs) such as Cosine()"
-        raise TypeError(refusal("train", "schedule", expected, schedule, remedy))
-    return epochs, entries
+        raise TypeError(refusal(owner, "schedule", f"a function of {takes} such as Cosine()", schedule, remedy))
 
 
 def checkIsMeasured(owner: str, metric: str, metrics: Iterable[str]) -> None:

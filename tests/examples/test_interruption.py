@@ -29,6 +29,8 @@ def start(*command, limit=None, **environment):
         if limit is not None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
+    if limit is not None:
+        environment["PYTHONDONTWRITEBYTECODE"] = "1"  # of which there would be half a file
     return subprocess.Popen(
         [str(word) for word in command],
         stdout=subprocess.PIPE,

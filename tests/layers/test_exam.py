@@ -15,6 +15,7 @@ from layers import (
     LSTM,
     RNN,
     Activate,
+    Attention,
     AveragePooling2D,
     BatchNormalization,
     Bidirectional,
@@ -29,6 +30,7 @@ from layers import (
     Copy,
     Corrupt,
     Cropping2D,
+    CrossAttention,
     Dense,
     Dropout,
     Embedding,
@@ -38,10 +40,12 @@ from layers import (
     KSparse,
     LastStep,
     Layer,
+    LayerNormalization,
     MaxPooling2D,
     MaxUnpooling2D,
     NoisySigmoid,
     Parallel,
+    PositionalEncoding,
     Reshape,
     Residual,
     Sampler,
@@ -62,8 +66,9 @@ ACTIVATIONS = [Identity(), Sigmoid(), Tanh(), ReLU(), LeakyReLU(0.1), ELU(), ELU
 LOSSES = [MSE(), MSE(0.3), CrossEntropy(), CategoricalCrossEntropy()]
 SHAPES = [(1, 1, 1), (1, 1, 4), (3, 1, 2), (1, 4, 1), (5, 3, 1), (7, 4, 6)]  # inputs, outputs, samples
 
-CONTRACTS = {"Activated", "Composite", "Layer", "Learning", "Pass", "Penalty", "Recurrent", "Wanted"}
-FUNCTIONS = {"memory", "remember"}
+CONTRACTS = {"Activated", "Composite", "Continuing", "Layer", "Learning", "MultiHead", "Pass", "Penalty", "Recurrent"}
+CONTRACTS |= {"Wanted"}
+FUNCTIONS = {"attend", "contextGradient", "memory", "remember"}
 ESTIMATES = {"Binarize"}  # whose gradient is no derivative by definition: tests/layers/codes/test_binarize.py
 
 
@@ -77,6 +82,28 @@ def normalized(features):
     layer.parameters["scale"][...] = generator().normal(1, 0.3, (features, 1))
     layer.parameters["shift"][...] = generator().normal(size=(features, 1))
     return layer
+
+
+def layered(features):
+    """With scale and shift that are not 1 and 0."""
+    layer = LayerNormalization(features)
+    layer.parameters["scale"][...] = generator().normal(1, 0.3, (features, 1))
+    layer.parameters["shift"][...] = generator().normal(size=(features, 1))
+    return layer
+
+
+class Looking(CrossAttention):
+    """Looks at the last two steps of what comes in, which are its context."""
+
+    def _forward(self, x, now, training):
+        self.attend(x[-2:])
+        return super()._forward(x, now, training)
+
+    def _backward(self, dy, now, wanted):
+        dx = super()._backward(dy, now, wanted)
+        if dx is not None:
+            dx[-2:] += self.contextGradient
+        return dx
 
 
 def images(inputs, outputs, layer):
@@ -149,6 +176,10 @@ EXAMINED = {
     "Activate": lambda n, m, f: Chain([dense(n, m), Activate(f)]),
     "Chain": lambda n, m, f: Chain([dense(n, 5, Tanh()), Chain([dense(5, m, f)])]),
     "BatchNormalization": lambda n, m, f: Chain([normalized(n), dense(n, m, f)]),
+    "LayerNormalization": lambda n, m, f: Chain([dense(n, 4), layered(4), dense(4, m, f)]),
+    "Attention": lambda n, m, f: onSteps(n, m, [Attention(2, 2, causal=n > 3, rng=generator())]),
+    "CrossAttention": lambda n, m, f: onSteps(n, m, [Looking(2, 1, rng=generator())]),
+    "PositionalEncoding": lambda n, m, f: onSteps(n, m, [PositionalEncoding(2, 9, True, rng=generator())]),
     "SpectralNormalization": lambda n, m, f: SpectralNormalization(dense(n, m, f), rng=generator()),
     "Dropout": lambda n, m, f: Chain([dense(n, m, f), Dropout(0.4)]),
     "Reshape": lambda n, m, f: Chain([Reshape((n,)), dense(n, m, f)]),
@@ -189,7 +220,8 @@ EXAMINED = {
 }
 
 BETWEEN = {kind for kind in EXAMINED if re.search("[12]D", kind)}  # layers of which other tests draw more shapes
-STEPS = {"Bidirectional", "Embedding", "GRU", "LSTM", "LastStep", "RNN", "TappedDelayLine", "TimeDistributed"}  # too
+STEPS = {"Attention", "CrossAttention", "PositionalEncoding"}  # too
+STEPS |= {"Bidirectional", "Embedding", "GRU", "LSTM", "LastStep", "RNN", "TappedDelayLine", "TimeDistributed"}
 CASES = [
     (kind, shape)
     for kind in EXAMINED
@@ -306,6 +338,9 @@ def test_network(kind, activation, loss_, shape):
         (normalized(1), (1, 3, 3, 1)),
         (normalized(4), (6, 4, 3)),
         (normalized(2), (2, 2)),
+        (layered(3), (3, 2, 5, 4)),
+        (layered(4), (6, 4, 3)),
+        (layered(2), (2, 1)),
         (Copy(1), (3, 2)),
         (Copy(4), (2, 3, 4, 1)),
         (Residual([normalized(3)]), (3, 4, 4, 2)),
@@ -555,6 +590,10 @@ PLANTED = {
     "Flatten": (Flatten, lambda: Flatten(), (2, 3, 4)),
     "Dropout": (Dropout, lambda: Dropout(0.3), (5, 6)),
     "BatchNormalization": (BatchNormalization, lambda: normalized(3), (3, 6)),
+    "LayerNormalization": (LayerNormalization, lambda: layered(3), (3, 6)),
+    "Attention": (Attention, lambda: Attention(4, 2, rng=0), (3, 4, 2)),
+    "CrossAttention": (Looking, lambda: Looking(4, 2, rng=0), (3, 4, 2)),
+    "PositionalEncoding": (PositionalEncoding, lambda: PositionalEncoding(4, 5), (3, 4, 2)),
     "Residual": (Residual, lambda: Residual([dense(3, 3, Tanh())]), (3, 4)),
     "Copy": (Copy, lambda: Copy(), (3, 4)),
     "Concatenate": (Concatenate, lambda: Chain([Copy(), Concatenate()]), (3, 4)),

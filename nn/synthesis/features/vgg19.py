@@ -118,15 +118,20 @@ def _read(file: Path, names: Mapping[str, str]) -> dict[str, Array]:
                 wrong = f"without {missing[0]}" if missing else f"with {others[0]}"
                 raise ValueError(f"{file} has weights of another network than VGG-19 as torchvision has it: {wrong}")
             arrays = {name: opened.get_tensor(name) for name in wanted}
-    except (SafetensorError, TypeError, AttributeError) as error:
+    except TypeError as error:  # numbers that NumPy has not
+        raise ValueError(f"{file}: expected weights in float32 or float64; {error}: convert them") from None
+    except (SafetensorError, AttributeError) as error:
         remedy = "a PyTorch file (.pth) is converted as docs/seeing.md says"
         raise ValueError(f"{file} is no safetensors file, or a damaged one: {error}; {remedy}") from None
-    precision(arrays)
+    try:
+        precision(arrays)
+    except ValueError as error:
+        raise ValueError(f"{file}: {error}") from None
     for name, array in arrays.items():
         rank = 1 if name.endswith("bias") else 4 if name.startswith("features") else 2
-        outputs = arrays[name.replace("bias", "weight")].shape[0]
-        if array.ndim != rank or array.shape[0] != outputs or (rank == 4 and array.shape[2:] != (3, 3)):
-            expected = {1: f"({outputs},)", 2: "(out, in)", 4: "(out, in, 3, 3)"}[rank]
+        outputs = arrays[name.replace("bias", "weight")].shape[:1]
+        if array.ndim != rank or array.shape[:1] != outputs or not array.size or array.shape[2:] not in ((), (3, 3)):
+            expected = {1: f"{outputs}", 2: "(out, in)", 4: "(out, in, 3, 3)"}[rank]
             raise ValueError(f"{file}: expected {name} of shape {expected}, got {array.shape}; VGG-19 has others")
         if not isFinite(array):
             raise ValueError(f"{file}: expected finite numbers in {name}; the file is damaged, take another copy")

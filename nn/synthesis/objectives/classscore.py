@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
 
 from leibnet.types import Array
 
 import numpy as np
 
 from nn.synthesis.frozennetwork import FrozenNetwork
-from nn.synthesis.objectives.inputobjective import InputObjective, Measured, Seen, Term, ofEverySample
+from nn.synthesis.objectives.inputobjective import InputObjective, Measured, Seen, Term, ofEverySample, oneOrSeveral
 
 
 class ClassScore(InputObjective):
@@ -25,9 +25,9 @@ class ClassScore(InputObjective):
 
     title = "class"
 
-    def __init__(self, label: int | list[int] | range, weight: float = 1.0) -> None:
+    def __init__(self, label: int | Iterable[int], weight: float = 1.0) -> None:
         super().__init__(weight)
-        self.label: Any = label if isinstance(label, int) else list(label)
+        self.label = oneOrSeveral(self.name, "label", label)
 
     def term(self, network: FrozenNetwork, scale: float, x: Array) -> Term:
         place, n = network.place(self.name, -1, isBefore=True), np.arange(x.shape[-1])

@@ -10,7 +10,16 @@ from leibnet.types import Array
 import numpy as np
 
 from nn.synthesis.frozennetwork import At, FrozenNetwork
-from nn.synthesis.objectives.inputobjective import InputObjective, Measured, Seen, Term, checkField, several
+from nn.synthesis.objectives.inputobjective import (
+    InputObjective,
+    Measured,
+    Seen,
+    Term,
+    checkField,
+    several,
+    squares,
+    whole,
+)
 from nn.synthesis.resizing import resized
 
 
@@ -37,21 +46,23 @@ class Content(InputObjective):
         places = [network.place(self.name, one) for one in several(self.name, self.at)]
         checkField(self.name, network, scale, x, places)
         goal = network.picture(self.name, "picture", self.picture)
-        if goal.shape[0] != x.shape[0] or goal.shape[-1] not in (1, x.shape[-1]):
-            expected = f"like the picture that is made, {x.shape}"
+        shape = (len(x), *whole(network, scale, x)) if x.ndim == 4 else x.shape[:1]
+        if goal.shape[:-1] != shape or goal.shape[-1] not in (1, x.shape[-1]):
+            expected = f"like the picture that is made, {(*shape, x.shape[-1])}"
             raise ValueError(refusal(self.name, "picture", expected, goal.shape))
         if goal.ndim == 4:
             goal = resized(goal, *x.shape[1:3])
         targets = {place: y.copy() for place, y in network.outputs(goal, places).items()}
-        norms = {place: float(np.vdot(y, y)) / y.shape[-1] or 1.0 for place, y in targets.items()}
+        norms = {place: squares(y) for place, y in targets.items()}
+        shares = {place: 1 / (len(places) * x.shape[-1] * np.where(norm, norm, 1)) for place, norm in norms.items()}
 
         def measure(seen: Seen) -> Measured:
             value, gradients = 0.0, {}
             for place in places:
                 difference = seen[place] - targets[place]
-                share = 1 / (len(places) * norms[place] * x.shape[-1])
-                value += share * float(np.vdot(difference, difference))
-                gradients[place] = 2 * share * difference
+                share = np.broadcast_to(shares[place], x.shape[-1:])
+                value += float(np.vdot(share, squares(difference)))
+                gradients[place] = (2 * share).astype(difference.dtype) * difference
             return value, gradients
 
         return Term(places, measure)

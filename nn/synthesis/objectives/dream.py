@@ -7,7 +7,15 @@ from leibnet.types import Array
 import numpy as np
 
 from nn.synthesis.frozennetwork import At, FrozenNetwork
-from nn.synthesis.objectives.inputobjective import InputObjective, Measured, Seen, Term, checkField, several
+from nn.synthesis.objectives.inputobjective import (
+    InputObjective,
+    Measured,
+    Seen,
+    Term,
+    checkField,
+    several,
+    squares,
+)
 
 
 class Dream(InputObjective):
@@ -31,14 +39,15 @@ class Dream(InputObjective):
     def term(self, network: FrozenNetwork, scale: float, x: Array) -> Term:
         places = [network.place(self.name, one) for one in several(self.name, self.at)]
         checkField(self.name, network, scale, x, places)
-        norms = {place: float(np.vdot(y, y)) or 1.0 for place, y in network.outputs(x, places).items()}
+        norms = {place: squares(y) for place, y in network.outputs(x, places).items()}
+        shares = {place: 1 / (len(places) * x.shape[-1] * np.where(norm, norm, 1)) for place, norm in norms.items()}
 
         def measure(seen: Seen) -> Measured:
             value, gradients = 0.0, {}
             for place in places:
-                F, share = seen[place], 1 / (len(places) * norms[place])
-                value -= share * float(np.vdot(F, F))
-                gradients[place] = -2 * share * F
+                F, share = seen[place], shares[place]
+                value -= float(np.vdot(share, squares(F)))
+                gradients[place] = (-2 * share).astype(F.dtype) * F
             return value, gradients
 
         return Term(places, measure)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from leibnet.arguments import number
+from leibnet.arguments import number, refusal
+from leibnet.arrays import asArray
 from leibnet.configurable import Configurable
 from leibnet.types import Array
 
@@ -65,18 +66,37 @@ class InputObjective(Configurable, ABC, family="input objective"):
         return term.measure(frozen.outputs(x, term.places))[0]
 
 
+def whole(network: FrozenNetwork, scale: float, x: Array) -> tuple[int, int]:
+    """(height, width) of pictures like x in the last octave."""
+    height, width = network.size or (round(side / scale) for side in x.shape[1:3])
+    return height, width
+
+
 def checkField(owner: str, network: FrozenNetwork, scale: float, x: Array, places: Collection[Place]) -> None:
     """ValueError where pictures like x, in the size of the last octave, are smaller than the field of these places."""
     if x.ndim == 4:
-        network.check(owner, (len(x), *(round(side / scale) for side in x.shape[1:3])), places)
+        network.check(owner, (len(x), *whole(network, scale, x)), places)
 
 
-def several(owner: str, at: At | list[At] | tuple[At, ...]) -> list[At]:
+def several(owner: str, at: At | Iterable[At]) -> list[At]:
     """One layer, or several, as a list of them."""
-    found = list(at) if isinstance(at, (list, tuple)) else [at]
+    found = [at] if isinstance(at, str) or not isinstance(at, Iterable) else list(at)
     if not found:
         raise ValueError(f"{owner}: expected at to be a layer or a list of layers, got an empty list")
     return found
+
+
+def oneOrSeveral(owner: str, name: str, value: Any) -> Any:
+    """A whole number as an int, or several as a list of them; TypeError for what is neither."""
+    given = asArray(value, owner, name)
+    if given.dtype.kind not in "iu" or given.ndim > 1:
+        raise TypeError(refusal(owner, name, "a whole number, or a list of them", value))
+    return given.tolist()
+
+
+def squares(y: Array) -> Array:
+    """|y|² of every picture, (N,)."""
+    return np.array([np.vdot(one, one) for one in np.moveaxis(y, -1, 0)])
 
 
 def positions(y: Array) -> float:

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from leibnet.arguments import flag
 from leibnet.types import Array
 
 import numpy as np
 
 from nn.synthesis.frozennetwork import At, FrozenNetwork
-from nn.synthesis.objectives.inputobjective import InputObjective, Measured, Seen, Term, ofEverySample, positions
+from nn.synthesis.objectives.inputobjective import (
+    InputObjective,
+    Measured,
+    Seen,
+    Term,
+    ofEverySample,
+    oneOrSeveral,
+    positions,
+)
 
 
 class UnitActivation(InputObjective):
@@ -29,10 +39,10 @@ class UnitActivation(InputObjective):
 
     title = "unit"
 
-    def __init__(self, at: At, unit: int | list[int] | range, weight: float = 1.0, everywhere: bool = True) -> None:
+    def __init__(self, at: At, unit: int | Iterable[int], weight: float = 1.0, everywhere: bool = True) -> None:
         super().__init__(weight)
         self.everywhere = flag(self.name, "everywhere", everywhere)
-        self.at, self.unit = at, unit if isinstance(unit, int) else list(unit)
+        self.at, self.unit = at, oneOrSeveral(self.name, "unit", unit)
 
     def term(self, network: FrozenNetwork, scale: float, x: Array) -> Term:
         place, n = network.place(self.name, self.at, isBefore=True), np.arange(x.shape[-1])

@@ -27,7 +27,7 @@ def settings(course: Course, stopping: EarlyStopping | None, best: str | None) -
     return {
         "metrics": list(course.metrics),
         "entriesPerEpoch": course.entriesPerEpoch,
-        "schedule": _described(course.schedule),
+        "schedule": describedSchedule(course.schedule),
         "earlyStopping": None if stopping is None else f"{stopping.metric}, minDelta={stopping.minDelta:g}",
         "metric of the best weights": best,
         **_fingerprint(course.dataset),
@@ -55,7 +55,7 @@ def compare(then: Plain, now: Plain, data: Dataset) -> None:
         )
 
 
-def _described(schedule: Any) -> str | None:
+def describedSchedule(schedule: Any) -> str | None:
     """A schedule as text, by which it is known again."""
     if schedule is None:
         return None
@@ -66,7 +66,7 @@ def _described(schedule: Any) -> str | None:
 
 
 def _inner(value: Any) -> str | None:
-    return _described(value) if isinstance(value, Schedule) or callable(value) else repr(value)
+    return describedSchedule(value) if isinstance(value, Schedule) or callable(value) else repr(value)
 
 
 def _fingerprint(data: Dataset) -> Plain:

@@ -1,0 +1,1 @@
+"""Small programs in three languages, to be translated: a near pair of infix languages, and one of a stack machine."""

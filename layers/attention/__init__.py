@@ -1,0 +1,1 @@
+"""Layers in which the steps of sequences look at one another."""

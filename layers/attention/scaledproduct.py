@@ -1,0 +1,62 @@
+"""The scaled dot product: every query looks at all keys, and takes its share of each value.
+
+Heads and samples stand first, (heads, N, size, steps): a vector is a column, and each head of each sample is a matrix.
+"""
+
+from __future__ import annotations
+
+import math
+
+from leibnet.types import Array
+
+import numpy as np
+
+from layers.passes import Pass
+
+NEVER = -1e30  # a score whose exponential is 0, and that is finite: where there is no key at all, no NaN comes of it
+
+
+def attended(q: Array, k: Array, v: Array, allowed: Array | None, now: Pass, out: Array) -> Array:
+    """Writes V P, with S = Kᵀ Q / √size and P = softmax(S) over the keys, to `out`; returns P.
+
+    Parameters
+    ----------
+    q : the queries, (heads, N, size, queries).
+    k, v : keys and values, (heads, N, size, keys).
+    allowed : which keys a query sees, (1 or N, keys, 1 or queries) of bool; None: all of them.
+    out : (heads, N, size, queries).
+
+    A query that sees no key has the output 0.
+    """
+    heads, samples, size, queries = q.shape
+    P = now.buffer("P", (heads, samples, k.shape[-1], queries))
+    np.matmul(k.swapaxes(-1, -2), q, out=P)  # (keys, size) · (size, queries)
+    P *= 1 / math.sqrt(size)
+    if allowed is not None:
+        np.copyto(P, NEVER, where=~allowed)
+    P -= P.max(axis=-2, keepdims=True)
+    np.exp(P, out=P)
+    P /= P.sum(axis=-2, keepdims=True)
+    if allowed is not None and not (seeing := allowed.any(axis=-2, keepdims=True)).all():
+        P *= seeing
+    np.matmul(v, P, out=out)  # (size, keys) · (keys, queries)
+    return P
+
+
+def attendedBackward(
+    do: Array, q: Array, k: Array, v: Array, P: Array, now: Pass, dq: Array, dk: Array, dv: Array
+) -> None:
+    """Writes the gradients with respect to queries, keys and values, from `do`, that with respect to o = V P.
+
+    dV = dO Pᵀ        dP = Vᵀ dO        dS = P (dP - Σ over the keys of P dP)
+    dQ = K dS / √size        dK = Q dSᵀ / √size
+    """
+    np.matmul(do, P.swapaxes(-1, -2), out=dv)
+    dS = now.buffer("dS", P.shape)
+    np.matmul(v.swapaxes(-1, -2), do, out=dS)
+    share = now.buffer("share", P.shape)
+    dS -= np.multiply(dS, P, out=share).sum(axis=-2, keepdims=True)
+    dS *= P
+    dS *= 1 / math.sqrt(q.shape[-2])
+    np.matmul(k, dS, out=dq)
+    np.matmul(q, dS.swapaxes(-1, -2), out=dk)
