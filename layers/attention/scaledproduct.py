@@ -31,14 +31,8 @@ def attended(q: Array, k: Array, v: Array, allowed: Array | None, now: Pass, out
     heads, samples, size, queries = q.shape
     P = now.buffer("P", (heads, samples, k.shape[-1], queries))
     np.matmul(k.swapaxes(-1, -2), q, out=P)  # (keys, size) · (size, queries)
-    P *= 1 / math.sqrt(size)
-    if allowed is not None:
-        np.copyto(P, NEVER, where=~allowed)
-    P -= P.max(axis=-2, keepdims=True)
-    np.exp(P, out=P)
-    P /= P.sum(axis=-2, keepdims=True)
-    if allowed is not None and not (seeing := allowed.any(axis=-2, keepdims=True)).all():
-        P *= seeing
+    seen = np.ones((1, 1, 1), bool) if allowed is None else np.ascontiguousarray(allowed)
+    (now.kernel("attentionShares", P) or _shares)(P, seen, 1 / math.sqrt(size))
     np.matmul(v, P, out=out)  # (size, keys) · (keys, queries)
     return P
 
@@ -54,9 +48,25 @@ def attendedBackward(
     np.matmul(do, P.swapaxes(-1, -2), out=dv)
     dS = now.buffer("dS", P.shape)
     np.matmul(v.swapaxes(-1, -2), do, out=dS)
-    share = now.buffer("share", P.shape)
-    dS -= np.multiply(dS, P, out=share).sum(axis=-2, keepdims=True)
-    dS *= P
-    dS *= 1 / math.sqrt(q.shape[-2])
+    (now.kernel("attentionSharesBackward", dS, P) or _shares_backward)(dS, P, 1 / math.sqrt(q.shape[-2]))
     np.matmul(k, dS, out=dq)
     np.matmul(q, dS.swapaxes(-1, -2), out=dk)
+
+
+def _shares(P: Array, allowed: Array, factor: float) -> None:
+    """S becomes softmax(factor S) over the keys that a query may see; 0 where it sees none."""
+    P *= factor
+    if not allowed.all():
+        np.copyto(P, NEVER, where=~allowed)
+    P -= P.max(axis=-2, keepdims=True)
+    np.exp(P, out=P)
+    P /= P.sum(axis=-2, keepdims=True)
+    if not (sees := allowed.any(axis=-2, keepdims=True)).all():
+        P *= sees
+
+
+def _shares_backward(dS: Array, P: Array, factor: float) -> None:
+    """dP becomes dS = factor P (dP - Σ over the keys of P dP)."""
+    dS -= np.einsum("hnkq,hnkq->hnq", P, dS)[:, :, np.newaxis]
+    dS *= P
+    dS *= factor

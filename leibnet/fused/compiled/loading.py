@@ -8,8 +8,10 @@ from typing import Any
 from leibnet.fused.compiled import (
     activations,
     adam,
+    attention,
     boltzmann,
     convolution,
+    layernormalization,
     normalization,
     pooling,
     recurrent,
@@ -32,7 +34,9 @@ def load(compiling: Callable[[], None]) -> dict[str, Any]:
         raise RuntimeError("NUMBA_DISABLE_JIT is set")
     tellWhenCompiling(compiling)
     sumOf(np.zeros(1))
-    modules = (activations, adam, boltzmann, convolution, normalization, pooling, recurrent, sampler, sigmoid, softmax)
+    images, sequences = (convolution, pooling), (attention, recurrent)
+    normalizations, losses = (layernormalization, normalization), (sigmoid, softmax)
+    modules = (activations, adam, boltzmann, sampler, *images, *sequences, *normalizations, *losses)
     return {
         name: function
         for module in modules
