@@ -57,6 +57,7 @@ from nn.models.pca import PCA
 from nn.models.sequences.dynamicsystem import DynamicSystem
 from nn.models.sequences.languagemodel import LanguageModel
 from nn.models.sequences.variationalrnn import VariationalRNN
+from nn.models.translation.encoderdecoder import EncoderDecoder
 from nn.models.vae import VAE
 from nn.storage.onnx.registry import onnxForm
 from nn.synthesis.correlation import featureCorrelation
@@ -101,6 +102,7 @@ __all__ = [
     "Dream",
     "DynamicSystem",
     "EarlyStopping",
+    "EncoderDecoder",
     "FeatureLoss",
     "FewLabels",
     "GAN",

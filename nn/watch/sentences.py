@@ -139,6 +139,12 @@ SILENT_LATENTS = Sentence(
     "and the model is a recurrent network without them. Try a warmUp, and a smaller state of the recurrent layer. "
     "Where the past tells all that can be told, they have nothing to say.",
 )
+COPYING = Sentence(
+    "copying",
+    "the translator copies: {share:.0%} of its translations are equal to their sources, whose targets are different. A "
+    "token that begins the targets should say their language (start=); drop and mask some tokens of the sources, and "
+    "begin with denoising before back-translation, whose pairs would be of a text and itself.",
+)
 NOISY_RECONSTRUCTIONS = Sentence(
     "collapse",
     "the posterior has collapsed: none of its {codes} codes has a KL divergence above {most:.2g} nats, so that they "

@@ -38,6 +38,15 @@ class Pairs(NamedTuple):
     weights: Array | None
     tokens: float
 
+    def lists(self, end: int, count: int) -> list[tuple[list[int], int, list[int]]]:
+        """Of so many pairs the source, the token that the target begins with, and the rest of it before its end."""
+        found = []
+        for sample in range(min(count, self.after.shape[1])):
+            x = self.inputs[:, 0, sample] if self.mask is None else self.inputs[self.mask[:, sample], 0, sample]
+            y = self.after[:, sample] if self.there is None else self.after[self.there[:, sample], sample]
+            found.append((x.astype(int).tolist(), int(self.before[0, 0, sample]), y[y != end].tolist()))
+        return found
+
 
 def pairsOf(owner: str, batch: Batch, tokens: int, dtype: np.dtype[Any]) -> Pairs:
     """The pairs of a batch with the parts "inputs", "mask", "second" and "secondMask", of so many tokens.
@@ -51,9 +60,7 @@ def pairsOf(owner: str, batch: Batch, tokens: int, dtype: np.dtype[Any]) -> Pair
         remedy = "Dataset.fromPairs makes them, or model.batchOf(sources, targets)"
         raise ValueError(refusal(owner, "a batch", "of pairs", batch, remedy))
     inputs, mask = _sequences(owner, "inputs", batch.inputs, "mask", batch.mask, tokens)
-    second, second_mask = _sequences(
-        owner, "second", batch.second, "secondMask", batch.parts.get("secondMask"), tokens
-    )
+    second, second_mask = _sequences(owner, "second", batch.second, "secondMask", batch.parts.get("secondMask"), tokens)
     if len(second) < 2:
         expected = "targets of two steps or more, of which the first one is the start"
         raise ValueError(refusal(owner, "second", expected, second.shape))
@@ -74,18 +81,16 @@ def pairsOf(owner: str, batch: Batch, tokens: int, dtype: np.dtype[Any]) -> Pair
 
 
 def padded(sequences: Sequence[Array], dtype: np.dtype[Any]) -> tuple[Array, Array]:
-    """Sequences of numbers as (steps, 1, N), with zeros behind the shorter ones, and where they have steps, (steps, N)."""
+    """Sequences of numbers as (steps, 1, N), with zeros behind the shorter ones, and their mask, (steps, N)."""
     lengths = np.array([len(one) for one in sequences])
-    mask = np.arange(lengths.max())[:, np.newaxis] < lengths
+    mask = np.arange(max(1, lengths.max()))[:, np.newaxis] < lengths
     x = np.zeros((*mask.shape[::-1], 1), dtype)
     x[mask.T, 0] = np.concatenate(sequences)
     return np.ascontiguousarray(x.transpose(1, 2, 0)), mask
 
 
-def _sequences(
-    owner: str, name: str, given: Any, mask_name: str, mask: Any, tokens: int
-) -> tuple[Array, Array | None]:
-    """The numbers (steps, 1, N) and their mask, without the last steps that no sample has; no mask where all have all."""
+def _sequences(owner: str, name: str, given: Any, mask_name: str, mask: Any, tokens: int) -> tuple[Array, Array | None]:
+    """The numbers (steps, 1, N) and their mask, None if all have all, without the last steps that no sample has."""
     x = asArray(given, owner, name)
     if x.ndim != 3 or x.shape[1] != 1 or not x.size:
         raise ValueError(refusal(owner, name, "numbers of tokens, (steps, 1, N)", x.shape))

@@ -1,0 +1,1 @@
+"""Models that write a sequence while they look at another one."""
