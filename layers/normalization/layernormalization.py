@@ -71,16 +71,13 @@ class LayerNormalization(Learning):
         return y.reshape(x.shape)
 
     def _backward(self, dy: Array, now: Pass, wanted: Wanted) -> Array | None:
-        here = dy.reshape(now.positions)
-        if wanted.parameters:
-            slopes = now.kernel("layerNormalizationSlopes", here) or _slopes
-            slopes(here, now.normal, self.block.gradients["scale"], self.block.gradients["shift"])
-        if not wanted.input:
-            return None
-        dx = now.buffer("dx", dy.shape).reshape(now.positions)
+        here, dx = dy.reshape(now.positions), now.buffer("dx", dy.shape).reshape(now.positions)
+        dscale, dshift = (np.empty_like(scale) for scale in self.block.values.values())
         back = now.kernel("layerNormalizationBackward", here) or _back
-        back(here, now.normal, now.deviation, self.block.values["scale"], dx)
-        return dx.reshape(dy.shape)
+        back(here, now.normal, now.deviation, self.block.values["scale"], dscale, dshift, dx)
+        if wanted.parameters:
+            self.block.gradients["scale"][...], self.block.gradients["shift"][...] = dscale, dshift
+        return dx.reshape(dy.shape) if wanted.input else None
 
     def __repr__(self) -> str:
         return f"LayerNormalization {self.features}"
@@ -96,15 +93,14 @@ def _normalize(
     y += shift
 
 
-def _slopes(dy: Array, normal: Array, dscale: Array, dshift: Array) -> None:
+def _back(
+    dy: Array, normal: Array, deviation: Array, scale: Array, dscale: Array, dshift: Array, dx: Array
+) -> None:
     np.einsum("pfn,pfn->f", dy, normal, out=dscale[:, 0])
     np.einsum("pfn->f", dy, out=dshift[:, 0])
-
-
-def _back(dy: Array, normal: Array, deviation: Array, scale: Array, dx: Array) -> None:
     np.multiply(dy, scale, out=dx)  # dx̂
-    level, slope = _mean(dx), np.einsum("pfn,pfn->pn", dx, normal)[:, np.newaxis] / dx.shape[1]
-    dx -= level
+    slope = np.einsum("pfn,pfn->pn", dx, normal)[:, np.newaxis] / dx.shape[1]
+    dx -= _mean(dx)
     dx -= normal * slope
     dx /= deviation
 

@@ -18,6 +18,7 @@ from leibnet.fused.compiled import (
     sampler,
     sigmoid,
     softmax,
+    steps,
 )
 from leibnet.fused.compiled.compiler import Compiled, sumOf, tellWhenCompiling
 
@@ -34,7 +35,7 @@ def load(compiling: Callable[[], None]) -> dict[str, Any]:
         raise RuntimeError("NUMBA_DISABLE_JIT is set")
     tellWhenCompiling(compiling)
     sumOf(np.zeros(1))
-    images, sequences = (convolution, pooling), (attention, recurrent)
+    images, sequences = (convolution, pooling), (attention, recurrent, steps)
     normalizations, losses = (layernormalization, normalization), (sigmoid, softmax)
     modules = (activations, adam, boltzmann, sampler, *images, *sequences, *normalizations, *losses)
     return {
