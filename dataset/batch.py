@@ -112,7 +112,8 @@ class Batch(Sequence[Array]):
         inputs : (features, n), images (channels, height, width, n), or any shape (..., n) of at least two axes.
         labels : (..., n); default none: then they are empty, (0, n).
         others : further parts (..., n) by their names: weights, the images of a second domain. With a mask (steps, n)
-            of sequences (steps, features, n), padding has the weight 0 where there are labels of steps, or none.
+            of sequences (steps, features, n), padding has the weight 0 where there are labels of steps, or none; not
+            beside the `second` and `secondMask` of pairs, whose weights are those of whole samples.
 
         Raises
         ------
@@ -144,6 +145,8 @@ class Batch(Sequence[Array]):
                 raise ValueError(refusal("Batch.of", name, expected, array.shape))
         for name in WEIGHTS & arrays.keys():
             arrays[name] = checkedWeights("Batch.of", name, arrays[name])
+        if "secondMask" in arrays:
+            arrays["secondMask"] = _checked_mask("secondMask", arrays["secondMask"], "second", arrays.get("second"))
         if "mask" in arrays:
             arrays |= _masked(arrays)
         batch = cls(size, arrays.__getitem__, tuple(arrays))
@@ -231,18 +234,28 @@ class Batch(Sequence[Array]):
         return f"Batch of {self.size:,} samples" + (f" with {others}" if others else "")
 
 
-def _masked(arrays: Mapping[str, Array]) -> dict[str, Array]:
-    """The mask of these parts, checked, and their weights, 0 for labels of steps where there is padding."""
-    inputs, labels, mask = arrays["inputs"], arrays["labels"], arrays["mask"]
-    if inputs.ndim != 3 or mask.shape != positionsOf(inputs.shape):
-        expected = f"of shape {positionsOf(inputs.shape)}, the steps and samples of the inputs {inputs.shape}"
-        if inputs.ndim != 3:
-            expected = f"omitted for inputs of shape {inputs.shape}, which are no sequences (steps, features, n)"
-        raise ValueError(refusal("Batch.of", "mask", expected, mask.shape))
+def _checked_mask(name: str, mask: Array, of: str, inputs: Array | None) -> Array:
+    """The mask (steps, n) of a part (steps, features, n), as bool."""
+    if inputs is None or inputs.ndim != 3 or mask.shape != positionsOf(inputs.shape):
+        expected = f"omitted where there is no part {of!r}"
+        if inputs is not None:
+            expected = f"of shape {positionsOf(inputs.shape)}, the steps and samples of the {of} {inputs.shape}"
+            if inputs.ndim != 3:
+                expected = f"omitted for {of} of shape {inputs.shape}, which are no sequences (steps, features, n)"
+        raise ValueError(refusal("Batch.of", name, expected, mask.shape))
     if mask.dtype != bool:
         if not np.isin(mask, (0, 1)).all():
-            raise ValueError(refusal("Batch.of", "mask", "True or False, 1 or 0", mask.dtype))
+            raise ValueError(refusal("Batch.of", name, "True or False, 1 or 0", mask.dtype))
         mask = mask.astype(bool)
+    return mask
+
+
+def _masked(arrays: Mapping[str, Array]) -> dict[str, Array]:
+    """The mask of these parts, checked, and their weights, 0 for labels of steps where there is padding."""
+    inputs, labels = arrays["inputs"], arrays["labels"]
+    mask = _checked_mask("mask", arrays["mask"], "inputs", inputs)
+    if "secondMask" in arrays:
+        return {"mask": mask}
     if labels.size and (labels.ndim != 3 or positionsOf(labels.shape) != mask.shape):
         return {"mask": mask}
     weights = {name: arrays[name] * mask for name in WEIGHTS & arrays.keys()}

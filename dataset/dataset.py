@@ -15,12 +15,13 @@ from numpy.typing import DTypeLike
 from dataset import catalogue
 from dataset.augmentation import Augmentation
 from dataset.own.fromdomains import FromDomains
+from dataset.sequences.frompairs import FromPairs
 from dataset.sequences.fromsequences import FromSequences
 from dataset.sizes import Sizes
 from dataset.source import Request, Source
 
 
-class Dataset(FromSequences, FromDomains):
+class Dataset(FromSequences, FromDomains, FromPairs):
     """Samples for training, validation and test, delivered in batches. Samples are columns.
 
         dataset = Dataset("mnist", train_size=60000, test_size=10000, batch_size=50)
@@ -39,8 +40,8 @@ class Dataset(FromSequences, FromDomains):
         of binary images (1, height, width) that are drawn when needed: "sprites" (an ellipse, square or triangle in
         every place, size and rotation, 64 x 64, 232,243 + 25,805), "paddles" (frames of `paddleGame`, a ball and two
         paddles, 32 x 32, 10,000 + 2,000).
-        `dataset.names` lists them. `Dataset.fromArrays`, `fromFolder`, `fromSequences`, `fromText` and `fromDomains`
-        take your own.
+        `dataset.names` lists them. `Dataset.fromArrays`, `fromFolder`, `fromSequences`, `fromText`, `fromPairs` and
+        `fromDomains` take your own.
     train_size : number of training samples; default: all that are left.
     test_size : number of test samples, may be 0; default: all there are.
     batch_size : samples in a batch, default 50.
@@ -78,7 +79,8 @@ class Dataset(FromSequences, FromDomains):
     inputDim, labelDim : how many numbers these are, 784 and 10.
     classes : number of classes, or None.
     vocabulary : the `Vocabulary` of a text, or None.
-    second, paired : the data set of a second domain, and whether test samples are pairs; see `fromDomains`.
+    second, paired : the data set of a second domain, and whether test samples are pairs; see `fromDomains`. Of
+        `fromPairs`, that of the targets, and True.
     continues : whether sample i of a batch goes on in sample i of the next batch, and in `chunks`, as of `fromText`.
     classNames : their names, a list, or None.
     featureNames : the names of the features, such as the columns of a table, a list, or None.

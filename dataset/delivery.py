@@ -157,10 +157,10 @@ class Delivery:
         made._lookUp()
         return made
 
-    def _standBeside(self, other: Self) -> None:
-        """Puts the samples of a second domain beside those of this one."""
+    def _standBeside(self, other: Self, paired: bool = False) -> None:
+        """Puts the samples of a second domain beside those of this one, for good if they are pairs."""
         self.second = other
-        self._splits = {name: one.beside(other._splits[name]) for name, one in self._splits.items()}
+        self._splits = {name: one.beside(other._splits[name], paired) for name, one in self._splits.items()}
         self.train_size, self.validation_size, self.test_size = map(len, self._splits.values())
         self._lookUp()
 

@@ -22,7 +22,7 @@ from dataset.weights import besideSteps, ofSteps
 
 CHUNK = 1000  # samples looked at at a time
 MAKERS = {"inputs": "inputs", "labels": "labels", "weights": "weights", "sampleWeights": "counts", "mask": "mask"}
-MAKERS |= {"second": "seconds", "secondLabels": "secondLabels"}
+MAKERS |= {"second": "seconds", "secondLabels": "secondLabels", "secondMask": "secondMask"}
 Places = Array | slice
 
 
@@ -48,6 +48,7 @@ class Split:
     rendering : how samples are drawn from rows, or None.
     second : the samples of a second domain, or None.
     partners : (N,), which of those stands beside each sample, where there are such.
+    paired : whether those belong to the samples that they stand beside: sequences, which have masks.
     """
 
     rows: Array
@@ -65,6 +66,7 @@ class Split:
     rendering: Rendering | None = None
     second: Split | None = None
     partners: Array | None = None
+    paired: bool = False
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -77,15 +79,15 @@ class Split:
         }
         return replace(self, rows=_some(self.rows, indices), **gathered)
 
-    def beside(self, other: Split) -> Split:
+    def beside(self, other: Split, paired: bool = False) -> Split:
         """The split with that of a second domain beside it; the smaller one begins anew at its end."""
         places = np.arange(max(len(self), len(other)))
         one = self if len(self) == len(places) else self.some(places % len(self))
-        return replace(one, second=other, partners=places % max(1, len(other)))
+        return replace(one, second=other, partners=places % max(1, len(other)), paired=paired)
 
     def mixed(self, rng: np.random.Generator) -> Split:
-        """The split with others of a second domain beside its samples, in a new order; without one, itself."""
-        if self.second is None:
+        """The split with others of a second domain beside its samples, in a new order; itself without one, or of pairs."""
+        if self.second is None or self.paired:
             return self
         return replace(self, partners=rng.permutation(len(self)) % len(self.second))
 
@@ -106,9 +108,10 @@ class Split:
         there = {
             "weights": self.isCounted or self.classWeights is not None,
             "sampleWeights": self.isCounted,
-            "mask": self.lengths is not None,
+            "mask": self.lengths is not None or self.paired,
             "second": self.second is not None,
             "secondLabels": self.second is not None and self.second.answers is not None,
+            "secondMask": self.paired,
         }
         return "inputs", "labels", *(name for name, is_there in there.items() if is_there)
 
@@ -120,7 +123,7 @@ class Split:
     @property
     def _weighsSteps(self) -> bool:
         """Whether there are steps of padding, and labels of steps, or none but the inputs themselves."""
-        if self.lengths is None:
+        if self.lengths is None or self.paired:
             return False
         if self.answers is None:
             return self.rows.ndim == 3
@@ -154,7 +157,8 @@ class Split:
 
     def mask(self, places: Places) -> Array:
         """(steps, n), True where the sequences at these places have that step."""
-        assert self.lengths is not None
+        if self.lengths is None:
+            return np.ones((self.steps, len(_some(self.rows, places))), bool)
         return maskOf(_some(self.lengths, places), self.steps)
 
     def stepWeights(self, places: Places) -> Array | None:
@@ -185,6 +189,12 @@ class Split:
         assert self.second is not None
         assert self.partners is not None
         return self.second.labels(self.partners[places])
+
+    def secondMask(self, places: Places) -> Array:
+        """Which steps the sequences beside the samples at these places have, (steps, n)."""
+        assert self.second is not None
+        assert self.partners is not None
+        return self.second.mask(self.partners[places])
 
     def _scaled(self, grey: Array, white: int) -> Array:
         """Grey values as floats: 0 becomes exactly low, white exactly high.
