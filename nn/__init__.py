@@ -55,6 +55,7 @@ from nn.models.mlp import MLP
 from nn.models.model import Model
 from nn.models.pca import PCA
 from nn.models.sequences.dynamicsystem import DynamicSystem
+from nn.models.sequences.encoderdecoder import EncoderDecoder
 from nn.models.sequences.languagemodel import LanguageModel
 from nn.models.sequences.variationalrnn import VariationalRNN
 from nn.models.vae import VAE
@@ -101,6 +102,7 @@ __all__ = [
     "Dream",
     "DynamicSystem",
     "EarlyStopping",
+    "EncoderDecoder",
     "FeatureLoss",
     "FewLabels",
     "GAN",

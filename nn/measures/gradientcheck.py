@@ -244,7 +244,7 @@ def _model_checks(
     model.astype(float)
     if isinstance(input, Batch):
         if label is not None or weights is not None:
-            raise ValueError(refusal("checkGradients", "label and weights", "omitted for a Batch, which has them", label))
+            raise ValueError(refusal("checkGradients", "label, weights", "omitted beside a Batch", label))
         yield from _descent_checks(model, input)
         return
     if label is not None and not model.labelled:

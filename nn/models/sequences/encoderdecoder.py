@@ -3,38 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from typing import Any, ClassVar
 
-from leibnet.arguments import instance, number, randomGenerator, refusal, wholeNumber
-from leibnet.types import Array
+from leibnet.arguments import instance, refusal
+from leibnet.arrays import isFinite
 
-import numpy as np
-
-from activations import Softmax
 from dataset import Batch, Dataset, Vocabulary
-from layers import Chain, CrossAttention, Layer, PositionalEncoding, Wanted, attend, contextGradient
+from layers import Chain, Layer, Wanted, attend, contextGradient
 from loss import CategoricalCrossEntropy, Loss
-from nn.models.model import Descent, Model
+from nn.models.model import Descent
 from nn.models.objective import Objective
-from nn.models.parts import checkDistinct, locate
-from nn.models.sequences.beamsearch import beamSearch, drawn
-from nn.models.sequences.given import checkBackwardLooking
-from nn.models.sequences.pairs import Pairs, padded, pairsOf
-from nn.models.sequences.written import Written
-from nn.storage.onnx.exported import Exported
+from nn.models.parts import locate
+from nn.models.sequences.pairs import Pairs, pairsOf
+from nn.models.sequences.translating import Translating
 from nn.training.metrics import Direction
 from nn.training.step import StepContext
 from nn.watch.divergence import explain
 from nn.watch.symptom import Observation, Symptom
 from nn.watch.symptoms import general
 
-AT_ONCE = 512  # hypotheses that are written together
-SHORT = 2  # steps, to ask a network for the shape of what it gives
 
-
-class EncoderDecoder(Model):
+class EncoderDecoder(Translating):
     """p(y₁, ..., y_T | x) = Π p(y_t | y₁, ..., y_{t-1}, x): what a sequence x of tokens becomes in another language.
 
     The encoder makes a vector of every token of x, the contexts. The decoder reads y from a token that says "start",
@@ -57,8 +48,9 @@ class EncoderDecoder(Model):
 
     Example
     -------
-    >>> from activations import ReLU
-    >>> from layers import Attention, Dense, Embedding, LayerNormalization, Residual, TimeDistributed
+    >>> from activations import ReLU, Softmax
+    >>> from layers import Attention, CrossAttention, Dense, Embedding, LayerNormalization
+    >>> from layers import PositionalEncoding, Residual, TimeDistributed
     >>> vocabulary = Vocabulary.characters("<>abc")
     >>> n, F = len(vocabulary), 8
     >>> def block(*first):
@@ -106,110 +98,7 @@ class EncoderDecoder(Model):
         """-ln p(y | x)."""
         return self.objective.loss
 
-    # Use -------------------------------------------------------------------------------------------------------------
-
-    def translate(
-        self,
-        sources: Iterable[Any],
-        start: str | Sequence[str] | None = None,
-        length: int | None = None,
-        beams: int = 1,
-        lengthPenalty: float = 0.0,
-        temperature: float = 0.0,
-        rng: np.random.Generator | int | None = None,
-    ) -> list[Any]:
-        """What the sources become: a list of texts or lists of tokens, as `vocabulary.decode` gives them.
-
-        All are written at once, token by token; what is written already is not computed again.
-
-        Parameters
-        ----------
-        sources : texts, or lists of tokens, as `vocabulary.encode` takes them.
-        start : the token that a translation begins with, which may say the language it is to be in, or a list of such,
-            one for each source; default the model's.
-        length : how many tokens are written at most, the end among them; default twice those of the longest source and
-            ten more, but no more than the decoder has positions. One that has not ended by then is given as it is.
-        beams : how many hypotheses are kept, see `beamSearch`; default 1, the likeliest token every time.
-        lengthPenalty : α >= 0 of the score ln p / n^α by which hypotheses of n tokens are compared; default 0.
-        temperature : with τ > 0, tokens are drawn, p_i ∝ exp(ln p_i / τ); default 0, and with several beams.
-        rng : generator or seed for that; default the library's own.
-
-        Raises
-        ------
-        ValueError : a token that the vocabulary does not have, an empty source, one longer than the encoder has
-            positions; more tokens to be written than the decoder has; several beams and a temperature.
-        """
-        owner, most = f"{self.name}.translate", positions(self.decoder)
-        numbers = self._encoded(owner, "sources", sources)
-        starts = self._starts(owner, start, len(numbers))
-        beams = wholeNumber(owner, "beams", beams)
-        alpha = number(owner, "lengthPenalty", lengthPenalty, low=0)
-        tau = number(owner, "temperature", temperature, low=0)
-        source = randomGenerator(owner, rng) or self.decoder.generator()
-        if tau and beams > 1:
-            raise ValueError(refusal(owner, "temperature", "0 with several beams, which draw nothing", tau))
-        if length is None:
-            length = min(2 * max(map(len, numbers), default=0) + 10, most or math.inf)
-        length = wholeNumber(owner, "length", length)
-        if most is not None and length > most:
-            raise ValueError(refusal(owner, "length", f"at most {most}, the positions of the decoder", length))
-        found: list[Array] = [np.empty(0, int)] * len(numbers)
-        order = sorted(range(len(numbers)), key=lambda place: len(numbers[place]))  # of one length together
-        several = max(1, AT_ONCE // beams)
-        for first in range(0, len(order), several):
-            here = order[first : first + several]
-            with ExitStack() as stack:
-                for network in (self.encoder, self.decoder):
-                    stack.enter_context(network.use("inference"))
-                x, mask = padded([numbers[place] for place in here], self.encoder.dtype)
-                with self.encoder.masked(mask):
-                    contexts = self.encoder.forward(x, training=False)
-                after = stack.enter_context(Written(self.decoder, contexts, mask))
-                given = starts[here], self._end, length
-                many = drawn(after, *given, tau, source) if tau else beamSearch(after, *given, beams, alpha)
-            for place, tokens in zip(here, many, strict=True):
-                found[place] = tokens
-        return [self.vocabulary.decode(tokens) for tokens in found]
-
-    def batchOf(self, sources: Iterable[Any], targets: Iterable[Any], start: str | Sequence[str] | None = None) -> Batch:
-        """A batch of pairs, for `step`, `evaluate` and `checkGradients`; without beginning and end, which it adds.
-
-        So a training of your own has batches of what it makes in its steps, such as back-translations:
-
-            model.step(model.batchOf(model.translate(texts, "<other>"), texts, "<one>"), context)
-
-        Parameters
-        ----------
-        sources, targets : texts or lists of tokens, as many of both.
-        start : the token that the targets begin with, or a list of such; default the model's.
-        """
-        owner = f"{self.name}.batchOf"
-        x, y = self._encoded(owner, "sources", sources), self._encoded(owner, "targets", targets, least=0)
-        if len(x) != len(y) or not x:
-            raise ValueError(refusal(owner, "targets", f"{len(x) or 'one or more'}, as many as sources", len(y)))
-        starts = self._starts(owner, start, len(y))
-        whole = [np.array([first, *one, self._end]) for first, one in zip(starts, y, strict=True)]
-        (inputs, mask), (second, second_mask) = (padded(one, self.encoder.dtype) for one in (x, whole))
-        return Batch.of(inputs, mask=mask, second=second, secondMask=second_mask)
-
     # What a model must say -------------------------------------------------------------------------------------------
-
-    def networks(self) -> dict[str, Chain]:
-        return {"encoder": self.encoder, "decoder": self.decoder}
-
-    def namedLayers(self) -> dict[str, Layer]:
-        return {
-            f"{part}.{name}": leaf for part, chain in self.networks().items() for name, leaf in chain.leaves().items()
-        }
-
-    @property
-    def inputShape(self) -> None:
-        """Sequences may have any length."""
-        return None
-
-    def exported(self) -> dict[str, Exported]:
-        """The two networks for other programs."""
-        return {name: Exported(chain.children(), inputShape=self.sampleShape) for name, chain in self.networks().items()}
 
     def prepare(self, loss: Loss | None, dataset: Dataset | None = None) -> None:
         if loss is not None:
@@ -219,9 +108,7 @@ class EncoderDecoder(Model):
             self._checkDataset(dataset)
         self._sums, self._tokens = {}, 0.0
 
-    def evaluate(
-        self, data: Any, quantities: Iterable[str] | None = None, split: str = "test"
-    ) -> dict[str, float]:
+    def evaluate(self, data: Any, quantities: Iterable[str] | None = None, split: str = "test") -> dict[str, float]:
         if isinstance(data, Dataset):
             self._checkDataset(data)
         return super().evaluate(data, quantities, split)
@@ -266,7 +153,10 @@ class EncoderDecoder(Model):
         stack.enter_context(self.encoder.masked(pairs.mask))
         stack.enter_context(self.decoder.masked(pairs.there))
         stack.callback(attend, self.decoder, None)
-        attend(self.decoder, self.encoder.forward(pairs.inputs, training), pairs.mask)
+        contexts = self.encoder.forward(pairs.inputs, training)
+        if not isFinite(contexts):
+            raise explain(self.encoder.leaves(), "label", pairs.label)
+        attend(self.decoder, contexts, pairs.mask)
         self.objective.forward(pairs.before, training)
         stack.enter_context(self.objective.weighed(pairs.weights))
 
@@ -289,77 +179,15 @@ class EncoderDecoder(Model):
             self.objective.backward(pairs.label, wanted._replace(input=through), pairs.weights)
             if self.encoder.learns:
                 self.encoder.backward(contextGradient(self.decoder), wanted)
-        finite = all(map(math.isfinite, values.values())) and self.encoder.hasFiniteGradients()
-        if not finite:
+        if not (all(map(math.isfinite, values.values())) and self.encoder.hasFiniteGradients()):
             raise explain(self.namedLayers(), "label", pairs.label)
         return {name: value for name, value in values.items() if name in quantities}
 
-    def _encoded(self, owner: str, name: str, texts: Iterable[Any], least: int = 1) -> list[Array]:
-        if isinstance(texts, (str, bytes)) or not isinstance(texts, Iterable):
-            raise TypeError(refusal(owner, name, "a list of texts, or of lists of tokens", texts))
-        numbers = [self.vocabulary.encode(text) for text in texts]
-        for place, one in enumerate(numbers):
-            if len(one) < least:
-                raise ValueError(refusal(owner, f"{name}[{place}]", "one token or more", "none"))
-        return numbers
-
-    def _starts(self, owner: str, start: Any, count: int) -> Array:
-        """The numbers of the tokens that so many translations begin with."""
-        if start is None or isinstance(start, str):
-            return np.full(count, self._start if start is None else self._token("start", start))
-        starts = [self._token(f"start[{place}]", one) for place, one in enumerate(start)]
-        if len(starts) != count:
-            raise ValueError(refusal(owner, "start", f"a token, or {count}, one for each source", len(starts)))
-        return np.array(starts)
-
-    def _token(self, name: str, token: Any) -> int:
-        if not isinstance(token, str) or token not in self.vocabulary.tokens:
-            raise ValueError(refusal(self.name, name, "a token of the vocabulary", token))
-        return self.vocabulary.tokens.index(token)
-
-    def _network(self, part: str, given: Any) -> Chain:
-        chain = given if isinstance(given, Chain) else Chain(given)
-        if not chain.layers:
-            raise ValueError(refusal(self.name, part, "a list of layers", "none"))
-        return chain
-
     def _nats(self, loss: Any) -> Loss:
         return instance(self.name, "loss", loss, CategoricalCrossEntropy, "CategoricalCrossEntropy()")
-
-    def _checkNetworks(self) -> None:
-        """ValueError if the two do not fit each other and the vocabulary."""
-        checkDistinct(self.name, self.networks())
-        checkBackwardLooking(self.name, "the decoder", self.decoder)
-        looking = [leaf for leaf in self.decoder.leaves().values() if isinstance(leaf, CrossAttention)]
-        if not looking:
-            expected, remedy = "with CrossAttention in it, which looks at what the encoder gives", "put one in"
-            raise ValueError(refusal(self.name, "the decoder", expected, self.decoder, remedy))
-        shape = self.encoder.outputShape((SHORT, 1))
-        if shape != (SHORT, looking[0].features):
-            expected = f"contexts ({SHORT}, {looking[0].features}) of {SHORT} tokens, as {looking[0].describe()} takes"
-            raise ValueError(refusal(self.name, "the encoder", expected, shape))
-        tokens, last, given = len(self.vocabulary), self.decoder.activation, self.decoder.outputShape((SHORT, 1))
-        if given != (SHORT, tokens) or last is None or last.link != Softmax.link:
-            end = f"TimeDistributed(Dense(..., {tokens}, Softmax()))"
-            expected = f"layers that end in {end}, for {tokens} entries of the vocabulary"
-            raise ValueError(
-                refusal(self.name, "the decoder", expected, f"{self.decoder.layers[-1]!r}, which gives {given}")
-            )
 
     def _checkDataset(self, dataset: Dataset) -> None:
         other = dataset.vocabulary
         if other is not None and other != self.vocabulary:
             got, remedy = f"{dataset.name!r} with {other!r}", "make it with vocabulary=model.vocabulary"
             raise ValueError(refusal(self.name, "the data set", f"one of its own {self.vocabulary!r}", got, remedy))
-
-    def __repr__(self) -> str:
-        blocks = [f"{name}: {chain.table()}" for name, chain in self.networks().items()]
-        head = f"{self.name}, {len(self.vocabulary)} tokens"
-        return "\n".join([head, *blocks, f"{self.numParameters():,} parameters in all"])
-
-
-def positions(network: Layer) -> int | None:
-    """How many steps a network knows positions of; None: any number."""
-    return min(
-        (leaf.steps for leaf in network.leaves().values() if isinstance(leaf, PositionalEncoding)), default=None
-    )

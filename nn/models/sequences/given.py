@@ -22,13 +22,15 @@ def givenSequences(owner: str, name: str, given: Any, features: int, dtype: np.d
     return x
 
 
-def checkBackwardLooking(owner: str, name: str, network: Layer, attention: bool = False) -> None:
+def checkBackwardLooking(owner: str, name: str, network: Layer, attention: bool = False, context: bool = False) -> None:
     """ValueError for a layer that sees later steps, or that keeps no state from which it goes on step by step.
 
     With `attention`, causal ones will do, and positions: what goes on there has an end, see `Continuing.isEndless`.
+    With `context`, one that looks at another sequence will do.
     """
+    others = (Bidirectional, Conv1D) if context else (Bidirectional, Conv1D, CrossAttention)
     for layer in network.parts():
-        if isinstance(layer, (Bidirectional, Conv1D, CrossAttention)) or (
+        if isinstance(layer, others) or (
             isinstance(layer, (Attention, PositionalEncoding)) and not (attention and getattr(layer, "causal", True))
         ):
             expected = "without one that sees later steps or has no state to go on from"

@@ -51,9 +51,7 @@ def pairsOf(owner: str, batch: Batch, tokens: int, dtype: np.dtype[Any]) -> Pair
         remedy = "Dataset.fromPairs makes them, or model.batchOf(sources, targets)"
         raise ValueError(refusal(owner, "a batch", "of pairs", batch, remedy))
     inputs, mask = _sequences(owner, "inputs", batch.inputs, "mask", batch.mask, tokens)
-    second, second_mask = _sequences(
-        owner, "second", batch.second, "secondMask", batch.parts.get("secondMask"), tokens
-    )
+    second, second_mask = _sequences(owner, "second", batch.second, "secondMask", batch.parts.get("secondMask"), tokens)
     if len(second) < 2:
         expected = "targets of two steps or more, of which the first one is the start"
         raise ValueError(refusal(owner, "second", expected, second.shape))
@@ -74,7 +72,7 @@ def pairsOf(owner: str, batch: Batch, tokens: int, dtype: np.dtype[Any]) -> Pair
 
 
 def padded(sequences: Sequence[Array], dtype: np.dtype[Any]) -> tuple[Array, Array]:
-    """Sequences of numbers as (steps, 1, N), with zeros behind the shorter ones, and where they have steps, (steps, N)."""
+    """Sequences of numbers as (steps, 1, N), with zeros behind the shorter ones, and their mask, (steps, N)."""
     lengths = np.array([len(one) for one in sequences])
     mask = np.arange(lengths.max())[:, np.newaxis] < lengths
     x = np.zeros((*mask.shape[::-1], 1), dtype)
@@ -82,10 +80,8 @@ def padded(sequences: Sequence[Array], dtype: np.dtype[Any]) -> tuple[Array, Arr
     return np.ascontiguousarray(x.transpose(1, 2, 0)), mask
 
 
-def _sequences(
-    owner: str, name: str, given: Any, mask_name: str, mask: Any, tokens: int
-) -> tuple[Array, Array | None]:
-    """The numbers (steps, 1, N) and their mask, without the last steps that no sample has; no mask where all have all."""
+def _sequences(owner: str, name: str, given: Any, mask_name: str, mask: Any, tokens: int) -> tuple[Array, Array | None]:
+    """The numbers (steps, 1, N) and their mask, None if all have all, without the last steps that no sample has."""
     x = asArray(given, owner, name)
     if x.ndim != 3 or x.shape[1] != 1 or not x.size:
         raise ValueError(refusal(owner, name, "numbers of tokens, (steps, 1, N)", x.shape))

@@ -1,0 +1,209 @@
+"""What an encoder-decoder tells of sequences: translations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from typing import Any
+
+from leibnet.arguments import number, randomGenerator, refusal, wholeNumber
+from leibnet.types import Array
+
+import numpy as np
+
+from activations import Softmax
+from dataset import Batch, Vocabulary
+from layers import Chain, CrossAttention, Layer, PositionalEncoding
+from nn.models.model import Model
+from nn.models.parts import checkDistinct
+from nn.models.sequences.beamsearch import beamSearch, drawn
+from nn.models.sequences.given import checkBackwardLooking
+from nn.models.sequences.pairs import padded
+from nn.models.sequences.written import Written
+from nn.storage.onnx.exported import Exported
+
+AT_ONCE = 512  # hypotheses that are written together
+SHORT = 2  # steps, to ask a network for the shape of what it gives
+
+
+class Translating(Model):
+    """What a model of two networks that writes sequences of tokens tells. Base of `EncoderDecoder`, which learns."""
+
+    vocabulary: Vocabulary
+    encoder: Chain
+    decoder: Chain
+    start: str
+    end: str
+    _start: int  # their numbers
+    _end: int
+
+    # Use -------------------------------------------------------------------------------------------------------------
+
+    def translate(
+        self,
+        sources: Iterable[Any],
+        start: str | Sequence[str] | None = None,
+        length: int | None = None,
+        beams: int = 1,
+        lengthPenalty: float = 0.0,
+        temperature: float = 0.0,
+        rng: np.random.Generator | int | None = None,
+    ) -> list[list[str]]:
+        """What the sources become, in the other language: a list of tokens for each.
+
+        All are written at once, token by token; what is written already is not computed again.
+
+        Parameters
+        ----------
+        sources : lists of tokens, or texts, as `vocabulary.encode` takes them.
+        start : the token that a translation begins with, which may say the language it is to be in, or a list of such,
+            one for each source; default the model's.
+        length : how many tokens are written at most, the end among them; default twice those of the longest source and
+            ten more, but no more than the decoder has positions. One that has not ended by then is given as it is.
+        beams : how many hypotheses are kept, see `beamSearch`; default 1, the likeliest token every time.
+        lengthPenalty : α >= 0 of the score ln p / n^α by which hypotheses of n tokens are compared; default 0.
+        temperature : with τ > 0, tokens are drawn, p_i ∝ exp(ln p_i / τ); default 0, and with several beams.
+        rng : generator or seed for that; default the library's own.
+
+        Raises
+        ------
+        ValueError : a token that the vocabulary does not have, an empty source, one longer than the encoder has
+            positions; more tokens to be written than the decoder has; several beams and a temperature.
+        """
+        owner, most = f"{self.name}.translate", positions(self.decoder)
+        numbers = self._encoded(owner, "sources", sources)
+        starts = self._starts(owner, start, len(numbers))
+        beams = wholeNumber(owner, "beams", beams)
+        alpha = number(owner, "lengthPenalty", lengthPenalty, low=0)
+        tau = number(owner, "temperature", temperature, low=0)
+        source = randomGenerator(owner, rng) or self.decoder.generator()
+        if tau and beams > 1:
+            raise ValueError(refusal(owner, "temperature", "0 with several beams, which draw nothing", tau))
+        if length is None:
+            length = 2 * max(map(len, numbers), default=0) + 10
+            length = length if most is None else min(length, most)
+        length = wholeNumber(owner, "length", length)
+        if most is not None and length > most:
+            raise ValueError(refusal(owner, "length", f"at most {most}, the positions of the decoder", length))
+        found: list[Array] = [np.empty(0, int)] * len(numbers)
+        order = sorted(range(len(numbers)), key=lambda place: len(numbers[place]))  # of one length together
+        several = max(1, AT_ONCE // beams)
+        for first in range(0, len(order), several):
+            here = order[first : first + several]
+            with ExitStack() as stack:
+                for network in (self.encoder, self.decoder):
+                    stack.enter_context(network.use("inference"))
+                x, mask = padded([numbers[place] for place in here], self.encoder.dtype)
+                with self.encoder.masked(mask):
+                    contexts = self.encoder.forward(x, training=False)
+                after = stack.enter_context(Written(self.decoder, contexts, mask))
+                given = starts[here], self._end, length
+                many = drawn(after, *given, tau, source) if tau else beamSearch(after, *given, beams, alpha)
+            for place, tokens in zip(here, many, strict=True):
+                found[place] = tokens
+        return [[self.vocabulary.tokens[number] for number in tokens] for tokens in found]
+
+    def batchOf(
+        self, sources: Iterable[Any], targets: Iterable[Any], start: str | Sequence[str] | None = None
+    ) -> Batch:
+        """A batch of pairs, for `step`, `evaluate` and `checkGradients`; without beginning and end, which it adds.
+
+        So a training of your own has batches of what it makes in its steps, such as back-translations:
+
+            model.step(model.batchOf(model.translate(texts, "<other>"), texts, "<one>"), context)
+
+        Parameters
+        ----------
+        sources, targets : lists of tokens, or texts, as many of both.
+        start : the token that the targets begin with, or a list of such; default the model's.
+        """
+        owner = f"{self.name}.batchOf"
+        x, y = self._encoded(owner, "sources", sources), self._encoded(owner, "targets", targets, least=0)
+        if len(x) != len(y) or not x:
+            raise ValueError(refusal(owner, "targets", f"{len(x) or 'one or more'}, as many as sources", len(y)))
+        starts = self._starts(owner, start, len(y))
+        whole = [np.array([first, *one, self._end]) for first, one in zip(starts, y, strict=True)]
+        (inputs, mask), (second, second_mask) = (padded(one, self.encoder.dtype) for one in (x, whole))
+        return Batch.of(inputs, mask=mask, second=second, secondMask=second_mask)
+
+    # What a model must say -------------------------------------------------------------------------------------------
+
+    def networks(self) -> dict[str, Chain]:
+        return {"encoder": self.encoder, "decoder": self.decoder}
+
+    def namedLayers(self) -> dict[str, Layer]:
+        return {
+            f"{part}.{name}": leaf for part, chain in self.networks().items() for name, leaf in chain.leaves().items()
+        }
+
+    @property
+    def inputShape(self) -> None:
+        """Sequences may have any length."""
+        return None
+
+    def exported(self) -> dict[str, Exported]:
+        """The two networks for other programs."""
+        return {
+            name: Exported(chain.children(), inputShape=self.sampleShape) for name, chain in self.networks().items()
+        }
+
+    # Inside ----------------------------------------------------------------------------------------------------------
+
+    def _encoded(self, owner: str, name: str, texts: Iterable[Any], least: int = 1) -> list[Array]:
+        if isinstance(texts, (str, bytes)) or not isinstance(texts, Iterable):
+            raise TypeError(refusal(owner, name, "a list of lists of tokens, or of texts", texts))
+        numbers = [self.vocabulary.encode(text) for text in texts]
+        for place, one in enumerate(numbers):
+            if len(one) < least:
+                raise ValueError(refusal(owner, f"{name}[{place}]", "one token or more", "none"))
+        return numbers
+
+    def _starts(self, owner: str, start: Any, count: int) -> Array:
+        """The numbers of the tokens that so many translations begin with."""
+        if start is None or isinstance(start, str):
+            return np.full(count, self._start if start is None else self._token("start", start))
+        starts = [self._token(f"start[{place}]", one) for place, one in enumerate(start)]
+        if len(starts) != count:
+            raise ValueError(refusal(owner, "start", f"a token, or {count}, one for each source", len(starts)))
+        return np.array(starts)
+
+    def _token(self, name: str, token: Any) -> int:
+        if not isinstance(token, str) or token not in self.vocabulary.tokens:
+            raise ValueError(refusal(self.name, name, "a token of the vocabulary", token))
+        return self.vocabulary.tokens.index(token)
+
+    def _network(self, part: str, given: Any) -> Chain:
+        chain = given if isinstance(given, Chain) else Chain(given)
+        if not chain.layers:
+            raise ValueError(refusal(self.name, part, "a list of layers", "none"))
+        return chain
+
+    def _checkNetworks(self) -> None:
+        """ValueError if the two do not fit each other and the vocabulary."""
+        checkDistinct(self.name, self.networks())
+        checkBackwardLooking(self.name, "the decoder", self.decoder, attention=True, context=True)
+        looking = [leaf for leaf in self.decoder.leaves().values() if isinstance(leaf, CrossAttention)]
+        if not looking:
+            expected, remedy = "with CrossAttention in it, which looks at what the encoder gives", "put one in"
+            raise ValueError(refusal(self.name, "the decoder", expected, self.decoder, remedy))
+        shape = self.encoder.outputShape((SHORT, 1))
+        if shape != (SHORT, looking[0].features):
+            expected = f"contexts ({SHORT}, {looking[0].features}) of {SHORT} tokens, as {looking[0].describe()} takes"
+            raise ValueError(refusal(self.name, "the encoder", expected, shape))
+        tokens, last, given = len(self.vocabulary), self.decoder.activation, self.decoder.outputShape((SHORT, 1))
+        if given != (SHORT, tokens) or last is None or last.link != Softmax.link:
+            end = f"TimeDistributed(Dense(..., {tokens}, Softmax()))"
+            expected = f"layers that end in {end}, for {tokens} entries of the vocabulary"
+            raise ValueError(
+                refusal(self.name, "the decoder", expected, f"{self.decoder.layers[-1]!r}, which gives {given}")
+            )
+
+    def __repr__(self) -> str:
+        blocks = [f"{name}: {chain.table()}" for name, chain in self.networks().items()]
+        head = f"{self.name}, {len(self.vocabulary)} tokens"
+        return "\n".join([head, *blocks, f"{self.numParameters():,} parameters in all"])
+
+
+def positions(network: Layer) -> int | None:
+    """How many steps a network knows positions of; None: any number."""
+    return min((leaf.steps for leaf in network.leaves().values() if isinstance(leaf, PositionalEncoding)), default=None)
