@@ -55,9 +55,9 @@ from nn.models.mlp import MLP
 from nn.models.model import Model
 from nn.models.pca import PCA
 from nn.models.sequences.dynamicsystem import DynamicSystem
-from nn.models.sequences.encoderdecoder import EncoderDecoder
 from nn.models.sequences.languagemodel import LanguageModel
 from nn.models.sequences.variationalrnn import VariationalRNN
+from nn.models.translation.encoderdecoder import EncoderDecoder
 from nn.models.vae import VAE
 from nn.storage.onnx.registry import onnxForm
 from nn.synthesis.correlation import featureCorrelation

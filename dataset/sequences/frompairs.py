@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from leibnet.arguments import instance, refusal
+from leibnet.arguments import instance, randomGenerator, refusal
 from leibnet.types import Array
 
 import numpy as np
@@ -97,10 +97,9 @@ class FromPairs(Derived):
                [1, 0, 0]])
         """
         sizes = Sizes.checked(OWNER, train_size, test_size, validation_size)
-        made, other = cls.__new__(cls), cls.__new__(cls)
+        made, other, generator = cls.__new__(cls), cls.__new__(cls), randomGenerator(OWNER, rng)
         for one in (made, other):
-            cls._configure(one, OWNER, batch_size, shuffle, dropLast, dtype, None, rng)
-        other._rng = made._rng
+            cls._configure(one, OWNER, batch_size, shuffle, dropLast, dtype, None, generator)
         texts = _pairs("sources", sources, "targets", targets)
         tests = None
         if testSources is not None or testTargets is not None:

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from layers import Layer
 from nn.watch.gradients.throughlayers import Gradients
 from nn.watch.gradients.throughtime import ExplodingThroughTime
+from nn.watch.inside.heads import Heads
+from nn.watch.inside.units import Units
 from nn.watch.reading import inner, isNew
 from nn.watch.scales import Inputs, LossOf, Signals, Updates, Weights
 from nn.watch.symptom import Symptom
-from nn.watch.inside.heads import Heads
-from nn.watch.inside.units import Units
 
 
 def general(chains: Sequence[Sequence[Layer]], loss: LossOf, hidden: Iterable[Layer] | None = None) -> list[Symptom]:

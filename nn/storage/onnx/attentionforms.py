@@ -25,7 +25,7 @@ def layerNormalization(layer: LayerNormalization, x: Value, graph: Graph) -> Val
 @onnxForm(PositionalEncoding)
 def positionalEncoding(layer: PositionalEncoding, x: Value, graph: Graph) -> Value:
     """x + P[:T]"""
-    return graph.add("Add", x, graph.constant("positions", layer.positions(x.shape[0])))
+    return graph.add("Add", x, graph.constant("positions", layer.positions[: x.shape[0]]))
 
 
 @onnxForm(Attention)

@@ -8,9 +8,9 @@ from leibnet.arrays import rootMeanSquare
 
 from layers import Layer
 from nn.watch import sentences
+from nn.watch.inside.units import isBounded
 from nn.watch.reading import learning, placeOf
 from nn.watch.symptom import Finding, Observation, Symptom
-from nn.watch.inside.units import isBounded
 
 VANISHING = 1e-3  # the smallest against the largest gradient among the layers of a network
 

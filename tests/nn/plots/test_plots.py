@@ -165,7 +165,9 @@ FIGURES = {
     "plotLayers of vectors": lambda: plots.plotLayers(lecture(), RNG.random(784)),
     "plotAttention": lambda: plots.plotAttention(np.tri(7)[np.newaxis] / np.arange(1, 8)[:, np.newaxis], "to\n be$"),
     "plotAttention to another text": lambda: plots.plotAttention(
-        {"first": RNG.random((3, 2, 4)), "$ second": RNG.random((2, 2, 4))}, ["to", "be"], ["$", "a long word", "c", " "]
+        {"first": RNG.random((3, 2, 4)), "$ second": RNG.random((2, 2, 4))},
+        ["to", "be"],
+        ["$", "a long word", "c", " "],
     ),
     "plotActivations": lambda: plots.plotActivations([Identity(), Sigmoid(), ReLU(), ELU(), Softmax()]),
     "plotNetwork": lambda: plots.plotNetwork(lecture()),

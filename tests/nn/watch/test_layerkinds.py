@@ -23,11 +23,11 @@ from layers import (
 )
 from loss import MSE
 from nn import MLP, Autoencoder, seed
+from nn.watch.inside.units import Units
 from nn.watch.layerstate import stateOf
 from nn.watch.reading import byUnit, initialScales, inner, isNew, isUntrained, learning, preactivation, weightOf
 from nn.watch.symptom import Observation
 from nn.watch.symptoms import general
-from nn.watch.inside.units import Units
 from optimizer import SGD, Adam
 
 

@@ -252,7 +252,10 @@ def test_where_it_looks():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda one: one.attention("the cat sat on"), "at most 10 entries of the vocabulary, the model's context, got 14"),
+        (
+            lambda one: one.attention("the cat sat on"),
+            "at most 10 entries of the vocabulary, the model's context, got 14",
+        ),
         (lambda one: one.attention(""), "at least 1 entry"),
         (lambda one: one.generate("the Z", 3), "'Z'"),
         (lambda one: one.train(text(11), epochs=1), "11"),

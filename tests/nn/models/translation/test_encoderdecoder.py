@@ -27,7 +27,7 @@ from layers import (
 )
 from loss import MSE
 from nn import DivergenceError, EncoderDecoder, Model, checkGradients, seed
-from nn.models.sequences.beamsearch import beamSearch, drawn
+from nn.models.translation.beamsearch import beamSearch, drawn
 from nn.training.step import StepContext
 from optimizer import Adam
 
@@ -132,7 +132,7 @@ def test_samples_are_written_together_in_any_groups(monkeypatch):
     one = sharp()
     alone = [one.translate([source], length=9, beams=3)[0] for source in SOURCES]
     assert one.translate(SOURCES, length=9, beams=3) == alone
-    monkeypatch.setattr("nn.models.sequences.translating.AT_ONCE", 6)  # two sources at a time
+    monkeypatch.setattr("nn.models.translation.translating.AT_ONCE", 6)  # two sources at a time
     assert one.translate(SOURCES, length=9, beams=3) == alone
 
 
@@ -303,7 +303,7 @@ def test_gradients_with_weights_penalties_and_frozen_parts():
 def test_an_error_of_a_thousandth_in_the_gradient_of_the_contexts_is_found(monkeypatch):
     one = model(recurrent)
     batch = one.batchOf(SOURCES, TARGETS)
-    module = "nn.models.sequences.encoderdecoder.contextGradient"
+    module = "nn.models.translation.encoderdecoder.contextGradient"
     true = EncoderDecoder._descend.__globals__["contextGradient"]
     monkeypatch.setattr(module, lambda network: 1.001 * true(network))
     assert not checkGradients(one, batch)

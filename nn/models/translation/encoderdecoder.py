@@ -16,8 +16,8 @@ from loss import CategoricalCrossEntropy, Loss
 from nn.models.model import Descent
 from nn.models.objective import Objective
 from nn.models.parts import locate
-from nn.models.sequences.pairs import Pairs, pairsOf
-from nn.models.sequences.translating import Translating
+from nn.models.translation.pairs import Pairs, pairsOf
+from nn.models.translation.translating import Translating
 from nn.training.metrics import Direction
 from nn.training.step import StepContext
 from nn.watch.divergence import explain

@@ -1,0 +1,1 @@
+"""Sequences that become other sequences: an encoder reads, a decoder writes."""
