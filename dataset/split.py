@@ -86,7 +86,7 @@ class Split:
         return replace(one, second=other, partners=places % max(1, len(other)), paired=paired)
 
     def mixed(self, rng: np.random.Generator) -> Split:
-        """The split with others of a second domain beside its samples, in a new order; without one, itself, as pairs are."""
+        """The split with others of a second domain beside its samples, in a new order. Pairs stay as they are."""
         if self.second is None or self.paired:
             return self
         return replace(self, partners=rng.permutation(len(self)) % len(self.second))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from forking import Forking
 from nn import GAN, MLP
 from progress import withoutProgress
 
@@ -242,9 +243,18 @@ def by_time(slow):
     return [pytest.param(script, marks=[pytest.mark.slow] * (script in slow)) for script in RUNS]
 
 
-def run(script, *arguments, **environment):
-    command = [sys.executable, "-W", "error", EXAMPLES / script, *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, env=os.environ | environment, timeout=300)
+@pytest.fixture(scope="module")
+def run():
+    """Runs an example with these arguments; with an environment of its own, in a fresh process."""
+
+    def run(script, *arguments, **environment):
+        if not environment:
+            return forking.run(EXAMPLES / script, *arguments)
+        command = [sys.executable, "-W", "error", EXAMPLES / script, *map(str, arguments)]
+        return subprocess.run(command, capture_output=True, text=True, env=os.environ | environment, timeout=300)
+
+    with Forking() as forking:
+        yield run
 
 
 def test_every_example_is_run():
@@ -253,7 +263,7 @@ def test_every_example_is_run():
 
 @pytest.fixture(scope="module")
 def imported():
-    """Of each script: whether the kernels are chosen at the moment when it wants NumPy, and what it prints and raises."""
+    """Of each script: whether the kernels are chosen when it asks for NumPy; what it prints while it is imported."""
     code = f"""
 import contextlib, io, json, pathlib, runpy, sys, traceback
 
@@ -300,7 +310,7 @@ def test_the_kernels_are_chosen_before_numpy_is_loaded(script, imported):
 
 
 @pytest.mark.parametrize("script", by_time(AGAIN - {"semantic_hashing.py"}))
-def test_example(script, tmp_path):
+def test_example(script, tmp_path, run):
     arguments, files = RUNS[script]
     given = [] if script in OWN else ["--dataset", "digits"]
     done = run(script, *given, "--output", tmp_path, *arguments)
@@ -339,13 +349,13 @@ def test_example(script, tmp_path):
         assert (trained.parent / "steps.crc").stat().st_size % 4 == 0 < (trained.parent / "steps.crc").stat().st_size
 
 
-def test_the_classifier_learns_the_digits(tmp_path):
+def test_the_classifier_learns_the_digits(tmp_path, run):
     done = run("train_classifier.py", "--dataset", "digits", "--output", tmp_path)
     accuracy = float(re.search(r"^Test accuracy ([\d.]+)%", done.stdout, re.MULTILINE).group(1))
     assert accuracy >= 97
 
 
-def test_the_classifier_is_convolutional_where_that_is_asked_for(tmp_path):
+def test_the_classifier_is_convolutional_where_that_is_asked_for(tmp_path, run):
     options = ["--network", "cnn", "--shifts", "1", "--epochs", "1"]
     done = run("train_classifier.py", "--dataset", "digits", "--output", tmp_path, *options)
     assert (done.returncode, withoutProgress(done.stderr)) == (0, "")
@@ -362,7 +372,7 @@ def test_the_classifier_is_convolutional_where_that_is_asked_for(tmp_path):
         ("enhance", ["nearest", "bicubic", "network"], ["curves", "enhanced", "layers"]),
     ],
 )
-def test_the_convolutional_autoencoder_denoises_and_enhances(kind, rows, pictures, tmp_path):
+def test_the_convolutional_autoencoder_denoises_and_enhances(kind, rows, pictures, tmp_path, run):
     done = run("train_conv_ae.py", f"--{kind}", "--dataset", "digits", "--epochs", 30, "--output", tmp_path)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
@@ -376,7 +386,7 @@ def test_the_convolutional_autoencoder_denoises_and_enhances(kind, rows, picture
 
 @pytest.mark.slow
 @pytest.mark.parametrize("network", ["lstm", "gru", "rnn", "bidirectional"])
-def test_a_recurrent_network_reads_the_digits_row_by_row(network, tmp_path):
+def test_a_recurrent_network_reads_the_digits_row_by_row(network, tmp_path, run):
     options = ["--dataset", "digits", "--network", network, "--epochs", 20, "--output", tmp_path]
     done = run("train_rnn.py", *options)
     accuracy = float(re.search(r"^Test accuracy ([\d.]+)%", done.stdout, re.MULTILINE).group(1))
@@ -389,7 +399,7 @@ def test_a_recurrent_network_reads_the_digits_row_by_row(network, tmp_path):
 
 
 @pytest.mark.parametrize("dataset", ["ring", "grid"])
-def test_the_gan_in_the_plane(dataset, tmp_path):
+def test_the_gan_in_the_plane(dataset, tmp_path, run):
     done = run("train_gan.py", "--dataset", dataset, "--epochs", 1, "--output", tmp_path)
     assert done.returncode == 0, done.stderr
     words = r"^Samples: \d+ of \d+ modes covered, [\d.]+% good samples \(within 3 deviations of a mode\)$"
@@ -399,7 +409,7 @@ def test_the_gan_in_the_plane(dataset, tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == files
 
 
-def test_the_gan_is_convolutional_and_constrained_where_that_is_asked_for(tmp_path):
+def test_the_gan_is_convolutional_and_constrained_where_that_is_asked_for(tmp_path, run):
     options = ["--network", "dcgan", "--generator-loss", "wasserstein", "--constraint", "spectral normalisation"]
     more = ["--critic-steps", "2", "--averaging", "0.9", "--packing", "2", "--dataset", "digits", "--epochs", "1"]
     done = run("train_gan.py", *options, *more, "--output", tmp_path)
@@ -423,7 +433,7 @@ def test_the_gan_is_convolutional_and_constrained_where_that_is_asked_for(tmp_pa
         ("minimax", "clipping"),
     ],
 )
-def test_the_gan_plays_every_game(network, loss, constraint, tmp_path):
+def test_the_gan_plays_every_game(network, loss, constraint, tmp_path, run):
     constraints = [] if constraint is None else ["--constraint", constraint]
     options = ["--network", network, "--generator-loss", loss, *constraints, "--dataset", "digits", "--epochs", "2"]
     done = run("train_gan.py", *options, "--output", tmp_path)
@@ -440,13 +450,13 @@ def test_the_gan_plays_every_game(network, loss, constraint, tmp_path):
     ],
     ids=["wasserstein", "smoothing", "ring", "averaging"],
 )
-def test_options_of_the_gan_that_do_not_fit_together_are_refused(options, message):
+def test_options_of_the_gan_that_do_not_fit_together_are_refused(options, message, run):
     done = run("train_gan.py", *options)
     assert done.returncode == 2
     assert message in done.stderr
 
 
-def test_the_gan_explains_its_table_in_lines_of_100_letters(tmp_path):
+def test_the_gan_explains_its_table_in_lines_of_100_letters(tmp_path, run):
     done = run("train_gan.py", "--dataset", "digits", "--epochs", 2, "--output", tmp_path)
     lines = [line for line in done.stdout.splitlines() if not line.endswith(str(tmp_path))]
     assert max(map(len, lines)) <= 100
@@ -458,7 +468,7 @@ def test_the_gan_explains_its_table_in_lines_of_100_letters(tmp_path):
     assert [line.split("  ")[0] for line in rows] == ["training set", "noise", "epoch 1", "epoch 2", "samples"]
 
 
-def test_the_vae_prints_one_bound(tmp_path):
+def test_the_vae_prints_one_bound(tmp_path, run):
     """Reconstruction and KL divergence add up to -ELBO, which lies above the estimate of -ln p(x)."""
     done = run("train_vae.py", "--dataset", "digits", "--epochs", 2, "--output", tmp_path)
     number = r"(-?[\d.]+)"
@@ -469,7 +479,7 @@ def test_the_vae_prints_one_bound(tmp_path):
     assert float(estimate.group(1)) < float(part[2])
 
 
-def test_the_classifier_counts_epochs(tmp_path):
+def test_the_classifier_counts_epochs(tmp_path, run):
     done = run("train_classifier.py", "--dataset", "digits", "--epochs", 2, "--output", tmp_path)
     counted = re.findall(r"^epoch (\S+): test accuracy [\d.]+%$", done.stdout, re.MULTILINE)
     assert counted == ["1", "2"]
@@ -477,32 +487,32 @@ def test_the_classifier_counts_epochs(tmp_path):
     assert "trainable" not in done.stdout
 
 
-def test_the_optimizers_are_compared_until_all_have_learnt_the_digits(tmp_path):
+def test_the_optimizers_are_compared_until_all_have_learnt_the_digits(tmp_path, run):
     done = run("compare_optimizers.py", "--dataset", "digits", "--output", tmp_path)
     accuracies = re.findall(r"^(?:SGD|Adam) \+ (?:MSE|CE) +([\d.]+)%", done.stdout, re.MULTILINE)
     assert len(accuracies) == 4
     assert min(map(float, accuracies)) > 90
 
 
-def test_the_gans_batch_size_counts_in_the_plane(tmp_path):
+def test_the_gans_batch_size_counts_in_the_plane(tmp_path, run):
     for size in (100, 200):
         run("train_gan.py", "--dataset", "ring", "--epochs", 1, "--batch-size", size, "--output", tmp_path / str(size))
     one, other = ((tmp_path / str(size) / "metrics.csv").read_text() for size in (100, 200))
     assert one != other
 
 
-def test_a_variance_without_its_likelihood_is_refused(tmp_path):
+def test_a_variance_without_its_likelihood_is_refused(tmp_path, run):
     arguments = ["--dataset", "digits", "--likelihood", "bernoulli", "--variance", "0.1", "--output"]
     done = run("train_vae.py", *arguments, tmp_path)
     assert done.returncode == 2
     assert "give --likelihood gaussian" in done.stderr
 
 
-def test_a_learning_rate_of_zero_is_refused():
+def test_a_learning_rate_of_zero_is_refused(run):
     assert "expected a positive number, got 0" in run("train_classifier.py", "--learning-rate", "0").stderr
 
 
-def test_same_seed_same_figures(tmp_path):
+def test_same_seed_same_figures(tmp_path, run):
     ends = []
     for i, seed in enumerate((1, 1, 2)):
         run("train_classifier.py", "--dataset", "digits", "--epochs", 2, "--seed", seed, "--output", tmp_path / str(i))
@@ -510,7 +520,7 @@ def test_same_seed_same_figures(tmp_path):
     assert ends[0] == ends[1] != ends[2]
 
 
-def test_without_mnist_the_first_line_says_why(tmp_path):
+def test_without_mnist_the_first_line_says_why(tmp_path, run):
     """No folder, an empty cache and, by a proxy that is not there, no mirror."""
     nowhere = {"LEIBNET_DATA": "", "XDG_CACHE_HOME": str(tmp_path / "cache"), "https_proxy": "http://127.0.0.1:9"}
     done = run("train_classifier.py", "--epochs", "1", "--output", tmp_path / "run", **nowhere)
@@ -520,7 +530,7 @@ def test_without_mnist_the_first_line_says_why(tmp_path):
     assert list((tmp_path / "cache").rglob("*.gz*")) == []
 
 
-def test_a_data_folder_that_is_not_there_ends_with_a_message(tmp_path):
+def test_a_data_folder_that_is_not_there_ends_with_a_message(tmp_path, run):
     done = run("train_classifier.py", LEIBNET_DATA=str(tmp_path / "nowhere"))
     assert done.returncode == 1
     assert done.stderr.startswith("no data set: ")
@@ -529,7 +539,7 @@ def test_a_data_folder_that_is_not_there_ends_with_a_message(tmp_path):
 
 
 @pytest.mark.parametrize("script", by_time(RUNS.keys() - COMMANDS))
-def test_bad_arguments_end_with_a_message(script, tmp_path):
+def test_bad_arguments_end_with_a_message(script, tmp_path, run):
     for wrong, message in (
         (OWN.get(script, "--dataset"), "invalid choice: 'minst'"),
         ("--epochs", "'minst'"),
@@ -557,7 +567,7 @@ def test_bad_arguments_end_with_a_message(script, tmp_path):
     ],
     ids=range(3),
 )
-def test_what_would_fail_after_the_training_is_refused_before(script, options, message):
+def test_what_would_fail_after_the_training_is_refused_before(script, options, message, run):
     done = run(script, *options)
     assert done.returncode == 2
     assert message in done.stderr

@@ -1,1 +1,1 @@
-"""Sequences that become other sequences: an encoder reads, a decoder writes."""
+"""Models that write a sequence while they look at another one."""

@@ -17,9 +17,9 @@ from layers import Chain, CrossAttention, Layer, PositionalEncoding
 from nn.models.model import Model
 from nn.models.parts import checkDistinct
 from nn.models.sequences.given import checkBackwardLooking
-from nn.models.sequences.written import Written
 from nn.models.translation.beamsearch import beamSearch, drawn
 from nn.models.translation.pairs import padded
+from nn.models.translation.written import Written
 from nn.storage.onnx.exported import Exported
 
 AT_ONCE = 512  # hypotheses that are written together
