@@ -1,6 +1,6 @@
-"""Layer normalisation, see `layers.normalization.layernormalization`; x, normal, y, dy and dx are (before, features, n).
+"""Layer normalisation, see `layers.normalization.layernormalization`.
 
-What is of a position, its mean for instance, is (before, 1, n); scale, shift and their gradients are (features, 1).
+x, normal, y, dy and dx are (before, features, n). What is of a position, its mean for instance, is (before, 1, n); scale, shift and their gradients are (features, 1).
 """
 
 from __future__ import annotations
