@@ -332,7 +332,7 @@ def test_the_transformer_has_two_forms_of_pytorch(speed, transformer):
 def test_our_transformer_has_the_parameters_and_the_products_that_are_counted(speed, transformer):
     ours, floor = (importlib.import_module(f"peers.{name}") for name in ("ours", "floor"))
     model = ours._model(transformer)
-    assert model.chain.numParameters() == transformer.numParameters() == 809_793
+    assert model.chain.numParameters() == transformer.numParameters() == 810_049
     for a, b, out in floor.products(transformer):
         assert out.shape == (*a.shape[:-1], b.shape[-1])
     _, positions = model.chain.layers[:2]

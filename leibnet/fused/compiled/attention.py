@@ -1,6 +1,10 @@
 """The shares of attention, see `layers.attention.scaledproduct`; P and dS are (heads, N, keys, queries).
 
 allowed is (1 or N, keys, 1 or queries) of bool: which keys a query sees.
+
+And the steps of sequences behind the features, and back, see `layers.sequences.timedistributed`: steps is (T, F, N),
+folded (F, T, N); with the steps last, (F, N, T). Features are taken some at a time, so that what lies side by side, in
+one or the other, is read or written together.
 """
 
 from __future__ import annotations
@@ -11,6 +15,7 @@ from leibnet.fused.compiled.mathematics import exp
 import numpy as np
 
 NEVER = np.float32(-1e30)
+TOGETHER = 8  # features
 
 
 @Compiled
@@ -61,3 +66,42 @@ def attentionSharesBackward(dS, P, factor):
                 gradients, shares = dS[h, n, i], P[h, n, i]
                 for j in range(gradients.size):
                     gradients[j] = shares[j] * (gradients[j] - inner[j]) * factor
+
+
+@Compiled
+def foldSteps(steps, folded):
+    for first in range(0, steps.shape[1], TOGETHER):
+        for t in range(steps.shape[0]):
+            for i in range(first, min(first + TOGETHER, steps.shape[1])):
+                here, there = steps[t, i], folded[i, t]
+                for j in range(here.size):
+                    there[j] = here[j]
+
+
+@Compiled
+def unfoldSteps(folded, steps):
+    for first in range(0, steps.shape[1], TOGETHER):
+        for t in range(steps.shape[0]):
+            for i in range(first, min(first + TOGETHER, steps.shape[1])):
+                here, there = folded[i, t], steps[t, i]
+                for j in range(here.size):
+                    there[j] = here[j]
+
+
+@Compiled
+def foldStepsLast(steps, folded):
+    for i in range(steps.shape[1]):
+        for j in range(steps.shape[2]):
+            there = folded[i, j]
+            for t in range(there.size):
+                there[t] = steps[t, i, j]
+
+
+@Compiled
+def unfoldStepsLast(folded, steps):
+    for i in range(steps.shape[1]):
+        here = folded[i]
+        for t in range(steps.shape[0]):
+            there = steps[t, i]
+            for j in range(there.size):
+                there[j] = here[j, t]
