@@ -70,7 +70,7 @@ def attentive(positions=12, features=F, penalty=None, lr=0.01):
 
 def recurrent(cell=LSTM, penalty=None):
     adam = Adam(lr=0.01)
-    encoder = [Embedding(N, 5, adam), Bidirectional(cell(5, 4, adam), GRU(5, 4, adam))]
+    encoder = [Embedding(N, 5, adam, penalty=penalty), Bidirectional(cell(5, 4, adam), GRU(5, 4, adam))]
     end = TimeDistributed(Dense(F, N, Softmax(), adam))
     return encoder, [
         Embedding(N, 5, adam, penalty=penalty),
@@ -372,7 +372,7 @@ def test_masks_that_hide_nothing_are_as_none():
 
 def test_weights_of_pairs():
     """A pair of the weight 0 is not there; one of the weight 2 is there twice."""
-    one, other = model(), model()
+    one, other = model(penalty=L1(0.1)), model(penalty=L1(0.1))
     batch = one.batchOf(SOURCES, TARGETS)
     parts = {name: part for name, part in batch.parts.items() if name in ("mask", "second", "secondMask")}
     weighed = Batch.of(batch.inputs, weights=np.array([1.0, 2.0, 0.0, 1.0]), **parts)
