@@ -276,6 +276,20 @@ def test_writing_changes_nothing_and_leaves_nothing():
     assert step(one) == step(fresh)
 
 
+def test_contexts_are_projected_once(monkeypatch):
+    """Also where no hypothesis moves: no end is written."""
+    one, projected, project = model(number=5), [], CrossAttention._project
+
+    def counted(self, folded, rows, name, now):
+        projected.append(name)
+        return project(self, folded, rows, name, now)
+
+    monkeypatch.setattr(CrossAttention, "_project", counted)
+    one.decoder.layers[-1].layer.bias[WORDS.tokens.index(">")] = -100
+    one.translate(SOURCES, length=8)
+    assert (projected.count("kv"), projected.count("q")) == (1, 8)
+
+
 def test_several_threads_translate_at_once():
     one = sharp()
     expected = [one.translate([source], length=9, beams=2) for source in SOURCES]
@@ -350,6 +364,13 @@ def test_the_loss_is_that_of_each_pair_by_itself():
     evaluated = one.evaluate(one.batchOf(SOURCES, TARGETS))
     assert evaluated == pytest.approx(values)
     assert step(one) == pytest.approx(values)
+
+
+def test_padding_is_no_sample_of_what_is_computed_for_every_step():
+    one = model()
+    step(one)
+    counts = [one.encoder.layers[3].chain.layers[1], one.decoder.layers[-1]]
+    assert [part.layer.input.shape[-1] for part in counts] == [sum(map(len, SOURCES)), sum(map(len, TARGETS)) + 4]
 
 
 def test_padding_that_all_have_is_cut():
