@@ -56,7 +56,7 @@ def before(x):
 def test_scores_that_are_too_large_are_told():
     seed(0)
     model, data = reading(), sequences(before)
-    model.layers[2].chain.layers[1].inputWeight[: 2 * F] *= 12  # of queries and keys
+    model.layers[2].chain.layers[1].inputWeight[: 2 * F] *= 60  # of queries and keys
     diagnosis = model.diagnose(data)
     assert [one.kind for one in diagnosis.findings].count("attention") == 1
     found, messages = warned(model, data, epochs=2)
