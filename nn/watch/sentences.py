@@ -96,9 +96,9 @@ SATURATED_UNITS = Sentence(
 )
 ONE_PLACE = Sentence(
     "attention",
-    "all its heads look at one place only: {share:.1%} of their weights or more are at one of {steps} steps, the most at "
-    "step {place}, whatever the query is, so that it says the same everywhere{also}. Put LayerNormalization before it, "
-    "omit initializer, or try a tenth of the learning rate.",
+    "all its heads look at one place only: {share:.1%} of their weights or more are at one of {steps} steps, most of "
+    "them at step {place}, whatever the query is, so that it says the same everywhere{also}. Put LayerNormalization "
+    "before it, omit initializer, or try a tenth of the learning rate.",
 )
 VANISHING_GRADIENTS = Sentence(
     "gradients",

@@ -482,12 +482,19 @@ def test_the_vae_prints_one_bound(tmp_path, run):
     assert float(estimate.group(1)) < float(part[2])
 
 
-def test_the_classifier_counts_epochs(tmp_path, run):
-    done = run("train_classifier.py", "--dataset", "digits", "--epochs", 2, "--output", tmp_path)
-    counted = re.findall(r"^epoch (\S+): test accuracy [\d.]+%$", done.stdout, re.MULTILINE)
+@pytest.fixture(scope="module")
+def epochs(run, tmp_path_factory):
+    """The classifier's run over two epochs: its folder, and what it printed."""
+    folder = tmp_path_factory.mktemp("epochs") / "run"
+    return folder, run("train_classifier.py", "--dataset", "digits", "--epochs", 2, "--output", folder).stdout
+
+
+def test_the_classifier_counts_epochs(epochs):
+    _, printed = epochs
+    counted = re.findall(r"^epoch (\S+): test accuracy [\d.]+%$", printed, re.MULTILINE)
     assert counted == ["1", "2"]
-    assert "12,060 parameters\n" in done.stdout
-    assert "trainable" not in done.stdout
+    assert "12,060 parameters\n" in printed
+    assert "trainable" not in printed
 
 
 def test_the_optimizers_are_compared_until_all_have_learnt_the_digits(tmp_path, run):
@@ -515,11 +522,11 @@ def test_a_learning_rate_of_zero_is_refused(run):
     assert "expected a positive number, got 0" in run("train_classifier.py", "--learning-rate", "0").stderr
 
 
-def test_same_seed_same_figures(tmp_path, run):
-    ends = []
-    for i, seed in enumerate((1, 1, 2)):
-        run("train_classifier.py", "--dataset", "digits", "--epochs", 2, "--seed", seed, "--output", tmp_path / str(i))
-        ends.append((tmp_path / str(i) / "metrics.csv").read_text())
+def test_same_seed_same_figures(epochs, tmp_path, run):
+    folders = [epochs[0], tmp_path / "same", tmp_path / "other"]
+    for seed, folder in zip((0, 1), folders[1:], strict=True):
+        run("train_classifier.py", "--dataset", "digits", "--epochs", 2, "--seed", seed, "--output", folder)
+    ends = [(folder / "metrics.csv").read_text() for folder in folders]
     assert ends[0] == ends[1] != ends[2]
 
 

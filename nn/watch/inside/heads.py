@@ -51,7 +51,7 @@ class Heads(Symptom):
 
 
 def sharesOfPlaces(layer: Any) -> Array:
-    """How much of the weights of each head falls on each key in the last pass, (heads, keys); of each, they add up to 1.
+    """The share of each key in the weights of each head in the last pass, (heads, keys); those of a head add up to 1.
 
     None, (0, 0), where there are fewer keys than four, or no such pass.
     """
