@@ -191,11 +191,7 @@ class UnpairedTranslator(EncoderDecoder):
         rng = self.encoder.generator()
         lessons = [
             one
-<<<<<<< HEAD
             for text, language in zip(self._texts(batch), self.languages, strict=True)
-=======
-            for text, language in zip(self._texts(batch), self.languages)
->>>>>>> h-fresh
             for one in self.denoise(text, language, rng)
         ]
         return super().losses(self.batchOf(*zip(*lessons, strict=True)))
