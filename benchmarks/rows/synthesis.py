@@ -110,12 +110,14 @@ def transferred(encoder: MLP, photo: Any, example: Any, steps: int) -> tuple[Any
         )
         return found.picture, featureCorrelation(encoder, found.picture, photo, DEEPEST) >= 0.5
 
-    for place, weight in enumerate(WEIGHTS):
-        picture, is_kept = made(weight)
+    weight = too_large = WEIGHTS[0]
+    picture, is_kept = made(weight)
+    for smaller in WEIGHTS[1:]:
         if is_kept:
             break
-    too_large = WEIGHTS[place - 1] if place else weight
-    for _ in range(2 if place else 0):
+        weight, too_large = smaller, weight
+        picture, is_kept = made(weight)
+    for _ in range(2 if weight < too_large else 0):
         between = (weight * too_large) ** 0.5
         other, is_kept = made(between)
         if is_kept:
