@@ -10,7 +10,7 @@
 First a masked language model learns from the programs of both languages what stands in a gap; encoder and decoder begin
 with its weights. Then the decoder learns to write each language from programs with noise, and at last both learn from
 their own translations back. Whether a translation is right is found by running it: it has to compute what its source
-computes for ten random inputs. Writes metrics, translations, a picture of where the decoder looks, and the trained model
+computes for ten random inputs. Writes metrics, translations, pictures of where the decoder looks, and the trained model
 to a run folder.
 """
 
@@ -132,7 +132,9 @@ def backTranslate(options: Namespace, dataset: Dataset, model: UnpairedTranslato
 def learnFromPairs(options: Namespace, corpora: ProgramCorpora, model: UnpairedTranslator, run: Run) -> None:
     """What it learns if it is told which program of one language is which of the other, in both directions."""
     sources, targets = corpora.paired()
-    first, second = ([[start, *text] for text in texts] for start, texts in zip(model.languages, (sources, targets)))
+    first, second = (
+        [[start, *text] for text in texts] for start, texts in zip(model.languages, (sources, targets), strict=True)
+    )
     pairs = Dataset.fromPairs(
         [*sources, *targets],
         [*second, *first],

@@ -43,7 +43,7 @@ class MaskedLanguageModel(MLP):
     ----------
     vocabulary : the `Vocabulary` of the texts; it is kept in the model's file.
     layers : the layers, in order; more can be added with `addLayer`.
-    share : of the tokens that are chosen, above 0 and below 1; default 0.15.
+    share : of the tokens that are chosen, above 0; default 0.15.
     mask : the token of the vocabulary that stands for a gap; default "<mask>".
     loss : default `CategoricalCrossEntropy`, -ln p(x_t | ...) summed over the gaps of a text; no other one.
 
@@ -79,7 +79,7 @@ class MaskedLanguageModel(MLP):
         loss: Loss | None = None,
     ) -> None:
         self.vocabulary = instance(self.name, "vocabulary", vocabulary, Vocabulary, "Vocabulary.ofTokens(texts)")
-        self.share = number(self.name, "share", share, 0, 1, excluding="both")
+        self.share = number(self.name, "share", share, 0, 1, excluding="low")
         if mask not in vocabulary.tokens:
             raise ValueError(refusal(self.name, "mask", "a token of the vocabulary", mask))
         self.mask = mask
@@ -125,7 +125,7 @@ class MaskedLanguageModel(MLP):
     def measure(self, batch: Batch, quantities: frozenset[str]) -> dict[str, float]:
         masked = self._masked(batch)
         values = super().measure(masked, quantities | {"loss"})
-        gaps = float(masked.weights.sum(dtype=float))
+        gaps = _count(masked)
         self._gaps += gaps
         for name in quantities & {"surprise", "accuracy"}:
             self._sums[name] = self._sums.get(name, 0.0) + values[name] * gaps
@@ -173,10 +173,9 @@ class MaskedLanguageModel(MLP):
     def _measured(
         self, label: Array, quantities: frozenset[str], batch: Batch, value: float | None
     ) -> dict[str, float]:
-        weights = batch.weights
-        gaps = float(weights.sum(dtype=float))
+        gaps = _count(batch)
         right = self.chain.preactivation.argmax(axis=1) == label.argmax(axis=1)
-        values = {"accuracy": float((right * weights).sum(dtype=float)) / gaps}
+        values = {"accuracy": float((right * batch.weights).sum(dtype=float)) / gaps}
         if value is not None:
             values |= {"loss": value + self.chain.penaltyValue(), "surprise": value * batch.size / gaps}
         return values
@@ -197,3 +196,8 @@ class MaskedLanguageModel(MLP):
 
 def _nats(loss: Any) -> Loss:
     return instance("MaskedLanguageModel", "loss", loss, CategoricalCrossEntropy, "CategoricalCrossEntropy()")
+
+
+def _count(batch: Batch) -> float:
+    """Of the gaps."""
+    return 0.0 if batch.weights is None else float(batch.weights.sum(dtype=float))

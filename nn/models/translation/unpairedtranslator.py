@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
-from leibnet.arguments import flag, number, refusal, wholeNumber
+from leibnet.arguments import flag, instance, number, refusal, wholeNumber
 from leibnet.types import Array
 
 import numpy as np
@@ -72,12 +72,25 @@ class UnpairedTranslator(EncoderDecoder):
     >>> from dataset import Dataset, programCorpora
     >>> from layers import Attention, CrossAttention, Dense, Embedding, PositionalEncoding, Residual, TimeDistributed
     >>> corpora = programCorpora("brace", "word", 40, 0, 10, statements=1, rng=0)
-    >>> dataset = Dataset.fromPairs(corpora.first, corpora.second, vocabulary=corpora.vocabulary, start=None, end=None,
-    ...     testSources=corpora.test[0], testTargets=corpora.test[1], batch_size=20)
+    >>> dataset = Dataset.fromPairs(
+    ...     corpora.first,
+    ...     corpora.second,
+    ...     vocabulary=corpora.vocabulary,
+    ...     start=None,
+    ...     end=None,
+    ...     testSources=corpora.test[0],
+    ...     testTargets=corpora.test[1],
+    ...     batch_size=20,
+    ... )
     >>> n, F = len(corpora.vocabulary), 8
     >>> encoder = [Embedding(n, F), PositionalEncoding(F, 60), Residual([Attention(F)])]
-    >>> decoder = [Embedding(n, F), PositionalEncoding(F, 60), Residual([Attention(F, causal=True)]),
-    ...     Residual([CrossAttention(F)]), TimeDistributed(Dense(F, n, Softmax()))]
+    >>> decoder = [
+    ...     Embedding(n, F),
+    ...     PositionalEncoding(F, 60),
+    ...     Residual([Attention(F, causal=True)]),
+    ...     Residual([CrossAttention(F)]),
+    ...     TimeDistributed(Dense(F, n, Softmax())),
+    ... ]
     >>> model = UnpairedTranslator(corpora.vocabulary, encoder, decoder, ("<brace>", "<word>"), ["a", "b", "x", "1"])
     >>> history = model.train(dataset, epochs=2)
     >>> len(model.translate([["return", "a", ";"]], start="<word>"))
@@ -105,11 +118,13 @@ class UnpairedTranslator(EncoderDecoder):
         if isinstance(languages, str) or len(languages) != 2 or languages[0] == languages[1]:
             expected = "the start tokens of two languages"
             raise ValueError(refusal(self.name, "languages", expected, languages, 'write ("<brace>", "<word>")'))
-        super().__init__(vocabulary, encoder, decoder, languages[1], end, loss)
+        known = instance(self.name, "vocabulary", vocabulary, Vocabulary, "Vocabulary.ofTokens(texts)").tokens
         self.languages, self.shared = list(languages), list(shared)
         for name, tokens in (("languages", self.languages), ("shared", self.shared), ("mask", [mask])):
             for token in tokens:
-                self._token(name, token)
+                if token not in known:
+                    raise ValueError(refusal(self.name, name, "of tokens of the vocabulary", token))
+        super().__init__(vocabulary, encoder, decoder, languages[1], end, loss)
         self.mask = mask
         self.drop = number(self.name, "drop", drop, 0, 1, excluding="high")
         self.masked = number(self.name, "masked", masked, 0, 1, excluding="high")
@@ -137,10 +152,10 @@ class UnpairedTranslator(EncoderDecoder):
     ) -> list[Lesson]:
         """Pairs of what the model translates the texts into, and the texts, which are of this language.
 
-        With `skeletons` it is shown nothing of them but what the languages share, with noise.
+        With `skeletons` it is shown nothing of them but what the languages share.
         """
         first, second = self.languages
-        shown = [self.noisy(self._hidden(text, 1, rng), rng) for text in texts] if skeletons else texts
+        shown = [self._hidden(text, 1, rng) for text in texts] if skeletons else texts
         length, most = round(SHORT * max(map(len, texts)) + LONG), positions(self.decoder)
         length = length if most is None else min(length, most)
         written = self.translate(shown, second if language == first else first, length)
@@ -150,13 +165,17 @@ class UnpairedTranslator(EncoderDecoder):
         """A text of which words of its language alone are dropped with this probability, and masked otherwise."""
         kept = rng.random(len(text)) >= dropped
         shared = set(self.shared)
-        found = [token if token in shared else self.mask for token, keep in zip(text, kept) if keep or token in shared]
+        found = [
+            token if token in shared else self.mask
+            for token, keep in zip(text, kept, strict=True)
+            if keep or token in shared
+        ]
         return found or [self.mask]
 
     # What a model must say -------------------------------------------------------------------------------------------
 
     def step(self, batch: Batch, context: StepContext) -> dict[str, float]:
-        rng, sums, tokens = self.encoder.generator(), dict[str, float](), 0
+        rng, sums = self.encoder.generator(), dict[str, float]()
         lessons = sorted(self._lessons(batch, context.progress, rng), key=lambda one: len(one.source) + len(one.target))
         parts = np.array_split(np.arange(len(lessons)), max(1, round(len(lessons) / self.part)))
         for i in rng.permutation(len(parts)):
@@ -170,7 +189,11 @@ class UnpairedTranslator(EncoderDecoder):
 
     def losses(self, batch: Batch) -> dict[str, Descent]:
         rng = self.encoder.generator()
-        lessons = [one for text, language in zip(self._texts(batch), self.languages) for one in self.denoise(text, language, rng)]
+        lessons = [
+            one
+            for text, language in zip(self._texts(batch), self.languages, strict=True)
+            for one in self.denoise(text, language, rng)
+        ]
         return super().losses(self.batchOf(*zip(*lessons, strict=True)))
 
     # Inside ----------------------------------------------------------------------------------------------------------
