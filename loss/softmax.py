@@ -61,7 +61,7 @@ class Entropy(Summed, Pair[Any]):
         return kernel(self.fused, y, z, out) if z.shape[featureAxis(z)] > 1 else None
 
     def _fused(self, fused: Kernel, y: Array, z: Array, out: Array) -> float:
-        """The value; the gradient goes to `out`. Columns are views where the classes are the first axis, else copies."""
+        """The value; the gradient goes to `out`. Columns are views where classes are the first axis, else copies."""
         gradient = _columns(out)
         value: float = fused(_columns(y), _columns(z), gradient, z.shape[-1])
         if featureAxis(z) != 0:
