@@ -401,6 +401,18 @@ def test_a_recurrent_network_reads_the_digits_row_by_row(network, tmp_path, run)
     assert answer[0] < 50 < 90 < answer[-1] == pytest.approx(accuracy, abs=0.06)
 
 
+@pytest.mark.slow
+def test_a_transformer_writes_and_shows_where_it_looks(tmp_path, run):
+    small = ["--units", 16, "--heads", 2, "--steps", 20, "--batch-size", 4, "--dropout", 0.1, "--epochs", 1]
+    text = ["--text", EXAMPLES.parent / "LICENSE", "--prompt", "the", *small, "--output", tmp_path]
+    done = run("train_text.py", "--network", "transformer", *text)
+    assert (done.returncode, withoutProgress(done.stderr)) == (0, "")
+    assert (tmp_path / "attention.png").stat().st_size > 5000
+    done = run("train_text.py", "--network", "transformer", *text, "--heads", 3)
+    assert done.returncode == 2
+    assert "argument --heads: expected a divisor of the 16 units, got 3" in done.stderr
+
+
 @pytest.mark.parametrize("dataset", ["ring", "grid"])
 def test_the_gan_in_the_plane(dataset, tmp_path, run):
     done = run("train_gan.py", "--dataset", dataset, "--epochs", 1, "--output", tmp_path)
