@@ -68,8 +68,8 @@ def main() -> None:
 
     seed(options.seed)
     size = options.size or (128 if options.kind == "texture" else 192)
-    example = picture(options.style, size, options.seed)
     photo = picture(options.content, size, options.seed)
+    example = picture(options.style, size, options.seed)
     dataset = patchesOf([example] if options.kind == "texture" else [photo, example], options)
     print(dataset)
     with runOf(options, "style-transfer", dataset) as run:

@@ -83,9 +83,7 @@ class LayerNormalization(Learning):
         return f"LayerNormalization {self.features}"
 
 
-def _normalize(
-    x: Array, scale: Array, shift: Array, epsilon: float, normal: Array, deviation: Array, y: Array
-) -> None:
+def _normalize(x: Array, scale: Array, shift: Array, epsilon: float, normal: Array, deviation: Array, y: Array) -> None:
     np.subtract(x, _mean(x), out=normal)
     np.sqrt(_mean(np.square(normal, out=y)) + epsilon, out=deviation)
     normal /= deviation
@@ -93,9 +91,7 @@ def _normalize(
     y += shift
 
 
-def _back(
-    dy: Array, normal: Array, deviation: Array, scale: Array, dscale: Array, dshift: Array, dx: Array
-) -> None:
+def _back(dy: Array, normal: Array, deviation: Array, scale: Array, dscale: Array, dshift: Array, dx: Array) -> None:
     np.einsum("pfn,pfn->f", dy, normal, out=dscale[:, 0])
     np.einsum("pfn->f", dy, out=dshift[:, 0])
     np.multiply(dy, scale, out=dx)  # dx̂

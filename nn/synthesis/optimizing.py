@@ -91,7 +91,8 @@ def optimizeInput(
 
     Returns
     -------
-    A `Synthesis`. Ctrl-C ends it after the step that is under way; it then is what there is so far.
+    A `Synthesis`. Ctrl-C ends it after the step that is under way; it then is what there is so far, in the size of the
+    octave.
 
     Raises
     ------

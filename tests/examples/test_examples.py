@@ -7,11 +7,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from forking import Forking
 from nn import GAN, MLP
 from progress import withoutProgress
+from vgg import drawnWeights
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 TRACE = ["run.json", "metrics.csv", "steps.crc"]
@@ -398,6 +401,18 @@ def test_a_recurrent_network_reads_the_digits_row_by_row(network, tmp_path, run)
     assert answer[0] < 50 < 90 < answer[-1] == pytest.approx(accuracy, abs=0.06)
 
 
+@pytest.mark.slow
+def test_a_transformer_writes_and_shows_where_it_looks(tmp_path, run):
+    small = ["--units", 16, "--heads", 2, "--steps", 20, "--batch-size", 4, "--dropout", 0.1, "--epochs", 1]
+    text = ["--text", EXAMPLES.parent / "LICENSE", "--prompt", "the", *small, "--output", tmp_path]
+    done = run("train_text.py", "--network", "transformer", *text)
+    assert (done.returncode, withoutProgress(done.stderr)) == (0, "")
+    assert (tmp_path / "attention.png").stat().st_size > 5000
+    done = run("train_text.py", "--network", "transformer", *text, "--heads", 3)
+    assert done.returncode == 2
+    assert "argument --heads: expected a divisor of the 16 units, got 3" in done.stderr
+
+
 @pytest.mark.parametrize("dataset", ["ring", "grid"])
 def test_the_gan_in_the_plane(dataset, tmp_path, run):
     done = run("train_gan.py", "--dataset", dataset, "--epochs", 1, "--output", tmp_path)
@@ -571,10 +586,48 @@ def test_bad_arguments_end_with_a_message(script, tmp_path, run):
         ("train_beta_vae.py", ["--latent-dim", "41"], "--latent-dim: the pictures have room for 40 codes"),
         ("train_frames.py", ["--latent-dim", "41"], "--latent-dim: the pictures have room for 40 codes"),
         ("train_frames.py", ["--skill", "1.5"], "--skill: a share, expected a number from 0 to 1, got 1.5"),
+        ("style_transfer.py", ["--kind", "texture", "--content", "me.jpg"], "--content has no part in --kind texture"),
     ],
-    ids=range(3),
+    ids=range(4),
 )
 def test_what_would_fail_after_the_training_is_refused_before(script, options, message, run):
     done = run(script, *options)
     assert done.returncode == 2
     assert message in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("script", "options", "message"),
+    [
+        ("style_transfer.py", ["--size", 2000], "at most 2,000,000 pixels, got (2000, 2000)"),
+        ("deep_dream.py", ["--size", 2000], "at most 2,000,000 pixels, got (2000, 2000)"),
+        ("deep_dream.py", ["--picture", "me.jpg"], "there is no file"),
+    ],
+    ids=range(3),
+)
+def test_pictures_that_are_too_large_or_not_there_are_told_in_one_line(script, options, message, run):
+    done = run(script, *options)
+    assert done.returncode == 1
+    assert message in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+OF_VGG = ["--size", 160, "--octaves", 1, "--weights"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("options", "curves"),
+    [
+        (["--kind", "texture", "--size", 40, "--steps", 1], True),
+        (["--steps", 2, "--smooth", 0, *OF_VGG], True),
+        (["--steps", 1, "--smooth", 0, "--style-weight", 0, *OF_VGG], False),
+    ],
+    ids=["one-step", "not-smooth", "nothing"],
+)
+def test_what_is_0_has_no_logarithmic_curve(options, curves, tmp_path, run):
+    weights = tmp_path / "vgg.safetensors"
+    save_file(drawnWeights(dtype=np.float32), weights)
+    done = run("style_transfer.py", "--output", tmp_path / "run", *options, *[weights] * (options[-1] == "--weights"))
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "run" / "curves.png").exists() == curves

@@ -14,10 +14,12 @@ import time
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
-from safetensors.numpy import load_file
+from safetensors.numpy import load_file, save_file
 
 from progress import withoutProgress
+from vgg import drawnWeights
 
 resource = pytest.importorskip("resource")
 
@@ -151,6 +153,36 @@ def test_an_interrupted_run_goes_on(example, number, whole, tmp_path):
     assert all((array == other[place]).all() for place, array in one.items())
     assert {path.name for path in folder.iterdir()} == {path.name for path in whole.iterdir()}
     assert json.loads((folder / "run.json").read_text())["end"]["how"] == "finished"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("script", "options", "picture"),
+    [
+        ("deep_dream.py", ["--weights", "vgg.safetensors", "--size", 104, "--octaves", 2, "--steps", 40], "dream.png"),
+        ("style_transfer.py", ["--kind", "texture", "--size", 48, "--steps", 60], "picture.png"),
+    ],
+)
+def test_a_picture_that_is_interrupted_goes_on(script, options, picture, tmp_path, monkeypatch):
+    """Where nothing was trained, and in the first octave, where the picture is small."""
+    monkeypatch.chdir(tmp_path)
+    save_file(drawnWeights(dtype=np.float32), "vgg.safetensors")
+    command = [sys.executable, EXAMPLES / script, *options, "--threads", 1, "--output"]
+    with start(*command, "whole") as process:
+        assert process.wait(timeout=120) == 0
+    with start(*command, "interrupted") as process:
+        while not process.stderr.readline().startswith("step "):
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert errors.endswith(f"--resume --output {tmp_path / 'interrupted'} goes on\n")
+    assert {path.name for path in Path("interrupted").iterdir()} == {"run.json", "checkpoint.safetensors", picture}
+    with start(*command, "interrupted", "--resume") as process:
+        printed, _ = process.communicate(timeout=120)
+    assert process.returncode == 0
+    assert "begins anew" not in printed
+    assert Path("interrupted", picture).read_bytes() == Path("whole", picture).read_bytes()
 
 
 def test_another_run_does_not_go_on(run):

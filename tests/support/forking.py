@@ -4,8 +4,10 @@
         done = forking.run("examples/train_ae.py", "--epochs", "1")
 
 One process loads them and forks for every script, which goes on as if `python -W error script ...` had been typed.
+Its pictures have all that is on them, and few dots.
 """
 
+import gc
 import importlib
 import json
 import os
@@ -18,6 +20,7 @@ from pathlib import Path
 
 SECONDS = 300  # after which a script is ended
 LOADED = ["nn", "matplotlib.figure", "mpl_toolkits.mplot3d", "PIL.Image"]
+DOTS = 40  # per inch
 
 
 class Forking:
@@ -62,9 +65,17 @@ def serve():
     return None
 
 
+def drawSmall(figure):
+    """Makes Matplotlib's figures few dots large, whatever they are saved with."""
+    save = figure.savefig
+    figure.savefig = lambda self, *places, **settings: save(self, *places, **settings | {"dpi": DOTS})
+
+
 if __name__ == "__main__":
     for name in LOADED:
         importlib.import_module(name)
+    drawSmall(sys.modules["matplotlib.figure"].Figure)
+    gc.freeze()  # none of it is looked at again in the children
     if words := serve():
         sys.argv, sys.path[0] = words, str(Path(words[0]).parent)
         runpy.run_path(words[0], run_name="__main__")

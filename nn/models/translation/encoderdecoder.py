@@ -164,6 +164,8 @@ class EncoderDecoder(Translating):
         contexts = self.encoder.forward(pairs.inputs, training)
         if not isFinite(contexts):
             raise explain(self.encoder.leaves(), "label", pairs.label)
+        if pairs.sourceWeights is not None:
+            stack.enter_context(self.encoder.weighed(pairs.sourceWeights))
         attend(self.decoder, contexts, pairs.mask)
         self.objective.forward(pairs.before, training)
         stack.enter_context(self.objective.weighed(pairs.weights))

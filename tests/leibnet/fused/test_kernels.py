@@ -54,6 +54,8 @@ DIRECTIONS = {
 }
 IMAGES = {"convolve", "convolveGradient", "enlarge", "enlargeBackward", "enlargeGradient", "maxima", "unpool"}
 STEPS = {f"{name}{end}" for name in ("tanhStep", "reluStep", "lstm", "gru") for end in ("Forward", "Backward")}
+SEQUENCES = {"attentionShares", "attentionSharesBackward", "layerNormalize", "layerNormalizationBackward"}
+SEQUENCES |= {"foldSteps", "unfoldSteps", "foldStepsLast", "unfoldStepsLast"}
 CASES = {name: (name, None) for name in (*FUNCTIONS, *PAIRS)} | DIRECTIONS
 SHAPES = [(1, 1), (3, 1), (5, 0), (7, 3), (10, 33), (2, 65), (784, 50)]
 SPECIAL = [0.0, -0.0, 1e-40, -1e-40, 1e-310, -1e-310, 100.0, -100.0]
@@ -244,7 +246,7 @@ def differences(case, given, dtype):
 
 
 def test_every_kernel_is_compared(compiled):
-    elsewhere = IMAGES | STEPS  # in test_imagekernels.py and test_recurrentkernels.py
+    elsewhere = IMAGES | STEPS | SEQUENCES  # in files of their own
     assert compiled.keys() == {name for name, _ in CASES.values()} | elsewhere
     exported = {getattr(activations, name).kernel for name in activations.__all__} - {""}
     assert exported == {one.kernel for one in ACTIVATIONS}

@@ -148,10 +148,8 @@ def test_octaves_of_one_pixel():
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_a_picture_that_is_not_finite_any_more_ends_it():
-    with pytest.raises(
-        DivergenceError, match="first appeared in the picture. The steps are too large: take a smaller lr"
-    ):
-        net = Chain([Conv2D(3, 4, 3, ReLU(), rng=0)])
+    net, message = Chain([Conv2D(3, 4, 3, ReLU(), rng=0)]), "in the picture. The steps are too large: take a smaller lr"
+    with pytest.raises(DivergenceError, match=message):
         optimizeInput(net, Dream(0), drawn(3, 8, 8), 99, SGD(lr=1e100), bounds=None, progress=False)
 
 
@@ -255,20 +253,24 @@ def test_it_goes_on_to_the_bit(how, stop, tmp_path, monkeypatch):
     assert np.array_equal(again.picture, whole.picture)
 
 
-@pytest.mark.parametrize("optimizer", [None, pytest.param("lbfgs", marks=SCIPY)], ids=["adam", "lbfgs"])
-def test_ctrl_c_gives_what_there_is(optimizer, tmp_path, monkeypatch):
-    place = tmp_path / "picture.safetensors"
+@pytest.mark.parametrize("stop", [1, 12, 30, 31, 42, 60])
+@pytest.mark.parametrize(
+    "how",
+    [{"jitter": 2, "schedule": Cosine()}, pytest.param({"optimizer": "lbfgs"}, marks=SCIPY)],
+    ids=["adam", "lbfgs"],
+)
+def test_ctrl_c_gives_what_there_is(how, stop, tmp_path, monkeypatch):
+    """In the middle of an octave, at its end, and in the first step of the next one."""
+    place, how = tmp_path / "picture.safetensors", how | {"octaves": 2}
     with monkeypatch.context() as patch:
-        stoppedAfter(12, patch, lambda: os.kill(os.getpid(), signal.SIGINT))
-        found = made(MIXED, 30, checkpoint=place, optimizer=optimizer)
+        stoppedAfter(stop, patch, lambda: os.kill(os.getpid(), signal.SIGINT))
+        found = made(MIXED, 30, checkpoint=place, **how)
     assert found.isInterrupted
-    assert len(found.history.index) == 12
-    assert not np.array_equal(found.picture[..., 0], drawn(3, 16, 16, number=5))
-    resumed, whole = (
-        made(MIXED, 30, checkpoint=place, resume=True, optimizer=optimizer),
-        made(MIXED, 30, optimizer=optimizer),
-    )
+    assert len(found.history.index) == stop
+    assert found.picture.shape == ((3, 11, 11, 1) if stop <= 30 else (3, 16, 16, 1))
+    resumed, whole = made(MIXED, 30, checkpoint=place, resume=True, **how), made(MIXED, 30, **how)
     assert np.array_equal(resumed.picture, whole.picture)
+    assert dict(resumed.history) == dict(whole.history)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 

@@ -70,7 +70,7 @@ def attentive(positions=12, features=F, penalty=None, lr=0.01):
 
 def recurrent(cell=LSTM, penalty=None):
     adam = Adam(lr=0.01)
-    encoder = [Embedding(N, 5, adam), Bidirectional(cell(5, 4, adam), GRU(5, 4, adam))]
+    encoder = [Embedding(N, 5, adam, penalty=penalty), Bidirectional(cell(5, 4, adam), GRU(5, 4, adam))]
     end = TimeDistributed(Dense(F, N, Softmax(), adam))
     return encoder, [
         Embedding(N, 5, adam, penalty=penalty),
@@ -276,6 +276,20 @@ def test_writing_changes_nothing_and_leaves_nothing():
     assert step(one) == step(fresh)
 
 
+def test_contexts_are_projected_once(monkeypatch):
+    """Also where no hypothesis moves: no end is written."""
+    one, projected, project = model(number=5), [], CrossAttention._project
+
+    def counted(self, folded, rows, name, now):
+        projected.append(name)
+        return project(self, folded, rows, name, now)
+
+    monkeypatch.setattr(CrossAttention, "_project", counted)
+    one.decoder.layers[-1].layer.bias[WORDS.tokens.index(">")] = -100
+    one.translate(SOURCES, length=8)
+    assert (projected.count("kv"), projected.count("q")) == (1, 8)
+
+
 def test_several_threads_translate_at_once():
     one = sharp()
     expected = [one.translate([source], length=9, beams=2) for source in SOURCES]
@@ -352,6 +366,13 @@ def test_the_loss_is_that_of_each_pair_by_itself():
     assert step(one) == pytest.approx(values)
 
 
+def test_padding_is_no_sample_of_what_is_computed_for_every_step():
+    one = model()
+    step(one)
+    counts = [one.encoder.layers[3].chain.layers[1], one.decoder.layers[-1]]
+    assert [part.layer.input.shape[-1] for part in counts] == [sum(map(len, SOURCES)), sum(map(len, TARGETS)) + 4]
+
+
 def test_padding_that_all_have_is_cut():
     one, other = model(), model()
     batch = one.batchOf(SOURCES, TARGETS)
@@ -372,7 +393,7 @@ def test_masks_that_hide_nothing_are_as_none():
 
 def test_weights_of_pairs():
     """A pair of the weight 0 is not there; one of the weight 2 is there twice."""
-    one, other = model(), model()
+    one, other = model(penalty=L1(0.1)), model(penalty=L1(0.1))
     batch = one.batchOf(SOURCES, TARGETS)
     parts = {name: part for name, part in batch.parts.items() if name in ("mask", "second", "secondMask")}
     weighed = Batch.of(batch.inputs, weights=np.array([1.0, 2.0, 0.0, 1.0]), **parts)
