@@ -510,6 +510,7 @@ def networks(loss_, output):
     return MLP([Dense(6, 4, Tanh(), rng=0), Dense(4, 3, output, rng=1)], loss_)
 
 
+EXAMINED = [*ACTIVATIONS, Identity(), Softmax()]
 SUBJECTS = {
     f"Dense {one!r}": lambda one=one: Dense(4, 3, one, rng=0) for one in (*ACTIVATIONS, Identity(), Softmax())
 } | {
