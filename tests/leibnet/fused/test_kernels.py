@@ -510,6 +510,7 @@ def networks(loss_, output):
     return MLP([Dense(6, 4, Tanh(), rng=0), Dense(4, 3, output, rng=1)], loss_)
 
 
+EXAMINED = [*ACTIVATIONS, Identity(), Softmax()]
 SUBJECTS = {
     f"Dense {one!r}": lambda one=one: Dense(4, 3, one, rng=0) for one in (*ACTIVATIONS, Identity(), Softmax())
 } | {
@@ -533,8 +534,7 @@ def test_the_gradient_exam(subject):
 
 
 def test_every_exported_activation_is_examined():
-    examined = (*ACTIVATIONS, Identity(), Softmax())
-    assert {type(one).__name__ for one in examined} == set(activations.__all__) - {"Activation"}
+    assert {type(one).__name__ for one in EXAMINED} == set(activations.__all__) - {"Activation"}
 
 
 @pytest.mark.parametrize("make", [vae, gan], ids=lambda make: make.__name__)
