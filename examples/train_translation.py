@@ -8,10 +8,10 @@
     python examples/train_translation.py --supervised
 
 First words get vectors by the company that they keep, and a masked language model learns from the programs of both
-languages what stands in a gap; encoder and decoder begin with its weights. Then the decoder learns to write each language from programs with noise, and at last both learn from
-their own translations back. Whether a translation is right is found by running it: it has to compute what its source
-computes for ten random inputs. Writes metrics, translations, pictures of where the decoder looks, and the trained model
-to a run folder.
+languages what stands in a gap; encoder and decoder begin with its weights. Then the decoder learns to write each
+language from programs with noise, and at last both learn from their own translations back. Whether a translation is
+right is found by running it: it has to compute what its source computes for ten random inputs. Writes metrics,
+translations, pictures of where the decoder looks, and the trained model to a run folder.
 """
 
 from __future__ import annotations
