@@ -2,16 +2,16 @@
 
     python examples/train_translation.py
     python examples/train_translation.py --pair far
-    python examples/train_translation.py --statements 3 --programs 15000 --units 64 --epochs 60
+    python examples/train_translation.py --statements 3 --programs 15000 --units 64
     python examples/train_translation.py --no-pretraining
     python examples/train_translation.py --no-back-translation
     python examples/train_translation.py --supervised
 
 First words get vectors by the company that they keep, and a masked language model learns from the programs of both
-languages what stands in a gap; encoder and decoder begin with its weights. Then the decoder learns to write each language from programs with noise, and at last both learn from
-their own translations back. Whether a translation is right is found by running it: it has to compute what its source
-computes for ten random inputs. Writes metrics, translations, pictures of where the decoder looks, and the trained model
-to a run folder.
+languages what stands in a gap; encoder and decoder begin with its weights. Then the decoder learns to write each
+language from programs with noise, and at last both learn from their own translations back. Whether a translation is
+right is found by running it: it has to compute what its source computes for ten random inputs. Writes metrics,
+translations, pictures of where the decoder looks, and the trained model to a run folder.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def main() -> None:
     )
     arguments.add_argument("--units", type=positiveInteger, default=48, help="features of a token (default: 48)")
     arguments.add_argument("--layers", type=positiveInteger, default=2, help="blocks of each network (default: 2)")
-    arguments.add_argument("--epochs", type=positiveInteger, default=10, help="of the last step (default: 10)")
+    arguments.add_argument("--epochs", type=positiveInteger, default=4, help="of the last step (default: 4)")
     arguments.add_argument("--lr", type=positiveNumber, default=0.003, help="step of Adam (default: 0.003)")
     arguments.add_argument("--no-pretraining", action="store_true", help="without the masked language model")
     arguments.add_argument("--no-back-translation", action="store_true", help="from programs with noise alone")
@@ -137,7 +137,7 @@ def pretrain(options: Namespace, corpora: ProgramCorpora, model: EncoderDecoder,
 def denoise(options: Namespace, dataset: Dataset, model: UnpairedTranslator, run: Run) -> None:
     """It writes the programs of both languages from programs with noise."""
     model.backTranslation = False
-    epochs = options.epochs if options.no_back_translation else max(1, options.epochs // 5)
+    epochs = options.epochs if options.no_back_translation else max(1, options.epochs // 2)
     model.train(dataset, epochs=epochs, schedule=WarmUp(0.5), **run.keeping("denoising"))
 
 
@@ -204,7 +204,6 @@ def translator(options: Namespace, corpora: ProgramCorpora) -> UnpairedTranslato
         [*begin(), *own, norm()],
         [*begin(), *both, norm(), top],
         languages=[language.start for language in corpora.languages],
-        window=1 if options.pair == "near" else 3,
     )
 
 
