@@ -22,8 +22,6 @@ from typing import Any
 
 from leibnet import seed
 
-import numpy as np
-
 from activations import ReLU, Softmax
 from dataset import Dataset, ProgramCorpora, computationalAccuracy, cooccurrenceVectors, programCorpora
 from layers import (
@@ -37,7 +35,6 @@ from layers import (
     PositionalEncoding,
     Residual,
     TimeDistributed,
-    attend,
 )
 from nn import EncoderDecoder, Listener, MaskedLanguageModel, UnpairedTranslator, plots
 from nn.runs import Run, parser, positiveInteger, positiveNumber, runOf, runScript
@@ -251,23 +248,12 @@ def report(corpora: ProgramCorpora, model: UnpairedTranslator, run: Run) -> None
             lines += [f"  {verdict}:"]
             for i in places:
                 lines += [f"    {' '.join(texts[i])}", f"      -> {' '.join(written[i])}"]
-        weights = looking(model, texts[0], written[0], target.start)
+        looks = model.attention(texts[0], written[0], target.start).values()
+        weights = {f"block {block + 1}": heads for block, heads in enumerate(looks)}
         figure = plots.plotAttention(weights, [*written[0], model.end], texts[0])
         plots.save(figure, run.folder / f"attention-{name}.png", dpi=150)
     print("\n".join(lines))
     (run.folder / "translations.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-def looking(model: EncoderDecoder, source: list[str], target: list[str], language: str) -> dict[str, Any]:
-    """Where the heads of the decoder look while it writes this target: (heads, tokens, tokens of the source)."""
-    x, y = (
-        model.vocabulary.encode(text).reshape(-1, 1, 1).astype(np.float32) for text in (source, [language, *target])
-    )
-    layers = [one for one in model.decoder.leaves().values() if isinstance(one, CrossAttention)]
-    with model.decoder.use("looking"):
-        attend(model.decoder, model.encoder.predict(x))
-        model.decoder.feedforward(y, training=False)
-        return {f"block {i + 1}": layer.attentionWeights[..., 0] for i, layer in enumerate(layers)}
 
 
 if __name__ == "__main__":
