@@ -49,7 +49,7 @@ def main() -> None:
     arguments.add_argument("--network", choices=NETWORKS, default="lstm", help="kind of layers (default: lstm)")
     arguments.add_argument("--units", type=positiveInteger, default=128, help="features of a step (default: 128)")
     arguments.add_argument("--layers", type=positiveInteger, help="layers (default: 1, of a transformer 2 blocks)")
-    arguments.add_argument("--heads", type=positiveInteger, default=4, help="of a transformer's block (default: 4)")
+    arguments.add_argument("--heads", type=positiveInteger, help="of a transformer's block (default: 4)")
     arguments.add_argument("--dropout", type=nonNegativeNumber, default=0.0, help="share of units lost (default: 0)")
     arguments.add_argument("--steps", type=positiveInteger, default=64, help="steps of a window (default: 64)")
     arguments.add_argument("--epochs", type=positiveInteger, default=10, help="epochs (default: 10)")
@@ -60,6 +60,9 @@ def main() -> None:
     options = arguments.parse_args()
     if options.text and options.dataset:
         arguments.error("argument --text: not allowed with argument --dataset")
+    if options.heads and options.network != "transformer":
+        arguments.error("argument --heads: only with --network transformer")
+    options.heads = options.heads or 4
     if options.network == "transformer" and options.units % options.heads:
         arguments.error(f"argument --heads: expected a divisor of the {options.units} units, got {options.heads}")
 
@@ -115,7 +118,8 @@ def train(options: Namespace, dataset: Dataset, run: Run) -> None:
     )
     if attends:
         start = options.prompt[: min(LOOKED_AT, options.steps)]
-        plots.save(plots.plotAttention(model.attention(start), start), run.folder / "attention.png")
+        looks = {f"block {place}": one for place, one in enumerate(model.attention(start).values(), 1)}
+        plots.save(plots.plotAttention(looks, start), run.folder / "attention.png")
     print(f"Metrics, what it wrote and the trained model are in {run.folder}")
 
 

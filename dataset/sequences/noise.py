@@ -94,4 +94,6 @@ def tokenNoise(
 def _check_numbers(numbers: Array, maskToken: Any) -> None:
     if numbers.ndim != 1 or numbers.dtype.kind not in "iu":
         raise ValueError(refusal(OWNER, "tokens", "a list of tokens, or an array (n,) of whole numbers", numbers.shape))
-    wholeNumber(OWNER, "maskToken", maskToken, least=0)
+    most = int(np.iinfo(numbers.dtype).max)
+    if wholeNumber(OWNER, "maskToken", maskToken, least=0) > most:
+        raise ValueError(refusal(OWNER, "maskToken", f"at most {most:,}, as {numbers.dtype} is", maskToken))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -19,6 +20,7 @@ from layers.passes import Pass, Wanted
 from layers.penalties.penalty import Penalty
 from layers.sequences.continuing import Continuing
 from layers.sequences.steps import checkFeatures, maskOf
+from layers.shapes import checkedMask
 from optimizer import Optimizer
 
 
@@ -119,9 +121,15 @@ class MultiHead(Learning, Continuing):
 
     @property
     def attentionWeights(self) -> Array:
-        """P of the last forward pass, (heads, queries, keys, N): how much a step takes of each; a new array."""
-        P: Array = self.passed().P
-        return np.ascontiguousarray(P.transpose(0, 3, 2, 1))
+        """P of the last forward pass, (heads, queries, keys, N): how much a step takes of each; a new array.
+
+        A step that a sample does not have takes nothing.
+        """
+        now = self.passed()
+        found = np.ascontiguousarray(now.P.transpose(0, 3, 2, 1))
+        if now.has is not None:
+            found *= now.has[:, np.newaxis]
+        return found
 
     # What is remembered ----------------------------------------------------------------------------------------------
 
@@ -142,11 +150,15 @@ class MultiHead(Learning, Continuing):
         if missing:
             raise ValueError(arguments.refusal(self.describe(), "the states", "both keys and values", list(states)))
         found = {name: realNumbers(self.describe(), name, one, self.dtype).copy() for name, one in states.items()}
-        steps, samples = found["keys"].shape[0], found["keys"].shape[-1]
+        keys = found["keys"].shape
+        steps, samples = (keys[0], keys[2]) if len(keys) == 3 else ("steps", "N")
         for name, array in found.items():
             shape = steps, 1 if name == "has" else self.features, samples
             if array.shape != shape:
-                raise ValueError(arguments.refusal(self.describe(), name, f"of shape {shape}", array.shape))
+                expected = f"of shape ({', '.join(map(str, shape))})"
+                raise ValueError(arguments.refusal(self.describe(), name, expected, array.shape))
+        if "has" in found:
+            checkedMask(self.describe(), found["has"][:, 0])
         return found
 
     @property
@@ -166,11 +178,6 @@ class MultiHead(Learning, Continuing):
             raise ValueError(arguments.refusal(self.describe(), name, expected, given.shape[-1]))
 
     # Forward and backward --------------------------------------------------------------------------------------------
-
-    def accept(self, x: Any) -> Array:
-        x = super().accept(x)
-        self.outputShape(x.shape[:-1])
-        return x
 
     def outputShape(self, inputShape: Shape) -> Shape:
         checkFeatures(self, inputShape, self.features)
@@ -218,7 +225,7 @@ class MultiHead(Learning, Continuing):
     def _ascend(self, dz: Array, folded: Array, rows: slice, name: str, now: Pass, wanted: Wanted) -> Array | None:
         """Gradients of these rows of the input projection; with respect to what it projected, (features, N, steps)."""
         F, N, T = folded.shape
-        dz = dz.reshape(-1, N * T)
+        dz = dz.reshape(math.prod(dz.shape[:-2]), N * T)
         if wanted.parameters:
             np.matmul(dz, folded.reshape(F, N * T).T, out=self.block.gradients["inputWeight"][rows])
             np.matmul(dz, now.ones(N * T), out=self.block.gradients["inputBias"][rows])
@@ -240,7 +247,7 @@ class MultiHead(Learning, Continuing):
         folded = now.buffer(name, (F, N, T))
         (now.kernel("foldStepsLast", steps) or _fold)(steps, folded)
         if has is not None:
-            folded *= has.T
+            np.copyto(folded, 0, where=~has.T)  # whatever stands there, NaN as well
         return folded
 
     def _unfold(self, folded: Array, name: str, now: Pass) -> Array:
@@ -249,7 +256,7 @@ class MultiHead(Learning, Continuing):
         steps = now.buffer(name, (T, F, N))
         (now.kernel("unfoldStepsLast", folded) or _unfold)(folded.reshape(F, N, T), steps)
         if now.has is not None:
-            steps *= now.has[:, np.newaxis]
+            np.copyto(steps, 0, where=~now.has[:, np.newaxis])
         return steps
 
     def __repr__(self) -> str:

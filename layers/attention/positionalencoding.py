@@ -92,7 +92,7 @@ class PositionalEncoding(Learning, Continuing):
             self.now.initial = None
             return
         position = realNumbers(self.describe(), "the position", states["position"])
-        same = position.size and (position == position.flat[0]).all()
+        same = position.size and np.isfinite(position).all() and (position == position.flat[0]).all()
         if not same or position.flat[0] != int(position.flat[0]) or position.flat[0] < 0:
             expected = "a whole number from 0 on, the same for all samples"
             raise ValueError(arguments.refusal(self.describe(), "the position", expected, states["position"]))
@@ -102,11 +102,6 @@ class PositionalEncoding(Learning, Continuing):
     def final(self) -> dict[str, Array]:
         """The position after the last step of the last forward pass, (1, N)."""
         return dict(self.passed().final or {})
-
-    def accept(self, x: Any) -> Array:
-        x = super().accept(x)
-        self.outputShape(x.shape[:-1])
-        return x
 
     def outputShape(self, inputShape: Shape) -> Shape:
         checkFeatures(self, inputShape, self.features)

@@ -70,7 +70,7 @@ def _shares(P: Array, allowed: Array, factor: float) -> None:
     P *= factor
     if not allowed.all():
         np.copyto(P, NEVER, where=~allowed)
-    P -= P.max(axis=-2, keepdims=True)
+    P -= P.max(axis=-2, keepdims=True, initial=NEVER)
     np.exp(P, out=P)
     P /= P.sum(axis=-2, keepdims=True)
     if not (sees := allowed.any(axis=-2, keepdims=True)).all():

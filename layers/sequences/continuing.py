@@ -31,3 +31,8 @@ class Continuing(Layer):
     @abstractmethod
     def final(self) -> dict[str, Array]:
         """What there is to remember after the last step of the last forward pass, by name, samples last; buffers."""
+
+    def accept(self, x: Any) -> Array:
+        x = super().accept(x)
+        self.outputShape(x.shape[:-1])
+        return x

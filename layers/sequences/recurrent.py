@@ -201,11 +201,6 @@ class Recurrent(HasWeight, HasBias, Stateful):
 
     # Shapes and values -----------------------------------------------------------------------------------------------
 
-    def accept(self, x: Any) -> Array:
-        x = super().accept(x)
-        self.outputShape(x.shape[:-1])
-        return x
-
     def outputShape(self, inputShape: Shape) -> Shape:
         checkFeatures(self, inputShape, self.inputDim)
         return inputShape[0], self.outputDim

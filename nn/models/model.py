@@ -75,9 +75,9 @@ class Model(FromData):
     def networks(self) -> dict[str, Chain]:
         """The networks by name, in the order of the forward pass."""
 
-    @abstractmethod
     def namedLayers(self) -> dict[str, Layer]:
         """The layers of all networks by name, in the order of the forward pass; the names stand in saved files."""
+        return {f"{part}.{name}": leaf for part, one in self.networks().items() for name, leaf in one.leaves().items()}
 
     @abstractmethod
     def step(self, batch: Batch, context: StepContext) -> dict[str, float]:

@@ -417,6 +417,7 @@ def test_a_transformer_writes_and_shows_where_it_looks(tmp_path, run):
     done = run("train_text.py", "--network", "transformer", *text, "--heads", 3)
     assert done.returncode == 2
     assert "argument --heads: expected a divisor of the 16 units, got 3" in done.stderr
+    assert "argument --heads: only with --network transformer" in run("train_text.py", "--heads", 2).stderr
 
 
 @pytest.mark.parametrize("dataset", ["ring", "grid"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from leibnet import randomness
 from leibnet.arguments import randomGenerator, refusal, wholeNumber
@@ -79,6 +79,8 @@ def computationalAccuracy(
     """
     to, of = (one if isinstance(one, ProgramLanguage) else programLanguage(one) for one in (language, sourceLanguage))
     runs = wholeNumber(OWNER, "runs", runs)
+    for name, programs in (("translations", translations), ("sources", sources)):
+        _check_programs(name, programs)
     if len(translations) != len(sources) or not len(sources):
         expected = f"{len(sources)}, as many as there are sources" if len(sources) else "one or more"
         raise ValueError(refusal(OWNER, "translations", expected, len(translations)))
@@ -95,6 +97,15 @@ def computationalAccuracy(
         else:
             verdicts.append(RIGHT if all(same) else OTHER_RESULT)
     return ComputationalAccuracy(verdicts.count(RIGHT) / len(verdicts), verdicts)
+
+
+def _check_programs(name: str, programs: Any) -> None:
+    """TypeError for anything but a list of lists of tokens."""
+    if isinstance(programs, str) or not isinstance(programs, Sequence):
+        raise TypeError(refusal(OWNER, name, "a list of programs, which are lists of tokens", programs))
+    for place, program in enumerate(programs):
+        if isinstance(program, str) or not isinstance(program, (Sequence, np.ndarray)):
+            raise TypeError(refusal(OWNER, f"{name}[{place}]", "a list of tokens", program, "give text.split()"))
 
 
 def _tried(

@@ -69,9 +69,6 @@ class Adversarial(Model):
         for name, one in self._averages.items():
             one.setState(state["averages"][name])
 
-    def namedLayers(self) -> dict[str, Layer]:
-        return {f"{part}.{name}": leaf for part, one in self.networks().items() for name, leaf in one.leaves().items()}
-
     def _layersOf(self, *parts: str) -> dict[str, Layer]:
         """Those of the `namedLayers` that are in these networks."""
         return {name: leaf for name, leaf in self.namedLayers().items() if name.partition(".")[0] in parts}

@@ -10,7 +10,12 @@ from leibnet.types import Array
 
 import numpy as np
 
-from layers import Attention, Bidirectional, Conv1D, CrossAttention, Layer, PositionalEncoding
+from activations import Softmax
+from dataset import Dataset, Vocabulary
+from layers import Attention, Bidirectional, Chain, Conv1D, CrossAttention, Layer, PositionalEncoding
+from nn.models.sequences.reading import contextOf
+
+SHORT = 2  # steps, to ask a network for the shape of what it gives
 
 
 def givenSequences(owner: str, name: str, given: Any, features: int, dtype: np.dtype[Any], least: int = 1) -> Array:
@@ -36,3 +41,26 @@ def checkBackwardLooking(owner: str, name: str, network: Layer, attention: bool 
             expected = "without one that sees later steps or has no state to go on from"
             remedy = "take LSTM or GRU" + ", or Attention(..., causal=True)" * attention
             raise ValueError(refusal(owner, name, expected, layer, remedy))
+
+
+def shapeOf(network: Chain) -> tuple[tuple[int, ...], int]:
+    """What a network gives for a short sequence of numbers (steps, 1), and the steps of that."""
+    steps = min(SHORT, contextOf(network) or SHORT)
+    return network.outputShape((steps, 1)), steps
+
+
+def checkProbabilities(owner: str, name: str, network: Chain, tokens: int) -> None:
+    """ValueError if it does not give probabilities of so many tokens at every step of a sequence of their numbers."""
+    (shape, steps), last = shapeOf(network), network.activation
+    if shape != (steps, tokens) or last is None or last.link != Softmax.link:
+        end = f"TimeDistributed(Dense(..., {tokens}, Softmax()))"
+        expected = f"a chain that ends in {end}, for {tokens} entries of the vocabulary"
+        raise ValueError(refusal(owner, name, expected, f"{network.layers[-1]!r}, which gives {shape}"))
+
+
+def checkVocabulary(owner: str, dataset: Dataset, vocabulary: Vocabulary) -> None:
+    """ValueError for a data set that says it is of another vocabulary than this one, the model's."""
+    other = dataset.vocabulary
+    if other is not None and other != vocabulary:
+        what, remedy = f"the data set {dataset.name!r}", "make it with vocabulary=model.vocabulary"
+        raise ValueError(refusal(owner, what, f"of its own vocabulary, {vocabulary!r}", f"another, {other!r}", remedy))

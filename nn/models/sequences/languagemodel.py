@@ -12,18 +12,15 @@ from leibnet.types import Array
 
 import numpy as np
 
-from activations import Softmax
 from dataset import Batch, Dataset, Vocabulary
 from layers import Attention, Layer, memory, remember
 from loss import CategoricalCrossEntropy, Loss
 from nn.models.evaluation import Pair
 from nn.models.mlp import MLP
-from nn.models.sequences.given import checkBackwardLooking
+from nn.models.sequences.given import checkBackwardLooking, checkProbabilities, checkVocabulary
 from nn.models.sequences.reading import contextOf, latest, stretches, windowed
 from nn.training.metrics import Direction
 from nn.training.step import StepContext
-
-SHORT = 2  # steps, to ask the network for the shape of what it gives
 
 
 class LanguageModel(MLP):
@@ -208,25 +205,11 @@ class LanguageModel(MLP):
             raise ValueError(refusal(owner, name, expected, text))
         return numbers
 
-    def _checkVocabulary(self, dataset: Dataset) -> None:
-        other = dataset.vocabulary
-        if other is not None and other != self.vocabulary:
-            got, remedy = f"{dataset.name!r} with another one, {other!r}", "make it with vocabulary=model.vocabulary"
-            raise ValueError(
-                f"LanguageModel: expected the data set to be one of its own vocabulary, got {got}; {remedy}"
-            )
-
     def _checkNetwork(self) -> None:
         """ValueError if it does not give probabilities of all entries of the vocabulary, or sees later steps."""
         self._checkLayers()
         checkBackwardLooking("LanguageModel", "layers", self.chain, attention=True)
-        tokens, last = len(self.vocabulary), self.chain.activation
-        steps = min(SHORT, self.context or SHORT)
-        shape = self.chain.outputShape((steps, 1))
-        if shape != (steps, tokens) or last is None or last.link != Softmax.link:
-            end = f"TimeDistributed(Dense(..., {tokens}, Softmax()))"
-            expected = f"layers that end in {end}, for {tokens} entries of the vocabulary"
-            raise ValueError(f"LanguageModel: expected {expected}, got {self.layers[-1]!r}, which gives {shape}")
+        checkProbabilities("LanguageModel", "layers", self.chain, len(self.vocabulary))
 
     def _empty(self) -> LanguageModel:
         return LanguageModel(self.vocabulary)
@@ -237,14 +220,14 @@ class LanguageModel(MLP):
         self, data: Dataset | Batch | Pair | Array, quantities: Iterable[str] | None = None, split: str = "test"
     ) -> dict[str, float]:
         if isinstance(data, Dataset):
-            self._checkVocabulary(data)
+            checkVocabulary("LanguageModel", data, self.vocabulary)
         return super().evaluate(data, quantities, split)
 
     def prepare(self, loss: Loss | None, dataset: Dataset | None = None) -> None:
         self._checkNetwork()
         _checked_loss(self.objective.loss if loss is None else loss)
         if dataset is not None:
-            self._checkVocabulary(dataset)
+            checkVocabulary("LanguageModel", dataset, self.vocabulary)
         super().prepare(loss, dataset)
         self._nats, self._steps = 0.0, 0
 

@@ -11,7 +11,7 @@ from leibnet.types import Array
 
 import numpy as np
 
-from layers import Chain, Layer, Recurrent
+from layers import Chain, Recurrent
 from loss import GaussianLikelihood, Loss
 from nn.models.mlp import MLP
 from nn.models.model import Model
@@ -198,11 +198,6 @@ class LatentSequences(Model):
             "decoder": self.decoder,
         }
         return {name: part.chain if isinstance(part, MLP) else part for name, part in parts.items() if part is not None}
-
-    def namedLayers(self) -> dict[str, Layer]:
-        return {
-            f"{part}.{name}": leaf for part, chain in self.networks().items() for name, leaf in chain.leaves().items()
-        }
 
     def exported(self) -> dict[str, Exported]:
         """Its parts, as they are: what they take and give is scaled, and the log-variances are not bounded yet."""

@@ -12,7 +12,7 @@ from leibnet.types import Array
 import numpy as np
 
 from dataset import Standardization
-from layers import Chain, Layer
+from layers import Chain
 from nn.models.mlp import MLP
 from nn.models.model import Model
 from nn.models.parts import checkFit, locate, network
@@ -115,11 +115,6 @@ class Simulating(Model):
     def networks(self) -> dict[str, Chain]:
         parts = {"encoder": self.encoder, "network": self.network, "decoder": self.decoder}
         return {name: part.chain for name, part in parts.items() if part is not None}
-
-    def namedLayers(self) -> dict[str, Layer]:
-        return {
-            f"{part}.{name}": leaf for part, chain in self.networks().items() for name, leaf in chain.leaves().items()
-        }
 
     @property
     def inputShape(self) -> None:

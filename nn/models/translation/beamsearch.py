@@ -34,7 +34,7 @@ def beamSearch(
     end : the token that ends one.
     length : how many tokens are written at most, the end among them.
     beams : default 1.
-    lengthPenalty : α >= 0, default 0: with 1, the mean ln p of a token decides, which makes long ones better.
+    lengthPenalty : α from 0 to 10, default 0: with 1, the mean ln p of a token decides, which makes long ones better.
 
     Example
     -------

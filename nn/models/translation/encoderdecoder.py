@@ -13,11 +13,12 @@ from leibnet.arrays import isFinite
 import numpy as np
 
 from dataset import Batch, Dataset, Vocabulary
-from layers import Chain, Layer, Wanted, attend, contextGradient
+from layers import Chain, Embedding, Layer, Wanted, attend, contextGradient
 from loss import CategoricalCrossEntropy, Loss
 from nn.models.model import Descent
 from nn.models.objective import Objective
 from nn.models.parts import locate
+from nn.models.sequences.given import checkVocabulary
 from nn.models.translation.pairs import Pairs, pairsOf
 from nn.models.translation.translating import Translating, positions
 from nn.training.metrics import Direction
@@ -185,7 +186,10 @@ class EncoderDecoder(Translating):
             self._forward(pairs, stack, training=True)
             values = self._figures(pairs)
             self._lastLoss, self._last = values["loss"], pairs
-            through = self.encoder.learns and not self.decoder.layers[0].learns  # also where all of it is frozen
+            first = next(iter(self.decoder.leaves().values()))  # a pass that ends there goes through all that looks
+            through = self.encoder.learns and not (
+                first.learns and isinstance(first, Embedding)
+            )  # down to all contexts
             self.objective.backward(pairs.label, wanted._replace(input=through), pairs.weights)
             if self.encoder.learns:
                 self.encoder.backward(contextGradient(self.decoder), wanted)
@@ -201,7 +205,8 @@ class EncoderDecoder(Translating):
         if not pairs:
             return math.nan
         sources, starts = [np.array(x) for x, *_ in pairs], np.array([first for _, first, _ in pairs])
-        written = self._written(sources, starts, len(self._last.inputs))
+        length, most = len(self._last.inputs), positions(self.decoder)  # what is longer than that, it cannot copy
+        written = self._written(sources, starts, length if most is None else min(length, most))
         return float(np.mean([x == y.tolist() for (x, *_), y in zip(pairs, written, strict=True)]))
 
     def _nats(self, loss: Any) -> Loss:
@@ -209,14 +214,12 @@ class EncoderDecoder(Translating):
 
     def _checkDataset(self, dataset: Dataset) -> None:
         """ValueError if it has no pairs, is of another vocabulary, or has sequences longer than the positions."""
-        what, second, other = f"the data set {dataset.name!r}", dataset.second, dataset.vocabulary
+        what, second = f"the data set {dataset.name!r}", dataset.second
         shapes = dataset.sampleShape, () if second is None else second.sampleShape
         if any(len(shape) != 2 or shape[1] != 1 for shape in shapes):
             remedy = "make it with Dataset.fromPairs(sources, targets, vocabulary=model.vocabulary)"
             raise ValueError(refusal(self.name, what, "of pairs of token sequences", shapes, remedy))
-        if other is not None and other != self.vocabulary:
-            remedy = "make it with vocabulary=model.vocabulary"
-            raise ValueError(refusal(self.name, what, f"of its own {self.vocabulary!r}", f"another, {other!r}", remedy))
+        checkVocabulary(self.name, dataset, self.vocabulary)
         for part, steps in (("encoder", shapes[0][0]), ("decoder", shapes[1][0] - 1)):
             most = positions(self.networks()[part])
             if most is not None and steps > most:

@@ -11,22 +11,22 @@ from leibnet.types import Array
 
 import numpy as np
 
-from activations import Softmax
 from dataset import Batch, Dataset, Vocabulary
 from dataset.facts import Facts
 from layers import Layer
 from loss import CategoricalCrossEntropy, Loss
 from nn.metrics.metric import Metric
+from nn.models.evaluation import Pair
 from nn.models.mlp import MLP
 from nn.models.model import Descent
-from nn.models.translation.pairs import padded
+from nn.models.sequences.given import checkProbabilities, checkVocabulary
+from nn.models.translation.pairs import checkedNumbers, encoded, padded, perStep
 from nn.training.metrics import Direction
 from nn.training.step import StepContext
 from nn.watch.symptom import Observation, Symptom
 from nn.watch.symptoms import general
 
 MASKED, OTHER = 0.8, 0.1  # of the chosen tokens: so many are masked, so many become another token
-SHORT = 2  # steps, to ask the network for the shape of what it gives
 
 
 class MaskedLanguageModel(MLP):
@@ -94,9 +94,11 @@ class MaskedLanguageModel(MLP):
         texts : lists of tokens, or texts, as `vocabulary.encode` takes them.
         """
         self._checkNetwork()
-        numbers = [self.vocabulary.encode(text) for text in texts]
-        if not numbers or not all(map(len, numbers)):
-            raise ValueError(refusal(f"{self.name}.fill", "texts", "texts of one token or more", "none"))
+        owner = f"{self.name}.fill"
+        numbers = encoded(owner, "texts", texts, self.vocabulary)
+        for place, one in enumerate(numbers or [np.empty(0)]):
+            if not len(one):
+                raise ValueError(refusal(owner, f"texts[{place}]", "a text of one token or more", "none"))
         x, has = padded(numbers, self.chain.dtype)
         gap = self.vocabulary.tokens.index(self.mask)
         probabilities = self.predict(x, mask=has)
@@ -109,12 +111,18 @@ class MaskedLanguageModel(MLP):
     def prepare(self, loss: Loss | None, dataset: Dataset | None = None) -> None:
         self._checkNetwork()
         _nats(self.objective.loss if loss is None else loss)
-        if dataset is not None and dataset.vocabulary is not None and dataset.vocabulary != self.vocabulary:
-            got, remedy = f"{dataset.name!r} with {dataset.vocabulary!r}", "make it with vocabulary=model.vocabulary"
-            raise ValueError(refusal(self.name, "the data set", f"one of its own {self.vocabulary!r}", got, remedy))
+        if dataset is not None:
+            checkVocabulary(self.name, dataset, self.vocabulary)
         if loss is not None:
             self.loss = loss
         self._sums, self._gaps = {}, 0.0
+
+    def evaluate(
+        self, data: Dataset | Batch | Pair | Array, quantities: Iterable[str] | None = None, split: str = "test"
+    ) -> dict[str, float]:
+        if isinstance(data, Dataset):
+            checkVocabulary(self.name, data, self.vocabulary)
+        return super().evaluate(data, quantities, split)
 
     def step(self, batch: Batch, context: StepContext) -> dict[str, float]:
         asked = context.quantities
@@ -155,12 +163,15 @@ class MaskedLanguageModel(MLP):
 
     def _masked(self, batch: Batch) -> Batch:
         """The batch with gaps, what stood there as one-hot labels, and weights that are 1 where it is to be said."""
-        x, tokens, rng = batch.inputs, len(self.vocabulary), self.chain.generator()
+        tokens, rng = len(self.vocabulary), self.chain.generator()
+        x = checkedNumbers(self.name, "inputs", batch.inputs, tokens)
         numbers = x[:, 0].astype(np.intp)
-        if x.ndim != 3 or x.shape[1] != 1 or numbers.min() < 0 or numbers.max() >= tokens:
-            raise ValueError(refusal(self.name, "inputs", f"numbers of tokens below {tokens}, (steps, 1, N)", x.shape))
         has = np.ones(numbers.shape, bool) if batch.mask is None else batch.mask
-        draws = np.where(has, rng.random(numbers.shape), np.inf)
+        weights = perStep(batch, None, numbers.shape, self.chain.dtype)
+        counts = has if weights is None else has & (weights > 0)
+        if not counts.any():
+            raise ValueError(refusal(self.name, "a batch", "of texts with a step that counts", "none"))
+        draws = np.where(counts, rng.random(numbers.shape), np.inf)
         gaps = draws < max(self.share, np.nextafter(draws.min(), 1))  # one at least
         kinds, others = rng.random(numbers.shape), rng.choice(numbers[has], numbers.shape)
         seen = np.where(kinds < MASKED, self.vocabulary.tokens.index(self.mask), numbers)
@@ -168,7 +179,8 @@ class MaskedLanguageModel(MLP):
         y = np.zeros((len(numbers), tokens, x.shape[-1]), self.chain.dtype)
         np.put_along_axis(y, numbers[:, np.newaxis], 1, axis=1)
         inputs = np.where(gaps, seen, numbers).astype(self.chain.dtype)[:, np.newaxis]
-        return Batch.of(inputs, y, mask=batch.mask if batch.mask is not None else has, weights=gaps.astype(y.dtype))
+        share = gaps.astype(y.dtype) if weights is None else gaps * weights
+        return Batch.of(inputs, y, mask=has, weights=share)
 
     def _measured(
         self, label: Array, quantities: frozenset[str], batch: Batch, value: float | None
@@ -183,12 +195,7 @@ class MaskedLanguageModel(MLP):
     def _checkNetwork(self) -> None:
         """ValueError if it does not give probabilities of all entries of the vocabulary."""
         self._checkLayers()
-        tokens, last = len(self.vocabulary), self.chain.activation
-        shape = self.chain.outputShape((SHORT, 1))
-        if shape != (SHORT, tokens) or last is None or last.link != Softmax.link:
-            end = f"TimeDistributed(Dense(..., {tokens}, Softmax()))"
-            expected = f"ending in {end}, for {tokens} entries of the vocabulary"
-            raise ValueError(refusal(self.name, "layers", expected, f"{self.layers[-1]!r}, which gives {shape}"))
+        checkProbabilities(self.name, "layers", self.chain, len(self.vocabulary))
 
     def _empty(self) -> MaskedLanguageModel:
         return MaskedLanguageModel(self.vocabulary, share=self.share, mask=self.mask)

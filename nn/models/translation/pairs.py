@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from leibnet.arguments import refusal
@@ -11,7 +11,7 @@ from leibnet.types import Array
 
 import numpy as np
 
-from dataset import Batch
+from dataset import Batch, Vocabulary
 
 
 class Pairs(NamedTuple):
@@ -73,13 +73,24 @@ def pairsOf(owner: str, batch: Batch, tokens: int, dtype: np.dtype[Any]) -> Pair
     after = second[1:, 0].astype(np.intp)
     label = np.zeros((len(after), tokens, after.shape[1]), dtype)
     np.put_along_axis(label, after[:, np.newaxis], 1, axis=1)
-    weights, of_sources = (
-        _weights(batch, has, x.shape[::2], dtype) for has, x in ((there, second[1:]), (mask, inputs))
-    )
+    weights, of_sources = (perStep(batch, has, x.shape[::2], dtype) for has, x in ((there, second[1:]), (mask, inputs)))
     total = float(after.size if weights is None else weights.sum(dtype=float))
     if not total:
         raise ValueError(refusal(owner, "a batch", "of targets with a step that counts", "none"))
     return Pairs(inputs, mask, of_sources, second[:-1], after, label, there, weights, total)
+
+
+def encoded(owner: str, name: str, texts: Iterable[Any], vocabulary: Vocabulary) -> list[Array]:
+    """Texts, or lists of tokens, as numbers; what is wrong is told with its place."""
+    if isinstance(texts, (str, bytes)) or not isinstance(texts, Iterable):
+        raise TypeError(refusal(owner, name, "a list of lists of tokens, or of texts", texts))
+    found = []
+    for place, text in enumerate(texts):
+        try:
+            found.append(vocabulary.encode(text))
+        except (ValueError, TypeError) as error:
+            raise type(error)(f"{owner}, {name}[{place}]: {error}") from None
+    return found
 
 
 def padded(sequences: Sequence[Array], dtype: np.dtype[Any]) -> tuple[Array, Array]:
@@ -91,11 +102,31 @@ def padded(sequences: Sequence[Array], dtype: np.dtype[Any]) -> tuple[Array, Arr
     return np.ascontiguousarray(x.transpose(1, 2, 0)), mask
 
 
-def _sequences(owner: str, name: str, given: Any, mask_name: str, mask: Any, tokens: int) -> tuple[Array, Array | None]:
-    """The numbers (steps, 1, N) and their mask, None if all have all, without the last steps that no sample has."""
+def checkedNumbers(owner: str, name: str, given: Any, tokens: int) -> Array:
+    """Numbers of so many tokens, (steps, 1, N), if they are such."""
+    x = _given(owner, name, given)
+    _check_numbers(owner, name, x, tokens)
+    return x
+
+
+def _given(owner: str, name: str, given: Any) -> Array:
     x = asArray(given, owner, name)
     if x.ndim != 3 or x.shape[1] != 1 or not x.size:
         raise ValueError(refusal(owner, name, "numbers of tokens, (steps, 1, N)", x.shape))
+    return x
+
+
+def _check_numbers(owner: str, name: str, x: Array, tokens: int) -> None:
+    wrong = ~((x >= 0) & (x < tokens) & (x == np.floor(x)))
+    if wrong.any():
+        step, _, sample = map(int, np.argwhere(wrong)[0])
+        expected = f"whole numbers from 0 to {tokens - 1}, those of the vocabulary"
+        raise ValueError(refusal(owner, f"{name} (step {step}, sample {sample})", expected, x[step, 0, sample].item()))
+
+
+def _sequences(owner: str, name: str, given: Any, mask_name: str, mask: Any, tokens: int) -> tuple[Array, Array | None]:
+    """The numbers (steps, 1, N) and their mask, None if all have all, without the last steps that no sample has."""
+    x = _given(owner, name, given)
     there = None if mask is None else asArray(mask, owner, mask_name).astype(bool)
     if there is not None:
         if there.shape != x.shape[::2]:
@@ -104,15 +135,11 @@ def _sequences(owner: str, name: str, given: Any, mask_name: str, mask: Any, tok
         steps = np.flatnonzero(there.any(axis=1))
         last = int(steps[-1]) + 1 if len(steps) else 1
         x, there = x[:last], there[:last]
-    wrong = ~((x >= 0) & (x < tokens) & (x == np.floor(x)))
-    if wrong.any():
-        step, _, sample = map(int, np.argwhere(wrong)[0])
-        expected = f"whole numbers from 0 to {tokens - 1}, those of the vocabulary"
-        raise ValueError(refusal(owner, f"{name} (step {step}, sample {sample})", expected, x[step, 0, sample].item()))
+    _check_numbers(owner, name, x, tokens)
     return x, None if there is None or there.all() else there
 
 
-def _weights(batch: Batch, there: Array | None, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array | None:
+def perStep(batch: Batch, there: Array | None, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array | None:
     """How much each step counts, (steps, N): 0 at padding, and elsewhere as much as its sample; None: all alike."""
     w = batch.weights
     if w is not None and w.ndim > 1:  # of sequences with a mask: 0 at padding

@@ -11,19 +11,19 @@ from leibnet.types import Array
 
 import numpy as np
 
-from activations import Softmax
 from dataset import Batch, Vocabulary
-from layers import Chain, CrossAttention, Layer, PositionalEncoding, attend
+from layers import Chain, CrossAttention, attend
 from nn.models.model import Model
 from nn.models.parts import checkDistinct
-from nn.models.sequences.given import checkBackwardLooking
+from nn.models.sequences.given import checkBackwardLooking, checkProbabilities, shapeOf
+from nn.models.sequences.reading import contextOf
 from nn.models.translation.beamsearch import beamSearch, drawn
-from nn.models.translation.pairs import padded
+from nn.models.translation.pairs import encoded, padded
 from nn.models.translation.written import Written
 from nn.storage.onnx.exported import Exported
 
 AT_ONCE = 512  # hypotheses that are written together
-SHORT = 2  # steps, to ask a network for the shape of what it gives
+STEEPEST = 10  # of length penalties
 
 
 class Translating(Model):
@@ -61,7 +61,7 @@ class Translating(Model):
         length : how many tokens are written at most, the end among them; default twice those of the longest source and
             ten more, but no more than the decoder has positions. One that has not ended by then is given as it is.
         beams : how many hypotheses are kept, see `beamSearch`; default 1, the likeliest token every time.
-        lengthPenalty : α >= 0 of the score ln p / n^α by which hypotheses of n tokens are compared; default 0.
+        lengthPenalty : α from 0 to 10 of the score ln p / n^α by which hypotheses of n tokens are compared; default 0.
         temperature : with τ > 0, tokens are drawn, p_i ∝ exp(ln p_i / τ); default 0, and with several beams.
         rng : generator or seed for that; default the library's own.
 
@@ -71,10 +71,10 @@ class Translating(Model):
             tokens to be written than the decoder has; several beams and a temperature.
         """
         owner, most = f"{self.name}.translate", positions(self.decoder)
-        numbers = self._encoded(owner, "sources", sources)
+        numbers = encoded(owner, "sources", sources, self.vocabulary)
         starts = self._starts(owner, start, len(numbers))
         beams = wholeNumber(owner, "beams", beams)
-        alpha = number(owner, "lengthPenalty", lengthPenalty, low=0)
+        alpha = number(owner, "lengthPenalty", lengthPenalty, low=0, high=STEEPEST)
         tau = number(owner, "temperature", temperature, low=0)
         source = randomGenerator(owner, rng) or self.decoder.generator()
         if tau and beams > 1:
@@ -103,7 +103,7 @@ class Translating(Model):
         start : the token that the targets begin with, or a list of such; default the model's.
         """
         owner = f"{self.name}.batchOf"
-        x, y = self._encoded(owner, "sources", sources), self._encoded(owner, "targets", targets)
+        x, y = encoded(owner, "sources", sources, self.vocabulary), encoded(owner, "targets", targets, self.vocabulary)
         if len(x) != len(y) or not x:
             raise ValueError(refusal(owner, "targets", f"{len(x) or 'one or more'}, as many as sources", len(y)))
         starts = self._starts(owner, start, len(y))
@@ -137,11 +137,6 @@ class Translating(Model):
 
     def networks(self) -> dict[str, Chain]:
         return {"encoder": self.encoder, "decoder": self.decoder}
-
-    def namedLayers(self) -> dict[str, Layer]:
-        return {
-            f"{part}.{name}": leaf for part, chain in self.networks().items() for name, leaf in chain.leaves().items()
-        }
 
     @property
     def inputShape(self) -> None:
@@ -190,21 +185,12 @@ class Translating(Model):
                 found[place] = tokens
         return found
 
-    def _encoded(self, owner: str, name: str, texts: Iterable[Any]) -> list[Array]:
-        if isinstance(texts, (str, bytes)) or not isinstance(texts, Iterable):
-            raise TypeError(refusal(owner, name, "a list of lists of tokens, or of texts", texts))
-        found = []
-        for place, text in enumerate(texts):
-            try:
-                found.append(self.vocabulary.encode(text))
-            except (ValueError, TypeError) as error:
-                raise type(error)(f"{owner}, {name}[{place}]: {error}") from None
-        return found
-
     def _starts(self, owner: str, start: Any, count: int) -> Array:
         """The numbers of the tokens that so many translations begin with."""
         if start is None or isinstance(start, str):
             return np.full(count, self._start if start is None else self._token("start", start))
+        if not isinstance(start, Sequence):
+            raise TypeError(refusal(owner, "start", "a token of the vocabulary, or a list of such", start))
         starts = [self._token(f"start[{place}]", one) for place, one in enumerate(start)]
         if len(starts) != count:
             raise ValueError(refusal(owner, "start", f"a token, or {count}, one for each source", len(starts)))
@@ -229,17 +215,12 @@ class Translating(Model):
         if not looking:
             expected, remedy = "with CrossAttention in it, which looks at what the encoder gives", "put one in"
             raise ValueError(refusal(self.name, "the decoder", expected, self.decoder, remedy))
-        shape = self.encoder.outputShape((SHORT, 1))
-        if shape != (SHORT, looking[0].features):
-            expected = f"contexts ({SHORT}, {looking[0].features}) of {SHORT} tokens, as {looking[0].describe()} takes"
-            raise ValueError(refusal(self.name, "the encoder", expected, shape))
-        tokens, last, given = len(self.vocabulary), self.decoder.activation, self.decoder.outputShape((SHORT, 1))
-        if given != (SHORT, tokens) or last is None or last.link != Softmax.link:
-            end = f"TimeDistributed(Dense(..., {tokens}, Softmax()))"
-            expected = f"layers that end in {end}, for {tokens} entries of the vocabulary"
-            raise ValueError(
-                refusal(self.name, "the decoder", expected, f"{self.decoder.layers[-1]!r}, which gives {given}")
-            )
+        shape, steps = shapeOf(self.encoder)
+        for one in looking:
+            if shape != (steps, one.features):
+                expected = f"contexts ({steps}, {one.features}) of {steps} tokens, as {one.describe()} takes"
+                raise ValueError(refusal(self.name, "the encoder", expected, shape))
+        checkProbabilities(self.name, "the decoder", self.decoder, len(self.vocabulary))
 
     def __repr__(self) -> str:
         blocks = [f"{name}: {chain.table()}" for name, chain in self.networks().items()]
@@ -247,6 +228,5 @@ class Translating(Model):
         return "\n".join([head, *blocks, f"{self.numParameters():,} parameters in all"])
 
 
-def positions(network: Layer) -> int | None:
-    """How many steps a network knows positions of; None: any number."""
-    return min((leaf.steps for leaf in network.leaves().values() if isinstance(leaf, PositionalEncoding)), default=None)
+positions = contextOf
+"""How many steps a network knows positions of; None: any number."""

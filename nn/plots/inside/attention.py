@@ -60,7 +60,7 @@ def plotAttention(weights: Any, tokens: Sequence[str], sources: Sequence[str] | 
     shown, across = _words(tokens[:most]), _words(keys[:most])
     heads = max(map(len, rows.values()))
     wide, tall = (min(MOST, max(LEAST, CELL * len(words))) for words in (across, shown))
-    left = 0.09 * max(map(len, shown)) + 0.55
+    left = 0.09 * max(map(len, shown)) + 0.6
     below = 0.09 * max(map(len, across)) + 0.35
     figure = canvas.blankFigure(heads * (wide + left) + 1.0, len(rows) * (tall + below + 0.35) + 0.3)
     panels = figure.subplots(len(rows), heads, squeeze=False)
@@ -72,6 +72,9 @@ def plotAttention(weights: Any, tokens: Sequence[str], sources: Sequence[str] | 
             image = axes.imshow(array[head], cmap="Blues", vmin=0, vmax=1, interpolation="nearest", aspect="auto")
             axes.set_title(f"{title}, head {head + 1}".lstrip(", "), fontsize=TEXT, parse_math=False)
             _name(axes, shown, across)
+        line[0].set_ylabel("what looks", fontsize=TEXT)
+    for axes in panels[-1]:
+        axes.set_xlabel("what it sees", fontsize=TEXT)
     bar = figure.colorbar(image, ax=panels, fraction=0.02, ticks=[0, 0.5, 1])
     canvas.quietBar(bar, "weight")
     return figure

@@ -123,6 +123,7 @@ def test_noise_on_numbers_is_noise_on_their_tokens():
         (lambda: tokenNoise(TEXT, window=0), ValueError, "window"),
         (lambda: tokenNoise(TEXT, maskToken=2), TypeError, "maskToken to be a token"),
         (lambda: tokenNoise(np.arange(3)), TypeError, "maskToken to be a whole number"),
+        (lambda: tokenNoise(np.arange(3, dtype=np.uint8), maskToken=256), ValueError, "maskToken to be at most 255"),
         (lambda: tokenNoise(np.arange(3.0), maskToken=2), ValueError, "an array"),
     ],
 )

@@ -341,3 +341,57 @@ def test_a_pass_without_a_context_or_with_another_number_of_samples():
         layer.feedforward(sequences(3))
     with layer.masked(np.ones((2, 3))), pytest.raises(ValueError, match="expected a mask of shape"):
         layer.feedforward(sequences(3))
+
+
+@pytest.mark.parametrize("kind", ["own", "causal", "cross"])
+def test_a_sequence_may_have_no_steps(kind):
+    layer = CrossAttention(FEATURES, 2) if kind == "cross" else Attention(FEATURES, 2, causal=kind == "causal")
+    if kind == "cross":
+        layer.attend(sequences(3))
+    y = layer.feedforward(sequences(0))
+    assert y.shape == layer.backward(y).shape == (0, FEATURES, 3)
+
+
+@pytest.mark.parametrize("where", ["input", "context"])
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_what_stands_at_padding_is_not_looked_at(where, bad):
+    layer, has = CrossAttention(FEATURES, 2) if where == "context" else Attention(FEATURES, 2), mask([2, 5, 4], 5)
+    found = []
+    for value in (0.0, bad):
+        x = np.where(has[:, np.newaxis], sequences(5), value)
+        if where == "context":
+            layer.attend(x, has)
+            y, dx = layer.feedforward(sequences(4)), layer.backward(sequences(4, seed=2))
+            found.append([y, dx.copy(), layer.contextGradient.copy()])
+        else:
+            with layer.masked(has):
+                y = layer.feedforward(x)
+                found.append([y, layer.backward(np.where(has[:, np.newaxis], sequences(5, seed=2), value)).copy()])
+        found[-1].append(layer.gradientVector.copy())
+    assert all(np.array_equal(one, other) for one, other in zip(*found, strict=True))
+    assert np.isfinite(np.concatenate([one.ravel() for one in found[1]])).all()
+
+
+def test_steps_that_a_sample_does_not_have_take_nothing():
+    layer, has = Attention(FEATURES, 2), mask([2, 5, 4], 5)
+    with layer.masked(has):
+        layer.feedforward(sequences(5))
+        assert np.allclose(layer.attentionWeights.sum(axis=2), np.broadcast_to(has, (2, 5, 3)))
+
+
+@pytest.mark.parametrize(
+    ("states", "message"),
+    [
+        ({"keys": 3, "values": 3}, r"keys.*of shape \(steps, 4, N\)"),
+        ({"keys": np.ones((2, 4, 1)), "values": np.ones((2, 4, 1)), "has": np.full((2, 1, 1), 7)}, "0 and 1"),
+        ({"keys": np.ones((2, 4, 1)), "values": np.ones((2, 4, 1)), "has": np.full((2, 1, 1), np.nan)}, "0 and 1"),
+    ],
+)
+def test_what_cannot_be_remembered_is_refused(states, message):
+    with pytest.raises(ValueError, match=message):
+        Attention(FEATURES, causal=True).begin(**states)
+
+
+def test_a_position_without_end_is_refused():
+    with pytest.raises(ValueError, match="a whole number from 0 on"):
+        PositionalEncoding(FEATURES, 5).begin(position=[[np.inf]])

@@ -18,7 +18,7 @@ from layers import (
 )
 from loss import CategoricalCrossEntropy
 from nn import MLP, seed
-from nn.watch.inside.heads import Heads
+from nn.watch.inside.heads import Heads, sharpness
 from nn.watch.symptom import Observation
 from optimizer import Adam
 
@@ -127,3 +127,11 @@ def test_of_a_causal_layer_late_queries_are_judged():
     late = np.where(np.arange(6)[:, np.newaxis] < 3, SOME, FIRST)
     assert told(late) is None
     assert told(late, causal=True) is not None
+
+
+def test_steps_that_a_sample_does_not_have_ask_for_nothing():
+    layer, x = Attention(8, rng=0), np.eye(8)[:, :, np.newaxis]
+    layer.inputWeight[:16] = 100 * np.tile(np.eye(8), (2, 1))  # every step looks at itself
+    with layer.masked(np.arange(8)[:, np.newaxis] < 5):
+        layer.feedforward(x)
+    assert sharpness(layer.attentionWeights).tolist() == [1]

@@ -87,3 +87,17 @@ def test_the_generator_given_is_used():
 def test_bad_input(act, message):
     with pytest.raises(ValueError, match=message):
         act()
+
+
+@pytest.mark.parametrize(
+    ("translations", "sources", "message"),
+    [
+        (["give a"], [["return", "a", ";"]], r"translations\[0\].*text.split"),
+        ([["give", "a"]], ["return a ;"], r"sources\[0\].*text.split"),
+        ([None], [["return", "a", ";"]], r"translations\[0\].*a list of tokens"),
+        (iter([["give", "a"]]), [["return", "a", ";"]], "translations.*a list of programs"),
+    ],
+)
+def test_texts_in_the_place_of_tokens_are_refused(translations, sources, message):
+    with pytest.raises(TypeError, match=message):
+        computationalAccuracy(translations, sources, "word", "brace")

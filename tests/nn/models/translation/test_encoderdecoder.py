@@ -16,6 +16,7 @@ from layers import (
     LSTM,
     Attention,
     Bidirectional,
+    Chain,
     CrossAttention,
     Dense,
     Embedding,
@@ -471,6 +472,7 @@ def batch_with(one, **parts):
         (lambda one: one.translate(["ab"], ["<", "<"]), "start.*1, one for each source"),
         (lambda one: one.translate(["ab"], beams=0), "beams"),
         (lambda one: one.translate(["ab"], lengthPenalty=-1), "lengthPenalty"),
+        (lambda one: one.translate(["ab"], beams=2, lengthPenalty=1e4), "lengthPenalty"),
         (lambda one: one.translate(["ab"], beams=2, temperature=1.0), "temperature"),
         (lambda one: one.batchOf(["ab"], []), "targets.*1, as many as sources"),
         (lambda one: step(one, ["ab" * 7], ["a"]), "at most 12 steps"),
@@ -497,6 +499,8 @@ def test_bad_input(call, message):
 def test_bad_kinds():
     with pytest.raises(TypeError, match="a list of lists of tokens"):
         model().translate("ab")
+    with pytest.raises(TypeError, match="start.*a list of such.*3"):
+        model().translate(["ab"], start=3)
     with pytest.raises(TypeError, match="Vocabulary"):
         EncoderDecoder("ab", *attentive())
     with pytest.raises(TypeError, match="CategoricalCrossEntropy"):
@@ -518,7 +522,7 @@ def changed(part, change):
         (lambda: EncoderDecoder(WORDS, *attentive()), "start.*a token of the vocabulary.*'<start>'"),
         (lambda: EncoderDecoder(WORDS, *attentive(), "<"), "end.*a token of the vocabulary.*'<end>'"),
         (lambda: changed("decoder", lambda layers: [*layers[:3], *layers[4:]]), "with CrossAttention in it"),
-        (lambda: changed("decoder", lambda layers: layers[:-1]), "end in TimeDistributed.*for 6 entries"),
+        (lambda: changed("decoder", lambda layers: layers[:-1]), "ends in TimeDistributed.*for 6 entries"),
         (lambda: changed("decoder", lambda layers: [*layers[:-1], TimeDistributed(Dense(F, 5, Softmax()))]), "6 entr"),
         (lambda: changed("encoder", lambda layers: [*layers, LastStep()]), "the encoder.*contexts"),
         (lambda: changed("encoder", lambda layers: [*layers, TimeDistributed(Dense(F, 4))]), r"contexts \(2, 8\)"),
@@ -666,3 +670,31 @@ def test_a_translator_that_copies_is_found():
 @pytest.mark.slow
 def test_a_translator_that_learns_is_healthy():
     assert found(model(features=16), reversals(texts(60), test_size=0, batch_size=20), epochs=100) == []
+
+
+def test_sources_longer_than_what_can_be_written_are_no_copies():
+    encoder, decoder = attentive(positions=12)[0], attentive(positions=4)[1]
+    one = EncoderDecoder(WORDS, encoder, decoder, "<", ">")
+    one.decoder.layers[-1].layer.bias[WORDS.tokens.index(">")] = -100  # it never ends
+    step(one, ["abcdabcd", "dcb"], ["ab", "b"])
+    assert one._copied() == 0  # the watch of a training asks for it
+
+
+def test_one_position_is_enough():
+    one = EncoderDecoder(WORDS, *attentive(positions=1), "<", ">")
+    assert len(one.translate(["a"])[0]) <= 1
+
+
+def test_contexts_have_their_gradient_wherever_the_decoder_learns():
+    first = Embedding(N, F)
+    first.trainable = False
+    decoder = [Chain([first, CrossAttention(F, 2)]), TimeDistributed(Dense(F, N, Softmax()))]
+    one = EncoderDecoder(WORDS, [Embedding(N, F)], decoder, "<", ">")
+    step(one)
+    assert one.encoder.layers[0].gradientVector.any()
+
+
+def test_all_that_looks_takes_the_contexts():
+    second = [TimeDistributed(Dense(F, 4)), CrossAttention(4), TimeDistributed(Dense(4, N, Softmax()))]
+    with pytest.raises(ValueError, match="CrossAttention 4, 1 head.*takes"):
+        EncoderDecoder(WORDS, [Embedding(N, F)], [Embedding(N, F), CrossAttention(F), *second], "<", ">")

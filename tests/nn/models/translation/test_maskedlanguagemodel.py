@@ -42,12 +42,12 @@ def batch(texts=TURNS):
     return Batch.of(x, mask=mask)
 
 
-def shown(one, texts=TURNS):
+def shown(one, texts=TURNS, given=None):
     """The batch that the network is shown."""
     found = []
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(MLP, "step", lambda self, given, context: found.append(given) or {"loss": 0.0})
-        one.step(batch(texts), StepContext(FIGURES))
+        one.step(given or batch(texts), StepContext(FIGURES))
     return found[0]
 
 
@@ -153,15 +153,36 @@ def test_what_is_refused():
     with pytest.raises(TypeError, match="CategoricalCrossEntropy"):
         one.train(dataset(), MSE(), epochs=1)
     one.train(dataset(), CategoricalCrossEntropy(), epochs=1, metrics=[], progress=False)
-    with pytest.raises(ValueError, match="ending in TimeDistributed"):
+    with pytest.raises(ValueError, match="ends in TimeDistributed"):
         MaskedLanguageModel(WORDS, [Embedding(N, 8), TimeDistributed(Dense(8, N))]).fill([["a"]])
     with pytest.raises(ValueError, match="one token or more"):
         one.fill([[]])
     with pytest.raises(ValueError, match="every token"):
         one.fill([["g"]])
-    with pytest.raises(ValueError, match="numbers of tokens"):
-        one.step(Batch.of(np.full((3, 1, 2), N)), StepContext())
+    with pytest.raises(TypeError, match="a list of lists of tokens"):
+        one.fill("a")
+    for number in (N, 2.5, -1, np.nan):
+        with pytest.raises(ValueError, match=r"inputs \(step 0, sample 0\).*whole numbers from 0 to 8"):
+            one.step(Batch.of(np.full((3, 1, 2), number)), StepContext())
+    with pytest.raises(ValueError, match="a step that counts"):
+        one.step(Batch.of(np.ones((3, 1, 2)), mask=np.zeros((3, 2))), StepContext())
     others = Dataset.fromPairs([["a"]] * 9, [["b"]] * 9, test_size=0)
     with pytest.raises(ValueError, match="vocabulary=model.vocabulary"):
         one.train(others, epochs=1)
+    with pytest.raises(ValueError, match="vocabulary=model.vocabulary"):
+        one.evaluate(others, split="train")
     assert MaskedLanguageModel(WORDS, [Embedding(N, 8), top], 0.5).share == 0.5
+
+
+def test_texts_count_as_much_as_their_weights_say():
+    given = batch()
+    weights = np.arange(len(TURNS)) % 3.0
+    masked = shown(model(), given=Batch.of(given.inputs, mask=given.mask, weights=weights))
+    found = np.unique(np.round(masked.weights / np.maximum(weights, 1), 6))
+    assert found.tolist() == [0, 1]
+    assert not masked.weights[:, weights == 0].any()
+
+
+def test_one_position_is_enough():
+    layers = [Embedding(N, 4), PositionalEncoding(4, 1), TimeDistributed(Dense(4, N, Softmax()))]
+    assert len(MaskedLanguageModel(WORDS, layers).fill([["<mask>"]])[0]) == 1
