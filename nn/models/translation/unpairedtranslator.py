@@ -57,9 +57,10 @@ class UnpairedTranslator(EncoderDecoder):
     part : how many pairs are learnt from in one update; default 64.
 
     It learns from a data set that has texts of the first language as sources and texts of the second as targets, which
-    are no pairs: `Dataset.fromPairs(first, second, start=None, end=None, ...)`. A step makes four pairs, or two, of a
-    sample, and as many updates as there are parts of them. `evaluate` measures both directions, and needs pairs:
-    `testSources` and `testTargets`.
+    are no pairs: `Dataset.fromPairs(first, second, start=None, end=None, ...)`. A step makes pairs of each text of the
+    batch, and an update of every part of them. With back-translation those with noise become ever fewer: in the first
+    half of a training they fall to a fifth. `evaluate` measures both directions, and needs pairs: `testSources` and
+    `testTargets`.
 
     Example
     -------
