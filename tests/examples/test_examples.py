@@ -116,6 +116,11 @@ RUNS = {
         ],
         [*KEPT, "model.safetensors", "written.txt", "curves.png"],
     ),
+    "train_translation.py": (
+        ["--epochs", "1", "--programs", "40", "--units", "8", "--batch-size", "20"],
+        ["run.json", "pretraining", "denoising", "back-translation", "model.safetensors", "translations.txt"]
+        + [f"{name}.png" for name in ("curves", "attention-there", "attention-back")],
+    ),
     "train_rbm.py": (
         ["--epochs", "1"],
         [*KEPT, "rbm.safetensors", "chains.gif"]
@@ -203,6 +208,7 @@ OWN = {
     "train_dynamic_system.py": "--system",
     "train_frames.py": "--decoder",
     "train_text.py": "--network",
+    "train_translation.py": "--pair",
     "train_vrnn.py": "--system",
     "why_wasserstein.py": "--constraint",
     "style_transfer.py": "--kind",

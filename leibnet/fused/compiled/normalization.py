@@ -77,16 +77,16 @@ def layerNormalize(x, scale, shift, epsilon, normal, deviation, y):
             for j in range(mean.size):
                 mean[j] /= n
             for i in range(features):
-                inputs, normals = x[t, i, here], normal[t, i, here]
+                inputs = x[t, i, here]
                 for j in range(inputs.size):
-                    normals[j] = d = inputs[j] - mean[j]
-                    variance[j] += d * d
+                    variance[j] += (inputs[j] - mean[j]) * (inputs[j] - mean[j])
             for j in range(width.size):
                 width[j] = math.sqrt(variance[j] / n + epsilon)
             for i in range(features):
-                normals, outputs, gamma, beta = normal[t, i, here], y[t, i, here], scale[i, 0], shift[i, 0]
-                for j in range(normals.size):
-                    normals[j] = u = normals[j] / width[j]
+                inputs, normals, outputs = x[t, i, here], normal[t, i, here], y[t, i, here]
+                gamma, beta = scale[i, 0], shift[i, 0]
+                for j in range(inputs.size):
+                    normals[j] = u = (inputs[j] - mean[j]) / width[j]
                     outputs[j] = u * gamma + beta
 
 
