@@ -248,10 +248,10 @@ def report(corpora: ProgramCorpora, model: UnpairedTranslator, run: Run) -> None
             lines += [f"  {verdict}:"]
             for i in places:
                 lines += [f"    {' '.join(texts[i])}", f"      -> {' '.join(written[i])}"]
-        shown = written[0][: POSITIONS - 1]  # before which stands the start
-        looks = model.attention(texts[0], shown, target.start).values()
+        tokens = written[0][: POSITIONS - 1]  # one that has no end
+        looks = model.attention(texts[0], tokens, target.start).values()
         weights = {f"block {block + 1}": heads for block, heads in enumerate(looks)}
-        figure = plots.plotAttention(weights, [*shown, model.end], texts[0])
+        figure = plots.plotAttention(weights, [*tokens, model.end], texts[0])
         plots.save(figure, run.folder / f"attention-{name}.png", dpi=150)
     print("\n".join(lines))
     (run.folder / "translations.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
