@@ -87,9 +87,12 @@ class Ranks:
             raise RankStopped
         return total
 
-    def sum(self, array: Array, weight: float = 1.0) -> None:
-        """Puts the sum over the ranks, of each one's array times its weight, into this contiguous array."""
-        self.agree()
+    def sum(self, array: Array, weight: float = 1.0, word: int = 0) -> int:
+        """Puts the sum over the ranks, of each one's array times its weight, into this contiguous array.
+
+        Returns the sum of the words with which they have agreed on it.
+        """
+        said = self.agree(word)
         sent = self._sent.get(array.dtype)
         if sent is None or sent.size < array.size:
             sent = self._sent[array.dtype] = np.empty(array.size, array.dtype)
@@ -97,6 +100,7 @@ class Ranks:
         np.multiply(array, array.dtype.type(weight), out=here)
         with self._whole():
             self._communicator.Allreduce(here, array)
+        return said
 
     def fromFirst(self, value: T) -> T:
         """What rank 0 gives, on every rank; what the others give does not matter."""
@@ -193,6 +197,9 @@ class Share:
         whole[..., self.columns] = array
         self.ranks.sum(whole)
         return whole.astype(array.dtype, copy=False)
+
+
+Sharing = Callable[[int], Share] | None  # of a batch of so many samples; None: all of it
 
 
 class _Columns:
@@ -315,6 +322,21 @@ def divisor(total: float) -> float:
     if share is None:
         return total
     return float(summed(np.array([total], float))[0]) * share.weight
+
+
+def samplesOf(columns: int) -> float:
+    """By what a sum over so many columns is divided for their mean: their number.
+
+    Where they are the steps that samples have, which are not as many on all ranks as their shares of the samples say,
+    it is what makes of the ranks' means, each times its share, the mean over all columns.
+
+    >>> samplesOf(20)
+    20
+    """
+    share, mine = _here.share, _here.mine
+    if share is None or mine is None or mine.total == share.total:
+        return columns
+    return columns / mine.count * mine.total * share.weight
 
 
 def ofCores(available: int, onThisMachine: int) -> int:

@@ -1,11 +1,12 @@
 """The ranks that train one model together."""
 
-import numpy as np
-import pytest
-from threadranks import results, together
-
 from leibnet import ranks
 from leibnet.ranks import Ranks, RankStopped, apart, averaged, divisor, drawn, gathered, ofCores, summed
+
+import numpy as np
+import pytest
+
+from threadranks import results, together
 
 
 class TestShare:

@@ -1,5 +1,6 @@
 """Ranks that are threads of one process: a communicator with mpi4py's interface, for tests without MPI."""
 
+import pickle
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -46,11 +47,12 @@ class ThreadCommunicator:
 
     def bcast(self, value, root=0):
         self.log.append(("bcast", 1))
-        return self._exchanged("bcast", value if self._rank == root else None)[root]
+        sent = pickle.dumps(value) if self._rank == root else None
+        return pickle.loads(self._exchanged("bcast", sent)[root])
 
     def allgather(self, value):
         self.log.append(("allgather", 1))
-        return self._exchanged("allgather", value)
+        return [pickle.loads(one) for one in self._exchanged("allgather", pickle.dumps(value))]
 
 
 def together(size, work):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from leibnet.arguments import randomGenerator, wholeNumber
-from leibnet.arrays import isFinite
+from leibnet.arrays import isFinite, standardNormal
 from leibnet.types import Array, Shape
 
 import numpy as np
@@ -188,7 +188,7 @@ class GAN(Adversarial):
     def noise(self, n: int, rng: np.random.Generator | int | None = None) -> Array:
         """`n` columns z ~ N(0, I), the generator's input; from `rng`, a generator or seed, or the GAN's own."""
         G, source = self.generator.chain, randomGenerator("GAN.noise", rng) or self._source()
-        return source.standard_normal((*(G.inputShape or ()), n), dtype=G.dtype)
+        return standardNormal(source, (*(G.inputShape or ()), n), np.empty(0, G.dtype))
 
     def sample(self, n: int, rng: np.random.Generator | int | None = None) -> Array:
         """`n` samples G(z), (outputDim, n), z as by `noise`; of the average of G, where there is one."""

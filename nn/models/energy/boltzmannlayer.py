@@ -6,7 +6,8 @@ import math
 from typing import Any
 
 from leibnet import arguments, randomness
-from leibnet.arrays import euclideanNorm
+from leibnet.arrays import euclideanNorm, wholeNumbers
+from leibnet.ranks import averaged
 from leibnet.types import Array, Shape
 
 import numpy as np
@@ -165,7 +166,7 @@ class BoltzmannLayer(Affine):
     def pseudoLikelihood(self, v: Array, u: Array, z: Array, energies: Array, rng: np.random.Generator) -> float:
         """d ln p(vᵢ | all others) in mean, i drawn for every sample of d Bernoulli units, from its free energies."""
         d, n = v.shape
-        place = rng.integers(d, size=n), np.arange(n)
+        place = wholeNumbers(rng, d, (n,)), np.arange(n)
         change = 1 - 2 * v[place]
         u = u.copy()
         u[place] += change
@@ -209,7 +210,7 @@ class BoltzmannLayer(Affine):
 
     def moveHiddenOffset(self, p: Array, rate: float) -> None:
         """λ ← λ + rate (⟨p⟩ - λ) for hidden probabilities p; b moves with it, so that the distribution stays."""
-        change = p.mean(axis=1, keepdims=True)
+        change = averaged(p.mean(axis=1, keepdims=True))
         change -= self.hiddenOffset
         change *= rate
         self.hiddenOffset[...] += change

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 
 from leibnet.arguments import flag, randomGenerator, refusal, wholeNumber
 from leibnet.arrays import isFinite, realNumbers, uniform
+from leibnet.ranks import apart
 from leibnet.types import Array, Shape
 
 import numpy as np
@@ -245,7 +246,8 @@ class RBM(Model):
             if self.centred:
                 layer.hiddenOffset[...] = 0.5  # σ(0): the weights are small
         if not self.particles.any():
-            self.particles[...] = layer.noise(self.persistent, layer.generator())
+            with apart(layer.generator()) as own:
+                self.particles[...] = layer.noise(self.persistent, own)
 
     def step(self, batch: Batch, context: StepContext) -> dict[str, float]:
         layer, v = self.layer, batch.inputs
@@ -334,7 +336,8 @@ class RBM(Model):
                 values["reconstruction_error"] = float(np.vdot(difference, difference)) / v.shape[1]
             if not self.persistent:
                 return (layer.walk(u, self.steps - 1, now, rng) if self.steps > 1 else (mean, u)), values
-        return layer.walk(self.particles - layer.visibleOffset, self.steps, now, rng), values
+        with apart(rng) as own:  # of several ranks, each has chains of its own
+            return layer.walk(self.particles - layer.visibleOffset, self.steps, now, own), values
 
     def _checked(self, x: Any) -> Array:
         """Columns as the layer sees them, if the visible units can be in such states."""

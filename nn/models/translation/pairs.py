@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from leibnet.arguments import refusal
 from leibnet.arrays import asArray
+from leibnet.ranks import current, summed
 from leibnet.types import Array
 
 import numpy as np
@@ -81,7 +82,10 @@ def padded(sequences: Sequence[Array], dtype: np.dtype[Any]) -> tuple[Array, Arr
 
 
 def _sequences(owner: str, name: str, given: Any, mask_name: str, mask: Any, tokens: int) -> tuple[Array, Array | None]:
-    """The numbers (steps, 1, N) and their mask, None if all have all, without the last steps that no sample has."""
+    """The numbers (steps, 1, N) and their mask, None if all have all, without the last steps that no sample has.
+
+    Where several ranks share a batch, that is said of the samples of all of them.
+    """
     x = asArray(given, owner, name)
     if x.ndim != 3 or x.shape[1] != 1 or not x.size:
         raise ValueError(refusal(owner, name, "numbers of tokens, (steps, 1, N)", x.shape))
@@ -90,15 +94,17 @@ def _sequences(owner: str, name: str, given: Any, mask_name: str, mask: Any, tok
         if there.shape != x.shape[::2]:
             expected = f"of shape {x.shape[::2]}, the steps and samples of {name}"
             raise ValueError(refusal(owner, mask_name, expected, there.shape))
-        steps = np.flatnonzero(there.any(axis=1))
+        counts = summed(there.sum(axis=1))
+        steps = np.flatnonzero(counts)
         last = int(steps[-1]) + 1 if len(steps) else 1
-        x, there = x[:last], there[:last]
+        x, there, samples = x[:last], there[:last], x.shape[-1] if (share := current()) is None else share.total
+        there = None if (counts[:last] == samples).all() else there
     wrong = ~((x >= 0) & (x < tokens) & (x == np.floor(x)))
     if wrong.any():
         step, _, sample = map(int, np.argwhere(wrong)[0])
         expected = f"whole numbers from 0 to {tokens - 1}, those of the vocabulary"
         raise ValueError(refusal(owner, f"{name} (step {step}, sample {sample})", expected, x[step, 0, sample].item()))
-    return x, None if there is None or there.all() else there
+    return x, there
 
 
 def _weights(batch: Batch) -> Array | None:
