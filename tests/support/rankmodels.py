@@ -41,7 +41,6 @@ from layers import (
     TimeDistributed,
 )
 from nn import (
-    DBN,
     GAN,
     MLP,
     VAE,
@@ -188,10 +187,10 @@ def latent(a):
 
 
 def translating(a):
-    width, n = 4, len(LETTERS)
+    width, n = 8, len(LETTERS)
 
     def block(rng, *first):
-        wide = TimeDistributed([Dense(width, 8, ReLU(), a, rng=rng), Dropout(0.2), Dense(8, width, optimizer=a, rng=rng)])
+        wide = TimeDistributed([Dense(width, 8, Tanh(), a, rng=rng), Dropout(0.2), Dense(8, width, optimizer=a, rng=rng)])
         return [Residual([LayerNormalization(width, optimizer=a), one]) for one in (*first, wide)]
 
     def begin(rng):
@@ -254,21 +253,27 @@ MODELS = {
     "VariationalRNN": (latent, ragged),
     "EncoderDecoder": (translating, pairs),
 }  # fmt: skip
-KINDS = {type(make(None)).__name__ for make, _ in MODELS.values()}
-assert DBN.__name__ in KINDS
-assert nn.Model
+RATES = {"DynamicSystem, free simulation": 0.01}  # which is chaotic in large steps; 0.05 otherwise
 
 
-def trained(name, size, dtype, lr, communicator=None, steps=1, model=None, **keywords):
+def made(name):
+    """A model as it begins."""
+    nn.seed(4)
+    model: nn.Model = MODELS[name][0](SGD(lr=RATES.get(name, 0.05)))
+    return model
+
+
+def trained(name, dtype=np.float64, communicator=None, steps=1, model=None, size=11, **keywords):
     """A model that has made so many steps with batches of this size, by SGD, on this rank; noise is the same always."""
-    make, data = MODELS[name]
+    _, data = MODELS[name]
     with randomness.held():
         nn.seed(4)
-        model, dataset = make(SGD(lr=lr)) if model is None else model, data(size, dtype)
+        model, dataset = made(name) if model is None else model, data(size, dtype)
         nn.seed(5)
         settings = {"metrics": [], "progress": False, "watch": False} | keywords
         epochs = -(-steps // len(dataset))
-        model.train(dataset, epochs=epochs, communicator=communicator, listeners=[Stopping(steps)], **settings)
+        listeners = [Stopping(steps), *settings.pop("listeners", ())]
+        model.train(dataset, epochs=epochs, communicator=communicator, listeners=listeners, **settings)
     return model
 
 
@@ -293,9 +298,10 @@ def weights(model):
     return np.concatenate([array.ravel() for array in model.weights().values()]).astype(float)
 
 
-def moved(model, before, one):
+def moved(model, one, name):
     """How far the weights of two models are apart, in units of how far the second has moved."""
-    return float(np.linalg.norm(weights(model) - weights(one)) / np.linalg.norm(weights(one) - before))
+    way = weights(one) - weights(made(name))
+    return float(np.linalg.norm(weights(model) - weights(one)) / np.linalg.norm(way))
 
 
 def apart(model, one):

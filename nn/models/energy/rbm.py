@@ -245,7 +245,7 @@ class RBM(Model):
             layer.visibleBias = layer.units.biasFor(mean, layer.visibleOffset)
             if self.centred:
                 layer.hiddenOffset[...] = 0.5  # σ(0): the weights are small
-        if not self.particles.any():
+        if self.persistent and not self.particles.any():
             with apart(layer.generator()) as own:
                 self.particles[...] = layer.noise(self.persistent, own)
 
