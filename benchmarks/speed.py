@@ -10,6 +10,7 @@
     python benchmarks/speed.py --report                   what is kept, without measuring
     python benchmarks/speed.py --scaling                  Leibnet alone: batch sizes, widths
     python benchmarks/speed.py --workloads conv --peers pytorch --threads 1 --results benchmarks/results/convolutions
+    python benchmarks/speed.py --workloads transformer --peers pytorch --threads 1 --processor-time
 
 Every library runs in a process of its own, in single precision, with the data in memory. All start from the same
 parameters, see the same batches, and must compute the same losses over ten steps before anything is timed. The timed
@@ -157,6 +158,11 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--steps", type=int, default=100, help="timed steps in a round, fewer of those above 2 ms")
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
+    parser.add_argument(
+        "--processor-time",
+        action="store_true",
+        help="count the processor's time, of one thread, where other programs keep the machine busy",
+    )
     parser.add_argument("--output", type=Path, help="folder (default: a new one in runs)")
     parser.add_argument("--keep", action="store_true", help="keep the results, in the place of those of the same parts")
     parser.add_argument("--report", action="store_true", help="only print what is kept, and draw it in --output")
@@ -170,6 +176,8 @@ def arguments() -> argparse.Namespace:
         if getattr(options, name) < LEAST:
             parser.error(f"--{name}: at least {LEAST}, for quartiles")
     options.limit = 0.2  # seconds of a round
+    if options.processor_time and options.threads != [1]:
+        parser.error("--processor-time: with --threads 1 alone, for waiting threads take the processor's time as well")
     if options.quick:
         if options.keep:
             parser.error("--keep: --quick is too short to be kept")

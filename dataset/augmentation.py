@@ -27,8 +27,8 @@ class Augmentation(Configurable, ABC, family="augmentation"):
     `valueRange` and standardised. The data set's generator decides, so that an interrupted training goes on to the bit.
 
     An augmentation of your own writes `_augment`, keeps the arguments of its constructor in attributes of the same
-    names, and writes `check` if some images do not suit it. Where several ranks train one model, each has its own of the
-    draws for a whole batch if they come from the functions of `leibnet.arrays`, as those of `Shifts`.
+    names, and writes `check` if some images do not suit it. Where several ranks train one model, each has its own of
+    the draws for a whole batch if they come from the functions of `leibnet.arrays`, as those of `Shifts`.
     """
 
     def apply(self, images: Any, rng: np.random.Generator | int | None = None) -> Array:

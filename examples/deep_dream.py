@@ -36,7 +36,7 @@ CLASSES = 7  # the layer with a map for each
 def main() -> None:
     arguments = parser(__doc__, batchSize=30, datasets=())
     arguments.add_argument("--picture", help="a photo (default: the one that matplotlib ships)")
-    arguments.add_argument("--of", choices=TEXTURES, default="scales", help="what is to be seen (default: scales)")
+    arguments.add_argument("--of", choices=TEXTURES, default="scales", help="of the classifier (default: scales)")
     arguments.add_argument("--weights", help="VGG-19 as safetensors in torchvision's layout (default: a classifier)")
     arguments.add_argument("--layer", default="conv4_3", help="of VGG-19 (default: conv4_3)")
     arguments.add_argument("--size", type=positiveInteger, default=192, help="of the longer side (default: 192)")
@@ -58,8 +58,10 @@ def main() -> None:
                     classifier(options, dataset, run),
                     UnitActivation(CLASSES, TEXTURES.index(options.of)),
                 )
-            else:
+                place = run.folder / "picture.safetensors"
+            else:  # nothing is trained, and the run's checkpoint is that of the picture
                 network, objective = vgg19(options.weights), Dream(options.layer)
+                place = run.keeping()["checkpoint"]
             made = optimizeInput(
                 network,
                 [objective, TotalVariation(options.smooth)],
@@ -68,22 +70,22 @@ def main() -> None:
                 Adam(lr=options.rate),
                 jitter=8,
                 octaves=options.octaves,
-                checkpoint=run.folder / "picture.safetensors",
+                checkpoint=place,
                 resume=run.resume,
             )
         writePicture(made.picture, run.folder / "dream.png")
+        if made.isInterrupted:  # it may still be small
+            raise KeyboardInterrupt
         gap = np.ones((3, photo.shape[1], 8, 1))
         writePicture(np.concatenate([photo, gap, made.picture], axis=2), run.folder / "pictures.png")
         index = made.history.index
         curves = {name: (index, made.history[name]) for name in made.history if name != "total"}
         figure = plots.plotCurves(curves, "step", "weighted objective", "What the steps make small")
         plots.save(figure, run.folder / "curves.png", dpi=150)
-        if made.isInterrupted:
-            raise KeyboardInterrupt
         index = -options.steps
         before, after = (-made.history[objective.title][place] for place in (index, -1))
         print(f"In the last octave, the {objective.title} went from {before:.2f} to {after:.2f}")
-        print(f"Pictures and the network are in {run.folder}")
+        print(f"What was made is in {run.folder}")
 
 
 @contextmanager
@@ -97,9 +99,9 @@ def told() -> Iterator[None]:
 
 def picture(options: Namespace) -> Any:
     """The photo."""
-    if options.picture is None:
-        return samplePhoto((options.size, options.size))
     with told():
+        if options.picture is None:
+            return samplePhoto((options.size, options.size))
         return readPicture(options.picture, options.size)
 
 

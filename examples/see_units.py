@@ -5,8 +5,8 @@
 
 A convolutional classifier learns with noise on its inputs, another one without. Then pictures are made of nothing, so
 that the first is certain of a class (Simonyan et al. 2014) or a unit is as active as can be (Erhan et al. 2009): how
-certain is the other network, which took no part? Beside them are pictures by the network that learnt without noise,
-which look less like digits. Writes tables, pictures and the networks to a run folder.
+certain is the other network, which took no part? Beside them are pictures by that one, which learnt without noise, made
+without jitter and smoothing, too: they look less like digits. Writes tables, pictures and the networks to a run folder.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def seeClasses(options: Namespace, dataset: Dataset, classifier: MLP, other: MLP
     x, labels = dataset.testSet()
     examples = x[..., [int(np.argmax(row)) for row in labels]]
     plain = made(options, other, objectives[:1], classes, 0.0, jitter=0)
-    rows = {"of the test set": examples, "learnt with noise": pictures, "without noise": plain}
+    rows = {"of the test set": examples, "learnt with noise": pictures, "without noise,\njitter, smoothing": plain}
     heading = "What a classifier takes for each class"
     plots.save(
         plots.plotRows(rows, dataset.imageShape, heading, (0, 1), dataset.classNames), run.folder / "classes.png"

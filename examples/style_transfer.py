@@ -7,8 +7,8 @@
 
 The picture keeps what is where, by the deep features of a network, and gets the other one's texture, by the Gram
 matrices of several layers. The network is a convolutional autoencoder that learns from patches of the two pictures; or
-VGG-19, where its weights are at hand (docs/seeing.md). Textures come from random filters alone (Ustyuzhaninov et al.
-2016). Writes pictures and the network to a run folder.
+VGG-19, where its weights are at hand (docs/seeing.md). Without them, textures come from random filters alone
+(Ustyuzhaninov et al. 2016). Writes pictures, and the network that it trains, to a run folder.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from nn import (
     MLP,
     Autoencoder,
     Content,
+    History,
     Style,
     Synthesis,
     TotalVariation,
@@ -56,17 +57,19 @@ def main() -> None:
     arguments.add_argument("--kind", choices=kinds, default="transfer", help="texture: of the style alone, from noise")
     arguments.add_argument("--size", type=positiveInteger, help="of the longer side (default: 192, textures 128)")
     arguments.add_argument("--steps", type=positiveInteger, default=80, help="of each octave (default: 80)")
-    arguments.add_argument("--octaves", type=positiveInteger, default=3, help="from small to large (default: 3)")
+    arguments.add_argument("--octaves", type=positiveInteger, default=3, help="of a transfer (default: 3)")
     weight = "of the style, beside content, which has 1: less of it keeps more of the photo (default: 10)"
     arguments.add_argument("--style-weight", type=nonNegativeNumber, default=10.0, help=weight)
-    arguments.add_argument("--smooth", type=nonNegativeNumber, default=0.5, help="total variation (default: 0.5)")
+    arguments.add_argument("--smooth", type=nonNegativeNumber, default=0.5, help="of a transfer (default: 0.5)")
     arguments.add_argument("--epochs", type=positiveInteger, default=4, help="of the autoencoder (default: 4)")
     options = arguments.parse_args()
+    if options.kind == "texture" and options.content is not None:
+        arguments.error("--content has no part in --kind texture")
 
     seed(options.seed)
     size = options.size or (128 if options.kind == "texture" else 192)
+    photo = picture(options.content, size, options.seed)
     example = picture(options.style, size, options.seed)
-    photo = samplePhoto((size, size)) if options.content is None else picture(options.content, size, options.seed)
     dataset = patchesOf([example] if options.kind == "texture" else [photo, example], options)
     print(dataset)
     with runOf(options, "style-transfer", dataset) as run:
@@ -76,15 +79,15 @@ def main() -> None:
             else:
                 made = transfer(options, photo, example, dataset, run)
         writePicture(made.picture, run.folder / "picture.png")
+        if made.isInterrupted:  # it may still be small
+            raise KeyboardInterrupt
         panels = [example, made.picture] if options.kind == "texture" else [photo, example, made.picture]
         writePicture(beside(panels), run.folder / "pictures.png")
-        index = made.history.index[1:]  # the photo itself has a content of 0
-        curves = {name: (index, made.history[name][1:]) for name in made.history if name != "total"}
-        figure = plots.plotCurves(curves, "step", "weighted objective", "What the steps make small", logarithmic=True)
-        plots.save(figure, run.folder / "curves.png", dpi=150)
-        if made.isInterrupted:
-            raise KeyboardInterrupt
-        print(f"Pictures and the network are in {run.folder}")
+        if curves := curvesOf(made.history):
+            title = "What the steps make small"
+            figure = plots.plotCurves(curves, "step", "weighted objective", title, logarithmic=True)
+            plots.save(figure, run.folder / "curves.png", dpi=150)
+        print(f"What was made is in {run.folder}")
 
 
 @contextmanager
@@ -96,12 +99,12 @@ def told() -> Iterator[None]:
         raise RunError(str(error)) from error
 
 
-def picture(name: str, size: int, number: int) -> Any:
-    """A texture of that name, or the picture in a file."""
-    if name in TEXTURES:
-        return texture(name, size, number)
+def picture(name: str | None, size: int, number: int) -> Any:
+    """A texture of that name, or the picture in a file; None: the photo that is at hand."""
     with told():
-        return readPicture(name, size)
+        if name is None:
+            return samplePhoto((size, size))
+        return texture(name, size, number) if name in TEXTURES else readPicture(name, size)
 
 
 def patchesOf(pictures: list[Any], options: Namespace) -> Dataset:
@@ -109,6 +112,16 @@ def patchesOf(pictures: list[Any], options: Namespace) -> Dataset:
     with told():
         pieces = patches(pictures, 32, 2000, options.seed)
     return Dataset.fromArrays(pieces, test_size=200, batch_size=options.batch_size, name="patches")
+
+
+def curvesOf(history: History) -> dict[str, Any]:
+    """The weighted objectives where they are above 0: the content of the photo itself is 0, and so may weights be."""
+    curves = {}
+    for name in history:
+        steps = [step for step, value in zip(history.index, history[name], strict=True) if value > 0]
+        if steps and name != "total":
+            curves[name] = steps, [value for value in history[name] if value > 0]
+    return curves
 
 
 def beside(pictures: list[Any]) -> Any:
@@ -127,8 +140,10 @@ def transfer(options: Namespace, photo: Any, example: Any, dataset: Dataset, run
     network: MLP | Chain
     if options.weights is not None:
         network, (styled, deep) = vgg19(options.weights, pooling="average"), OF_VGG
+        place = run.keeping()["checkpoint"]  # nothing is trained, and the run's is that of the picture
     else:
         network, (styled, deep) = encoder(options, dataset, run), OF_AUTOENCODER
+        place = run.folder / "picture.safetensors"
     content = Content(photo, deep)
     style = Style(example, styled, options.style_weight, standardized=options.weights is None)
     made = optimizeInput(
@@ -139,7 +154,7 @@ def transfer(options: Namespace, photo: Any, example: Any, dataset: Dataset, run
         schedule=Cosine(),
         octaves=options.octaves,
         octaveScale=1.6,
-        checkpoint=run.folder / "picture.safetensors",
+        checkpoint=place,
         resume=run.resume,
     )
     if made.isInterrupted:  # it may still be small
@@ -176,19 +191,23 @@ def encoder(options: Namespace, dataset: Dataset, run: Run) -> MLP:
 
 
 def synthesise(options: Namespace, example: Any, run: Run) -> Synthesis:
-    """A picture out of noise whose random features have the example's Gram matrix."""
-    filters = randomFilters(rng=options.seed)
+    """A picture out of noise whose features, random ones or VGG-19's, have the example's Gram matrices."""
+    if options.weights is not None:
+        filters, at = vgg19(options.weights, pooling="average"), OF_VGG[0]
+    else:
+        filters, at = randomFilters(rng=options.seed), ["maps"]
+    style = Style(example, at)
     noise = np.random.default_rng(options.seed).random(example.shape)
     made = optimizeInput(
         filters,
-        Style(example, "maps"),
+        style,
         noise,
         options.steps,
         "lbfgs" if find_spec("scipy") else Adam(lr=0.03),
-        checkpoint=run.folder / "picture.safetensors",
+        checkpoint=run.keeping()["checkpoint"],
         resume=run.resume,
     )
-    left = made.history["style"][-1] / made.history["style"][0] if made.history["style"] else 1.0
+    left = style.value(filters, made.picture) / style.value(filters, noise)
     print(f"Gram distance: {left:.4%} of the noise's, in {made.history.seconds:.0f} s")
     return made
 

@@ -58,6 +58,8 @@ from nn.models.sequences.dynamicsystem import DynamicSystem
 from nn.models.sequences.languagemodel import LanguageModel
 from nn.models.sequences.variationalrnn import VariationalRNN
 from nn.models.translation.encoderdecoder import EncoderDecoder
+from nn.models.translation.maskedlanguagemodel import MaskedLanguageModel
+from nn.models.translation.unpairedtranslator import UnpairedTranslator
 from nn.models.vae import VAE
 from nn.storage.onnx.registry import onnxForm
 from nn.synthesis.correlation import featureCorrelation
@@ -121,6 +123,7 @@ __all__ = [
     "Listener",
     "LogPartition",
     "MLP",
+    "MaskedLanguageModel",
     "Masking",
     "ModeCoverage",
     "Model",
@@ -139,6 +142,7 @@ __all__ = [
     "TotalVariation",
     "TrainingWarning",
     "UnitActivation",
+    "UnpairedTranslator",
     "VAE",
     "VariationalRNN",
     "WeightClipping",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from dataset import CorruptFileError, DownloadError
+from dataset import CorruptFileError, DownloadError, ProgramError
 from modules import MODULES
 from nn import CheckpointError, DivergenceError, TrainingWarning
 from nn.runs import RunError
@@ -23,6 +23,7 @@ EXAMPLES = [
     DivergenceError("layers[0] (Dense 3 → 2, ReLU())", "Its output overflowed.", 7),
     DivergenceError("loss", "All layers are finite."),
     DownloadError("mnist", [("https://example.org/train.gz", "timed out")], Path("train.gz")),
+    ProgramError("brace: expected token 3 to be a variable"),
     RunError("run.json: expected format 1, got 2"),
     StateOverflowError("layers[0]", "Its V overflowed.", 3),
     TrainingWarning(Finding("units", "layers[0]", "5 of its 5 units are dead"), 100),

@@ -183,7 +183,7 @@ def _transformer(features: int, adam: Adam) -> Model:
     embedding.weight = initial.embedding
     inner = [layer for weights in initial.blocks for layer in block(weights)]
     head = TimeDistributed(dense(initial.head, "softmax"))
-    layers = [embedding, PositionalEncoding(features, transformer.STEPS), *inner]
+    layers = [embedding, PositionalEncoding(features, transformer.LENGTH), *inner]
     vocabulary = Vocabulary.characters("".join(map(chr, range(48, 48 + transformer.VOCABULARY))))
     return LanguageModel(vocabulary, [*layers, LayerNormalization(features, optimizer=adam), head])
 

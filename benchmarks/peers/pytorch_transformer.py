@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from peers import Step, transformer
 from peers.pytorch import adam
-from peers.transformer import HEADS, STEPS, VOCABULARY
+from peers.transformer import HEADS, LENGTH, VOCABULARY
 from peers.workloads import Workload
 
 
@@ -91,7 +91,7 @@ class Multihead(torch.nn.Module):
         self.inner = torch.nn.MultiheadAttention(len(weights.output), HEADS, batch_first=True)
         self.inner.in_proj_weight.data = torch.from_numpy(weights.input)
         self.inner.out_proj = _linear(weights.output)
-        self.register_buffer("mask", torch.nn.Transformer.generate_square_subsequent_mask(STEPS))
+        self.register_buffer("mask", torch.nn.Transformer.generate_square_subsequent_mask(LENGTH))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.inner(x, x, x, attn_mask=self.mask, is_causal=True, need_weights=False)[0]

@@ -26,7 +26,8 @@ def measure(workload: Workload, peers: Iterable[Peer], options: argparse.Namespa
         for one, its in zip(workers, rows, strict=True):
             if isOurs(its["peer"]) and its["threads"] == options.threads[0]:
                 its["allocated_kib"] = [one.ask("allocated", factor=factor) for factor in (1, 2)]
-    return {"rounds": options.rounds, "rows": rows}
+    clock = {"clock": "processor"} if options.processor_time else {}
+    return {"rounds": options.rounds, "rows": rows} | clock
 
 
 def configurations(peers: Iterable[Peer], workload: Workload, options: argparse.Namespace) -> list[Configuration]:
@@ -45,7 +46,7 @@ def configurations(peers: Iterable[Peer], workload: Workload, options: argparse.
 def takeTurns(workers: list[Worker], options: argparse.Namespace) -> None:
     for turn in range(options.rounds):
         for one in shuffled(workers, turn):
-            one.round(options.steps, options.limit)
+            one.round(options.steps, options.limit, options.processor_time)
 
 
 def row(one: Worker) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from peers.convolutions import Array
 
-STEPS, VOCABULARY, BLOCKS, HEADS = 64, 65, 4, 4
+LENGTH, VOCABULARY, BLOCKS, HEADS = 64, 65, 4, 4
 WIDER = 4  # hidden units of a block's two dense layers, for every feature
 
 
@@ -47,9 +47,9 @@ def network(features: int) -> Network:
 
 
 def sinusoids(features: int) -> Array:
-    """(STEPS, features): P[t, 2i] = sin(t / 10000^(2i/F)), P[t, 2i + 1] the cosine; Vaswani et al. 2017."""
-    angles = np.arange(STEPS)[:, np.newaxis] / 10000 ** (np.arange(0, features, 2) / features)
-    return np.stack([np.sin(angles), np.cos(angles)], axis=-1).reshape(STEPS, features).astype(np.float32)
+    """(LENGTH, features): P[t, 2i] = sin(t / 10000^(2i/F)), P[t, 2i + 1] the cosine; Vaswani et al. 2017."""
+    angles = np.arange(LENGTH)[:, np.newaxis] / 10000 ** (np.arange(0, features, 2) / features)
+    return np.stack([np.sin(angles), np.cos(angles)], axis=-1).reshape(LENGTH, features).astype(np.float32)
 
 
 def numParameters(features: int) -> int:
@@ -60,24 +60,24 @@ def numParameters(features: int) -> int:
 
 
 def texts(samples: int) -> Iterator[tuple[Array, Array]]:
-    """Numbers of characters and of those that come next, (samples, STEPS) both: random, some likelier than others."""
+    """Numbers of characters and of those that come next, (samples, LENGTH) both: random, some likelier than others."""
     for i in range(16):
         rng = np.random.default_rng((0, i))
-        numbers = (VOCABULARY * rng.random((samples, STEPS + 1)) ** 2).astype(np.int64)
+        numbers = (VOCABULARY * rng.random((samples, LENGTH + 1)) ** 2).astype(np.int64)
         yield numbers[:, :-1], numbers[:, 1:]
 
 
 def products(features: int, samples: int, array: Callable[..., Array]) -> Iterator[tuple[Array, Array, Array]]:
     """The factors and the result of every product of a step: of the dense layers, of all heads' attention."""
-    columns, its = STEPS * samples, network(features)
+    columns, its = LENGTH * samples, network(features)
     for W in [weight for block in its.blocks for weight in block] + [its.head]:
         dz, x = array(len(W), columns), array(W.shape[1], columns)
         yield W, x, np.empty_like(dz)
         yield dz, x.T, np.empty_like(W)
         yield W.T, dz, np.empty_like(x)
     for _ in range(BLOCKS):
-        wide = array(HEADS * samples, STEPS, features // HEADS)
-        scores = array(HEADS * samples, STEPS, STEPS)
+        wide = array(HEADS * samples, LENGTH, features // HEADS)
+        scores = array(HEADS * samples, LENGTH, LENGTH)
         for _ in range(2):  # queries and keys, gradient and values
             yield wide, wide.transpose(0, 2, 1), np.empty_like(scores)
         for _ in range(4):  # scores and values; the gradients of queries, keys and values
@@ -85,5 +85,5 @@ def products(features: int, samples: int, array: Callable[..., Array]) -> Iterat
 
 
 def oneHot(classes: Array) -> Any:
-    """(STEPS, VOCABULARY, samples) float32 of (samples, STEPS)."""
+    """(LENGTH, VOCABULARY, samples) float32 of (samples, LENGTH)."""
     return np.ascontiguousarray(np.moveaxis(np.eye(VOCABULARY, dtype=np.float32)[classes.T], -1, 1))

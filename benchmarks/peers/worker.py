@@ -59,9 +59,10 @@ class Worker:
         self.send(request, **arguments)
         return self.receive()
 
-    def round(self, steps: int, limit: float) -> None:
+    def round(self, steps: int, limit: float, ofProcessor: bool = False) -> None:
         """One round of timed steps, at most `limit` seconds long."""
-        self.rounds.append(1e6 * statistics.median(self.ask("time", steps=steps, limit=limit)))
+        seconds = self.ask("time", steps=steps, limit=limit, ofProcessor=ofProcessor)
+        self.rounds.append(1e6 * statistics.median(seconds))
         if self.configuration.threads > 1:
             time.sleep(SPIN)
 

@@ -238,7 +238,7 @@ class MultiHead(Learning, Continuing):
         """(steps, features, N) as (features, N, steps), a copy; 0 at steps that a sample does not have."""
         T, F, N = steps.shape
         folded = now.buffer(name, (F, N, T))
-        folded[...] = np.moveaxis(steps, 0, -1)
+        (now.kernel("foldStepsLast", steps) or _fold)(steps, folded)
         if has is not None:
             folded *= has.T
         return folded
@@ -247,10 +247,18 @@ class MultiHead(Learning, Continuing):
         """(features, N · steps) as (steps, features, N), a copy; 0 at steps that a sample does not have."""
         T, F, N = now.x.shape
         steps = now.buffer(name, (T, F, N))
-        steps[...] = np.moveaxis(folded.reshape(F, N, T), -1, 0)
+        (now.kernel("unfoldStepsLast", folded) or _unfold)(folded.reshape(F, N, T), steps)
         if now.has is not None:
             steps *= now.has[:, np.newaxis]
         return steps
 
     def __repr__(self) -> str:
         return f"{self.name} {self.features}, {self.heads} {'head' if self.heads == 1 else 'heads'}"
+
+
+def _fold(steps: Array, folded: Array) -> None:
+    folded[...] = steps.transpose(1, 2, 0)
+
+
+def _unfold(folded: Array, steps: Array) -> None:
+    steps[...] = folded.transpose(2, 0, 1)

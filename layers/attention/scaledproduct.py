@@ -30,16 +30,12 @@ def attended(q: Array, k: Array, v: Array, allowed: Array | None, now: Pass, out
     """
     heads, samples, size, queries = q.shape
     P = now.buffer("P", (heads, samples, k.shape[-1], queries))
-    np.matmul(k.swapaxes(-1, -2), q, out=P)  # (keys, size) · (size, queries)
-    P *= 1 / math.sqrt(size)
-    if allowed is not None:
-        np.copyto(P, NEVER, where=~allowed)
-    P -= P.max(axis=-2, keepdims=True)
-    np.exp(P, out=P)
-    P /= P.sum(axis=-2, keepdims=True)
-    if allowed is not None and not (seeing := allowed.any(axis=-2, keepdims=True)).all():
-        P *= seeing
-    np.matmul(v, P, out=out)  # (size, keys) · (keys, queries)
+    seen = np.ones((1, 1, 1), bool) if allowed is None else np.ascontiguousarray(allowed)
+    shares = now.kernel("attentionShares", P) or _shares
+    for i in range(heads):  # one after the other: what is of one stays in the processor's cache
+        np.matmul(k[i].swapaxes(-1, -2), q[i], out=P[i])  # (keys, size) · (size, queries)
+        shares(P[i], seen, 1 / math.sqrt(size))
+        np.matmul(v[i], P[i], out=out[i])  # (size, keys) · (keys, queries)
     return P
 
 
@@ -51,12 +47,30 @@ def attendedBackward(
     dV = dO Pᵀ        dP = Vᵀ dO        dS = P (dP - Σ over the keys of P dP)
     dQ = K dS / √size        dK = Q dSᵀ / √size
     """
-    np.matmul(do, P.swapaxes(-1, -2), out=dv)
-    dS = now.buffer("dS", P.shape)
-    np.matmul(v.swapaxes(-1, -2), do, out=dS)
-    share = now.buffer("share", P.shape)
-    dS -= np.multiply(dS, P, out=share).sum(axis=-2, keepdims=True)
+    dS = now.buffer("dS", P.shape[1:])
+    back = now.kernel("attentionSharesBackward", dS, P) or _shares_backward
+    for i in range(len(q)):
+        np.matmul(do[i], P[i].swapaxes(-1, -2), out=dv[i])
+        np.matmul(v[i].swapaxes(-1, -2), do[i], out=dS)
+        back(dS, P[i], 1 / math.sqrt(q.shape[-2]))
+        np.matmul(k[i], dS, out=dq[i])
+        np.matmul(q[i], dS.swapaxes(-1, -2), out=dk[i])
+
+
+def _shares(P: Array, allowed: Array, factor: float) -> None:
+    """S becomes softmax(factor S) over the keys that a query may see; 0 where it sees none."""
+    P *= factor
+    if not allowed.all():
+        np.copyto(P, NEVER, where=~allowed)
+    P -= P.max(axis=-2, keepdims=True)
+    np.exp(P, out=P)
+    P /= P.sum(axis=-2, keepdims=True)
+    if not (sees := allowed.any(axis=-2, keepdims=True)).all():
+        P *= sees
+
+
+def _shares_backward(dS: Array, P: Array, factor: float) -> None:
+    """dP becomes dS = factor P (dP - Σ over the keys of P dP)."""
+    dS -= np.einsum("nkq,nkq->nq", P, dS)[:, np.newaxis]
     dS *= P
-    dS *= 1 / math.sqrt(q.shape[-2])
-    np.matmul(k, dS, out=dq)
-    np.matmul(q, dS.swapaxes(-1, -2), out=dk)
+    dS *= factor

@@ -64,30 +64,43 @@ class LayerNormalization(Learning):
         now.positions = math.prod(x.shape[:axis]), self.features, math.prod(x.shape[axis + 1 :])
         here = x.reshape(now.positions)
         now.normal, y = (now.buffer(name, x.shape).reshape(now.positions) for name in ("normal", "y"))
-        mean = here.mean(axis=1, keepdims=True)
-        np.subtract(here, mean, out=now.normal)
-        variance = np.square(now.normal, out=y).mean(axis=1, keepdims=True)
-        now.deviation = np.sqrt(variance + self.epsilon)
-        now.normal /= now.deviation
-        np.multiply(now.normal, self.block.values["scale"], out=y)
-        y += self.block.values["shift"]
+        now.deviation = now.buffer("deviation", (len(here), 1, here.shape[2]))
+        normalize = now.kernel("layerNormalize", here) or _normalize
+        scale, shift = self.block.values["scale"], self.block.values["shift"]
+        normalize(here, scale, shift, self.epsilon, now.normal, now.deviation, y)
         return y.reshape(x.shape)
 
     def _backward(self, dy: Array, now: Pass, wanted: Wanted) -> Array | None:
-        here, product = dy.reshape(now.positions), now.buffer("product", dy.shape).reshape(now.positions)
+        here, dx = dy.reshape(now.positions), now.buffer("dx", dy.shape).reshape(now.positions)
+        dscale, dshift = (np.empty_like(scale) for scale in self.block.values.values())
+        back = now.kernel("layerNormalizationBackward", here) or _back
+        back(here, now.normal, now.deviation, self.block.values["scale"], dscale, dshift, dx)
         if wanted.parameters:
-            gradients = self.block.gradients
-            gradients["scale"][:, 0] = np.multiply(here, now.normal, out=product).sum(axis=(0, 2))
-            gradients["shift"][:, 0] = here.sum(axis=(0, 2))
-        if not wanted.input:
-            return None
-        dx = now.buffer("dx", dy.shape).reshape(now.positions)
-        np.multiply(here, self.block.values["scale"], out=dx)  # dx̂
-        share = np.multiply(dx, now.normal, out=product).mean(axis=1, keepdims=True)
-        dx -= dx.mean(axis=1, keepdims=True)
-        dx -= np.multiply(now.normal, share, out=product)
-        dx /= now.deviation
-        return dx.reshape(dy.shape)
+            self.block.gradients["scale"][...], self.block.gradients["shift"][...] = dscale, dshift
+        return dx.reshape(dy.shape) if wanted.input else None
 
     def __repr__(self) -> str:
         return f"LayerNormalization {self.features}"
+
+
+def _normalize(x: Array, scale: Array, shift: Array, epsilon: float, normal: Array, deviation: Array, y: Array) -> None:
+    np.subtract(x, _mean(x), out=normal)
+    np.sqrt(_mean(np.square(normal, out=y)) + epsilon, out=deviation)
+    normal /= deviation
+    np.multiply(normal, scale, out=y)
+    y += shift
+
+
+def _back(dy: Array, normal: Array, deviation: Array, scale: Array, dscale: Array, dshift: Array, dx: Array) -> None:
+    np.einsum("pfn,pfn->f", dy, normal, out=dscale[:, 0])
+    np.einsum("pfn->f", dy, out=dshift[:, 0])
+    np.multiply(dy, scale, out=dx)  # dx̂
+    slope = np.einsum("pfn,pfn->pn", dx, normal)[:, np.newaxis] / dx.shape[1]
+    dx -= _mean(dx)
+    dx -= normal * slope
+    dx /= deviation
+
+
+def _mean(x: Array) -> Array:
+    """Over the features, (positions, 1, n). A product, (1, F) · (F, n), takes a tenth of the time of `x.mean`."""
+    return np.matmul(np.full_like(x, 1 / x.shape[1], shape=(1, x.shape[1])), x)

@@ -70,7 +70,7 @@ class TimeDistributed(Composite):
 
     def forward(self, x: Any, training: bool = True) -> Array:
         now = self.now
-        folded = self._begin(x, now)
+        folded = self._begin(x, now, training)
         with self._among(now):
             y = self.layer.forward(folded, training)
         now.y = y = self._unfold(y, now, "y")
@@ -84,18 +84,18 @@ class TimeDistributed(Composite):
         """`forward` up to the pre-activation of f, if it has one, which it returns."""
         now = self.now
         forward = getattr(self.layer, "forwardLogits", self.layer.forward)
-        folded = self._begin(x, now)
+        folded = self._begin(x, now, training)
         with self._among(now):
             z = forward(folded, training)
         now.z = z = self._unfold(z, now, "z")
         now.y = None
         return z
 
-    def _begin(self, x: Any, now: Pass) -> Array:
+    def _begin(self, x: Any, now: Pass, training: bool) -> Array:
         """Begins a pass: the steps as samples."""
         now.x = x = self.accept(x)
         self.outputShape(x.shape[:-1])
-        now.dx, now.has = None, maskOf(self, x)
+        now.dx, now.has, now.training = None, maskOf(self, x), training
         now.ofAll = None
         if now.mask is not None and current() is not None:  # of several ranks, one may have all steps
             there = gathered(now.mask)
@@ -155,23 +155,23 @@ class TimeDistributed(Composite):
         The samples of one step stay neighbours: a fifth to a tenth of the time of the other order, in which the steps
         of one sample would be. One product of all steps then takes as long as a product for each of them.
         """
-        behind = np.moveaxis(steps, 0, -2)  # (..., steps, N)
         if now.has is not None:
-            return np.ascontiguousarray(behind[..., now.has])
-        folded = now.buffer(f"folded {name}", (*behind.shape[:-2], len(steps) * steps.shape[-1]), steps)
-        folded.reshape(behind.shape)[...] = behind
+            return np.ascontiguousarray(np.moveaxis(steps, 0, -2)[..., now.has])
+        T, *shape, N = steps.shape
+        folded = now.buffer(f"folded {name}", (*shape, T * N), steps)
+        (now.kernel("foldSteps", steps) or _fold)(steps.reshape(T, -1, N), folded.reshape(-1, T, N))
         return folded
 
     def _unfold(self, folded: Array, now: Pass, name: str) -> Array:
         """(..., steps · N) as (steps, ..., N), a copy."""
         count, n = len(now.x), now.x.shape[-1]
         steps = now.buffer(name, (count, *folded.shape[:-1], n), folded)
-        behind = np.moveaxis(steps, 0, -2)
         if now.has is None:
-            behind[...] = folded.reshape(*folded.shape[:-1], count, n)
+            unfold = now.kernel("unfoldSteps", folded) or _unfold
+            unfold(folded.reshape(-1, count, n), steps.reshape(count, -1, n))
         else:
             steps[...] = 0
-            behind[..., now.has] = folded
+            np.moveaxis(steps, 0, -2)[..., now.has] = folded
         return steps
 
     def takeWeights(self, weights: Array | None) -> None:
@@ -192,3 +192,11 @@ class TimeDistributed(Composite):
 
     def __repr__(self) -> str:
         return f"TimeDistributed ({self.layer!r})"
+
+
+def _fold(steps: Array, folded: Array) -> None:
+    folded[...] = steps.swapaxes(0, 1)
+
+
+def _unfold(folded: Array, steps: Array) -> None:
+    steps[...] = folded.swapaxes(0, 1)

@@ -100,9 +100,19 @@ class Run:
         """Since the beginning."""
         return time.perf_counter() - self._start
 
-    def keeping(self) -> dict[str, Any]:
-        """Arguments for `train`: metrics go to the run folder, and a checkpoint from which the run can go on."""
-        return {"folder": self.folder, "checkpoint": self.folder / CHECKPOINT, "resume": self.resume}
+    def keeping(self, part: str | None = None) -> dict[str, Any]:
+        """Arguments for `train`: metrics go to the run folder, and a checkpoint from which the run can go on.
+
+        Of a run that trains several times, each training is a `part` by name, with a folder of its own in that of the
+        run.
+        """
+        folder = self.folder if part is None else self.folder / part
+        return {"folder": folder, "checkpoint": folder / CHECKPOINT, "resume": self.resume}
+
+    @property
+    def canGoOn(self) -> bool:
+        """Whether there is a checkpoint, of the run or of one of its parts."""
+        return any((folder / CHECKPOINT).exists() for folder in (self.folder, *self.folder.glob("*/")))
 
     def __enter__(self) -> Self:
         self._start = time.perf_counter()

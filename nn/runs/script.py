@@ -20,7 +20,7 @@ from leibnet.terminal import isOpen, say
 from dataset import Dataset
 from nn.runs.interruption import noticed, postponed, repeated
 from nn.runs.record import RunError
-from nn.runs.run import CHECKPOINT, Run
+from nn.runs.run import Run
 from nn.runs.runfile import OWN
 from nn.training.checkpoint import CheckpointError
 from nn.watch.divergence import DivergenceError
@@ -58,7 +58,7 @@ def runOf(options: argparse.Namespace, name: str, dataset: Dataset) -> Iterator[
         with noticed() as pressed, run:
             for line in run.changed:
                 print(f"Since the run began: {line}")
-            if run.resume and not (run.folder / CHECKPOINT).exists():
+            if run.resume and not run.canGoOn:
                 print(f"There is no checkpoint in {run.folder}: the run begins anew")
             print(f"Computed by {description()}")
             try:
@@ -70,7 +70,7 @@ def runOf(options: argparse.Namespace, name: str, dataset: Dataset) -> Iterator[
     except KeyboardInterrupt as error:
         if run.begun:
             run.interrupt()
-            goes_on = f"; --resume --output {run.folder} goes on" if (run.folder / CHECKPOINT).exists() else ""
+            goes_on = f"; --resume --output {run.folder} goes on" if run.canGoOn else ""
             error.add_note(f"interrupted after {run.seconds:.1f} s; what was written is in {run.folder}{goes_on}")
         raise
 

@@ -13,7 +13,7 @@ here                                        as a module of PyTorch
 `BatchNormalization`                        `BatchNorm1d` or `BatchNorm2d`, with its running averages
 `LayerNormalization`                        `LayerNorm`
 `Attention`, `CrossAttention`               `MultiheadAttention`, whose module is called with queries, keys and values
-`PositionalEncoding`                        a module of one's own; where it is learnt, with the parameter `weight`
+`PositionalEncoding`                        a module of one's own; where it is learnt, with the parameter `positions`
 `RNN`, `LSTM`, `GRU`                        `RNN`, `LSTM`, `GRU` of one layer, with the gates in its order, and its
                                             second bias 0 but for the candidate of `GRU`; they give a tuple there,
                                             so that a module of one's own takes the place of `Sequential`

@@ -57,10 +57,10 @@ PICTURE = Place(-1)
 
 
 class FrozenNetwork:
-    """The layers of a network in inference, in a pass of this thread's own: its parameters, and all that it is in, stay.
+    """The layers of a network in inference, in a pass of their own: its parameters, and all that it is in, stay.
 
     Kept statistics of a `BatchNormalization` count, and `Dropout` does nothing. A network with a standardisation takes
-    raw numbers, as it does elsewhere. Chains in it are gone through layer by layer.
+    raw numbers, as it does elsewhere. Chains in it are gone through layer by layer. Every thread has a pass of its own.
 
     Parameters
     ----------

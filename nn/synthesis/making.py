@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 
+from leibnet.arrays import isFinite
 from leibnet.types import Array, Shape
 
 import numpy as np
@@ -18,8 +20,10 @@ from nn.synthesis.showing import shownSteps
 from nn.synthesis.stepping import Bounds, Stepping
 from nn.training.checkpoints.interruption import Interruption
 from nn.training.history import History
+from nn.watch.divergence import DivergenceError
 
 Schedule = Callable[[float, float], float]
+TOO_LARGE = "The steps are too large: take a smaller lr, or bounds for the pixels"
 
 
 class Making:
@@ -68,6 +72,8 @@ class Making:
                     energy = self._energy(self._now.octave, self._now.began)
 
                     def after(picture: Array, energy: Energy = energy) -> bool:
+                        if not (math.isfinite(energy.last["total"]) and isFinite(picture)):
+                            raise DivergenceError("the picture", TOO_LARGE, len(self.history.index) + 1)
                         self.picture = picture
                         self.history.append(len(self.history.index) + 1, energy.last)
                         self.history.seconds = time.perf_counter() - began

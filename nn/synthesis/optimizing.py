@@ -38,7 +38,8 @@ class Synthesis:
     ----------
     picture : (channels, height, width, N), or columns (inputs, N).
     history : a `History` with the sum of the objectives, "total", and the value of each, weighted, at every step, by
-        its title: "content", "style", ...; its index counts steps.
+        its title: "content", "style", ...; its index counts steps. They are those of the picture before the step, or
+        with "lbfgs" after it; those of `picture` itself are what `objective.value` says.
     isInterrupted : whether Ctrl-C ended it early.
     """
 
@@ -90,12 +91,14 @@ def optimizeInput(
 
     Returns
     -------
-    A `Synthesis`. Ctrl-C ends it after the step that is under way; it then is what there is so far.
+    A `Synthesis`. Ctrl-C ends it after the step that is under way; it then is what there is so far, in the size of the
+    octave.
 
     Raises
     ------
     ValueError : pictures that the network does not take, or smaller than the field of a layer that is looked at.
     CheckpointError : a file that holds no synthesis, or another one.
+    DivergenceError : steps so large that the picture is not finite any more.
 
     Example
     -------

@@ -94,11 +94,17 @@ SATURATED_UNITS = Sentence(
     "{share:.0%} of its outputs are saturated: {activation!r} is flat there, so that hardly any gradient passes{also}. "
     "Try a tenth of the learning rate, and smaller weights.",
 )
-ONE_PLACE = Sentence(
+SAME_PLACE = Sentence(
     "attention",
-    "all its heads look at one place only: {share:.1%} of their weights or more are at one of {steps} steps, the most at "
-    "step {place}, whatever the query is, so that it says the same everywhere{also}. Put LayerNormalization before it, "
-    "omit initializer, or try a tenth of the learning rate.",
+    "all its heads look at one place only: {share:.1%} of their weights or more are at one of {steps} steps, most of "
+    "them at step {place}, whatever the query is, so that it says the same everywhere{also}. Put LayerNormalization "
+    "before it, omit initializer, or try a tenth of the learning rate.",
+)
+SHARP_ATTENTION = Sentence(
+    "attention",
+    "its heads look at one place only, each query at its own: {share:.0%} of the queries of every head or more have "
+    "99% of their weight at one of {steps} steps, so that hardly any gradient passes to queries and keys{also}. Put "
+    "LayerNormalization before it, omit initializer, or try a tenth of the learning rate.",
 )
 VANISHING_GRADIENTS = Sentence(
     "gradients",
@@ -138,6 +144,12 @@ SILENT_LATENTS = Sentence(
     "the latent variables are silent: the KL divergence of a step is {kl:.2g} nats, so that z_t says nothing of x_t, "
     "and the model is a recurrent network without them. Try a warmUp, and a smaller state of the recurrent layer. "
     "Where the past tells all that can be told, they have nothing to say.",
+)
+COPYING = Sentence(
+    "copying",
+    "the translator copies: {share:.0%} of its translations are equal to their sources, whose targets are different. A "
+    "token that begins the targets should say their language (start=); drop and mask some tokens of the sources, and "
+    "begin with denoising before back-translation, whose pairs would be of a text and itself.",
 )
 NOISY_RECONSTRUCTIONS = Sentence(
     "collapse",

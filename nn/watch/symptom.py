@@ -43,8 +43,8 @@ class Finding(NamedTuple):
 
     Attributes
     ----------
-    kind : "inputs", "targets", "weights", "updates", "units", "attention", "gradients", "guessing", "memorising", "collapse",
-        "domination", "critic".
+    kind : "inputs", "targets", "weights", "updates", "units", "attention", "gradients", "guessing", "memorising",
+        "collapse", "copying", "domination", "critic".
     layer : place and kind of the layer.
     text : the figure, and what to try.
     explains : whether it explains findings of a higher rank, see `Symptom`.

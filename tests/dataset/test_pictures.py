@@ -60,6 +60,18 @@ def test_what_is_transparent_is_white_and_photos_are_upright(tmp_path):
     assert readPicture(tmp_path / "lying.jpg").shape == (3, 4, 2, 1)
 
 
+@pytest.mark.parametrize("name", ["grey.png", "grey.tif"])
+def test_grey_of_16_bits(name, tmp_path):
+    grey = np.linspace(0, 65535, 60).astype(np.uint16).reshape(6, 10)
+    Image.fromarray(grey).save(tmp_path / name)
+    for colour in (False, True):
+        assert np.allclose(readPicture(tmp_path / name, colour=colour)[..., 0], grey / 65535, atol=0.5 / 255 + 1e-6)
+    for dtype in (np.float32, np.int32):
+        Image.fromarray(grey.astype(dtype)).save(tmp_path / "wide.tif")
+        with pytest.raises(ValueError, match=r"wide.tif has pixels of 32 bits: save it with 8 or 16 bits"):
+            readPicture(tmp_path / "wide.tif")
+
+
 def test_files_that_are_no_pictures_are_refused(tmp_path):
     with pytest.raises(FileNotFoundError, match="there is no file"):
         readPicture(tmp_path / "nothing.png")
@@ -79,7 +91,7 @@ def test_pictures_that_are_too_large_are_refused(tmp_path):
     with pytest.raises(ValueError, match="too large, 2000 x 1500 pixels; at most 2,000,000 are taken; give size=512"):
         readPicture(tmp_path / "large.png")
     assert readPicture(tmp_path / "large.png", 100).shape == (3, 75, 100, 1)
-    Image.new("1", (10000, 8100)).save(tmp_path / "huge.png")
+    Image.new("1", (10000, 9000)).save(tmp_path / "huge.png")  # of which Pillow warns
     with pytest.raises(ValueError, match="at most 80,000,000 are taken; make it smaller"):
         readPicture(tmp_path / "huge.png", 100)
     with pytest.raises(ValueError, match="of at most 2,000,000 pixels"):

@@ -7,11 +7,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from forking import Forking
 from nn import GAN, MLP
 from progress import withoutProgress
+from vgg import drawnWeights
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 TRACE = ["run.json", "metrics.csv", "steps.crc"]
@@ -479,12 +482,19 @@ def test_the_vae_prints_one_bound(tmp_path, run):
     assert float(estimate.group(1)) < float(part[2])
 
 
-def test_the_classifier_counts_epochs(tmp_path, run):
-    done = run("train_classifier.py", "--dataset", "digits", "--epochs", 2, "--output", tmp_path)
-    counted = re.findall(r"^epoch (\S+): test accuracy [\d.]+%$", done.stdout, re.MULTILINE)
+@pytest.fixture(scope="module")
+def epochs(run, tmp_path_factory):
+    """The classifier's run over two epochs: its folder, and what it printed."""
+    folder = tmp_path_factory.mktemp("epochs") / "run"
+    return folder, run("train_classifier.py", "--dataset", "digits", "--epochs", 2, "--output", folder).stdout
+
+
+def test_the_classifier_counts_epochs(epochs):
+    _, printed = epochs
+    counted = re.findall(r"^epoch (\S+): test accuracy [\d.]+%$", printed, re.MULTILINE)
     assert counted == ["1", "2"]
-    assert "12,060 parameters\n" in done.stdout
-    assert "trainable" not in done.stdout
+    assert "12,060 parameters\n" in printed
+    assert "trainable" not in printed
 
 
 def test_the_optimizers_are_compared_until_all_have_learnt_the_digits(tmp_path, run):
@@ -512,11 +522,11 @@ def test_a_learning_rate_of_zero_is_refused(run):
     assert "expected a positive number, got 0" in run("train_classifier.py", "--learning-rate", "0").stderr
 
 
-def test_same_seed_same_figures(tmp_path, run):
-    ends = []
-    for i, seed in enumerate((1, 1, 2)):
-        run("train_classifier.py", "--dataset", "digits", "--epochs", 2, "--seed", seed, "--output", tmp_path / str(i))
-        ends.append((tmp_path / str(i) / "metrics.csv").read_text())
+def test_same_seed_same_figures(epochs, tmp_path, run):
+    folders = [epochs[0], tmp_path / "same", tmp_path / "other"]
+    for seed, folder in zip((0, 1), folders[1:], strict=True):
+        run("train_classifier.py", "--dataset", "digits", "--epochs", 2, "--seed", seed, "--output", folder)
+    ends = [(folder / "metrics.csv").read_text() for folder in folders]
     assert ends[0] == ends[1] != ends[2]
 
 
@@ -564,10 +574,48 @@ def test_bad_arguments_end_with_a_message(script, tmp_path, run):
         ("train_beta_vae.py", ["--latent-dim", "41"], "--latent-dim: the pictures have room for 40 codes"),
         ("train_frames.py", ["--latent-dim", "41"], "--latent-dim: the pictures have room for 40 codes"),
         ("train_frames.py", ["--skill", "1.5"], "--skill: a share, expected a number from 0 to 1, got 1.5"),
+        ("style_transfer.py", ["--kind", "texture", "--content", "me.jpg"], "--content has no part in --kind texture"),
     ],
-    ids=range(3),
+    ids=range(4),
 )
 def test_what_would_fail_after_the_training_is_refused_before(script, options, message, run):
     done = run(script, *options)
     assert done.returncode == 2
     assert message in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("script", "options", "message"),
+    [
+        ("style_transfer.py", ["--size", 2000], "at most 2,000,000 pixels, got (2000, 2000)"),
+        ("deep_dream.py", ["--size", 2000], "at most 2,000,000 pixels, got (2000, 2000)"),
+        ("deep_dream.py", ["--picture", "me.jpg"], "there is no file"),
+    ],
+    ids=range(3),
+)
+def test_pictures_that_are_too_large_or_not_there_are_told_in_one_line(script, options, message, run):
+    done = run(script, *options)
+    assert done.returncode == 1
+    assert message in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+OF_VGG = ["--size", 160, "--octaves", 1, "--weights"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("options", "curves"),
+    [
+        (["--kind", "texture", "--size", 40, "--steps", 1], True),
+        (["--steps", 2, "--smooth", 0, *OF_VGG], True),
+        (["--steps", 1, "--smooth", 0, "--style-weight", 0, *OF_VGG], False),
+    ],
+    ids=["one-step", "not-smooth", "nothing"],
+)
+def test_what_is_0_has_no_logarithmic_curve(options, curves, tmp_path, run):
+    weights = tmp_path / "vgg.safetensors"
+    save_file(drawnWeights(dtype=np.float32), weights)
+    done = run("style_transfer.py", "--output", tmp_path / "run", *options, *[weights] * (options[-1] == "--weights"))
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "run" / "curves.png").exists() == curves

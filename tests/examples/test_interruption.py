@@ -6,16 +6,20 @@ import os
 import random
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
-from safetensors.numpy import load_file
+from safetensors.numpy import load_file, save_file
 
 from progress import withoutProgress
+from vgg import drawnWeights
 
 resource = pytest.importorskip("resource")
 
@@ -39,6 +43,48 @@ def start(*command, limit=None, **environment):
         env=os.environ | environment,
         preexec_fn=prepare,
     )
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """The command of an example's run that is long enough to be interrupted, and the folder of one that was not."""
+
+    @cache
+    def whole(example):
+        command = [
+            sys.executable,
+            EXAMPLES / example,
+            "--dataset",
+            "digits",
+            "--threads",
+            1,
+            "--epochs",
+            12,
+            "--output",
+        ]
+        folder = tmp_path_factory.mktemp("whole") / "run"
+        with start(*command, folder) as process:
+            _, errors = process.communicate(timeout=60)
+        assert (process.returncode, withoutProgress(errors)) == (0, "")
+        return command, folder
+
+    return whole
+
+
+@pytest.fixture(scope="module")
+def epoch(tmp_path_factory):
+    """The folder of the classifier's run over one epoch."""
+    folder = tmp_path_factory.mktemp("epoch") / "run"
+    with start(*CLASSIFIER, "--epochs", 1, "--output", folder) as process:
+        process.communicate(timeout=60)
+    assert process.returncode == 0
+    return folder
+
+
+@pytest.fixture
+def run(epoch, tmp_path):
+    """A copy of that folder, to go on with."""
+    return Path(shutil.copytree(epoch, tmp_path / "run"))
 
 
 def checkFiles(folder):
@@ -89,12 +135,9 @@ def test_ctrl_c_at_any_moment(tmp_path):
 
 @pytest.mark.parametrize("example", ["train_classifier.py", "train_gan.py"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
-def test_an_interrupted_run_goes_on(example, number, tmp_path):
-    command = [sys.executable, EXAMPLES / example, "--dataset", "digits", "--threads", 1, "--epochs", 12, "--output"]
-    whole, folder = tmp_path / "whole", tmp_path / "interrupted"
-    with start(*command, whole) as process:
-        _, errors = process.communicate(timeout=60)
-    assert (process.returncode, withoutProgress(errors)) == (0, "")
+def test_an_interrupted_run_goes_on(example, number, whole, tmp_path):
+    command, whole = whole(example)
+    folder = tmp_path / "interrupted"
     with start(*command, folder) as process:
         while not (folder / "metrics.csv").exists() or (folder / "metrics.csv").read_bytes().count(b"\n") < 3:
             time.sleep(0.002)
@@ -112,30 +155,56 @@ def test_an_interrupted_run_goes_on(example, number, tmp_path):
     assert json.loads((folder / "run.json").read_text())["end"]["how"] == "finished"
 
 
-def test_another_run_does_not_go_on(tmp_path):
-    with start(*CLASSIFIER, "--epochs", 1, "--output", tmp_path) as process:
-        process.communicate(timeout=60)
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("script", "options", "picture"),
+    [
+        ("deep_dream.py", ["--weights", "vgg.safetensors", "--size", 104, "--octaves", 2, "--steps", 40], "dream.png"),
+        ("style_transfer.py", ["--kind", "texture", "--size", 48, "--steps", 60], "picture.png"),
+    ],
+)
+def test_a_picture_that_is_interrupted_goes_on(script, options, picture, tmp_path, monkeypatch):
+    """Where nothing was trained, and in the first octave, where the picture is small."""
+    monkeypatch.chdir(tmp_path)
+    save_file(drawnWeights(dtype=np.float32), "vgg.safetensors")
+    command = [sys.executable, EXAMPLES / script, *options, "--threads", 1, "--output"]
+    with start(*command, "whole") as process:
+        assert process.wait(timeout=120) == 0
+    with start(*command, "interrupted") as process:
+        while not process.stderr.readline().startswith("step "):
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert errors.endswith(f"--resume --output {tmp_path / 'interrupted'} goes on\n")
+    assert {path.name for path in Path("interrupted").iterdir()} == {"run.json", "checkpoint.safetensors", picture}
+    with start(*command, "interrupted", "--resume") as process:
+        printed, _ = process.communicate(timeout=120)
+    assert process.returncode == 0
+    assert "begins anew" not in printed
+    assert Path("interrupted", picture).read_bytes() == Path("whole", picture).read_bytes()
+
+
+def test_another_run_does_not_go_on(run):
     for arguments, message in [
         (["--epochs", 1, "--seed", 1], r"in .*, seed was 0, here it is 1"),
         (["--epochs", 1, "--threads", 3], r"in .*, threads was .*, here it is 3"),
         (["--epochs", 1, "--loss", "mse"], r"in .*, loss was 'ce', here it is 'mse'"),
     ]:
-        with start(*CLASSIFIER, *arguments, "--output", tmp_path, "--resume") as process:
+        with start(*CLASSIFIER, *arguments, "--output", run, "--resume") as process:
             _, errors = process.communicate(timeout=60)
         assert process.returncode == 1
         assert re.fullmatch(r"resume goes on with a run with the same arguments: " + message, errors.strip())
 
 
-def test_a_damaged_checkpoint_is_told_in_one_line(tmp_path):
-    with start(*CLASSIFIER, "--epochs", 1, "--output", tmp_path) as process:
-        process.communicate(timeout=60)
-    content = (tmp_path / "checkpoint.safetensors").read_bytes()
-    (tmp_path / "checkpoint.safetensors").write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
-    with start(*CLASSIFIER, "--epochs", 1, "--output", tmp_path, "--resume") as process:
+def test_a_damaged_checkpoint_is_told_in_one_line(run):
+    content = (run / "checkpoint.safetensors").read_bytes()
+    (run / "checkpoint.safetensors").write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    with start(*CLASSIFIER, "--epochs", 1, "--output", run, "--resume") as process:
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 1
     assert re.fullmatch(r".*checkpoint\.safetensors is damaged: .*\n", errors)
-    assert json.loads((tmp_path / "run.json").read_text())["end"]["how"] == "failed"
+    assert json.loads((run / "run.json").read_text())["end"]["how"] == "failed"
 
 
 def test_resume_needs_a_folder():
@@ -236,10 +305,7 @@ runScript(train_classifier.main)
     assert withoutProgress(errors) == f"there is no folder {tmp_path / 'run'}: make it first\n"
 
 
-def test_ctrl_c_in_a_repetition_ends_both(tmp_path):
-    run = tmp_path / "run"
-    with start(*CLASSIFIER, "--epochs", 1, "--output", run) as process:
-        process.communicate(timeout=60)
+def test_ctrl_c_in_a_repetition_ends_both(run, tmp_path):
     described = json.loads((run / "run.json").read_text())
     described["arguments"]["epochs"] = 10_000
     (run / "run.json").write_text(json.dumps(described))

@@ -2,24 +2,25 @@
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from forking import Forking
 from progress import withoutProgress
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
-def execute(script, *arguments):
-    command = [sys.executable, EXAMPLES / script, *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300)
+@pytest.fixture(scope="module")
+def execute():
+    """Runs a script with these arguments."""
+    with Forking() as forking:
+        yield lambda script, *arguments: forking.run(EXAMPLES / script, *arguments)
 
 
 @pytest.fixture(scope="module")
-def original(tmp_path_factory):
+def original(execute, tmp_path_factory):
     """The folder of a short run."""
     folder = tmp_path_factory.mktemp("runs") / "run"
     done = execute("train_classifier.py", "--dataset", "digits", "--epochs", 2, "--threads", 1, "--output", folder)
@@ -38,7 +39,7 @@ def change(folder, **values):
     path.write_text(json.dumps(json.loads(path.read_text()) | values))
 
 
-def test_a_run_repeats_to_the_bit(original, tmp_path):
+def test_a_run_repeats_to_the_bit(execute, original, tmp_path):
     done = execute("repeat.py", original, "--output", tmp_path / "again")
     assert done.returncode == 0, done.stderr
     assert "Then and now: nothing has changed" in done.stdout
@@ -46,7 +47,7 @@ def test_a_run_repeats_to_the_bit(original, tmp_path):
     assert {path.name for path in original.iterdir()} == {path.name for path in (tmp_path / "again").iterdir()}
 
 
-def test_another_seed_is_found_at_the_first_step_and_what_has_changed_is_said(run, tmp_path):
+def test_another_seed_is_found_at_the_first_step_and_what_has_changed_is_said(execute, run, tmp_path):
     described = json.loads((run / "run.json").read_text())
     change(run, seed=1, versions=described["versions"] | {"numpy": "1.0"}, argv=["--seed", "0"])
     done = execute("repeat.py", run / "run.json", "--output", tmp_path / "again")
@@ -62,7 +63,7 @@ def test_another_seed_is_found_at_the_first_step_and_what_has_changed_is_said(ru
     )
 
 
-def test_what_cannot_be_repeated_ends_with_a_message(run, tmp_path):
+def test_what_cannot_be_repeated_ends_with_a_message(execute, run, tmp_path):
     for folder, output, message in (
         (tmp_path / "nowhere", tmp_path / "again", "there is no such file. Give the folder of a run, or its run.json"),
         (run, run, "expected a new or an empty folder to repeat the run in"),
@@ -82,7 +83,7 @@ def test_what_cannot_be_repeated_ends_with_a_message(run, tmp_path):
     assert "The repetition ended with exit code 2: there is nothing to compare" in done.stderr
 
 
-def test_a_run_of_version_0_1_is_repeated(tmp_path):
+def test_a_run_of_version_0_1_is_repeated(execute, tmp_path):
     """Its run.json was written by commit 4c71e4d; its results are not at hand, so there is nothing to compare."""
     run = tmp_path / "run"
     run.mkdir()

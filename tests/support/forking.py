@@ -4,6 +4,7 @@
         done = forking.run("examples/train_ae.py", "--epochs", "1")
 
 One process loads them and forks for every script, which goes on as if `python -W error script ...` had been typed.
+Its pictures have all that is on them, and few dots.
 """
 
 import importlib
@@ -18,6 +19,7 @@ from pathlib import Path
 
 SECONDS = 300  # after which a script is ended
 LOADED = ["nn", "matplotlib.figure", "mpl_toolkits.mplot3d", "PIL.Image"]
+DOTS = 40  # per inch
 
 
 class Forking:
@@ -62,9 +64,16 @@ def serve():
     return None
 
 
+def drawSmall(figure):
+    """Makes Matplotlib's figures few dots large, whatever they are saved with."""
+    save = figure.savefig
+    figure.savefig = lambda self, *places, **settings: save(self, *places, **settings | {"dpi": DOTS})
+
+
 if __name__ == "__main__":
     for name in LOADED:
         importlib.import_module(name)
+    drawSmall(sys.modules["matplotlib.figure"].Figure)
     if words := serve():
         sys.argv, sys.path[0] = words, str(Path(words[0]).parent)
         runpy.run_path(words[0], run_name="__main__")

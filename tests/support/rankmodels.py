@@ -1,4 +1,4 @@
-"""Every model with data for it, small, to be trained by one process and by several ranks: `from rankmodels import MODELS`.
+"""Every model with data for it, to be trained by one process and by several ranks: `from rankmodels import MODELS`.
 
 Each entry makes the model with an optimizer, and the data set with a batch size and a precision.
 """
@@ -7,12 +7,12 @@ import itertools
 
 from leibnet import randomness
 
-import nn
 import numpy as np
+
+import nn
+from activations import Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from builders import autoencoder, classifier, cyclegan, dbn, gan, gsn, network, noisy, rbm, vae
 from comparing import learning
-
-from activations import Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from dataset import Dataset, GaussianNoise, Masking, Shifts, Vocabulary
 from layers import (
     GRU,
@@ -190,7 +190,9 @@ def translating(a):
     width, n = 8, len(LETTERS)
 
     def block(rng, *first):
-        wide = TimeDistributed([Dense(width, 8, Tanh(), a, rng=rng), Dropout(0.2), Dense(8, width, optimizer=a, rng=rng)])
+        wide = TimeDistributed(
+            [Dense(width, 8, Tanh(), a, rng=rng), Dropout(0.2), Dense(8, width, optimizer=a, rng=rng)]
+        )
         return [Residual([LayerNormalization(width, optimizer=a), one]) for one in (*first, wide)]
 
     def begin(rng):

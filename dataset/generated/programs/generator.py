@@ -38,7 +38,7 @@ PROBES = [
 ]
 TRIES = 1000  # draws in a row that give nothing new, before it is said that there is nothing more
 
-INPUTS, OTHERS = VARIABLES[:3], VARIABLES[3:]
+INPUTS, OTHERS = {"c": 0.35, "b": 0.55, "a": 0.75}, VARIABLES[3:]
 STATEMENTS = {"assignment": 0.55, "if": 0.28, "repeat": 0.17}
 OPERATIONS = {"add": 0.36, "subtract": 0.24, "multiply": 0.2, "remainder": 0.12, "divide": 0.08}
 COMPARISONS = {"greater": 0.45, "less": 0.3, "equal": 0.25}
@@ -61,10 +61,11 @@ def drawPrograms(number: int, statements: int = 3, rng: np.random.Generator | in
     languages. No statement can be left out without another result, and the result depends on the inputs.
 
     How often a word stands, and beside which others, is another for each: more is added than subtracted, more
-    subtracted than multiplied; divisors are small numerals, moduli others; a value is greater than a small numeral,
-    less than a large one, and what is equal to a numeral is a remainder. It has to be so where a translator learns from
-    programs of two languages without pairs: if two words could change places in all programs and leave the
-    distribution as it was, no unpaired text would tell which of the other language's words means which.
+    subtracted than multiplied, often from a numeral; divisors are small numerals, moduli others; a value is greater
+    than a small numeral, less than a large one, and what is equal to a numeral is a remainder; a is read more often
+    than b, b than c. It has to be so where a translator learns from programs of two languages without pairs: if two
+    words could change places in all programs and leave the distribution as it was, no unpaired text would tell which
+    of the other language's words means which.
 
     Parameters
     ----------
@@ -79,8 +80,8 @@ def drawPrograms(number: int, statements: int = 3, rng: np.random.Generator | in
     Example
     -------
     >>> program = drawPrograms(1, statements=1, rng=0)[0]
-    >>> program.inputs, program.run({"b": 4, "c": 5})
-    (('b', 'c'), 4)
+    >>> program.inputs, program.run({"a": 5, "b": 3})
+    (('a', 'b'), 4)
     """
     number, statements = wholeNumber(OWNER, "number", number), wholeNumber(OWNER, "statements", statements)
     given = randomGenerator(OWNER, rng)
@@ -128,7 +129,7 @@ class Author:
 
     def __init__(self, rng: np.random.Generator) -> None:
         self._rng = rng
-        self._known = [name for name in INPUTS if self._happens(0.6)] or [INPUTS[0]]
+        self._known = [name for name, chance in INPUTS.items() if self._happens(chance)] or ["a"]
 
     def program(self, statements: int) -> Program:
         """A program of 1 to so many statements."""
@@ -166,16 +167,16 @@ class Author:
 
     def _operation(self, depth: int = 1) -> Operation:
         word = self._drawn(OPERATIONS)
-        left = self._operand(depth, 0.25)
+        left = self._operand(depth, 0.17)
         if word == "divide":
             return Operation(word, left, Number(self._drawn(DIVISORS)))
         if word == "remainder":
             return Operation(word, left, Number(self._drawn(MODULI)))
         if word == "multiply":
             return Operation(word, left, Number(self._drawn(FACTORS)) if self._happens(0.6) else self._variable())
-        if word == "subtract" and self._happens(0.25):
+        if word == "subtract" and self._happens(0.4):
             return Operation(word, Number(self._drawn(SMALL)), left)
-        right = self._operand(depth, 0.15) if self._happens(0.5) else self._small()
+        right = self._operand(depth, 0.1) if self._happens(0.5) else self._small()
         return Operation(word, left, Number(self._drawn(SMALL)) if word == "subtract" and right == left else right)
 
     def _operand(self, depth: int, chance: float) -> Expression:

@@ -8,14 +8,17 @@ from typing import Any
 from leibnet.fused.compiled import (
     activations,
     adam,
+    attention,
     boltzmann,
     convolution,
+    layernormalization,
     normalization,
     pooling,
     recurrent,
     sampler,
     sigmoid,
     softmax,
+    steps,
 )
 from leibnet.fused.compiled.compiler import Compiled, sumOf, tellWhenCompiling
 
@@ -32,7 +35,9 @@ def load(compiling: Callable[[], None]) -> dict[str, Any]:
         raise RuntimeError("NUMBA_DISABLE_JIT is set")
     tellWhenCompiling(compiling)
     sumOf(np.zeros(1))
-    modules = (activations, adam, boltzmann, convolution, normalization, pooling, recurrent, sampler, sigmoid, softmax)
+    images, sequences = (convolution, pooling), (attention, recurrent, steps)
+    normalizations, losses = (layernormalization, normalization), (sigmoid, softmax)
+    modules = (activations, adam, boltzmann, sampler, *images, *sequences, *normalizations, *losses)
     return {
         name: function
         for module in modules

@@ -221,8 +221,9 @@ class LanguageModel(MLP):
         self._checkLayers()
         checkBackwardLooking("LanguageModel", "layers", self.chain, attention=True)
         tokens, last = len(self.vocabulary), self.chain.activation
-        shape = self.chain.outputShape((SHORT, 1))
-        if shape != (SHORT, tokens) or last is None or last.link != Softmax.link:
+        steps = min(SHORT, self.context or SHORT)
+        shape = self.chain.outputShape((steps, 1))
+        if shape != (steps, tokens) or last is None or last.link != Softmax.link:
             end = f"TimeDistributed(Dense(..., {tokens}, Softmax()))"
             expected = f"layers that end in {end}, for {tokens} entries of the vocabulary"
             raise ValueError(f"LanguageModel: expected {expected}, got {self.layers[-1]!r}, which gives {shape}")

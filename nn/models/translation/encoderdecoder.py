@@ -10,6 +10,8 @@ from typing import Any, ClassVar
 from leibnet.arguments import instance, refusal
 from leibnet.arrays import isFinite
 
+import numpy as np
+
 from dataset import Batch, Dataset, Vocabulary
 from layers import Chain, Layer, Wanted, attend, contextGradient
 from loss import CategoricalCrossEntropy, Loss
@@ -17,12 +19,15 @@ from nn.models.model import Descent
 from nn.models.objective import Objective
 from nn.models.parts import locate
 from nn.models.translation.pairs import Pairs, pairsOf
-from nn.models.translation.translating import Translating
+from nn.models.translation.translating import Translating, positions
 from nn.training.metrics import Direction
 from nn.training.step import StepContext
+from nn.watch.copying import Copying
 from nn.watch.divergence import explain
 from nn.watch.symptom import Observation, Symptom
 from nn.watch.symptoms import general
+
+LOOKED_AT = 50  # pairs of a step that are translated to see whether they are copied
 
 
 class EncoderDecoder(Translating):
@@ -89,7 +94,9 @@ class EncoderDecoder(Translating):
         self.start, self.end = start, end
         self._start, self._end = self._token("start", start), self._token("end", end)
         self.objective = Objective(self.decoder, CategoricalCrossEntropy() if loss is None else self._nats(loss))
-        self._lastLoss, self._sums, self._tokens = math.nan, dict[str, float](), 0.0
+        self._lastLoss = math.nan
+        self._last: Pairs | None = None  # pairs of a step
+        self._sums, self._tokens = dict[str, float](), 0.0  # of an evaluation so far
         self._checkNetworks()
         locate(self.networks())
 
@@ -116,7 +123,7 @@ class EncoderDecoder(Translating):
     def step(self, batch: Batch, context: StepContext) -> dict[str, float]:
         values = self._descend(self._pairs(batch), context.quantities, Wanted(input=False))
         for chain in self.networks().values():
-            chain.update(factor=context.factor, batchSize=context.batchSize)
+            chain.update(factor=context.factor, batchSize=context.batchSize or batch.size)
         return values
 
     def measure(self, batch: Batch, quantities: frozenset[str]) -> dict[str, float]:
@@ -141,7 +148,8 @@ class EncoderDecoder(Translating):
         return self._lastLoss
 
     def symptoms(self, dataset: Dataset) -> list[Symptom]:
-        return general(self.chains()[::-1], self.lastLoss)  # the data enter the last one
+        chains = self.chains()[::-1]  # the data enter the last one
+        return [*general(chains, self.lastLoss), Copying(self.decoder.layers[-1], self._copied)]
 
     # Inside ----------------------------------------------------------------------------------------------------------
 
@@ -156,6 +164,8 @@ class EncoderDecoder(Translating):
         contexts = self.encoder.forward(pairs.inputs, training)
         if not isFinite(contexts):
             raise explain(self.encoder.leaves(), "label", pairs.label)
+        if pairs.sourceWeights is not None:
+            stack.enter_context(self.encoder.weighed(pairs.sourceWeights))
         attend(self.decoder, contexts, pairs.mask)
         self.objective.forward(pairs.before, training)
         stack.enter_context(self.objective.weighed(pairs.weights))
@@ -174,7 +184,7 @@ class EncoderDecoder(Translating):
         with ExitStack() as stack:
             self._forward(pairs, stack, training=True)
             values = self._figures(pairs)
-            self._lastLoss = values["loss"]
+            self._lastLoss, self._last = values["loss"], pairs
             through = self.encoder.learns and not self.decoder.layers[0].learns  # also where all of it is frozen
             self.objective.backward(pairs.label, wanted._replace(input=through), pairs.weights)
             if self.encoder.learns:
@@ -183,11 +193,32 @@ class EncoderDecoder(Translating):
             raise explain(self.namedLayers(), "label", pairs.label)
         return {name: value for name, value in values.items() if name in quantities}
 
+    def _copied(self) -> float:
+        """The share of some sources of the last step that are copied, of those whose targets are different."""
+        if self._last is None:
+            return math.nan
+        pairs = [(x, first, y) for x, first, y in self._last.lists(self._end, LOOKED_AT) if x != y]
+        if not pairs:
+            return math.nan
+        sources, starts = [np.array(x) for x, *_ in pairs], np.array([first for _, first, _ in pairs])
+        written = self._written(sources, starts, len(self._last.inputs))
+        return float(np.mean([x == y.tolist() for (x, *_), y in zip(pairs, written, strict=True)]))
+
     def _nats(self, loss: Any) -> Loss:
         return instance(self.name, "loss", loss, CategoricalCrossEntropy, "CategoricalCrossEntropy()")
 
     def _checkDataset(self, dataset: Dataset) -> None:
-        other = dataset.vocabulary
+        """ValueError if it has no pairs, is of another vocabulary, or has sequences longer than the positions."""
+        what, second, other = f"the data set {dataset.name!r}", dataset.second, dataset.vocabulary
+        shapes = dataset.sampleShape, () if second is None else second.sampleShape
+        if any(len(shape) != 2 or shape[1] != 1 for shape in shapes):
+            remedy = "make it with Dataset.fromPairs(sources, targets, vocabulary=model.vocabulary)"
+            raise ValueError(refusal(self.name, what, "of pairs of token sequences", shapes, remedy))
         if other is not None and other != self.vocabulary:
-            got, remedy = f"{dataset.name!r} with {other!r}", "make it with vocabulary=model.vocabulary"
-            raise ValueError(refusal(self.name, "the data set", f"one of its own {self.vocabulary!r}", got, remedy))
+            remedy = "make it with vocabulary=model.vocabulary"
+            raise ValueError(refusal(self.name, what, f"of its own {self.vocabulary!r}", f"another, {other!r}", remedy))
+        for part, steps in (("encoder", shapes[0][0]), ("decoder", shapes[1][0] - 1)):
+            most = positions(self.networks()[part])
+            if most is not None and steps > most:
+                expected = f"sequences of at most {most} steps, the positions of the {part}"
+                raise ValueError(refusal(self.name, what, expected, steps))

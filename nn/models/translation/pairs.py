@@ -22,6 +22,7 @@ class Pairs(NamedTuple):
     ----------
     inputs : the numbers of the sources, (S, 1, N).
     mask : which steps they have, (S, N); None: all.
+    sourceWeights : how much each of these steps counts in the layers' own terms of the loss, (S, N); None: all alike.
     before : what the decoder reads, (T, 1, N): the targets without their last step.
     after : what it is to say, (T, N): the targets without their first step.
     label : the same as one-hot columns, (T, tokens, N).
@@ -32,12 +33,22 @@ class Pairs(NamedTuple):
 
     inputs: Array
     mask: Array | None
+    sourceWeights: Array | None
     before: Array
     after: Array
     label: Array
     there: Array | None
     weights: Array | None
     tokens: float
+
+    def lists(self, end: int, count: int) -> list[tuple[list[int], int, list[int]]]:
+        """Of so many pairs the source, the token that the target begins with, and the rest of it before its end."""
+        found = []
+        for sample in range(min(count, self.after.shape[1])):
+            x = self.inputs[:, 0, sample] if self.mask is None else self.inputs[self.mask[:, sample], 0, sample]
+            y = self.after[:, sample] if self.there is None else self.after[self.there[:, sample], sample]
+            found.append((x.astype(int).tolist(), int(self.before[0, 0, sample]), y[y != end].tolist()))
+        return found
 
 
 def pairsOf(owner: str, batch: Batch, tokens: int, dtype: np.dtype[Any]) -> Pairs:
@@ -63,19 +74,19 @@ def pairsOf(owner: str, batch: Batch, tokens: int, dtype: np.dtype[Any]) -> Pair
     after = second[1:, 0].astype(np.intp)
     label = np.zeros((len(after), tokens, after.shape[1]), dtype)
     np.put_along_axis(label, after[:, np.newaxis], 1, axis=1)
-    w = _weights(batch)
-    steps = np.ones(after.shape, dtype) if there is None else there.astype(dtype)
-    weights = None if there is None and w is None else steps if w is None else steps * w.astype(dtype)
-    total = float(steps.size if weights is None else weights.sum(dtype=float))
+    weights, of_sources = (
+        _weights(batch, has, x.shape[::2], dtype) for has, x in ((there, second[1:]), (mask, inputs))
+    )
+    total = float(after.size if weights is None else weights.sum(dtype=float))
     if not total:
         raise ValueError(refusal(owner, "a batch", "of targets with a step that counts", "none"))
-    return Pairs(inputs, mask, second[:-1], after, label, there, weights, total)
+    return Pairs(inputs, mask, of_sources, second[:-1], after, label, there, weights, total)
 
 
 def padded(sequences: Sequence[Array], dtype: np.dtype[Any]) -> tuple[Array, Array]:
     """Sequences of numbers as (steps, 1, N), with zeros behind the shorter ones, and their mask, (steps, N)."""
     lengths = np.array([len(one) for one in sequences])
-    mask = np.arange(lengths.max())[:, np.newaxis] < lengths
+    mask = np.arange(max(1, lengths.max()))[:, np.newaxis] < lengths
     x = np.zeros((*mask.shape[::-1], 1), dtype)
     x[mask.T, 0] = np.concatenate(sequences)
     return np.ascontiguousarray(x.transpose(1, 2, 0)), mask
@@ -107,10 +118,11 @@ def _sequences(owner: str, name: str, given: Any, mask_name: str, mask: Any, tok
     return x, there
 
 
-def _weights(batch: Batch) -> Array | None:
-    """How much each sample counts, (N,); None: all alike."""
+def _weights(batch: Batch, there: Array | None, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array | None:
+    """How much each step counts, (steps, N): 0 at padding, and elsewhere as much as its sample; None: all alike."""
     w = batch.weights
-    if w is None or w.ndim == 1:
-        return w
-    each: Array = w.reshape(-1, w.shape[-1]).max(axis=0)  # of sequences with a mask: 0 at padding
-    return None if (each == 1).all() else each
+    if w is not None and w.ndim > 1:  # of sequences with a mask: 0 at padding
+        w = w.reshape(-1, w.shape[-1]).max(axis=0)
+    if there is None and (w is None or (w == 1).all()):
+        return None
+    return np.broadcast_to(1 if w is None else w, shape).astype(dtype) * (True if there is None else there)

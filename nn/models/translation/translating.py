@@ -13,7 +13,7 @@ import numpy as np
 
 from activations import Softmax
 from dataset import Batch, Vocabulary
-from layers import Chain, CrossAttention, Layer, PositionalEncoding
+from layers import Chain, CrossAttention, Layer, PositionalEncoding, attend
 from nn.models.model import Model
 from nn.models.parts import checkDistinct
 from nn.models.sequences.given import checkBackwardLooking
@@ -67,8 +67,8 @@ class Translating(Model):
 
         Raises
         ------
-        ValueError : a token that the vocabulary does not have, an empty source, one longer than the encoder has
-            positions; more tokens to be written than the decoder has; several beams and a temperature.
+        ValueError : a token that the vocabulary does not have; a source longer than the encoder has positions; more
+            tokens to be written than the decoder has; several beams and a temperature.
         """
         owner, most = f"{self.name}.translate", positions(self.decoder)
         numbers = self._encoded(owner, "sources", sources)
@@ -85,23 +85,8 @@ class Translating(Model):
         length = wholeNumber(owner, "length", length)
         if most is not None and length > most:
             raise ValueError(refusal(owner, "length", f"at most {most}, the positions of the decoder", length))
-        found: list[Array] = [np.empty(0, int)] * len(numbers)
-        order = sorted(range(len(numbers)), key=lambda place: len(numbers[place]))  # of one length together
-        several = max(1, AT_ONCE // beams)
-        for first in range(0, len(order), several):
-            here = order[first : first + several]
-            with ExitStack() as stack:
-                for network in (self.encoder, self.decoder):
-                    stack.enter_context(network.use("inference"))
-                x, mask = padded([numbers[place] for place in here], self.encoder.dtype)
-                with self.encoder.masked(mask):
-                    contexts = self.encoder.forward(x, training=False)
-                after = stack.enter_context(Written(self.decoder, contexts, mask))
-                given = starts[here], self._end, length
-                many = drawn(after, *given, tau, source) if tau else beamSearch(after, *given, beams, alpha)
-            for place, tokens in zip(here, many, strict=True):
-                found[place] = tokens
-        return [[self.vocabulary.tokens[number] for number in tokens] for tokens in found]
+        found = self._written(numbers, starts, length, beams, alpha, tau, source)
+        return [[self.vocabulary.tokens[token] for token in one] for one in found]
 
     def batchOf(
         self, sources: Iterable[Any], targets: Iterable[Any], start: str | Sequence[str] | None = None
@@ -118,13 +103,35 @@ class Translating(Model):
         start : the token that the targets begin with, or a list of such; default the model's.
         """
         owner = f"{self.name}.batchOf"
-        x, y = self._encoded(owner, "sources", sources), self._encoded(owner, "targets", targets, least=0)
+        x, y = self._encoded(owner, "sources", sources), self._encoded(owner, "targets", targets)
         if len(x) != len(y) or not x:
             raise ValueError(refusal(owner, "targets", f"{len(x) or 'one or more'}, as many as sources", len(y)))
         starts = self._starts(owner, start, len(y))
         whole = [np.array([first, *one, self._end]) for first, one in zip(starts, y, strict=True)]
         (inputs, mask), (second, second_mask) = (padded(one, self.encoder.dtype) for one in (x, whole))
         return Batch.of(inputs, mask=mask, second=second, secondMask=second_mask)
+
+    def attention(self, source: Any, target: Any, start: str | None = None) -> dict[str, Array]:
+        """Where the decoder looks while it writes a target: the weights of every `CrossAttention`, (heads, T + 1, S).
+
+        Row t says how much of each of the S tokens of the source goes into what a head says when the t-th of the T
+        tokens of the target is to come, the last one when the end is; by the names of the layers. See
+        `plots.plotAttention`:
+
+            plotAttention(model.attention(source, target), [*target, model.end], source)
+        """
+        batch = self.batchOf([source], [target], start)
+        with self.encoder.use("inference"), self.decoder.use("inference"):
+            attend(self.decoder, self.encoder.forward(batch.inputs, training=False))
+            try:
+                self.decoder.forward(batch.second[:-1], training=False)
+                return {
+                    name: leaf.attentionWeights[..., 0].copy()
+                    for name, leaf in self.namedLayers().items()
+                    if isinstance(leaf, CrossAttention)
+                }
+            finally:
+                attend(self.decoder, None)
 
     # What a model must say -------------------------------------------------------------------------------------------
 
@@ -149,14 +156,50 @@ class Translating(Model):
 
     # Inside ----------------------------------------------------------------------------------------------------------
 
-    def _encoded(self, owner: str, name: str, texts: Iterable[Any], least: int = 1) -> list[Array]:
+    def _written(
+        self,
+        sources: Sequence[Array],
+        starts: Array,
+        length: int,
+        beams: int = 1,
+        alpha: float = 0.0,
+        temperature: float = 0.0,
+        rng: np.random.Generator | None = None,
+    ) -> list[Array]:
+        """The numbers of what the sources become, given by theirs; those of one length are written together."""
+        found: list[Array] = [np.empty(0, int)] * len(sources)
+        order = sorted(range(len(sources)), key=lambda place: len(sources[place]))
+        several = max(1, AT_ONCE // beams)
+        for first in range(0, len(order), several):
+            here = order[first : first + several]
+            x, mask = padded([sources[place] for place in here], self.encoder.dtype)
+            with ExitStack() as stack:
+                for context in (
+                    self.encoder.use("inference"),
+                    self.decoder.use("inference"),
+                    self.encoder.masked(mask),
+                ):
+                    stack.enter_context(context)
+                contexts = self.encoder.forward(x, training=False)
+                given = stack.enter_context(Written(self.decoder, contexts, mask)), starts[here], self._end, length
+                if temperature and rng is not None:
+                    many = drawn(*given, temperature, rng)
+                else:
+                    many = beamSearch(*given, beams, alpha)
+            for place, tokens in zip(here, many, strict=True):
+                found[place] = tokens
+        return found
+
+    def _encoded(self, owner: str, name: str, texts: Iterable[Any]) -> list[Array]:
         if isinstance(texts, (str, bytes)) or not isinstance(texts, Iterable):
             raise TypeError(refusal(owner, name, "a list of lists of tokens, or of texts", texts))
-        numbers = [self.vocabulary.encode(text) for text in texts]
-        for place, one in enumerate(numbers):
-            if len(one) < least:
-                raise ValueError(refusal(owner, f"{name}[{place}]", "one token or more", "none"))
-        return numbers
+        found = []
+        for place, text in enumerate(texts):
+            try:
+                found.append(self.vocabulary.encode(text))
+            except (ValueError, TypeError) as error:
+                raise type(error)(f"{owner}, {name}[{place}]: {error}") from None
+        return found
 
     def _starts(self, owner: str, start: Any, count: int) -> Array:
         """The numbers of the tokens that so many translations begin with."""

@@ -46,6 +46,9 @@ def plotAttention(weights: Any, tokens: Sequence[str], sources: Sequence[str] | 
     rows: dict[str, Array] = {}
     most = wholeNumber(owner, "count", count)
     keys = tokens if sources is None else sources
+    for name, words in (("tokens", tokens), ("sources", keys)):
+        if not isinstance(words, Sequence):
+            raise TypeError(refusal(owner, name, "a text or a list of words", words))
     for title, (name, given) in arguments.entries(owner, "weights", weights).items():
         array = arguments.numbers(owner, name, given)
         expected = len(tokens), len(keys)

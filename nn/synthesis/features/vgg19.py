@@ -119,13 +119,14 @@ def _read(file: Path, names: Mapping[str, str]) -> dict[str, Array]:
                 raise ValueError(f"{file} has weights of another network than VGG-19 as torchvision has it: {wrong}")
             arrays = {name: opened.get_tensor(name) for name in wanted}
     except TypeError as error:  # numbers that NumPy has not
-        raise ValueError(
-            f"{file}: expected weights in float32 or float64, got others ({error}); convert them"
-        ) from None
+        raise ValueError(f"{file}: expected weights in float32 or float64; {error}: convert them") from None
     except (SafetensorError, AttributeError) as error:
         remedy = "a PyTorch file (.pth) is converted as docs/seeing.md says"
         raise ValueError(f"{file} is no safetensors file, or a damaged one: {error}; {remedy}") from None
-    precision(arrays)
+    try:
+        precision(arrays)
+    except ValueError as error:
+        raise ValueError(f"{file}: {error}") from None
     for name, array in arrays.items():
         rank = 1 if name.endswith("bias") else 4 if name.startswith("features") else 2
         outputs = arrays[name.replace("bias", "weight")].shape[:1]

@@ -124,7 +124,10 @@ def verdicts(network, target):
 @pytest.mark.parametrize("target", [1.0, 1e2, 1e4, 1e6, 1e9, 1e12, 1e15])
 @pytest.mark.parametrize("layers", [2, 5, 10, 40])
 def test_what_is_wrong_is_never_ok(kind, target, layers):
-    found, text = verdicts(deep(kind, layers), target)
+    network = deep(kind, layers)
+    if layers > 10:  # of so many, each of which takes a pass through all, the first and the last ones are looked at
+        network.freeze(*range(1, layers - 1))
+    found, text = verdicts(network, target)
     assert found["layers.0.weight"] in ("wrong", "undecided")
     assert ("undecided: the loss is so large" in text) == ("undecided" in found.values())
 

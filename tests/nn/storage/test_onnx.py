@@ -26,6 +26,7 @@ from layers import (
     Chain,
     Composite,
     Concatenate,
+    Continuing,
     Contracting,
     Conv1D,
     Conv2D,
@@ -47,6 +48,7 @@ from layers import (
     Learning,
     MaxPooling2D,
     MaxUnpooling2D,
+    MultiHead,
     NoisySigmoid,
     Parallel,
     PositionalEncoding,
@@ -69,7 +71,7 @@ onnxruntime = pytest.importorskip("onnxruntime", reason="the extra onnx is not i
 PRECISIONS = [np.float32, np.float64]
 CLOSE = {np.float32: 1e-6, np.float64: 1e-12}
 LAYOUTS = [True, False]
-LAYER_BASES = {Activated, Composite, Layer, Learning, Recurrent}
+LAYER_BASES = {Activated, Composite, Continuing, Layer, Learning, MultiHead, Recurrent}
 
 
 def normalising(features, rng):

@@ -216,7 +216,7 @@ def test_layers_of_attention():
     shapes = {name: array.shape for name, array in transformer().stateDict().items()}
     own = {"in_proj_weight": (18, 6), "in_proj_bias": (18,), "out_proj.weight": (6, 6), "out_proj.bias": (6,)}
     assert shapes == {
-        "0.weight": (7, 6),
+        "0.positions": (7, 6),
         **{f"1.chain.0.{name}": (6,) for name in ("weight", "bias")},
         **{f"1.chain.1.{name}": shape for name, shape in own.items()},
         **{f"2.{name}": shape for name, shape in own.items()},
@@ -239,7 +239,7 @@ def test_pytorch_computes_the_same_of_attention():
     itself = part("1.chain.1.", nn.MultiheadAttention(6, 2, batch_first=True))
     other = part("2.", nn.MultiheadAttention(6, 3, batch_first=True))
     y, aside = (torch.from_numpy(np.moveaxis(one, 2, 0).copy()) for one in (x, context))
-    y = y + state["0.weight"][:5]
+    y = y + state["0.positions"][:5]
     z = norm(y)
     later = torch.ones(5, 5, dtype=torch.bool).triu(1)
     y = y + itself(z, z, z, attn_mask=later)[0]

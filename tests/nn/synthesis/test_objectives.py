@@ -29,9 +29,9 @@ def drawn(*shape, number=0):
     return np.random.default_rng(number).random(shape)
 
 
-def energy(objectives, x, net=None, jitter=0):
+def energy(objectives, x, net=None):
     net = network() if net is None else net
-    return Energy(FrozenNetwork(net), objectives, x, 1.0, jitter, np.random.default_rng(1))
+    return Energy(FrozenNetwork(net), objectives, x, 1.0, 0, np.random.default_rng(1))
 
 
 EXAMINED = {
@@ -65,6 +65,45 @@ def test_gradients(name):
     step = 1e-6
     expected = (value(x + step * direction)[0] - value(x - step * direction)[0]) / (2 * step)
     assert np.vdot(gradient, direction) == pytest.approx(expected, rel=1e-7)
+
+
+@pytest.mark.parametrize("seed", [2, 4, 5])
+def test_the_gradient_of_a_picture_that_jitter_moves_is_moved_back(seed):
+    x, direction = drawn(3, 12, 12, 2), np.random.default_rng(2).normal(size=(3, 12, 12, 2))
+    objectives, net = [ClassScore([1, 3]), UnitActivation(0, 4, everywhere=False)], network()
+
+    def value(x):  # moved in the same way always
+        return Energy(FrozenNetwork(net), objectives, x, 1.0, 5, np.random.default_rng(seed))(x)
+
+    down, right = np.random.default_rng(seed).integers(-5, 6, size=2)
+    assert down * right != 0
+    assert down != right
+    assert value(x)[0] == energy(objectives, x, net)(np.roll(x, (down, right), axis=(1, 2)))[0]
+    expected = (value(x + 1e-6 * direction)[0] - value(x - 1e-6 * direction)[0]) / 2e-6
+    assert np.vdot(value(x)[1], direction) == pytest.approx(expected, rel=1e-6)
+
+
+SEVERAL = {
+    "content": [Content(drawn(3, 12, 12, 3, number=7) * [0.1, 1, 1], [0, 3])]
+    + [Content(drawn(3, 12, 12, 3, number=7)[..., i] * [0.1, 1, 1][i], [0, 3]) for i in range(3)],
+    "one content": [Content(drawn(3, 12, 12, number=7), [0, 3])] * 4,
+    "style": [Style(drawn(3, 14, 15, number=8), [0, 3])] * 4,
+    "standardized": [Style(drawn(3, 14, 15, number=8), [0, 3], standardized=True)] * 4,
+    "unit": [UnitActivation(3, [1, 2, 1])] + [UnitActivation(3, i) for i in (1, 2, 1)],
+    "class": [ClassScore(range(3))] + [ClassScore(i) for i in range(3)],
+    "dream": [Dream([0, 2, 4])] * 4,
+    "variation": [TotalVariation()] * 4,
+}
+
+
+@pytest.mark.parametrize("name", sorted(SEVERAL))
+def test_of_several_pictures_it_is_the_mean_of_each(name):
+    together, *each = SEVERAL[name]
+    net, start, x = network(), drawn(3, 12, 12, 3) * [1, 0.1, 1], drawn(3, 12, 12, 3, number=4)
+    value, gradient = energy([together], start, net)(x)
+    found = [energy([one], start[..., i : i + 1], net)(x[..., i : i + 1]) for i, one in enumerate(each)]
+    assert value == pytest.approx(np.mean([one for one, _ in found]))
+    assert np.allclose(gradient, np.concatenate([one for _, one in found], axis=-1) / 3, rtol=1e-9, atol=1e-12)
 
 
 @settings(max_examples=15)
@@ -161,6 +200,11 @@ def test_one_of_your_own():
         (Content(drawn(3, 12, 12), []), "got an empty list"),
         (Content(drawn(1, 12, 12), 0), "Content: expected picture"),
         (
+            Content(drawn(3, 12, 14), 0),
+            r"Content: expected picture to be like the .* \(3, 12, 12, 2\), got \(3, 12, 14",
+        ),
+        (Content(drawn(3, 2), 0), "Content: expected picture to be like the picture"),
+        (
             Style(drawn(3, 6, 6), 3),
             "Style: expected a picture of at least 8 x 8, the field of layers.3.layers.0, got 6",
         ),
@@ -170,11 +214,62 @@ def test_one_of_your_own():
         (UnitActivation(0, [1, 2, 3]), "one or 2 of them"),
         (ClassScore(4), "ClassScore: expected label to be of 0 to 3"),
     ],
-    ids=["place", "name", "no-place", "channels", "field", "two-pictures", "nan", "unit", "units", "label"],
+    ids=[
+        "place",
+        "name",
+        "no-place",
+        "channels",
+        "content-size",
+        "columns",
+        "field",
+        "two-pictures",
+        "nan",
+        "unit",
+        "units",
+        "label",
+    ],
 )
 def test_what_does_not_fit_is_refused(objective, match):
     with pytest.raises(ValueError, match=match):
         optimizeInput(network(), objective, drawn(3, 12, 12, 2), steps=1, progress=False)
+
+
+def test_numbers_of_every_kind_are_numbers():
+    """Of NumPy, too, as argmax gives them."""
+    x = drawn(3, 12, 12)
+    for one, other in (
+        (ClassScore(np.int64(2)), ClassScore(2)),
+        (UnitActivation(np.int64(0), np.int64(3)), UnitActivation(0, 3)),
+        (Dream(np.arange(2)), Dream([0, 1])),
+        (Dream(range(2)), Dream([0, 1])),
+    ):
+        assert one.value(network(), x) == other.value(network(), x)
+    assert ClassScore(np.arange(3)).config() == ClassScore(range(3)).config() == ClassScore([0, 1, 2]).config()
+
+
+@pytest.mark.parametrize("number", [2.0, "2", True, None, [], [[1]], [0.5]], ids=str)
+def test_what_is_no_number_of_a_class_or_unit_is_refused_when_it_is_made(number):
+    with pytest.raises(TypeError, match="ClassScore: expected label to be a whole number, or a list of them, got"):
+        ClassScore(number)
+    with pytest.raises(TypeError, match="UnitActivation: expected unit to be a whole number, or a list of them, got"):
+        UnitActivation(0, number)
+
+
+def test_columns_have_a_content_of_columns():
+    net = MLP([Dense(4, 3, Tanh(), rng=0)])
+    found = optimizeInput(net, Content(drawn(4, 1), 0), drawn(4, 2, number=1), 200, progress=False)
+    assert found.history["content"][-1] < 1e-3
+    with pytest.raises(ValueError, match=r"Content: expected picture to be like the .* \(4, 2\), got \(4, 8, 8, 1\)"):
+        optimizeInput(net, Content(drawn(4, 8, 8), 0), drawn(4, 2), 1, progress=False)
+
+
+def test_an_objective_of_your_own_called_total_is_told_from_the_sum():
+    class Total(Dream):
+        title = "total"
+
+    found = optimizeInput(network(), [Total(0), Dream(0)], drawn(3, 12, 12), 2, progress=False)
+    assert list(found.history) == ["total", "total 2", "dream"]
+    assert found.history["total"][0] == pytest.approx(-2)
 
 
 def test_bad_weights_are_refused():

@@ -15,6 +15,7 @@ from nn import (
     CheckpointError,
     ClassScore,
     Content,
+    DivergenceError,
     Dream,
     Style,
     Synthesis,
@@ -138,6 +139,20 @@ def test_what_an_octave_adds_goes_on():
     assert slow[1] > 1.2 * slow[0]
 
 
+def test_octaves_of_one_pixel():
+    found = optimizeInput(
+        Chain([Conv2D(3, 2, 1)]), Dream(0), drawn(3, 4, 1), 1, octaves=3, octaveScale=1e300, progress=False
+    )
+    assert found.picture.shape == (3, 4, 1, 1)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_picture_that_is_not_finite_any_more_ends_it():
+    net, message = Chain([Conv2D(3, 4, 3, ReLU(), rng=0)]), "in the picture. The steps are too large: take a smaller lr"
+    with pytest.raises(DivergenceError, match=message):
+        optimizeInput(net, Dream(0), drawn(3, 8, 8), 99, SGD(lr=1e100), bounds=None, progress=False)
+
+
 def test_resizing():
     x = drawn(2, 9, 7, 3)
     assert np.allclose(resized(np.ones((1, 9, 7, 1)), 4, 13), 1)
@@ -238,20 +253,24 @@ def test_it_goes_on_to_the_bit(how, stop, tmp_path, monkeypatch):
     assert np.array_equal(again.picture, whole.picture)
 
 
-@pytest.mark.parametrize("optimizer", [None, pytest.param("lbfgs", marks=SCIPY)], ids=["adam", "lbfgs"])
-def test_ctrl_c_gives_what_there_is(optimizer, tmp_path, monkeypatch):
-    place = tmp_path / "picture.safetensors"
+@pytest.mark.parametrize("stop", [1, 12, 30, 31, 42, 60])
+@pytest.mark.parametrize(
+    "how",
+    [{"jitter": 2, "schedule": Cosine()}, pytest.param({"optimizer": "lbfgs"}, marks=SCIPY)],
+    ids=["adam", "lbfgs"],
+)
+def test_ctrl_c_gives_what_there_is(how, stop, tmp_path, monkeypatch):
+    """In the middle of an octave, at its end, and in the first step of the next one."""
+    place, how = tmp_path / "picture.safetensors", how | {"octaves": 2}
     with monkeypatch.context() as patch:
-        stoppedAfter(12, patch, lambda: os.kill(os.getpid(), signal.SIGINT))
-        found = made(MIXED, 30, checkpoint=place, optimizer=optimizer)
+        stoppedAfter(stop, patch, lambda: os.kill(os.getpid(), signal.SIGINT))
+        found = made(MIXED, 30, checkpoint=place, **how)
     assert found.isInterrupted
-    assert len(found.history.index) == 12
-    assert not np.array_equal(found.picture[..., 0], drawn(3, 16, 16, number=5))
-    resumed, whole = (
-        made(MIXED, 30, checkpoint=place, resume=True, optimizer=optimizer),
-        made(MIXED, 30, optimizer=optimizer),
-    )
+    assert len(found.history.index) == stop
+    assert found.picture.shape == ((3, 11, 11, 1) if stop <= 30 else (3, 16, 16, 1))
+    resumed, whole = made(MIXED, 30, checkpoint=place, resume=True, **how), made(MIXED, 30, **how)
     assert np.array_equal(resumed.picture, whole.picture)
+    assert dict(resumed.history) == dict(whole.history)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
@@ -268,6 +287,18 @@ def test_other_files_and_other_arguments_are_refused(tmp_path):
     ):
         with pytest.raises(CheckpointError, match=match):
             made(MIXED, **changed, **again)
+    net = MLP(network().layers)
+    optimizeInput(net, MIXED, drawn(3, 16, 16), 2, progress=False, checkpoint=place, schedule=lambda step, steps: 0.5)
+    for schedule, standardization, match in (
+        (None, None, "schedule was .*lambda.* there, and is None now; make them equal, or go on without resume"),
+        (None, Standardization([0.5] * 3, [0.2] * 3), "standardization was None there"),
+    ):
+        if standardization is not None:
+            optimizeInput(net, MIXED, drawn(3, 16, 16), 2, progress=False, checkpoint=place)
+        net.standardization = standardization
+        with pytest.raises(CheckpointError, match=match):
+            optimizeInput(net, MIXED, drawn(3, 16, 16), 2, progress=False, schedule=schedule, **again)
+    made(MIXED, 4, checkpoint=place)
     with pytest.raises(CheckpointError, match="objectives"):
         made(MIXED[0], 4, **again)
     with pytest.raises(CheckpointError, match="network was"):
@@ -319,10 +350,13 @@ def test_progress(capsys):
         ({"octaves": 4, "octaveScale": 3}, ValueError, "at least"),
         ({"octaveScale": 1.0, "octaves": 2}, ValueError, "octaveScale"),
         ({"resume": True}, ValueError, "the file to go on from"),
+        ({"schedule": 0.5}, TypeError, r"schedule to be a function of \(step, steps\) such as Cosine\(\), got 0.5"),
+        ({"schedule": Cosine}, TypeError, r"give an instance, Cosine\(\)"),
+        ({"checkpoint": Checkpoint("x.safetensors", metric="loss")}, ValueError, "one without a metric"),
     ],
     ids=[
         "rank", "channels", "size", "field", "infinite", "grey-values", "steps", "optimizer", "class", "bounds",
-        "jitter", "octaves", "small-octave", "scale", "resume",
+        "jitter", "octaves", "small-octave", "scale", "resume", "number", "schedule", "metric",
     ],
 )  # fmt: skip
 def test_bad_arguments_are_refused(how, error, match):
@@ -349,6 +383,8 @@ def test_bad_networks_and_objectives_are_refused():
         optimizeInput(MLP(), Dream(0), drawn(3, 8, 8))
     with pytest.raises(TypeError, match="every objective"):
         made([Dream(0), "style"])
+    with pytest.raises(TypeError, match="every objective to be an InputObjective such as"):
+        made(None)
     with pytest.raises(ValueError, match="got an empty list"):
         made([])
 

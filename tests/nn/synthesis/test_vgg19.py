@@ -81,7 +81,10 @@ def test_other_networks_are_refused(file, tmp_path):
     refused(weights | {"features.2.weight": np.zeros((3, 3, 5, 5))}, r"features.2.weight of shape \(out, in, 3, 3\)")
     refused(weights | {"features.2.bias": np.zeros(7)}, r"features.2.bias of shape \(3,\)")
     refused(weights | {"features.2.bias": np.full(3, np.nan)}, "finite numbers in features.2.bias")
-    refused(weights | {"features.2.bias": np.zeros(3, np.float32)}, "all float32 or all float64")
+    refused(weights | {"features.2.bias": np.zeros(3, np.float32)}, "other.safetensors: .* all float32 or all float64")
+    refused(weights | {"features.2.weight": np.zeros(())}, r"features.2.weight of shape \(out, in, 3, 3\), got \(\)")
+    empty = {"features.0.weight": np.zeros((0, 3, 3, 3)), "features.0.bias": np.zeros(0)}
+    refused(weights | empty, r"features.0.weight of shape \(out, in, 3, 3\), got \(0, 3, 3, 3\)")
     MLP(vgg19(file).copy(until=2).layers).save(path)
     with pytest.raises(ValueError, match="another network"):
         vgg19(path)
@@ -95,6 +98,21 @@ def test_other_files_are_refused(tmp_path):
     (tmp_path / "vgg19.pth").write_bytes(b"PK\x03\x04 archive/data.pkl")
     with pytest.raises(ValueError, match=r"no safetensors file.*docs/seeing.md"):
         vgg19(tmp_path / "vgg19.pth")
+
+
+def test_numbers_that_numpy_has_not_are_refused_as_such(file, tmp_path):
+    """bfloat16: half as many bytes, and no damaged file."""
+    content = file.read_bytes()
+    size = int.from_bytes(content[:8], "little")
+    header = json.loads(content[8 : 8 + size])
+    header.pop("__metadata__", None)
+    for entry in header.values():
+        entry |= {"dtype": "BF16", "data_offsets": [offset // 4 for offset in entry["data_offsets"]]}
+    header, data = json.dumps(header).encode(), content[8 + size :]
+    path = tmp_path / "half.safetensors"
+    path.write_bytes(len(header).to_bytes(8, "little") + header + data[: len(data) // 4])
+    with pytest.raises(ValueError, match="expected weights in float32 or float64; .*bfloat16"):
+        vgg19(path)
 
 
 @pytest.mark.slow

@@ -8,17 +8,17 @@ from leibnet import randomness
 from leibnet.processor import threadcount
 from leibnet.ranks import RankStopped
 
-import nn
 import numpy as np
 import pytest
-from builders import LABELS, X, classifier, cyclegan, data, gan, rbm
-from rankmodels import MODELS, apart, columns, domains, made, moved, trained, unlabelled, weights
-from threadranks import results, together
 
+import nn
+from builders import LABELS, X, classifier, cyclegan, data, gan, rbm
 from dataset import Dataset
 from layers import Dense
 from nn import MLP, DivergenceError, EarlyStopping, Listener
 from optimizer import SGD, Adam
+from rankmodels import MODELS, apart, columns, domains, made, moved, trained, unlabelled, weights
+from threadranks import results, together
 
 PRECISE = {np.float64: 1e-13, np.float32: 1e-6}
 
@@ -101,7 +101,10 @@ def test_an_rbms_chains_go_their_own_ways():
             nn.seed(4)
             model = rbm(persistent=6)
             step = model.step
-            model.step = lambda *given: (step(*given), chains.append((communicator.Get_rank(), model.particles.copy())))[0]
+            model.step = lambda *given: (
+                step(*given),
+                chains.append((communicator.Get_rank(), model.particles.copy())),
+            )[0]
             model.train(unlabelled(11, np.float64), epochs=1, metrics=[], progress=False, communicator=communicator)
 
     results(2, work)
@@ -220,7 +223,10 @@ def test_what_a_listener_draws_keeps_no_rank_from_drawing_the_same_order():
             nn.seed(4)
             model, here = classifier(), split(10)
             step = model.step
-            model.step = lambda batch, context: (seen.append((context.number, batch.inputs.copy())), step(batch, context))[1]
+            model.step = lambda batch, context: (
+                seen.append((context.number, batch.inputs.copy())),
+                step(batch, context),
+            )[1]
             model.train(
                 here, epochs=3, metrics=[], progress=False, listeners=[Told(draws=True)], communicator=communicator
             )

@@ -62,8 +62,8 @@ def surroundings(texts, words):
 
 
 def found(language, texts):
-    """How near each operator of half of the texts is to itself in the other half, for the nearest other one 1."""
-    words = [*language.operations.values(), *language.comparisons.values()]
+    """How near each operator or variable in half of the texts is to itself in the rest; the nearest other is 1."""
+    words = [*language.operations.values(), *language.comparisons.values(), *"abcxy"]
     one, other = (surroundings([*half, language.tokens], words) for half in (texts[::2], texts[1::2]))
     apart = np.abs(one[:, np.newaxis] - other).sum(axis=2)
     itself = apart.diagonal().copy()

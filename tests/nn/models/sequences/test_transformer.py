@@ -34,12 +34,15 @@ def text(steps=7, streams=4, validation=0.2):
     return Dataset.fromText(TEXT, steps, streams, validation=validation)
 
 
+def lost(drop):
+    return [Dropout(drop)] if drop else []
+
+
 def block(optimizer, drop=0.0, causal=True):
-    lost = [Dropout(drop)] if drop else []
     steps = TimeDistributed([Dense(F, 2 * F, ReLU(), optimizer), Dense(2 * F, F, optimizer=optimizer)])
     return [
-        Residual([LayerNormalization(F), Attention(F, 2, causal, optimizer), *lost]),
-        Residual([LayerNormalization(F), steps, *lost]),
+        Residual([LayerNormalization(F), Attention(F, 2, causal, optimizer), *lost(drop)]),
+        Residual([LayerNormalization(F), steps, *lost(drop)]),
     ]
 
 
@@ -94,9 +97,10 @@ def test_windows_side_by_side_are_read_as_one_after_the_other(context, length, m
         read = windows[new].T.ravel()
         assert places.start == last
         last = places.stop
-        for place, number, column in zip(range(places.start, length), read, np.repeat(windows.T, len(windows[new]), 0)):
+        starts = np.repeat(windows[0], len(windows[new]))
+        for place, number, start in zip(range(places.start, length), read, starts, strict=False):
             assert number == place
-            found[place] = column[0]
+            found[place] = start
     expected, start = {}, 0
     for one in stretches(0, length, context):
         start = one.begin if one.anew or not one.first else start
@@ -145,7 +149,7 @@ def test_generating_changes_nothing_and_reads_all_it_has_written():
         assert one.generate("the " + whole[:number], 30 - number, 0) == whole[number:]
     assert one.generate("the ", 0) == ""
     assert np.array_equal(weights(one), before)
-    assert one.generate(TEXT, 5, rng=0)  # a prompt longer than the context
+    assert one.generate(TEXT[:60], 5, rng=0)  # a prompt longer than the context
     x = np.zeros((3, 1, 2))
     assert np.array_equal(one.predict(x), copy.deepcopy(one).predict(x))
 
@@ -164,7 +168,7 @@ def test_a_step_of_generation_is_one_step_of_the_network(monkeypatch):
 def test_a_text_that_repeats_is_learnt_and_written():
     one = model(20)
     seed(0)
-    history = one.train(text(20, 8), epochs=60, progress=False)
+    history = one.train(text(20, 8), epochs=40, progress=False)
     assert history["validation_surprise"][-1] < 1.0 < history["validation_surprise"][0]
     assert "sat on the" in one.generate("the cat", 100, 0.2, rng=0)
 

@@ -1,0 +1,232 @@
+"""The translator that learns two languages without pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from leibnet.arguments import flag, instance, number, refusal, wholeNumber
+from leibnet.types import Array
+
+import numpy as np
+
+from dataset import Batch, Vocabulary, tokenNoise
+from layers import Chain, Layer
+from loss import Loss
+from nn.models.model import Descent
+from nn.models.translation.encoderdecoder import EncoderDecoder
+from nn.models.translation.translating import positions
+from nn.training.step import StepContext
+
+Texts = Sequence[Sequence[str]]
+REST = 0.2  # of the pairs for denoising, in the second half of the training
+SHORT, LONG = 1.5, 5  # a back-translation has at most SHORT times the tokens of the longest text, and LONG more
+
+
+class Lesson(NamedTuple):
+    """A pair to learn from: what is read, what is to be written, and the language of that."""
+
+    source: Sequence[str]
+    target: Sequence[str]
+    language: str
+
+
+class UnpairedTranslator(EncoderDecoder):
+    """A translator between two languages that learns from texts of both, of which none is a translation of another.
+
+        denoising           noise(y), "write the language of y"         → y
+        back-translation    translate(y), "write the language of y"     → y
+
+    One encoder and one decoder serve both languages; the token that a text begins with says which one is written. From
+    texts with noise the decoder learns to write each language, whatever the encoder read. Then the model translates
+    texts as well as it can, and learns to write the true text from its translation: the targets are always true, and
+    the sources get better. Lample et al. 2018, arXiv:1711.00043 and arXiv:1804.07755; Lachaux et al. 2020,
+    "Unsupervised translation of programming languages", arXiv:2006.03511; first lecture, "TransCoder".
+
+    What the languages share, such as names and numerals, holds them together at the beginning. Therefore the words of
+    one language alone are hidden, some or all of them, in a part of the noisy texts: the decoder guesses them from what
+    the languages share, and so it can begin to translate.
+
+    Parameters
+    ----------
+    vocabulary, encoder, decoder, end, loss : see `EncoderDecoder`.
+    languages : the start tokens of the two languages, such as ("<brace>", "<word>").
+    shared : the tokens that both languages have.
+    mask : the token that stands for a masked one; default "<mask>".
+    drop, masked, window : of the noise, see `tokenNoise`; default 0.1, 0.15, 3.
+    hidden : the share of noisy texts in which words of their language alone are hidden; default 0.5.
+    backTranslation : whether it learns from back-translations as well; default True. Train it without them first, then
+        assign True and train on: from texts with noise alone it learns to write.
+    skeletons : the share of a training, at its beginning, in which it translates from what the languages share alone;
+        default 0.1.
+    part : how many pairs are learnt from in one update; default 64.
+
+    It learns from a data set that has texts of the first language as sources and texts of the second as targets, which
+    are no pairs: `Dataset.fromPairs(first, second, start=None, end=None, ...)`. A step makes four pairs, or two, of a
+    sample, and as many updates as there are parts of them. `evaluate` measures both directions, and needs pairs:
+    `testSources` and `testTargets`.
+
+    Example
+    -------
+    >>> from activations import Softmax
+    >>> from dataset import Dataset, programCorpora
+    >>> from layers import Attention, CrossAttention, Dense, Embedding, PositionalEncoding, Residual, TimeDistributed
+    >>> corpora = programCorpora("brace", "word", 40, 0, 10, statements=1, rng=0)
+    >>> dataset = Dataset.fromPairs(
+    ...     corpora.first,
+    ...     corpora.second,
+    ...     vocabulary=corpora.vocabulary,
+    ...     start=None,
+    ...     end=None,
+    ...     testSources=corpora.test[0],
+    ...     testTargets=corpora.test[1],
+    ...     batch_size=20,
+    ... )
+    >>> n, F = len(corpora.vocabulary), 8
+    >>> encoder = [Embedding(n, F), PositionalEncoding(F, 60), Residual([Attention(F)])]
+    >>> decoder = [
+    ...     Embedding(n, F),
+    ...     PositionalEncoding(F, 60),
+    ...     Residual([Attention(F, causal=True)]),
+    ...     Residual([CrossAttention(F)]),
+    ...     TimeDistributed(Dense(F, n, Softmax())),
+    ... ]
+    >>> model = UnpairedTranslator(corpora.vocabulary, encoder, decoder, ("<brace>", "<word>"), ["a", "b", "x", "1"])
+    >>> history = model.train(dataset, epochs=2)
+    >>> len(model.translate([["return", "a", ";"]], start="<word>"))
+    1
+    """
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        encoder: Chain | Iterable[Layer],
+        decoder: Chain | Iterable[Layer],
+        languages: Sequence[str],
+        shared: Sequence[str],
+        mask: str = "<mask>",
+        drop: float = 0.1,
+        masked: float = 0.15,
+        window: int = 3,
+        hidden: float = 0.5,
+        backTranslation: bool = True,
+        skeletons: float = 0.1,
+        part: int = 64,
+        end: str = "<end>",
+        loss: Loss | None = None,
+    ) -> None:
+        if isinstance(languages, str) or len(languages) != 2 or languages[0] == languages[1]:
+            expected = "the start tokens of two languages"
+            raise ValueError(refusal(self.name, "languages", expected, languages, 'write ("<brace>", "<word>")'))
+        known = instance(self.name, "vocabulary", vocabulary, Vocabulary, "Vocabulary.ofTokens(texts)").tokens
+        self.languages, self.shared = list(languages), list(shared)
+        for name, tokens in (("languages", self.languages), ("shared", self.shared), ("mask", [mask])):
+            for token in tokens:
+                if token not in known:
+                    raise ValueError(refusal(self.name, name, "of tokens of the vocabulary", token))
+        super().__init__(vocabulary, encoder, decoder, languages[1], end, loss)
+        self.mask = mask
+        self.drop = number(self.name, "drop", drop, 0, 1, excluding="high")
+        self.masked = number(self.name, "masked", masked, 0, 1, excluding="high")
+        self.window = wholeNumber(self.name, "window", window)
+        self.hidden = number(self.name, "hidden", hidden, 0, 1)
+        self.backTranslation = flag(self.name, "backTranslation", backTranslation)
+        self.skeletons = number(self.name, "skeletons", skeletons, 0, 1)
+        self.part = wholeNumber(self.name, "part", part)
+        self._special = {self.end, self.mask, *self.languages}
+
+    # The two ways to make pairs --------------------------------------------------------------------------------------
+
+    def noisy(self, text: Sequence[str], rng: np.random.Generator) -> list[str]:
+        """A text with noise: words of its language alone are hidden, tokens are dropped, masked and moved."""
+        if rng.random() < self.hidden:
+            text = self._hidden(text, rng.choice((0, 0.5, 1)), rng)
+        return tokenNoise(text, self.drop, self.masked, self.window, maskToken=self.mask, rng=rng)
+
+    def denoise(self, texts: Texts, language: str, rng: np.random.Generator) -> list[Lesson]:
+        """Pairs of the texts with noise and the texts, which are of this language."""
+        return [Lesson(self.noisy(text, rng), text, language) for text in texts]
+
+    def backTranslate(
+        self, texts: Texts, language: str, rng: np.random.Generator, skeletons: bool = False
+    ) -> list[Lesson]:
+        """Pairs of what the model translates the texts into, and the texts, which are of this language.
+
+        With `skeletons` it is shown nothing of them but what the languages share.
+        """
+        first, second = self.languages
+        shown = [self._hidden(text, 1, rng) for text in texts] if skeletons else texts
+        length, most = round(SHORT * max(map(len, texts)) + LONG), positions(self.decoder)
+        length = length if most is None else min(length, most)
+        written = self.translate(shown, second if language == first else first, length)
+        return [Lesson(one, text, language) for one, text in zip(written, texts, strict=True) if one]
+
+    def _hidden(self, text: Sequence[str], dropped: float, rng: np.random.Generator) -> list[str]:
+        """A text of which words of its language alone are dropped with this probability, and masked otherwise."""
+        kept = rng.random(len(text)) >= dropped
+        shared = set(self.shared)
+        found = [
+            token if token in shared else self.mask
+            for token, keep in zip(text, kept, strict=True)
+            if keep or token in shared
+        ]
+        return found or [self.mask]
+
+    # What a model must say -------------------------------------------------------------------------------------------
+
+    def step(self, batch: Batch, context: StepContext) -> dict[str, float]:
+        rng, sums = self.encoder.generator(), dict[str, float]()
+        lessons = sorted(self._lessons(batch, context.progress, rng), key=lambda one: len(one.source) + len(one.target))
+        parts = np.array_split(np.arange(len(lessons)), max(1, round(len(lessons) / self.part)))
+        for i in rng.permutation(len(parts)):
+            values = super().step(self.batchOf(*zip(*(lessons[j] for j in parts[i]), strict=True)), context)
+            for name, value in values.items():
+                sums[name] = sums.get(name, 0.0) + value * len(parts[i])
+        return {name: total / len(lessons) for name, total in sums.items()}
+
+    def measure(self, batch: Batch, quantities: frozenset[str]) -> dict[str, float]:
+        return super().measure(self._both(batch), quantities)
+
+    def losses(self, batch: Batch) -> dict[str, Descent]:
+        rng = self.encoder.generator()
+        lessons = [
+            one
+            for text, language in zip(self._texts(batch), self.languages, strict=True)
+            for one in self.denoise(text, language, rng)
+        ]
+        return super().losses(self.batchOf(*zip(*lessons, strict=True)))
+
+    # Inside ----------------------------------------------------------------------------------------------------------
+
+    def _lessons(self, batch: Batch, progress: float, rng: np.random.Generator) -> list[Lesson]:
+        found: list[Lesson] = []
+        for texts, language in zip(self._texts(batch), self.languages, strict=True):
+            if not self.backTranslation:
+                found += self.denoise(texts, language, rng)
+                continue
+            noisy = round(len(texts) * max(REST, 1 - 2 * progress * (1 - REST)))
+            found += self.denoise(texts[:noisy], language, rng)
+            found += self.backTranslate(texts, language, rng, progress < self.skeletons)
+        return found
+
+    def _texts(self, batch: Batch) -> tuple[Texts, Texts]:
+        """The texts of a batch in the two languages."""
+        if "second" not in batch.parts:
+            remedy = "Dataset.fromPairs(first, second, start=None, end=None) makes them"
+            raise ValueError(refusal(self.name, "a batch", "of texts of two languages", batch, remedy))
+        return self._read(batch.inputs, batch.mask), self._read(batch.second, batch.parts.get("secondMask"))
+
+    def _read(self, numbers: Array, mask: Array | None) -> list[list[str]]:
+        """The tokens of numbers (steps, 1, N), without those for a translator's own use."""
+        rows = numbers[:, 0].astype(np.intp).T
+        lengths = np.full(len(rows), rows.shape[1]) if mask is None else mask.sum(axis=0)
+        return [
+            [token for token in self.vocabulary.tokensOf(row[:length]) if token not in self._special]
+            for row, length in zip(rows, lengths, strict=True)
+        ]
+
+    def _both(self, batch: Batch) -> Batch:
+        """A batch of pairs in both directions."""
+        first, second = self._texts(batch)
+        starts = [language for language in self.languages[::-1] for _ in first]
+        return self.batchOf([*first, *second], [*second, *first], starts)

@@ -1,0 +1,268 @@
+"""The translator without pairs: what it makes to learn from, and what it learns of that."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from activations import ReLU, Softmax
+from dataset import Batch, Dataset, Vocabulary
+from layers import (
+    Attention,
+    CrossAttention,
+    Dense,
+    Embedding,
+    LayerNormalization,
+    PositionalEncoding,
+    Residual,
+    TimeDistributed,
+)
+from nn import EncoderDecoder, Model, UnpairedTranslator, checkGradients, seed
+from nn.training.step import StepContext
+from optimizer import Adam
+
+SHARED = [*"abcd"]
+STARTS = "<first>", "<second>"
+WORDS = Vocabulary.ofTokens([[*"abcd([)]+-"]], ("<end>", "<mask>", *STARTS))
+N = len(WORDS)
+FIGURES = frozenset({"loss", "surprise", "accuracy"})
+
+
+def texts(brackets, sign, size, number):
+    """Programs such as ( a + b ), in the words of one language."""
+    rng = np.random.default_rng(number)
+    drawn = [rng.choice(SHARED, rng.integers(1, 4)) for _ in range(size)]
+    return [[brackets[0], *sign.join(letters), brackets[1]] for letters in drawn]
+
+
+FIRST, SECOND = texts("()", "+", 60, 0), texts("[]", "-", 60, 1)
+TESTS = texts("()", "+", 20, 2), texts("[]", "-", 20, 2)
+
+
+def model(number=0, features=8, lr=0.01, **keywords):
+    seed(number)
+    adam = Adam(lr=lr)
+
+    def block(*first):
+        wide = [Dense(features, 2 * features, ReLU(), adam), Dense(2 * features, features, optimizer=adam)]
+        return [
+            Residual([LayerNormalization(features, optimizer=adam), one]) for one in (*first, TimeDistributed(wide))
+        ]
+
+    def begin():
+        return [Embedding(N, features, adam), PositionalEncoding(features, 30)]
+
+    own = Attention(features, 2, causal=True, optimizer=adam)
+    encoder = [*begin(), *block(Attention(features, 2, optimizer=adam)), LayerNormalization(features, optimizer=adam)]
+    end = [LayerNormalization(features, optimizer=adam), TimeDistributed(Dense(features, N, Softmax(), adam))]
+    decoder = [*begin(), *block(own, CrossAttention(features, 2, optimizer=adam)), *end]
+    return UnpairedTranslator(WORDS, encoder, decoder, STARTS, SHARED, **keywords)
+
+
+def dataset(**keywords):
+    given = {"vocabulary": WORDS, "start": None, "end": None, "testSources": TESTS[0], "testTargets": TESTS[1]}
+    return Dataset.fromPairs(FIRST, SECOND, **given, **{"batch_size": 20, "rng": 0} | keywords)
+
+
+def batch():
+    return dataset(shuffle=False).trainSet()
+
+
+def lessons(one, progress=0.0):
+    """The pairs of a step: (source, target, language)."""
+    found = []
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(
+            EncoderDecoder, "step", lambda self, given, context: found.append(given) or dict.fromkeys(FIGURES, 0.0)
+        )
+        one.step(batch(), StepContext(FIGURES, progress=progress))
+
+    def read(numbers, mask):
+        return [WORDS.tokensOf(row[:n].astype(int)) for row, n in zip(numbers[:, 0].T, mask.sum(axis=0), strict=True)]
+
+    pairs = [
+        (x, y[1:-1], y[0])
+        for given in found
+        for x, y in zip(read(given.inputs, given.mask), read(given.second, given.secondMask), strict=True)
+    ]
+    assert max(given.size for given in found) < 2 * one.part
+    return pairs
+
+
+def key(text):
+    return " ".join(text)
+
+
+# What it learns from -------------------------------------------------------------------------------------------------
+
+
+def test_without_back_translation_it_learns_from_noise_alone(monkeypatch):
+    one = model(backTranslation=False, part=16)
+    monkeypatch.setattr(one, "translate", None)
+    found = lessons(one)
+    assert sorted(key(y) for _, y, start in found if start == "<first>") == sorted(map(key, FIRST))
+    assert sorted(key(y) for _, y, start in found if start == "<second>") == sorted(map(key, SECOND))
+    assert sum(x == y for x, y, _ in found) < 20
+    assert all(set(x) <= {*y, "<mask>"} for x, y, _ in found)
+
+
+def test_the_sources_of_true_texts_are_their_translations():
+    one = model()
+    found = {start: [(key(y), x) for x, y, to in lessons(one, 0.9) if to == start] for start in STARTS}
+    for start, other, given in zip(STARTS, STARTS[::-1], (FIRST, SECOND), strict=True):
+        length = round(1.5 * max(map(len, given)) + 5)
+        expected = [(key(y), x) for y, x in zip(given, one.translate(given, other, length), strict=True) if x]
+        assert len(found[start]) == len(expected) + round(0.2 * len(given))
+        assert all(pair in found[start] for pair in expected)
+
+
+@pytest.mark.parametrize(("progress", "noisy"), [(0.2, 1 - 0.8 * 0.4), (0.5, 0.2), (0.9, 0.2)])
+def test_there_is_ever_less_noise(progress, noisy):
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(UnpairedTranslator, "backTranslate", lambda self, *given: [])
+        assert len(lessons(model(), progress)) == 2 * round(60 * noisy)
+
+
+def test_it_begins_with_what_the_languages_share():
+    one, shown = model(skeletons=0.3), []
+
+    def translate(given, language, length):
+        shown.extend(given)
+        return [["a"]] * len(given)
+
+    one.translate = translate
+    one.step(batch(), StepContext(FIGURES, progress=0.29))
+    assert {token for text in shown for token in text} <= {*SHARED, "<mask>"}
+    shown.clear()
+    one.step(batch(), StepContext(FIGURES, progress=0.31))
+    assert shown == [*FIRST, *SECOND]
+
+
+def test_words_of_one_language_are_hidden_in_a_part_of_the_noise():
+    rng, text = np.random.default_rng(0), ["(", "a", "+", "b", ")"]
+    quiet = {"drop": 0, "masked": 0, "window": 1}
+    assert [model(hidden=0, **quiet).noisy(text, rng) for _ in range(5)] == [text] * 5
+    one = model(hidden=1, **quiet)
+    found = [one.noisy(text, rng) for _ in range(2000)]
+    assert all([token for token in each if token in SHARED] == ["a", "b"] for each in found)
+    assert all(set(each) <= {*SHARED, "<mask>"} for each in found)
+    lengths = np.bincount([len(each) for each in found], minlength=6) / 2000
+    expected = (1 / 3 + 1 / 24, 1 / 8, 1 / 8, 1 / 3 + 1 / 24)  # all or none dropped, or each in half of all cases
+    assert np.abs(lengths[2:] - expected).max() < 0.05
+    assert np.mean([model(hidden=0.5, **quiet).noisy(text, rng) == text for _ in range(100)]) < 0.7
+    assert one.noisy(["(", ")"], np.random.default_rng(1))
+
+
+# What it learns ------------------------------------------------------------------------------------------------------
+
+
+def test_both_directions_are_measured():
+    one = model()
+    pairs = one.batchOf(
+        [*TESTS[0], *TESTS[1]], [*TESTS[1], *TESTS[0]], ["<second>"] * len(TESTS[0]) + ["<first>"] * len(TESTS[0])
+    )
+    assert one.evaluate(dataset()) == pytest.approx(EncoderDecoder.measure(one, pairs, FIGURES), rel=1e-5)
+
+
+def test_the_figures_of_a_step_are_means_over_its_pairs(monkeypatch):
+    one, seen = model(part=16, backTranslation=False), []
+    step = EncoderDecoder.step
+
+    def spied(self, given, context):
+        seen.append((given.size, step(self, given, context)))
+        return seen[-1][1]
+
+    monkeypatch.setattr(EncoderDecoder, "step", spied)
+    values = one.step(batch(), StepContext(FIGURES))
+    assert len(seen) == 8
+    for name in FIGURES:
+        assert values[name] == pytest.approx(np.average([one[name] for _, one in seen], weights=[n for n, _ in seen]))
+
+
+def test_gradients():
+    one = model()
+    report = checkGradients(one, Batch.of(*[batch().inputs[..., :4]], **_parts(4)))
+    assert report, report
+    assert len(report.entries) == sum(len(leaf.parameters) for leaf in one.namedLayers().values())
+
+
+def _parts(n):
+    given = batch()
+    return {"mask": given.mask[:, :n], "second": given.second[..., :n], "secondMask": given.secondMask[:, :n]}
+
+
+def test_it_is_trained_resumed_saved_and_loaded(tmp_path):
+    whole = model(skeletons=0.4)
+    whole.train(dataset(), epochs=2, metrics=["test_surprise"], progress=False)
+    for epochs, resume in ((1, False), (2, True)):
+        one = model(skeletons=0.4)
+        one.train(dataset(), epochs=epochs, checkpoint=tmp_path / "c", resume=resume, metrics=[], progress=False)
+        if not resume:
+            again = one.weights()
+    assert any(not np.array_equal(array, again[name]) for name, array in whole.weights().items())
+    whole.save(tmp_path / "m.safetensors")
+    loaded = Model.load(tmp_path / "m.safetensors")
+    assert loaded.config() == whole.config()
+    assert loaded.evaluate(dataset()) == whole.evaluate(dataset())
+    assert loaded.translate(TESTS[0], "<second>") == whole.translate(TESTS[0], "<second>")
+
+
+@pytest.mark.slow
+def test_words_are_found_out_without_a_pair():
+    one = model(features=16, lr=0.01, backTranslation=False)
+    first, second = texts("()", "+", 400, 3), texts("[]", "-", 400, 4)
+    data = Dataset.fromPairs(first, second, vocabulary=WORDS, start=None, end=None, test_size=0, batch_size=50, rng=0)
+    for back in (False, True):
+        one.backTranslation = back
+        one.train(data, epochs=8, metrics=[], progress=False)
+    for start, given, right in zip(STARTS[::-1], TESTS, TESTS[::-1], strict=True):
+        written = one.translate(given, start)
+        assert np.mean([a == b for a, b in zip(written, right, strict=True)]) > 0.7
+
+
+def test_what_is_refused():
+    one = model()
+    networks = WORDS, one.encoder, one.decoder
+    for languages in ("<first>", ["<first>"], ["<first>", "<first>"]):
+        with pytest.raises(ValueError, match="two languages"):
+            UnpairedTranslator(*networks, languages, SHARED)
+    with pytest.raises(ValueError, match="languages"):
+        UnpairedTranslator(*networks, ("<first>", "<third>"), SHARED)
+    with pytest.raises(ValueError, match="shared"):
+        UnpairedTranslator(*networks, STARTS, ["q"])
+    for name, wrong in {
+        "mask": "?",
+        "drop": 1,
+        "masked": -1,
+        "window": 0,
+        "hidden": 2,
+        "skeletons": 2,
+        "part": 0,
+    }.items():
+        with pytest.raises(ValueError, match=name):
+            UnpairedTranslator(*networks, STARTS, SHARED, **{name: wrong})
+    with pytest.raises(TypeError, match="backTranslation"):
+        UnpairedTranslator(*networks, STARTS, SHARED, backTranslation=1)
+    with pytest.raises(ValueError, match="two languages"):
+        one.step(Batch.of(np.ones((3, 1, 2))), StepContext())
+
+
+def test_every_setting_matters():
+    base = {}
+    settings = (
+        {},
+        {"drop": 0.5},
+        {"masked": 0.5},
+        {"window": 6},
+        {"hidden": 0.0},
+        {"skeletons": 1.0},
+        {"part": 16},
+        {"backTranslation": False},
+    )
+    found = []
+    for changed in settings:
+        one = model(**base | changed)
+        one.step(batch(), StepContext(FIGURES, progress=0.2))
+        found.append(np.concatenate([array.ravel() for array in one.weights().values()]))
+    for a, b in itertools.combinations(found, 2):
+        assert not np.array_equal(a, b)
