@@ -30,8 +30,8 @@ ASKED = "Get_rank", "Get_size", "Allreduce", "bcast", "allgather"  # of a commun
 class RankStopped(SystemExit):
     """Another rank has stopped, and says why: this one ends, without a message, with the exit code 1."""
 
-    def __init__(self) -> None:
-        super().__init__(1)
+    def __init__(self, code: int = 1) -> None:
+        super().__init__(code)
 
 
 class Ranks:

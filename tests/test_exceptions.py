@@ -8,6 +8,8 @@ import pickle
 import sys
 from pathlib import Path
 
+from leibnet.ranks import RankStopped
+
 import pytest
 
 from dataset import CorruptFileError, DownloadError, ProgramError
@@ -24,6 +26,7 @@ EXAMPLES = [
     DivergenceError("loss", "All layers are finite."),
     DownloadError("mnist", [("https://example.org/train.gz", "timed out")], Path("train.gz")),
     ProgramError("brace: expected token 3 to be a variable"),
+    RankStopped(),
     RunError("run.json: expected format 1, got 2"),
     StateOverflowError("layers[0]", "Its V overflowed.", 3),
     TrainingWarning(Finding("units", "layers[0]", "5 of its 5 units are dead"), 100),

@@ -32,8 +32,8 @@ from nn.training.history import History
 from nn.training.listener import Listener, checked
 from nn.training.loop import run
 from nn.training.metrics import Direction, MetricName
+from nn.training.ranks.together import Together
 from nn.training.step import StepContext
-from nn.training.together import Together
 from nn.training.writer import Callback, Writer
 from nn.watch.diagnosis import Diagnosis, diagnose
 from nn.watch.divergence import Guard

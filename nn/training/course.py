@@ -16,8 +16,8 @@ from dataset import Batch, Dataset
 from nn.training.arguments import checkTraining
 from nn.training.history import History
 from nn.training.metrics import Meter, MetricName
+from nn.training.ranks.alone import Alone
 from nn.training.step import StepContext, Trainable
-from nn.training.together import Alone
 
 Plain = dict[str, Any]
 

@@ -1,94 +1,25 @@
-"""What a training on several ranks does together, and one alone does not."""
+"""A training on several ranks: what they do together, and what the first one does alone."""
 
 from __future__ import annotations
 
 import os
 import socket
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, nullcontext
-from typing import Any, Protocol
-from zlib import crc32
+from contextlib import AbstractContextManager, ExitStack
+from typing import Any
 
 from leibnet import randomness
 from leibnet.arguments import refusal
-from leibnet.plain import asStored
 from leibnet.processor.threadcount import limited
 from leibnet.ranks import Ranks, Share, ofCores
 
 import numpy as np
 
 from dataset import Batch, Dataset
-from nn.training.checkpoints.optimizers import OptimizerState, learning
+from nn.training.checkpoints.optimizers import learning
+from nn.training.ranks.alike import identity, kept
+from nn.training.ranks.alone import Alone, Remembering
 from nn.training.step import Trainable, generators
-
-Plain = dict[str, Any]
-SOME = 100  # samples of each split by which data sets are told from one another
-ALIKE = nullcontext()
-
-
-class Remembering(Protocol):
-    """What says what it remembers."""
-
-    def state(self) -> dict[str, Any]:
-        """What it remembers."""
-
-    def setState(self, state: dict[str, Any]) -> None:
-        """Takes what `state` gave."""
-
-
-class Alone:
-    """A training of one process.
-
-    Attributes
-    ----------
-    isFirst : whether this process has the listeners, and writes files.
-    isInterrupted : whether Ctrl-C was pressed, and the training is to end after this step.
-    """
-
-    isFirst = True
-    isInterrupted = False
-
-    def __enter__(self) -> Alone:
-        return self
-
-    def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> bool | None:
-        return None
-
-    def check(self, model: Trainable, dataset: Dataset) -> None:
-        """ValueError if the ranks have not the same model and data, or a batch has fewer samples than there are."""
-
-    def equalize(self, model: Trainable, dataset: Dataset) -> None:
-        """Gives all ranks the parameters of the first, and all else that it remembers and draws from."""
-
-    def fromFirst(self, find: Callable[[], Any]) -> Any:
-        """What a function finds that the first rank alone calls."""
-        return find()
-
-    def share(self, remembering: Remembering | None) -> None:
-        """Lets all ranks remember what the first does, such as its early stopping."""
-
-    def batches(self, dataset: Dataset) -> Iterator[tuple[Batch, Batch, int]]:
-        """The batches of an epoch, as `Dataset.batches`, of which each rank has its share."""
-        return dataset.batches()
-
-    def begin(self, model: Trainable, dataset: Dataset) -> None:
-        """Before an epoch, lets all ranks draw the same order: a listener of the first may have drawn something."""
-
-    def wanted(self, model: Trainable, quantities: frozenset[str]) -> frozenset[str]:
-        """What is to be measured in the next step, as the first rank says, which has the listeners."""
-        return quantities
-
-    def computing(self) -> AbstractContextManager[None]:
-        """A stretch in which the model makes a step from this rank's share of the batch."""
-        return ALIKE
-
-    def whole(self, batch: Batch, values: Mapping[str, float]) -> tuple[Mapping[str, float], int, float]:
-        """What was measured of the whole batch, its samples, and what it counts in a mean over several."""
-        return values, batch.inputs.shape[-1], batch.weight
-
-    def isOver(self, isOver: bool) -> bool:
-        """Whether the training ends after this step, as the first rank says."""
-        return isOver
 
 
 class Together(Alone):
@@ -144,7 +75,7 @@ class Together(Alone):
             remedy = "give the data set dropLast=True"
             expected = f"at least {size} samples, one for every rank"
             raise ValueError(refusal("train", "the last batch of an epoch", expected, last, remedy))
-        said = self._ranks.everywhere(_identity(model, dataset))
+        said = self._ranks.everywhere(identity(model, dataset))
         for rank, other in enumerate(said):
             for name, value in said[0].items():
                 if other[name] != value:
@@ -153,7 +84,7 @@ class Together(Alone):
                     raise ValueError(refusal("train", name, expected, f"{other[name]!r} on rank {rank}", remedy))
 
     def equalize(self, model: Trainable, dataset: Dataset) -> None:
-        given = self.fromFirst(lambda: _kept(model))
+        given = self.fromFirst(lambda: kept(model))
         if not self.isFirst:
             weights, optimizers, state = given
             model.setWeights(weights)
@@ -200,31 +131,3 @@ class Together(Alone):
         if self.isInterrupted and self.isFirst:
             raise KeyboardInterrupt
         return self._ranks.agree(isOver and self.isFirst) > 0
-
-
-def _kept(model: Trainable) -> tuple[dict[str, Any], dict[str, OptimizerState], Plain]:
-    """What a model has learnt, its optimizers, and what it remembers."""
-    moved = {place: layer.optimizer for place, layer in learning(model.namedLayers()).items()}
-    optimizers = {place: OptimizerState(one.settings(), dict(one.state)) for place, one in moved.items()}
-    return model.weights(), optimizers, model.state()
-
-
-def _identity(model: Trainable, dataset: Dataset) -> Plain:
-    """By what models and data sets are told from one another."""
-    found: Plain = {"the model": crc32(repr(asStored(model.config())).encode())}
-    for name in ("train_size", "validation_size", "test_size", "batch_size", "shuffle", "dropLast"):
-        found[name] = getattr(dataset, name)
-    for split in ("train", "validation", "test"):
-        found[f"the {split} samples"] = sum(
-            crc32(np.ascontiguousarray(part).data)
-            for batch in _first(dataset, split)
-            for part in (batch.inputs, batch.labels)
-        )
-    return found
-
-
-def _first(dataset: Dataset, split: str) -> Iterator[Batch]:
-    """Some samples of a split, if it has any."""
-    for batch in dataset.chunks(split, SOME):
-        yield batch
-        return
