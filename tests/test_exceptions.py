@@ -70,6 +70,8 @@ def test_copies(error, twin):
 def test_the_way_back_from_a_worker():
     with multiprocessing.get_context("fork").Pool(1) as pool:
         for error in EXAMPLES:
+            if isinstance(error, SystemExit):  # which ends a worker
+                continue
             with pytest.raises(type(error)) as found:
                 pool.apply_async(raised, (error,)).get(timeout=30)
             assertSame(found.value, error)
