@@ -23,6 +23,7 @@ from leibnet.types import Array, Shape
 
 import numpy as np
 
+BLOCK = 2**19  # numbers that are summed at a time: they stay in the cache, and no second vector is needed
 T = TypeVar("T")
 ASKED = "Get_rank", "Get_size", "Allreduce", "bcast", "allgather"  # of a communicator, as mpi4py names them
 
@@ -93,13 +94,14 @@ class Ranks:
         Returns the sum of the words with which they have agreed on it.
         """
         said = self.agree(word)
-        sent = self._sent.get(array.dtype)
-        if sent is None or sent.size < array.size:
-            sent = self._sent[array.dtype] = np.empty(array.size, array.dtype)
-        here = sent[: array.size].reshape(array.shape)
-        np.multiply(array, array.dtype.type(weight), out=here)
+        if (sent := self._sent.get(array.dtype)) is None:
+            sent = self._sent[array.dtype] = np.empty(BLOCK, array.dtype)
+        numbers, factor = array.reshape(-1), array.dtype.type(weight)
         with self._whole():
-            self._communicator.Allreduce(here, array)
+            for start in range(0, numbers.size, BLOCK):
+                block = numbers[start : start + BLOCK]
+                np.multiply(block, factor, out=sent[: block.size])
+                self._communicator.Allreduce(sent[: block.size], block)
         return said
 
     def fromFirst(self, value: T) -> T:

@@ -15,6 +15,7 @@ from nn.training.checkpoints.optimizers import OptimizerState, learning
 from nn.training.step import Trainable
 
 Plain = dict[str, Any]
+TAKEN = "sampleShape", "classNames", "standardization"  # of a model, from the data that it is trained on
 SOME = 100  # samples of each split by which data sets are told from one another
 
 
@@ -27,7 +28,8 @@ def kept(model: Trainable) -> tuple[dict[str, Any], dict[str, OptimizerState], P
 
 def identity(model: Trainable, dataset: Dataset) -> Plain:
     """By what models and data sets are told from one another."""
-    found: Plain = {"the model": crc32(repr(asStored(model.config())).encode())}
+    config = {name: value for name, value in model.config().items() if name not in TAKEN}
+    found: Plain = {"the model": crc32(repr(asStored(config)).encode())}
     for name in ("train_size", "validation_size", "test_size", "batch_size", "shuffle", "dropLast"):
         found[name] = getattr(dataset, name)
     for split in ("train", "validation", "test"):
