@@ -51,7 +51,7 @@ def dense() -> MLP:
 
 
 def convolutional() -> MLP:
-    """The classifier of examples/train_classifier.py --network convolutional."""
+    """The classifier of examples/train_classifier.py --network cnn."""
     first = [Conv2D(1, 12, 5, ReLU(), Adam()), MaxPooling2D(2), Conv2D(12, 32, 5, ReLU(), Adam()), MaxPooling2D(2)]
     second = [Dropout(0.2), Dense(512, 128, ReLU(), Adam()), Dropout(0.4), Dense(128, 10, Softmax(), Adam())]
     return MLP([*first, Flatten(), *second])

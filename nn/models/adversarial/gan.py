@@ -72,7 +72,8 @@ class GAN(Adversarial):
         takes, see `AveragedNetwork`; such as 0.999. Default none.
     packing : how many samples D judges together; default 1. With 2 or more it sees whether they are too much alike: so
         G collapses less (PacGAN, Lin et al. 2018, arXiv:1712.04086). D's input has so many times the features, or
-        channels of images. A last group that is not full is filled up with the batch's first samples.
+        channels of images. A last group that is not full is filled up with the batch's first samples. Where several
+        ranks train the model, each makes groups of its own samples.
 
     The quantities of `train` and `evaluate`:
 

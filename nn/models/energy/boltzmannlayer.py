@@ -7,7 +7,7 @@ from typing import Any
 
 from leibnet import arguments, randomness
 from leibnet.arrays import euclideanNorm, wholeNumbers
-from leibnet.ranks import averaged
+from leibnet.ranks import apart, averaged
 from leibnet.types import Array, Shape
 
 import numpy as np
@@ -152,7 +152,8 @@ class BoltzmannLayer(Affine):
     def noise(self, n: int, rng: np.random.Generator) -> Array:
         """Draws of visible units that stand alone, with the data's means, (inputDim, n)."""
         bias = np.repeat(self.visibleBias, n, axis=1)
-        u = self.units.draw(bias, np.zeros_like(self.visibleBias), self.visibleOffset, Pass(), rng)[1]
+        with apart(rng) as own:  # of no samples
+            u = self.units.draw(bias, np.zeros_like(self.visibleBias), self.visibleOffset, Pass(), own)[1]
         return u + self.visibleOffset
 
     def freeEnergy(self, u: Array, z: Array) -> Array:

@@ -59,7 +59,8 @@ class RBM(Model):
     Attributes
     ----------
     layer : weights, biases and offsets, a `BoltzmannLayer`.
-    particles : (inputDim, persistent), where the kept chains are; they stand in files and checkpoints.
+    particles : (inputDim, persistent), where the kept chains are; they stand in files and checkpoints. Where several
+        ranks train the machine, each has chains of its own; those of rank 0 stand there.
     trainable : whether an update moves the parameters.
 
     The quantities of `train` and `evaluate`:
@@ -246,8 +247,7 @@ class RBM(Model):
             if self.centred:
                 layer.hiddenOffset[...] = 0.5  # σ(0): the weights are small
         if self.persistent and not self.particles.any():
-            with apart(layer.generator()) as own:
-                self.particles[...] = layer.noise(self.persistent, own)
+            self.particles[...] = layer.noise(self.persistent, layer.generator())
 
     def step(self, batch: Batch, context: StepContext) -> dict[str, float]:
         layer, v = self.layer, batch.inputs

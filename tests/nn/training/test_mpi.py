@@ -122,6 +122,7 @@ def test_a_killed_rank_ends_all_and_the_checkpoint_goes_on_on_one_rank_and_on_tw
     for line in process.stdout:
         if line.startswith("step 15"):
             began = time.monotonic()  # half a second before the kill
+    process.stdout.close()
     assert process.wait(timeout=60) != 0
     assert time.monotonic() - began < SOON
     shutil.copy(path, again)
