@@ -49,7 +49,10 @@ def test_a_hundred_steps_go_the_same_way(name, dtype, limit):
     assert np.array_equal(weights(first), weights(second))
 
 
-@pytest.mark.parametrize("name", ["convolutional classifier with Shifts", "EncoderDecoder"])
+@pytest.mark.parametrize(
+    "name",
+    ["convolutional classifier with Shifts", "EncoderDecoder", "LanguageModel", "RBM", "DBN", "weighted classifier"],
+)
 def test_three_ranks(name):
     one = trained(name, steps=6)
     found = results(3, partial(trained, name, np.float64, steps=6))
@@ -89,45 +92,42 @@ def test_an_rbms_chains_belong_to_their_rank():
     assert one.particles.shape == other.particles.shape == (6, 6)
 
 
-def test_an_rbms_chains_go_their_own_ways():
-    class Kept(Listener):
-        def end(self, course):
-            self.particles = course.model.particles.copy()
-
-    chains = []
+def watched(make, dataset, look):
+    """What `look(model)` finds on each rank after every step of a training, and the state of its generator."""
+    seen = {0: [], 1: []}
 
     def work(communicator):
         with randomness.held():
             nn.seed(4)
-            model = rbm(persistent=6)
+            model = make()
             step = model.step
-            model.step = lambda *given: (
-                step(*given),
-                chains.append((communicator.Get_rank(), model.particles.copy())),
-            )[0]
-            model.train(unlabelled(11, np.float64), epochs=1, metrics=[], progress=False, communicator=communicator)
+
+            def watching(batch, context):
+                values = step(batch, context)
+                seen[communicator.Get_rank()].append((look(model), randomness.networks.generator.random()))
+                return values
+
+            model.step = watching
+            model.train(dataset(11, np.float64), epochs=2, metrics=[], progress=False, communicator=communicator)
 
     results(2, work)
-    first, second = ([particles for rank, particles in chains if rank == which] for which in (0, 1))
-    assert len(first) == len(second) == 4
-    assert not any(np.array_equal(*pair) for pair in zip(first, second, strict=True))
+    return seen
 
 
-def test_a_cyclegans_buffers_belong_to_their_rank():
-    buffers = {}
-
-    def work(communicator):
-        with randomness.held():
-            nn.seed(4)
-            model = cyclegan(bufferSize=8)
-            model.train(domains(11, np.float64), epochs=3, metrics=[], progress=False, communicator=communicator)
-            buffers[communicator.Get_rank()] = [one["buffer"]["samples"] for one in map(model.state().get, "xy")]
-            return weights(model), randomness.networks.generator.random()
-
-    (one, drawn), (other, too) = results(2, work)
-    assert np.array_equal(one, other)
-    assert drawn == too
-    assert [array.shape for array in buffers[0]] == [(6, 8), (4, 8)]
+@pytest.mark.parametrize(
+    ("make", "dataset", "look"),
+    [
+        (partial(rbm, rng=None, persistent=6), unlabelled, lambda model: model.particles.copy()),
+        (partial(cyclegan, rng=None, bufferSize=8), domains, lambda model: model.state()["x"]["buffer"]["samples"]),
+    ],
+    ids=["RBM", "CycleGAN"],
+)
+def test_what_belongs_to_a_rank_goes_its_own_way_and_all_draw_alike(make, dataset, look):
+    seen = watched(make, dataset, look)
+    assert len(seen[0]) == len(seen[1]) == 8
+    for (one, drawn), (other, too) in zip(seen[0], seen[1], strict=True):
+        assert drawn == too
+        assert not np.array_equal(one, other)
 
 
 def test_packed_samples_are_those_of_a_rank():
