@@ -13,8 +13,6 @@ from activations.floating import floating
 class Identity(Activation):
     """f(z) = z"""
 
-    kernel = "identity"
-
     def apply(self, z: Array, out: Array | None = None) -> Array:
         return _copy(floating(z), out)
 

@@ -28,6 +28,7 @@ from dataset.generated.recurrences import deepsiExample, narma10, wienerHammerst
 from dataset.generated.systems import duffing, quadrotorClimb, vanDerPol
 from dataset.generated.textures import texture
 from dataset.own.patches import patches
+from dataset.sequences.cooccurrence import cooccurrenceVectors
 from dataset.sequences.noise import tokenNoise
 from dataset.sequences.vocabulary import Vocabulary
 from dataset.sequences.windows import windows
@@ -53,6 +54,7 @@ __all__ = [
     "Vocabulary",
     "available",
     "computationalAccuracy",
+    "cooccurrenceVectors",
     "deepsiExample",
     "drawPrograms",
     "duffing",

@@ -48,7 +48,7 @@ def main() -> None:
     arguments.add_argument("--text", type=Path, help="a file of your own to read, in UTF-8")
     arguments.add_argument("--network", choices=NETWORKS, default="lstm", help="kind of layers (default: lstm)")
     arguments.add_argument("--units", type=positiveInteger, default=128, help="features of a step (default: 128)")
-    arguments.add_argument("--layers", type=positiveInteger, help="layers (default: 1, of a transformer 3 blocks)")
+    arguments.add_argument("--layers", type=positiveInteger, help="layers (default: 1, of a transformer 2 blocks)")
     arguments.add_argument("--heads", type=positiveInteger, default=4, help="of a transformer's block (default: 4)")
     arguments.add_argument("--dropout", type=nonNegativeNumber, default=0.0, help="share of units lost (default: 0)")
     arguments.add_argument("--steps", type=positiveInteger, default=64, help="steps of a window (default: 64)")
@@ -132,7 +132,7 @@ def transformer(options: Namespace, tokens: int, optimizer: Adam) -> list[Layer]
     """An embedding with positions, and blocks of attention to what came before and of two layers on every step."""
     n = options.units
     layers = [Embedding(tokens, n, optimizer), PositionalEncoding(n, options.steps), *lost(options)]
-    for _ in range(options.layers or 3):
+    for _ in range(options.layers or 2):
         attention = Attention(n, options.heads, causal=True, optimizer=optimizer)
         steps = TimeDistributed([Dense(n, 4 * n, ReLU(), optimizer), Dense(4 * n, n, optimizer=optimizer)])
         for part in (attention, steps):

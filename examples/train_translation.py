@@ -2,16 +2,16 @@
 
     python examples/train_translation.py
     python examples/train_translation.py --pair far
-    python examples/train_translation.py --statements 3 --programs 15000 --units 64 --epochs 60
+    python examples/train_translation.py --statements 3 --programs 15000 --units 64
     python examples/train_translation.py --no-pretraining
     python examples/train_translation.py --no-back-translation
     python examples/train_translation.py --supervised
 
-First a masked language model learns from the programs of both languages what stands in a gap; encoder and decoder begin
-with its weights. Then the decoder learns to write each language from programs with noise, and at last both learn from
-their own translations back. Whether a translation is right is found by running it: it has to compute what its source
-computes for ten random inputs. Writes metrics, translations, pictures of where the decoder looks, and the trained model
-to a run folder.
+First words get vectors by the company that they keep, and a masked language model learns from the programs of both
+languages what stands in a gap; encoder and decoder begin with its weights. Then the decoder learns to write each
+language from programs with noise, and at last both learn from their own translations back. Whether a translation is
+right is found by running it: it has to compute what its source computes for ten random inputs. Writes metrics,
+translations, pictures of where the decoder looks, and the trained model to a run folder.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from leibnet import seed
 import numpy as np
 
 from activations import ReLU, Softmax
-from dataset import Dataset, ProgramCorpora, computationalAccuracy, programCorpora
+from dataset import Dataset, ProgramCorpora, computationalAccuracy, cooccurrenceVectors, programCorpora
 from layers import (
     Attention,
     Chain,
@@ -39,7 +39,7 @@ from layers import (
     TimeDistributed,
     attend,
 )
-from nn import EncoderDecoder, MaskedLanguageModel, UnpairedTranslator, plots
+from nn import EncoderDecoder, Listener, MaskedLanguageModel, UnpairedTranslator, plots
 from nn.runs import Run, parser, positiveInteger, positiveNumber, runOf, runScript
 from optimizer import Adam, Cosine, WarmUp
 
@@ -58,7 +58,7 @@ def main() -> None:
     )
     arguments.add_argument("--units", type=positiveInteger, default=48, help="features of a token (default: 48)")
     arguments.add_argument("--layers", type=positiveInteger, default=2, help="blocks of each network (default: 2)")
-    arguments.add_argument("--epochs", type=positiveInteger, default=10, help="of the last step (default: 10)")
+    arguments.add_argument("--epochs", type=positiveInteger, default=4, help="of the last step (default: 4)")
     arguments.add_argument("--lr", type=positiveNumber, default=0.003, help="step of Adam (default: 0.003)")
     arguments.add_argument("--no-pretraining", action="store_true", help="without the masked language model")
     arguments.add_argument("--no-back-translation", action="store_true", help="from programs with noise alone")
@@ -88,17 +88,37 @@ def train(options: Namespace, corpora: ProgramCorpora, dataset: Dataset, run: Ru
             pretrain(options, corpora, model, run)
         denoise(options, dataset, model, run)
         if not options.no_back_translation:
-            backTranslate(options, dataset, model, run)
+            backTranslate(options, corpora, dataset, model, run)
     model.save(run.folder / "model.safetensors")
     report(corpora, model, run)
     print(f"Metrics, translations, pictures and the trained model are in {run.folder}, after {run.seconds:.0f} s")
+
+
+class Judging(Listener):
+    """Says after every entry how many of the programs for validation are translated so that they compute the same."""
+
+    def __init__(self, corpora: ProgramCorpora) -> None:
+        self.corpora = corpora
+
+    def entered(self, course) -> None:
+        first, second = self.corpora.languages
+        shares = []
+        for i, (source, target) in enumerate(((first, second), (second, first))):
+            texts = self.corpora.validation[i]
+            written = course.model.translate(texts, target.start)
+            shares.append(computationalAccuracy(written, texts, target, source, rng=0).share)
+        names = f"{first.name} to {second.name} {shares[0]:.0%}, back {shares[1]:.0%}"
+        print(f"epoch {course.epoch:g}: right by validation, {names}", flush=True)
 
 
 # The three steps ------------------------------------------------------------------------------------------------------
 
 
 def pretrain(options: Namespace, corpora: ProgramCorpora, model: EncoderDecoder, run: Run) -> None:
-    """A masked language model of both languages, whose layers are the encoder's; the decoder gets copies of them."""
+    """Words of the same company get vectors that are near each other; then a masked language model of both languages
+    trains the encoder's layers, and the decoder gets copies of them."""
+    vectors = cooccurrenceVectors(corpora.first, corpora.second, corpora.vocabulary, options.units, rng=options.seed)
+    model.encoder.layers[0].weight = vectors
     adam, tokens = optimizerOf(options), len(corpora.vocabulary)
     top = TimeDistributed(Dense(options.units, tokens, Softmax(), adam))
     masked = MaskedLanguageModel(corpora.vocabulary, [*model.encoder.layers, top], share=0.25)
@@ -117,14 +137,19 @@ def pretrain(options: Namespace, corpora: ProgramCorpora, model: EncoderDecoder,
 def denoise(options: Namespace, dataset: Dataset, model: UnpairedTranslator, run: Run) -> None:
     """It writes the programs of both languages from programs with noise."""
     model.backTranslation = False
-    epochs = options.epochs if options.no_back_translation else max(1, options.epochs // 5)
+    epochs = options.epochs if options.no_back_translation else max(1, options.epochs // 2)
     model.train(dataset, epochs=epochs, schedule=WarmUp(0.5), **run.keeping("denoising"))
 
 
-def backTranslate(options: Namespace, dataset: Dataset, model: UnpairedTranslator, run: Run) -> None:
+def backTranslate(
+    options: Namespace, corpora: ProgramCorpora, dataset: Dataset, model: UnpairedTranslator, run: Run
+) -> None:
     """It translates programs, and learns to write them from their translations, and from noise ever less."""
     model.backTranslation = True
-    history = model.train(dataset, epochs=options.epochs, schedule=Cosine(), **run.keeping("back-translation"))
+    judging = Judging(corpora)
+    history = model.train(
+        dataset, epochs=options.epochs, schedule=Cosine(), listeners=[judging], **run.keeping("back-translation")
+    )
     curves = plots.plotHistory(history, panels={"Surprise in nats a token": "surprise"})
     plots.save(curves, run.folder / "curves.png")
 
@@ -179,20 +204,18 @@ def translator(options: Namespace, corpora: ProgramCorpora) -> UnpairedTranslato
         [*begin(), *own, norm()],
         [*begin(), *both, norm(), top],
         languages=[language.start for language in corpora.languages],
-        shared=[token for token in corpora.languages[0].tokens if token in corpora.languages[1].tokens],
     )
 
 
 def unpaired(options: Namespace, corpora: ProgramCorpora) -> Dataset:
-    """Programs of both languages side by side, which are no pairs; those for the test are."""
+    """Programs of both languages side by side, which are no pairs."""
     return Dataset.fromPairs(
         corpora.first,
         corpora.second,
         vocabulary=corpora.vocabulary,
         start=None,
         end=None,
-        testSources=corpora.test[0],
-        testTargets=corpora.test[1],
+        test_size=0,
         batch_size=options.batch_size,
         name=f"programs, {' and '.join(language.name for language in corpora.languages)}",
     )

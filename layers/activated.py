@@ -58,7 +58,10 @@ class Activated(Learning):
         return y
 
     def _activate(self, z: Array, now: Pass, name: str) -> Array:
-        """f(z), to which b is added before, in the buffer of that name."""
+        """f(z), to which b is added before, in the buffer of that name; without an f it is z itself."""
+        if type(self.activation) is Identity and not now.isDual:
+            self._shift(z, now)
+            return z
         y = now.buffer(name, z.shape)
         if now.isDual:
             return self._activateDual(z, y, now)
@@ -137,7 +140,10 @@ class Activated(Learning):
         return self._backward(dz, now, wanted)
 
     def _deactivate(self, dy: Array, z: Array, y: Array, now: Pass, wanted: Wanted) -> Array:
-        """dz for dy, and the gradient of b."""
+        """dz for dy, and the gradient of b; without an f it is dy itself."""
+        if type(self.activation) is Identity and not now.isDual:
+            self._sum(dy, now, wanted)
+            return dy
         dz = now.buffer("dz", z.shape)
         if now.isDual:
             return self._deactivateDual(dy, z, dz, now, wanted)

@@ -42,14 +42,14 @@ class Entropy(Summed, Pair[Any]):
         out = np.empty_like(z) if out is None else out
         if (fused := self._kernel(y, z, out)) is None:
             return self._derivative(y, z, SplitSoftmax(_columns(z)), out)
-        fused(_columns(y), _columns(z), _columns(out), z.shape[-1])
+        self._fused(fused, y, z, out)
         return out
 
     def valueAndDerivative(self, y: Array, z: Array, out: Array | None = None) -> tuple[float, Array]:
         y, z = matched(y, z)
         out = np.empty_like(z) if out is None else out
         if (fused := self._kernel(y, z, out)) is not None:
-            return fused(_columns(y), _columns(z), _columns(out), z.shape[-1]), out
+            return self._fused(fused, y, z, out), out
         s = SplitSoftmax(_columns(z))
         return float(self._columnTerms(_columns(y), s).sum()) / z.shape[-1], self._derivative(y, z, s, out)
 
@@ -57,8 +57,16 @@ class Entropy(Summed, Pair[Any]):
         return _restored(self._columnTerms(_columns(y), SplitSoftmax(_columns(z))), z)
 
     def _kernel(self, y: Array, z: Array, out: Array) -> Kernel | None:
-        """That for such arrays, where the classes are the first axis, so that `_columns` are views."""
-        return kernel(self.fused, y, z, out) if featureAxis(z) == 0 and len(z) > 1 else None
+        """That for such arrays."""
+        return kernel(self.fused, y, z, out) if z.shape[featureAxis(z)] > 1 else None
+
+    def _fused(self, fused: Kernel, y: Array, z: Array, out: Array) -> float:
+        """The value; the gradient goes to `out`. Columns are views where classes are the first axis, else copies."""
+        gradient = _columns(out)
+        value: float = fused(_columns(y), _columns(z), gradient, z.shape[-1])
+        if featureAxis(z) != 0:
+            out[...] = _restored(gradient, z)
+        return value
 
     @abstractmethod
     def _columnTerms(self, labels: Array, s: SplitSoftmax) -> Array:

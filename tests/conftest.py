@@ -1,5 +1,6 @@
 """For all tests."""
 
+import gc
 import os
 import signal
 import sys
@@ -22,6 +23,12 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # No test fails because a machine was slow for a moment.
 settings.register_profile("leibnet", deadline=None)
 settings.load_profile("leibnet")
+
+
+def pytest_collection_finish():
+    """The tests are there to the end: the garbage collector need not look through all of them again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from forking import Forking
+
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("activations", "dataset", "examples", "layers", "leibnet", "loss", "nn", "optimizer")
 DRAWN = "nn/plots/"  # texts in pictures, which matplotlib draws
@@ -120,9 +122,17 @@ def test_everything_prints_in_the_locale_c(tmp_path):
     assert done.returncode == 0, done.stderr.decode("utf-8", "replace")
 
 
+@pytest.fixture(scope="module")
+def ascii():
+    """Runs scripts that can print ASCII alone."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("PYTHONIOENCODING", "ascii")
+        with Forking() as forking:
+            yield forking.run
+
+
 @pytest.mark.parametrize("script", sorted(path.name for path in (ROOT / "examples").glob("*.py")))
-def test_the_help_of_the_examples_prints(script):
-    command = [sys.executable, ROOT / "examples" / script, "--help"]
-    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
-    done = subprocess.run(command, capture_output=True, env=environment, timeout=60, check=False)
-    assert (done.returncode, done.stderr) == (0, b"")
+def test_the_help_of_the_examples_prints(script, ascii):
+    done = ascii(ROOT / "examples" / script, "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"usage: {script} ")

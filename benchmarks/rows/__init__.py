@@ -45,6 +45,7 @@ from rows import (
     synthesis,
     text,
     transfer,
+    translation,
     uses,
     vae,
     variationalrnn,
@@ -78,6 +79,7 @@ FAMILIES: dict[str, ModuleType] = {
     "Dynamic systems": dynamics,
     "Language models": text,
     "Variational recurrent network": variationalrnn,
+    "Translation without pairs": translation,
 }
 
 

@@ -31,7 +31,7 @@ TRANSFER = "style transfer, 256 x 256, features of a convolutional autoencoder o
 STYLE = "style loss of that of the photo (Gram matrices)"
 KEPT = "correlation of deep features with the photo's"
 LAYERS, DEEPEST = (1, 3, 5, 7), 7
-WEIGHTS = (10.0, 5.6, 3.0, 1.7, 1.0, 0.55, 0.3)
+WEIGHTS = (10.0, 3.0, 1.0, 0.3)
 UNITS = "pictures of the ten classes by a convolutional classifier that learnt with noise, MNIST"
 
 
@@ -97,22 +97,34 @@ def autoencoder(pictures: list[Any], now: Setting) -> MLP:
 
 
 def transferred(encoder: MLP, photo: Any, example: Any, steps: int) -> tuple[Any, float]:
-    """The photo in the style of the example, and the weight of the style.
+    """The photo in the style of the example, and the weight of the style: a large one that leaves a correlation of 0.5.
 
-    That is the largest of `WEIGHTS` that leaves a correlation of 0.5 with the photo, or the smallest of them.
+    That is the largest of `WEIGHTS` that does, or the smallest of them; between it and the one before, two are tried.
     """
-    for weight in WEIGHTS:
-        objective = [
-            Content(photo, DEEPEST),
-            Style(example, LAYERS, weight, standardized=True),
-            TotalVariation(0.5),
-        ]
-        made = optimizeInput(
-            encoder, objective, photo, steps, schedule=Cosine(), octaves=3, octaveScale=1.6, progress=False
+
+    def made(weight: float) -> tuple[Any, bool]:
+        style = Style(example, LAYERS, weight, standardized=True)
+        objective, schedule = [Content(photo, DEEPEST), style, TotalVariation(0.5)], Cosine()
+        found = optimizeInput(
+            encoder, objective, photo, steps, schedule=schedule, octaves=3, octaveScale=1.6, progress=False
         )
-        if featureCorrelation(encoder, made.picture, photo, DEEPEST) >= 0.5:
+        return found.picture, featureCorrelation(encoder, found.picture, photo, DEEPEST) >= 0.5
+
+    weight = too_large = WEIGHTS[0]
+    picture, is_kept = made(weight)
+    for smaller in WEIGHTS[1:]:
+        if is_kept:
             break
-    return made.picture, weight
+        weight, too_large = smaller, weight
+        picture, is_kept = made(weight)
+    for _ in range(2 if weight < too_large else 0):
+        between = (weight * too_large) ** 0.5
+        other, is_kept = made(between)
+        if is_kept:
+            picture, weight = other, between
+        else:
+            too_large = between
+    return picture, weight
 
 
 SYNTHESIS = "textures of 128 x 128 from noise, 96 random filters of 3 to 23 pixels, L-BFGS"

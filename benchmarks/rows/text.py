@@ -4,7 +4,8 @@ The LSTM's setting is the first that was tried; in the course of it, three epoch
 nats. It reads the last tenth as one stream, with its state carried through. The Transformer is measured twice: in
 windows that begin with nothing, as it is trained, whose first characters it has to guess; and as one text, read in
 windows of which each begins with the last half of the one before. nanoGPT's figure is of windows that begin with
-nothing, 64 characters long. The setting is the first that was tried.
+nothing, 64 characters long. The setting is the second that was looked at: of windows of 64 characters, 32 in a step, a
+third of a training was made, in PyTorch.
 """
 
 from __future__ import annotations

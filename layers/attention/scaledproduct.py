@@ -14,6 +14,7 @@ import numpy as np
 from layers.passes import Pass
 
 NEVER = -1e30  # a score whose exponential is 0, and that is finite: where there is no key at all, no NaN comes of it
+CACHED = 2**19  # bytes
 
 
 def attended(q: Array, k: Array, v: Array, allowed: Array | None, now: Pass, out: Array) -> Array:
@@ -30,12 +31,12 @@ def attended(q: Array, k: Array, v: Array, allowed: Array | None, now: Pass, out
     """
     heads, samples, size, queries = q.shape
     P = now.buffer("P", (heads, samples, k.shape[-1], queries))
-    seen = np.ones((1, 1, 1), bool) if allowed is None else np.ascontiguousarray(allowed)
+    seen = np.ones((1, k.shape[-1], 1), bool) if allowed is None else np.ascontiguousarray(allowed)
     shares = now.kernel("attentionShares", P) or _shares
-    for i in range(heads):  # one after the other: what is of one stays in the processor's cache
-        np.matmul(k[i].swapaxes(-1, -2), q[i], out=P[i])  # (keys, size) · (size, queries)
-        shares(P[i], seen, 1 / math.sqrt(size))
-        np.matmul(v[i], P[i], out=out[i])  # (size, keys) · (keys, queries)
+    for part in _parts(P):
+        np.matmul(k[part].swapaxes(-1, -2), q[part], out=P[part])  # (keys, size) · (size, queries)
+        shares(P[part], seen, 1 / math.sqrt(size))
+        np.matmul(v[part], P[part], out=out[part])  # (size, keys) · (keys, queries)
     return P
 
 
@@ -47,14 +48,21 @@ def attendedBackward(
     dV = dO Pᵀ        dP = Vᵀ dO        dS = P (dP - Σ over the keys of P dP)
     dQ = K dS / √size        dK = Q dSᵀ / √size
     """
-    dS = now.buffer("dS", P.shape[1:])
-    back = now.kernel("attentionSharesBackward", dS, P) or _shares_backward
-    for i in range(len(q)):
-        np.matmul(do[i], P[i].swapaxes(-1, -2), out=dv[i])
-        np.matmul(v[i].swapaxes(-1, -2), do[i], out=dS)
-        back(dS, P[i], 1 / math.sqrt(q.shape[-2]))
-        np.matmul(k[i], dS, out=dq[i])
-        np.matmul(q[i], dS.swapaxes(-1, -2), out=dk[i])
+    back = now.kernel("attentionSharesBackward", P) or _shares_backward
+    for part in _parts(P):
+        here = P[part]
+        dS = now.buffer("dS", here.shape)
+        np.matmul(do[part], here.swapaxes(-1, -2), out=dv[part])
+        np.matmul(v[part].swapaxes(-1, -2), do[part], out=dS)
+        back(dS, here, 1 / math.sqrt(q.shape[-2]))
+        np.matmul(k[part], dS, out=dq[part])
+        np.matmul(q[part], dS.swapaxes(-1, -2), out=dk[part])
+
+
+def _parts(P: Array) -> list[slice]:
+    """Some heads at a time, so that what one step writes the next one finds in the processor's cache."""
+    heads = max(1, CACHED // max(1, P[0].nbytes))
+    return [slice(first, first + heads) for first in range(0, len(P), heads)]
 
 
 def _shares(P: Array, allowed: Array, factor: float) -> None:
@@ -71,6 +79,6 @@ def _shares(P: Array, allowed: Array, factor: float) -> None:
 
 def _shares_backward(dS: Array, P: Array, factor: float) -> None:
     """dP becomes dS = factor P (dP - Σ over the keys of P dP)."""
-    dS -= np.einsum("nkq,nkq->nq", P, dS)[:, np.newaxis]
+    dS -= np.einsum("hnkq,hnkq->hnq", P, dS)[:, :, np.newaxis]
     dS *= P
     dS *= factor

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar
@@ -159,7 +160,9 @@ class TimeDistributed(Composite):
             return np.ascontiguousarray(np.moveaxis(steps, 0, -2)[..., now.has])
         T, *shape, N = steps.shape
         folded = now.buffer(f"folded {name}", (*shape, T * N), steps)
-        (now.kernel("foldSteps", steps) or _fold)(steps.reshape(T, -1, N), folded.reshape(-1, T, N))
+        (now.kernel("foldSteps", steps) or _fold)(
+            steps.reshape(T, math.prod(shape), N), folded.reshape(math.prod(shape), T, N)
+        )
         return folded
 
     def _unfold(self, folded: Array, now: Pass, name: str) -> Array:
@@ -168,7 +171,8 @@ class TimeDistributed(Composite):
         steps = now.buffer(name, (count, *folded.shape[:-1], n), folded)
         if now.has is None:
             unfold = now.kernel("unfoldSteps", folded) or _unfold
-            unfold(folded.reshape(-1, count, n), steps.reshape(count, -1, n))
+            size = math.prod(folded.shape[:-1])
+            unfold(folded.reshape(size, count, n), steps.reshape(count, size, n))
         else:
             steps[...] = 0
             np.moveaxis(steps, 0, -2)[..., now.has] = folded

@@ -75,6 +75,15 @@ def checkGradients(
     """
     if not step > 0:
         raise ValueError(f"checkGradients needs step > 0, got {step!r}")
+    if isinstance(input, Batch):
+        if not isinstance(subject, Model):
+            raise TypeError("checkGradients: a Batch is of a model")
+        if any(given is not None for given in (label, weights, mask)):
+            remedy = "put them into it: Batch.of(inputs, labels, weights=..., mask=...)"
+            raise ValueError(refusal("checkGradients", "label, weights and mask", "omitted", "some", remedy))
+        if isinstance(subject, MLP):
+            weights, mask = input.weights, input.mask
+            input, label = input
     rng, w = np.random.default_rng(rng), None if weights is None else _copied("weights", weights)
     if mask is not None and not isinstance(subject, (Layer, MLP)):
         raise TypeError("checkGradients: a mask is of a layer or an MLP")
@@ -243,8 +252,6 @@ def _model_checks(
 ) -> Iterator[Check]:
     model.astype(float)
     if isinstance(input, Batch):
-        if label is not None or weights is not None:
-            raise ValueError(refusal("checkGradients", "label, weights", "omitted beside a Batch", label))
         yield from _descent_checks(model, input)
         return
     if label is not None and not model.labelled:

@@ -271,13 +271,12 @@ def test_the_rounds_run_in_turns(speed):
         def __init__(self, name):
             self.name = name
 
-        def round(self, steps, limit):
-            calls.append((self.name, steps, limit))
+        def round(self, steps, limit, ofProcessor):
+            calls.append((self.name, steps, limit, ofProcessor))
 
-    speed.steps.takeTurns(
-        [Timed("a"), Timed("b"), Timed("c")], SimpleNamespace(rounds=3, steps=7, limit=0.1, processor_time=False)
-    )
-    assert {call[1:] for call in calls} == {(7, 0.1)}
+    options = SimpleNamespace(rounds=3, steps=7, limit=0.1, processor_time=True)
+    speed.steps.takeTurns([Timed("a"), Timed("b"), Timed("c")], options)
+    assert {call[1:] for call in calls} == {(7, 0.1, True)}
     turns = [[name for name, *_ in calls[i : i + 3]] for i in (0, 3, 6)]
     assert len(calls) == 9
     assert all(sorted(turn) == ["a", "b", "c"] for turn in turns)
@@ -297,6 +296,48 @@ def test_calls_of_several_steps_are_divided_by_their_number(speed, monkeypatch):
     assert len(seconds) == 4
     assert all(0.0002 <= one < 0.002 for one in seconds)
     assert counted == list(range(9))  # with five that do not count
+
+
+@pytest.mark.parametrize("ofProcessor", [False, True])
+def test_the_processors_time_leaves_out_what_others_take(ofProcessor, speed, monkeypatch):
+    fake = ModuleType("peers.fake")
+    fake.make = lambda workload: lambda i, check=False: time.sleep(0.01)
+    monkeypatch.setitem(sys.modules, "peers.fake", fake)
+    server = importlib.import_module("peers.server")
+    its = server._Server(speed.Configuration("fake", "fake", 1), speed.WORKLOADS["classifier-10"])
+    assert (statistics.median(its.time(3, 60, ofProcessor)) < 0.005) == ofProcessor
+
+
+def test_the_processors_time_is_that_of_one_thread(speed, monkeypatch, capsys):
+    assert call(speed, monkeypatch, "--threads", 1, "--processor-time").processor_time
+    with pytest.raises(SystemExit):
+        call(speed, monkeypatch, "--processor-time")
+    assert "--processor-time: with --threads 1 alone" in capsys.readouterr().err
+
+
+# The Transformer -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def transformer(speed):
+    return speed.WORKLOADS["transformer-32"]
+
+
+def test_the_transformer_has_two_forms_of_pytorch(speed, transformer):
+    modules = [form.module for peer in speed.PEERS if peer.runs(transformer) for form in peer.forms(transformer, 1)]
+    assert modules == ["pytorch_transformer", "pytorch_multihead"]
+    assert [form.forms(transformer, 1)[0].module for form in speed.FORMS] == ["ours", "ours"]
+
+
+def test_our_transformer_has_the_parameters_and_the_products_that_are_counted(speed, transformer):
+    ours, floor = (importlib.import_module(f"peers.{name}") for name in ("ours", "floor"))
+    model = ours._model(transformer)
+    assert model.chain.numParameters() == transformer.numParameters() == 810_049
+    for a, b, out in floor.products(transformer):
+        assert out.shape == (*a.shape[:-1], b.shape[-1])
+    _, positions = model.chain.layers[:2]
+    expected = importlib.import_module("peers.transformer").sinusoids(128)
+    assert positions.positions == pytest.approx(expected, abs=1e-6)
 
 
 # SIMD ----------------------------------------------------------------------------------------------------------------

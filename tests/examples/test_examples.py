@@ -116,6 +116,11 @@ RUNS = {
         ],
         [*KEPT, "model.safetensors", "written.txt", "curves.png"],
     ),
+    "train_translation.py": (
+        ["--epochs", "1", "--programs", "40", "--units", "8", "--batch-size", "20"],
+        ["run.json", "pretraining", "denoising", "back-translation", "model.safetensors", "translations.txt"]
+        + [f"{name}.png" for name in ("curves", "attention-there", "attention-back")],
+    ),
     "train_rbm.py": (
         ["--epochs", "1"],
         [*KEPT, "rbm.safetensors", "chains.gif"]
@@ -203,6 +208,7 @@ OWN = {
     "train_dynamic_system.py": "--system",
     "train_frames.py": "--decoder",
     "train_text.py": "--network",
+    "train_translation.py": "--pair",
     "train_vrnn.py": "--system",
     "why_wasserstein.py": "--constraint",
     "style_transfer.py": "--kind",
@@ -399,6 +405,18 @@ def test_a_recurrent_network_reads_the_digits_row_by_row(network, tmp_path, run)
     assert pixels[0] < 50 < 90 < pixels[-1]
     assert (state[0] > 80) == (network == "bidirectional")  # which has seen all rows from the other end
     assert answer[0] < 50 < 90 < answer[-1] == pytest.approx(accuracy, abs=0.06)
+
+
+@pytest.mark.slow
+def test_a_transformer_writes_and_shows_where_it_looks(tmp_path, run):
+    small = ["--units", 16, "--heads", 2, "--steps", 20, "--batch-size", 4, "--dropout", 0.1, "--epochs", 1]
+    text = ["--text", EXAMPLES.parent / "LICENSE", "--prompt", "the", *small, "--output", tmp_path]
+    done = run("train_text.py", "--network", "transformer", *text)
+    assert (done.returncode, withoutProgress(done.stderr)) == (0, "")
+    assert (tmp_path / "attention.png").stat().st_size > 5000
+    done = run("train_text.py", "--network", "transformer", *text, "--heads", 3)
+    assert done.returncode == 2
+    assert "argument --heads: expected a divisor of the 16 units, got 3" in done.stderr
 
 
 @pytest.mark.parametrize("dataset", ["ring", "grid"])

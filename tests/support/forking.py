@@ -7,6 +7,7 @@ One process loads them and forks for every script, which goes on as if `python -
 Its pictures have all that is on them, and few dots.
 """
 
+import gc
 import importlib
 import json
 import os
@@ -74,6 +75,7 @@ if __name__ == "__main__":
     for name in LOADED:
         importlib.import_module(name)
     drawSmall(sys.modules["matplotlib.figure"].Figure)
+    gc.freeze()  # none of it is looked at again in the children
     if words := serve():
         sys.argv, sys.path[0] = words, str(Path(words[0]).parent)
         runpy.run_path(words[0], run_name="__main__")

@@ -19,22 +19,6 @@ def addBias(z, b):
 
 
 @Compiled
-def identityForward(z, b, a, setting):
-    for i in range(z.shape[0]):
-        for j in range(z.shape[1]):
-            z[i, j] = x = z[i, j] + b[i, 0]
-            a[i, j] = x
-
-
-@Compiled
-def identityBackward(da, z, a, dz, db, setting):
-    for i in range(z.shape[0]):
-        for j in range(z.shape[1]):
-            dz[i, j] = da[i, j]
-        db[i, 0] = sumOf(dz[i])
-
-
-@Compiled
 def reluForward(z, b, a, setting):
     zero = z.dtype.type(0)
     for i in range(z.shape[0]):

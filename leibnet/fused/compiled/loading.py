@@ -11,14 +11,12 @@ from leibnet.fused.compiled import (
     attention,
     boltzmann,
     convolution,
-    layernormalization,
     normalization,
     pooling,
     recurrent,
     sampler,
     sigmoid,
     softmax,
-    steps,
 )
 from leibnet.fused.compiled.compiler import Compiled, sumOf, tellWhenCompiling
 
@@ -35,9 +33,8 @@ def load(compiling: Callable[[], None]) -> dict[str, Any]:
         raise RuntimeError("NUMBA_DISABLE_JIT is set")
     tellWhenCompiling(compiling)
     sumOf(np.zeros(1))
-    images, sequences = (convolution, pooling), (attention, recurrent, steps)
-    normalizations, losses = (layernormalization, normalization), (sigmoid, softmax)
-    modules = (activations, adam, boltzmann, sampler, *images, *sequences, *normalizations, *losses)
+    images, sequences = (convolution, pooling), (attention, recurrent)
+    modules = (activations, adam, boltzmann, sampler, *images, *sequences, normalization, sigmoid, softmax)
     return {
         name: function
         for module in modules

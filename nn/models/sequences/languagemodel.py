@@ -19,7 +19,7 @@ from loss import CategoricalCrossEntropy, Loss
 from nn.models.evaluation import Pair
 from nn.models.mlp import MLP
 from nn.models.sequences.given import checkBackwardLooking
-from nn.models.sequences.reading import contextOf, stretches, windowed
+from nn.models.sequences.reading import contextOf, latest, stretches, windowed
 from nn.training.metrics import Direction
 from nn.training.step import StepContext
 
@@ -116,7 +116,7 @@ class LanguageModel(MLP):
         read, text = 0, np.concatenate((prompted, np.empty(length, prompted.dtype)))
         with self._stream():
             for place in range(len(prompted), len(text)):
-                for stretch in stretches(read, place, self.context):
+                for stretch in latest(read, place, self.context):
                     y = self._read(text[stretch.begin : stretch.end], stretch.anew)
                 text[place] = _draw(y[-1, :, 0], temperature, top, rng)
                 read = place

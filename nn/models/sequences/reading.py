@@ -56,6 +56,16 @@ def stretches(first: int, end: int, context: int | None) -> Iterator[Stretch]:
         first = stretch.end
 
 
+def latest(first: int, end: int, context: int | None) -> list[Stretch]:
+    """The last of these stretches, after which a network is where it would be after all of them.
+
+    >>> [(one.begin, one.end) for one in latest(0, 10, context=4)]
+    [(6, 10)]
+    """
+    found = list(stretches(first, end, context))
+    return found[max((place for place, one in enumerate(found) if one.anew), default=0) :]
+
+
 def windowed(numbers: Array, context: int) -> Iterator[tuple[Array, slice, slice]]:
     """A whole text (n,) as `stretches` reads it, many windows in one pass: they do not know of each other.
 

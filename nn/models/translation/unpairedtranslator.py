@@ -43,22 +43,17 @@ class UnpairedTranslator(EncoderDecoder):
     the sources get better. Lample et al. 2018, arXiv:1711.00043 and arXiv:1804.07755; Lachaux et al. 2020,
     "Unsupervised translation of programming languages", arXiv:2006.03511; first lecture, "TransCoder".
 
-    What the languages share, such as names and numerals, holds them together at the beginning. Therefore the words of
-    one language alone are hidden, some or all of them, in a part of the noisy texts: the decoder guesses them from what
-    the languages share, and so it can begin to translate.
+    What the languages share, such as names and numerals, holds them together, but tells little of words: let the
+    embeddings begin with `cooccurrenceVectors`, so that the encoder reads a word as its likeliest translation.
 
     Parameters
     ----------
     vocabulary, encoder, decoder, end, loss : see `EncoderDecoder`.
     languages : the start tokens of the two languages, such as ("<brace>", "<word>").
-    shared : the tokens that both languages have.
     mask : the token that stands for a masked one; default "<mask>".
-    drop, masked, window : of the noise, see `tokenNoise`; default 0.1, 0.15, 3.
-    hidden : the share of noisy texts in which words of their language alone are hidden; default 0.5.
+    drop, masked, window : of the noise, see `tokenNoise`; default 0.1, 0.1, 3.
     backTranslation : whether it learns from back-translations as well; default True. Train it without them first, then
         assign True and train on: from texts with noise alone it learns to write.
-    skeletons : the share of a training, at its beginning, in which it translates from what the languages share alone;
-        default 0.1.
     part : how many pairs are learnt from in one update; default 64.
 
     It learns from a data set that has texts of the first language as sources and texts of the second as targets, which
@@ -91,7 +86,7 @@ class UnpairedTranslator(EncoderDecoder):
     ...     Residual([CrossAttention(F)]),
     ...     TimeDistributed(Dense(F, n, Softmax())),
     ... ]
-    >>> model = UnpairedTranslator(corpora.vocabulary, encoder, decoder, ("<brace>", "<word>"), ["a", "b", "x", "1"])
+    >>> model = UnpairedTranslator(corpora.vocabulary, encoder, decoder, ("<brace>", "<word>"))
     >>> history = model.train(dataset, epochs=2)
     >>> len(model.translate([["return", "a", ";"]], start="<word>"))
     1
@@ -103,14 +98,11 @@ class UnpairedTranslator(EncoderDecoder):
         encoder: Chain | Iterable[Layer],
         decoder: Chain | Iterable[Layer],
         languages: Sequence[str],
-        shared: Sequence[str],
         mask: str = "<mask>",
         drop: float = 0.1,
-        masked: float = 0.15,
+        masked: float = 0.1,
         window: int = 3,
-        hidden: float = 0.5,
         backTranslation: bool = True,
-        skeletons: float = 0.1,
         part: int = 64,
         end: str = "<end>",
         loss: Loss | None = None,
@@ -119,8 +111,8 @@ class UnpairedTranslator(EncoderDecoder):
             expected = "the start tokens of two languages"
             raise ValueError(refusal(self.name, "languages", expected, languages, 'write ("<brace>", "<word>")'))
         known = instance(self.name, "vocabulary", vocabulary, Vocabulary, "Vocabulary.ofTokens(texts)").tokens
-        self.languages, self.shared = list(languages), list(shared)
-        for name, tokens in (("languages", self.languages), ("shared", self.shared), ("mask", [mask])):
+        self.languages = list(languages)
+        for name, tokens in (("languages", self.languages), ("mask", [mask])):
             for token in tokens:
                 if token not in known:
                     raise ValueError(refusal(self.name, name, "of tokens of the vocabulary", token))
@@ -129,48 +121,24 @@ class UnpairedTranslator(EncoderDecoder):
         self.drop = number(self.name, "drop", drop, 0, 1, excluding="high")
         self.masked = number(self.name, "masked", masked, 0, 1, excluding="high")
         self.window = wholeNumber(self.name, "window", window)
-        self.hidden = number(self.name, "hidden", hidden, 0, 1)
         self.backTranslation = flag(self.name, "backTranslation", backTranslation)
-        self.skeletons = number(self.name, "skeletons", skeletons, 0, 1)
         self.part = wholeNumber(self.name, "part", part)
         self._special = {self.end, self.mask, *self.languages}
 
     # The two ways to make pairs --------------------------------------------------------------------------------------
 
-    def noisy(self, text: Sequence[str], rng: np.random.Generator) -> list[str]:
-        """A text with noise: words of its language alone are hidden, tokens are dropped, masked and moved."""
-        if rng.random() < self.hidden:
-            text = self._hidden(text, rng.choice((0, 0.5, 1)), rng)
-        return tokenNoise(text, self.drop, self.masked, self.window, maskToken=self.mask, rng=rng)
-
     def denoise(self, texts: Texts, language: str, rng: np.random.Generator) -> list[Lesson]:
         """Pairs of the texts with noise and the texts, which are of this language."""
-        return [Lesson(self.noisy(text, rng), text, language) for text in texts]
+        noise = self.drop, self.masked, self.window
+        return [Lesson(tokenNoise(text, *noise, maskToken=self.mask, rng=rng), text, language) for text in texts]
 
-    def backTranslate(
-        self, texts: Texts, language: str, rng: np.random.Generator, skeletons: bool = False
-    ) -> list[Lesson]:
-        """Pairs of what the model translates the texts into, and the texts, which are of this language.
-
-        With `skeletons` it is shown nothing of them but what the languages share.
-        """
+    def backTranslate(self, texts: Texts, language: str) -> list[Lesson]:
+        """Pairs of what the model translates the texts into, and the texts, which are of this language."""
         first, second = self.languages
-        shown = [self._hidden(text, 1, rng) for text in texts] if skeletons else texts
         length, most = round(SHORT * max(map(len, texts)) + LONG), positions(self.decoder)
         length = length if most is None else min(length, most)
-        written = self.translate(shown, second if language == first else first, length)
+        written = self.translate(texts, second if language == first else first, length)
         return [Lesson(one, text, language) for one, text in zip(written, texts, strict=True) if one]
-
-    def _hidden(self, text: Sequence[str], dropped: float, rng: np.random.Generator) -> list[str]:
-        """A text of which words of its language alone are dropped with this probability, and masked otherwise."""
-        kept = rng.random(len(text)) >= dropped
-        shared = set(self.shared)
-        found = [
-            token if token in shared else self.mask
-            for token, keep in zip(text, kept, strict=True)
-            if keep or token in shared
-        ]
-        return found or [self.mask]
 
     # What a model must say -------------------------------------------------------------------------------------------
 
@@ -206,7 +174,7 @@ class UnpairedTranslator(EncoderDecoder):
                 continue
             noisy = round(len(texts) * max(REST, 1 - 2 * progress * (1 - REST)))
             found += self.denoise(texts[:noisy], language, rng)
-            found += self.backTranslate(texts, language, rng, progress < self.skeletons)
+            found += self.backTranslate(texts, language)
         return found
 
     def _texts(self, batch: Batch) -> tuple[Texts, Texts]:

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from activations import ReLU, Sigmoid, Softmax, Tanh
-from layers import AveragePooling2D, BatchNormalization, Chain, Conv2D, Dense, MaxPooling2D
+from dataset import Batch
+from layers import AveragePooling2D, BatchNormalization, Chain, Conv2D, Dense, MaxPooling2D, TimeDistributed
 from loss import MSE
 from nn import MLP, checkGradients
 
@@ -75,6 +76,20 @@ def test_given_input_and_label_are_those_checked():
     slopes = {entry.name: entry for entry in report.entries}
     direction = np.random.default_rng(0).standard_normal((1, 1)).item()
     assert slopes["input"].analytic == pytest.approx((6 - 5) * 2 * direction)
+
+
+def test_a_batch_is_taken_with_all_that_belongs_to_it():
+    layers, x, y = [Dense(3, 2, Tanh())], np.random.default_rng(0).normal(size=(4, 3, 5)), np.ones((4, 2, 5))
+    network, mask = MLP([TimeDistributed(layers)], MSE()), np.arange(4)[:, np.newaxis] < [4, 1, 2, 3, 4]
+    batch = Batch.of(x, y, mask=mask, weights=np.arange(5.0))
+    same = checkGradients(network, x, y, mask=mask, weights=batch.weights)
+    found = checkGradients(network, batch)
+    assert found
+    assert [entry.analytic for entry in found.entries] == [entry.analytic for entry in same.entries]
+    with pytest.raises(ValueError, match="omitted"):
+        checkGradients(network, batch, y)
+    with pytest.raises(TypeError, match="of a model"):
+        checkGradients(layers[0], batch)
 
 
 def test_what_cannot_be_checked():

@@ -10,6 +10,7 @@ import leibnet
 import pytest
 
 from dataset import Dataset
+from forking import Forking
 from nn.runs import (
     RunError,
     chooseDataset,
@@ -42,6 +43,19 @@ def execute(code, *arguments, **environment):
         timeout=60,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
+
+
+@pytest.fixture(scope="module")
+def forked(tmp_path_factory):
+    """As `execute`, where neither signals nor the environment count: the library is loaded once."""
+    script = tmp_path_factory.mktemp("scripts") / "script.py"
+
+    def forked(code, *arguments):
+        script.write_text(BEGIN + code, encoding="utf-8")
+        return forking.run(script, *arguments)
+
+    with Forking() as forking:
+        yield forked
 
 
 BEFORE_THE_RUN = {
@@ -159,21 +173,21 @@ def test_a_program_prints_what_the_console_cannot_show():
     assert (done.returncode, done.stdout) == (0, "\\u2192 \\xfc\n")
 
 
-def test_resume_without_a_checkpoint_says_so(tmp_path):
-    done = execute(f"{RUN}\ndef wait(run): pass\nrunScript(main)", "--output", tmp_path, "--resume")
+def test_resume_without_a_checkpoint_says_so(forked, tmp_path):
+    done = forked(f"{RUN}\ndef wait(run): pass\nrunScript(main)", "--output", tmp_path, "--resume")
     assert f"There is no checkpoint in {tmp_path}: the run begins anew" in done.stdout
 
 
-def test_folders_of_programs_that_begin_within_a_second(tmp_path):
+def test_folders_of_programs_that_begin_within_a_second(forked, tmp_path):
     code = f"import os, time; os.chdir({str(tmp_path)!r}); time.strftime = lambda *_: 'now'"
     for _ in range(3):
-        done = execute(f"{code}\n{RUN}\ndef wait(run): pass\nrunScript(main)")
+        done = forked(f"{code}\n{RUN}\ndef wait(run): pass\nrunScript(main)")
         assert done.returncode == 0, done.stderr
     assert sorted(os.listdir(tmp_path / "runs")) == ["waiting-now", "waiting-now-02", "waiting-now-03"]
 
 
-def test_an_error_of_the_program_has_its_traceback(tmp_path):
-    done = execute(f"{RUN}\ndef wait(run): 1 / 0\nrunScript(main)", "--output", tmp_path)
+def test_an_error_of_the_program_has_its_traceback(forked, tmp_path):
+    done = forked(f"{RUN}\ndef wait(run): 1 / 0\nrunScript(main)", "--output", tmp_path)
     assert done.returncode == 1
     assert done.stderr.startswith("Traceback")
     assert done.stderr.strip().endswith("ZeroDivisionError: division by zero")
@@ -192,8 +206,8 @@ def test_an_error_of_the_program_has_its_traceback(tmp_path):
         ("lambda: chooseDataset('digits', batch_size=-1)", 1, "no data set: "),
     ],
 )
-def test_the_exit_code(main, code, message):
-    done = execute(f"runScript({main})")
+def test_the_exit_code(forked, main, code, message):
+    done = forked(f"runScript({main})")
     assert done.returncode == code
     assert done.stderr.startswith(message)
     assert done.stderr.count("\n") == bool(message)
@@ -219,9 +233,9 @@ def test_a_pipe_that_is_closed_before_all_is_printed(main, code, message):
     assert process.returncode == code
 
 
-def test_the_folder_is_named_by_the_program_and_the_time(tmp_path):
+def test_the_folder_is_named_by_the_program_and_the_time(forked, tmp_path):
     code = f"import os; os.chdir({str(tmp_path)!r}){RUN}\ndef wait(run): print(run.folder)\nrunScript(main)"
-    done = execute(code)
+    done = forked(code)
     (folder,) = (tmp_path / "runs").iterdir()
     lines = done.stdout.splitlines()
     assert lines[0].startswith("Data set: digits (as asked for), 1,437")
@@ -230,12 +244,12 @@ def test_the_folder_is_named_by_the_program_and_the_time(tmp_path):
     assert folder.name.startswith("waiting-20")
 
 
-def test_what_has_changed_since_a_run_began_is_printed(tmp_path):
+def test_what_has_changed_since_a_run_began_is_printed(forked, tmp_path):
     code = f"{RUN}\ndef wait(run): pass\nrunScript(main)"
-    assert execute(code, "--output", tmp_path).returncode == 0
+    assert forked(code, "--output", tmp_path).returncode == 0
     path = tmp_path / "run.json"
     path.write_text(path.read_text().replace('"processors": "', '"processors": "9'))
-    done = execute(code, "--output", tmp_path, "--resume")
+    done = forked(code, "--output", tmp_path, "--resume")
     assert done.stdout.splitlines()[1].startswith("Since the run began: processors: then 9")
 
 

@@ -160,6 +160,9 @@ def test_a_step_of_generation_is_one_step_of_the_network(monkeypatch):
     monkeypatch.setattr(one, "_read", lambda numbers, anew=False: sizes.append(len(numbers)) or read(numbers, anew))
     one.generate("the", 18, rng=0)
     assert sizes == [3, *[1] * 7, 6, *[1] * 4, 6, *[1] * 4]
+    sizes.clear()
+    one.generate(TEXT[:27], 2, rng=0)  # of a long prompt, the last window is read
+    assert sizes == [7, 1]
 
 
 # Training ------------------------------------------------------------------------------------------------------------
