@@ -124,8 +124,8 @@ def domains(size, dtype):
 
 
 def convolutional(a):
-    first = [Conv2D(1, 3, 3, ReLU(), a, rng=1), MaxPooling2D(2), BatchNormalization(3, optimizer=a)]
-    return MLP([*first, Flatten(), Dropout(0.3), Dense(27, 3, Softmax(), a, rng=2)])
+    first = [Conv2D(1, 3, 3, ReLU(), a, rng=4), MaxPooling2D(2), BatchNormalization(3, optimizer=a)]
+    return MLP([*first, Flatten(), Dropout(0.3), Dense(27, 3, Softmax(), a, rng=5)])
 
 
 def normalized(a):
