@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from contextlib import nullcontext
 from typing import Any
 
 from leibnet import randomness
 from leibnet.arguments import randomGenerator, refusal, wholeNumber
-from leibnet.arrays import realNumbers
+from leibnet.arrays import realNumbers, wholeNumbers
 from leibnet.configurable import Configurable
+from leibnet.ranks import Share
 from leibnet.types import Array, Shape
 
 import numpy as np
@@ -25,7 +27,8 @@ class Augmentation(Configurable, ABC, family="augmentation"):
     `valueRange` and standardised. The data set's generator decides, so that an interrupted training goes on to the bit.
 
     An augmentation of your own writes `_augment`, keeps the arguments of its constructor in attributes of the same
-    names, and writes `check` if some images do not suit it.
+    names, and writes `check` if some images do not suit it. Where several ranks train one model, each has its own of
+    the draws for a whole batch if they come from the functions of `leibnet.arrays`, as those of `Shifts`.
     """
 
     def apply(self, images: Any, rng: np.random.Generator | int | None = None) -> Array:
@@ -41,10 +44,14 @@ class Augmentation(Configurable, ABC, family="augmentation"):
         given = randomGenerator(owner, rng)
         return self._augment(x, randomness.data.generator if given is None else given)
 
-    def toRows(self, rows: Array, imageShape: Shape, seed: tuple[int, ...]) -> Array:
-        """A changed copy of samples as rows (n, ...), which are images of shape (channels, height, width)."""
+    def toRows(self, rows: Array, imageShape: Shape, seed: tuple[int, ...], share: Share | None = None) -> Array:
+        """A changed copy of samples as rows (n, ...), which are images of shape (channels, height, width).
+
+        Of a batch that several ranks share, they are those of this one's `share`.
+        """
         images = columns(rows.reshape(len(rows), *imageShape))
-        changed = self._augment(images, np.random.default_rng(seed))
+        with nullcontext() if share is None else share.active():
+            changed = self._augment(images, np.random.default_rng(seed))
         if changed.shape != images.shape:
             raise ValueError(refusal(self.name, "the changed images", f"of shape {images.shape}", changed.shape))
         return np.moveaxis(changed, -1, 0).reshape(rows.shape)
@@ -89,7 +96,7 @@ class Shifts(Augmentation):
         framed = np.zeros((n, channels, height + 2 * k, width + 2 * k), x.dtype)
         framed[:, :, k : k + height, k : k + width] = np.moveaxis(x, -1, 0)
         windows = np.lib.stride_tricks.sliding_window_view(framed, (height, width), axis=(2, 3))
-        top, left = rng.integers(2 * k + 1, size=(2, n))
+        top, left = wholeNumbers(rng, 2 * k + 1, (2, n))
         return columns(windows[np.arange(n), :, top, left])
 
 

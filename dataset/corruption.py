@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from leibnet import randomness
 from leibnet.arguments import number, randomGenerator, refusal
-from leibnet.arrays import realNumbers, standardNormal, uniform
+from leibnet.arrays import realNumbers, standardNormal, uniform, wholeNumbers
 from leibnet.configurable import Configurable
 from leibnet.types import Array
 
@@ -190,7 +190,7 @@ def _of_samples(share: float | tuple[float, ...], x: Array, rng: np.random.Gener
     """The share of every sample: one number, or an array (N,) of those they draw."""
     if isinstance(share, float):
         return share
-    return np.array(share)[rng.integers(len(share), size=x.shape[-1])]
+    return np.array(share)[wholeNumbers(rng, len(share), x.shape[-1:])]
 
 
 def _is_left(value: Any) -> bool:

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from copy import copy
 from dataclasses import replace
 from functools import partial
-from itertools import count, repeat
+from itertools import count, islice, repeat
 from typing import Any, Self
 
 from leibnet import randomness
 from leibnet.arguments import choice, flag, floatType, instance, randomGenerator, refusal, wholeNumber
 from leibnet.arrays import positionsOf
+from leibnet.ranks import Share, Sharing
 from leibnet.terminal import shown
 from leibnet.types import Array, Shape
 
@@ -191,7 +192,7 @@ class Delivery:
         seen._lookUp()
         return seen
 
-    def batches(self) -> Iterator[tuple[Batch, Batch, int]]:
+    def batches(self, share: Sharing = None) -> Iterator[tuple[Batch, Batch, int]]:
         """One epoch: every training sample once, in a new order each time if `shuffle`.
 
         Yields
@@ -201,40 +202,48 @@ class Delivery:
         `test` is the next batch of as many test samples, in order and from the start again at their end; it costs
         nothing unless it is read. Without test samples it is empty, with 0 columns. With `augment`, the training inputs
         are changed, in each epoch otherwise.
+
+        Where several ranks train one model, `share` says which columns of a batch of so many samples are this one's:
+        `train` then has those alone, and what belongs to the others is never read; batchSize is that of the whole.
         """
         train, test = self._splits["train"], self._splits["test"]
         order = self.rng.permutation(self.train_size) if self.shuffle else np.arange(self.train_size)
         train = train.mixed(self.rng) if self.shuffle else train
         nothing = self._batch(test, np.arange(0))
         seed = 0 if self.augment is None else int(self.rng.integers(2**63))
-        for start, split, places in self._places(train, order):
+        for start, split, places in self._places(train, order, share):
             window = start // self.batch_size if self.continues else None
-            batch, tests = self._batch(self._augmented(split, seed, start), places, window), nothing
+            size = min(self.batch_size, self.train_size - start)
+            seen = self._augmented(split, seed, start, None if share is None else share(size))
+            batch, tests = self._batch(seen, places, window), nothing
             if self.test_size:
-                tests = self._batch(test, np.arange(start, start + batch.size) % self.test_size)
-            yield batch, tests, batch.size
+                tests = self._batch(test, np.arange(start, start + size) % self.test_size)
+            yield batch, tests, size
 
-    def _augmented(self, split: Split, seed: int, start: int) -> Split:
+    def _augmented(self, split: Split, seed: int, start: int, share: Share | None) -> Split:
         """The split as the batch that begins at `start` sees it. Whichever batches are read, each has its own draws."""
         if self.augment is None or self._augmentedShape is None:
             return split
-        return replace(split, augment=partial(self.augment.toRows, imageShape=self._augmentedShape, seed=(seed, start)))
+        augment = partial(self.augment.toRows, imageShape=self._augmentedShape, seed=(seed, start), share=share)
+        return replace(split, augment=augment)
 
-    def _places(self, train: Split, order: Array) -> Iterator[tuple[int, Split, Places]]:
+    def _places(self, train: Split, order: Array, share: Sharing) -> Iterator[tuple[int, Split, Places]]:
         """The batches of an epoch: where each begins, and the places of its samples in a split.
 
         Small batches are cut from one that is gathered for several of them: that takes half the time.
         """
-        size, end = self.batch_size, len(self) * self.batch_size
-        stretch = size * (GATHERED // max(1, train.rows[:size].nbytes))
-        if stretch <= size:
-            yield from ((start, train, order[start : start + size]) for start in range(0, end, size))
+        size = self.batch_size
+        starts, several = count(0, size), GATHERED // max(1, train.rows[:size].nbytes)
+        batches = (order[start : start + size] for start in range(0, len(self) * size, size))
+        if share is not None:
+            batches = (batch[share(len(batch)).columns] for batch in batches)
+        if several <= 1:
+            yield from zip(starts, repeat(train), batches, strict=False)
             return
-        for first in range(0, end, stretch):
-            chosen = order[first : min(first + stretch, end)]
-            gathered = train.some(chosen)
-            for place in range(0, len(chosen), size):
-                yield first + place, gathered, slice(place, min(place + size, len(chosen)))
+        while some := list(islice(batches, several)):
+            gathered, place = train.some(np.concatenate(some)), 0
+            for batch in some:
+                yield next(starts), gathered, slice(place, place := place + len(batch))
 
     def __len__(self) -> int:
         """The number of batches in an epoch."""

@@ -3,6 +3,9 @@
 An operation on the ten biases of a small layer takes as long as one on a thousand numbers, and Adam needs ten. Where
 the parameters of the layers lie behind one another in memory (`parameters.pack`) and their optimizers would do the
 same, one update moves all of them, to the bit as each would have done. A second thread helps with large ones.
+
+Here the ranks of a training on several processes, see `leibnet.ranks`, put their gradients together, too: every network
+of every model is updated here, and in one operation for all its layers.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from typing import Any
 
 from leibnet.processor.threadcount import helping
 from leibnet.processor.workers import together
+from leibnet.ranks import Share, current
 from leibnet.types import Array
 
 import numpy as np
@@ -31,6 +35,7 @@ class Updates:
 
     def __init__(self) -> None:
         self._joint: JointUpdate | None = None
+        self._packed = np.empty(0)
 
     def make(
         self,
@@ -40,6 +45,8 @@ class Updates:
         batchSize: int | None = None,
     ) -> None:
         """One update of layers that learn, see `Optimizer.update`; `clipNorm` is for the norm of all together."""
+        if (share := current()) is not None:
+            self._sum(layers, share)
         norm = None
         for layer in layers:
             if layer.optimizer.clipNorm is not None:
@@ -66,6 +73,20 @@ class Updates:
             return [part for layer in layers for part in layer.updateParts(timeStep, factor, norm, batchSize)]
         batchSize = layers[0].input.shape[-1] if batchSize is None else batchSize
         return self._joint.parts(batchSize, timeStep, factor, norm)
+
+    def _sum(self, layers: Sequence[Learning], share: Share) -> None:
+        """The gradients, of the means over this rank's samples, become those of the mean over all."""
+        both, vectors = shared(layer.block for layer in layers), [layer.gradientVector for layer in layers]
+        if len(vectors) == 1 or both is not None:
+            share.ranks.sum(vectors[0] if both is None else both[1], share.weight)
+        elif vectors:
+            size = sum(map(len, vectors))
+            if self._packed.size != size or self._packed.dtype != vectors[0].dtype:
+                self._packed = np.empty_like(vectors[0], shape=size)
+            np.concatenate(vectors, out=self._packed)
+            share.ranks.sum(self._packed, share.weight)
+            for vector, (start, stop) in zip(vectors, pairwise(accumulate(map(len, vectors), initial=0)), strict=True):
+                vector[...] = self._packed[start:stop]
 
     def __reduce__(self) -> tuple[type[Updates], tuple[()]]:
         return Updates, ()  # the parameters of a copy lie elsewhere

@@ -9,6 +9,7 @@ from typing import Any
 from leibnet.arguments import refusal
 from leibnet.frames import isFrame, samplesAsColumns
 from leibnet.processor.memory import demand
+from leibnet.ranks import drawn
 from leibnet.types import Array, Shape
 
 import numpy as np
@@ -159,20 +160,29 @@ def rootMeanSquare(array: Array) -> float:
 
 
 def standardNormal(rng: np.random.Generator, shape: Shape, like: Array) -> Array:
-    """Draws from N(0, 1), in the precision of `like` and of its kind."""
-    noise = rng.standard_normal(shape, dtype=like.dtype)
+    """Draws from N(0, 1), (..., n) for n samples or k n columns, in the precision of `like` and of its kind.
+
+    These functions are where the noise of samples comes from: in a training on several ranks, each takes its own of
+    what is drawn for the whole batch, see `leibnet.ranks`.
+    """
+    noise = drawn(lambda whole: rng.standard_normal(whole, dtype=like.dtype), shape)
     return noise if isinstance(like, np.ndarray) else np.asarray(noise, like=like)
 
 
 def uniform(rng: np.random.Generator, shape: Shape, like: Array) -> Array:
-    """Draws from [0, 1), in the precision of `like` and of its kind."""
-    noise = rng.random(shape, dtype=like.dtype)
+    """Draws from [0, 1), likewise."""
+    noise = drawn(lambda whole: rng.random(whole, dtype=like.dtype), shape)
     return noise if isinstance(like, np.ndarray) else np.asarray(noise, like=like)
 
 
 def bernoulli(rng: np.random.Generator, p: Array) -> Array:
     """Draws that are 1 with the probabilities p, else 0, in their precision."""
     return (uniform(rng, p.shape, p) < p).astype(p.dtype)
+
+
+def wholeNumbers(rng: np.random.Generator, end: int, shape: Shape) -> Array:
+    """Draws from 0, 1, ..., end - 1, (..., n) for n samples."""
+    return drawn(lambda whole: rng.integers(end, size=whole), shape)
 
 
 Kept = dict[str, tuple[Array, Array, Array | None]]

@@ -7,6 +7,7 @@ import math
 from leibnet import arguments
 from leibnet.arrays import featureAxisOf
 from leibnet.fused.choice import Kernel
+from leibnet.ranks import current, summed
 from leibnet.types import Array, Shape
 
 import numpy as np
@@ -82,7 +83,8 @@ class BatchNormalization(Learning):
         now.n = math.prod(x.shape) // self.features if training and self.trainable else math.inf
         here = x.reshape(now.rows)
         if now.n < math.inf:
-            mean, variance = self._moments(here, now)
+            now.n, mean, variance = _together(now.n, *_moments_of(here, now))
+            self._follow(mean, variance, now.n)
         else:
             mean, variance = self._statistics["mean"], self._statistics["variance"]
         now.deviation = np.sqrt(variance + self.epsilon)
@@ -92,20 +94,17 @@ class BatchNormalization(Learning):
         normalize(here, mean, now.deviation, scale, shift, now.normal, y)
         return y.reshape(x.shape)
 
-    def _moments(self, x: Array, now: Pass) -> tuple[Array, Array]:
-        """Mean and variance of the mini-batch, which move the running averages."""
-        if now.n < 2:
+    def _follow(self, mean: Array, variance: Array, n: int) -> None:
+        """Moves the running averages towards the moments of a mini-batch."""
+        if n < 2:
             raise ValueError(
-                f"{self.describe()}: expected two values of every feature or more in training, got {now.n}; use larger "
+                f"{self.describe()}: expected two values of every feature or more in training, got {n}; use larger "
                 "mini-batches (Dataset(..., dropLast=True) omits a smaller last one)"
             )
-        mean, variance = (np.empty_like(x, shape=(self.features, 1)) for _ in range(2))
-        (_kernel(now, "batchMoments", x) or _moments)(x, mean, variance)
-        for name, new in (("mean", mean), ("variance", variance * (now.n / (now.n - 1)))):
+        for name, new in (("mean", mean), ("variance", variance * (n / (n - 1)))):
             running = self._statistics[name]
             running *= 1 - self.momentum
             running += self.momentum * new
-        return mean, variance
 
     def _backward(self, dy: Array, now: Pass, wanted: Wanted) -> Array | None:
         here, dx = dy.reshape(now.rows), now.buffer("dx", dy.shape).reshape(now.rows)
@@ -115,6 +114,8 @@ class BatchNormalization(Learning):
             self.block.gradients["scale"][...], self.block.gradients["shift"][...] = dscale, dshift
         if not wanted.input:
             return None
+        if now.n < math.inf:
+            dscale, dshift = _slopes_together(dscale, dshift)
         back = _kernel(now, "batchNormalizationBackward", here) or _back
         # by running averages, n = ∞: constants have no gradient
         back(here, now.normal, dscale, dshift, self.block.values["scale"] / now.deviation, float(now.n), dx)
@@ -127,6 +128,35 @@ class BatchNormalization(Learning):
 def _kernel(now: Pass, name: str, *arrays: Array) -> Kernel | None:
     """The compiled form, of rows (features, n)."""
     return now.kernel(name, *arrays) if arrays[0].ndim == 2 else None
+
+
+def _moments_of(x: Array, now: Pass) -> tuple[Array, Array]:
+    """Mean and variance of every feature."""
+    mean, variance = (np.zeros_like(x, shape=(x.shape[-2], 1)) for _ in range(2))
+    if x.size:
+        (_kernel(now, "batchMoments", x) or _moments)(x, mean, variance)
+    return mean, variance
+
+
+def _together(n: int, mean: Array, variance: Array) -> tuple[int, Array, Array]:
+    """Number, mean and variance of the values of all ranks, of those of this one; see `leibnet.ranks`."""
+    if current() is None:
+        return n, mean, variance
+    middle = mean.astype(float)
+    total = summed(np.concatenate(([[n]], n * middle, n * (variance + middle * middle))))
+    count = int(total[0, 0])
+    middle, square = np.split(total[1:] / max(count, 1), 2)
+    return count, middle.astype(mean.dtype), np.maximum(square - middle * middle, 0).astype(mean.dtype)
+
+
+def _slopes_together(dscale: Array, dshift: Array) -> tuple[Array, Array]:
+    """Their sums over all ranks, each of which counts by its share, in units of this one's share, as its own dy is."""
+    if (share := current()) is None:
+        return dscale, dshift
+    both = np.concatenate((dscale, dshift)).astype(float)
+    share.ranks.sum(both, share.weight)
+    dscale, dshift = np.split((both / share.weight).astype(dscale.dtype), 2)
+    return dscale, dshift
 
 
 def _others(x: Array) -> tuple[int, ...]:

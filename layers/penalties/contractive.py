@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from leibnet import arguments
+from leibnet.ranks import samplesOf
 from leibnet.types import Array
 
 import numpy as np
@@ -54,7 +55,7 @@ class Contractive(Penalty):
 
     def gradient(self, now: Pass) -> Array:
         curvature = now.activation.secondDerivative(now.z) * self._sizes(now)
-        curvature *= 2 * self.weight / max(now.z.shape[-1], 1)
+        curvature *= 2 * self.weight / max(samplesOf(now.z.shape[-1]), 1)
         weights = weightsBeside(curvature, now)
         return curvature if weights is None else curvature * weights
 
@@ -67,7 +68,7 @@ class Contractive(Penalty):
         weights = weightsBeside(squares, now)
         if weights is not None:
             squares *= weights
-        return squares.sum(axis=1, keepdims=True) / max(squares.shape[1], 1)
+        return squares.sum(axis=1, keepdims=True) / max(samplesOf(squares.shape[1]), 1)
 
     def _sizes(self, now: Pass) -> Array:
         """‖Wⱼ‖², (outputs, 1)."""

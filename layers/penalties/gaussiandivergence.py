@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from leibnet import arguments
+from leibnet.ranks import samplesOf
 from leibnet.types import Array
 
 import numpy as np
@@ -59,7 +60,7 @@ class GaussianDivergence(Penalty):
 
     def gradient(self, now: Pass) -> tuple[Array, Array]:
         """That of β KL with respect to the mean and to the log-variance."""
-        weight = self.beta * self.betaFactor / max(now.mean.shape[1], 1)
+        weight = self.beta * self.betaFactor / max(samplesOf(now.mean.shape[1]), 1)
         dmean, dlog_variance = (now.buffer(name, now.mean.shape, now.mean) for name in ("dmean", "dlogVariance"))
         differentiate = now.kernel("gaussianDivergenceGradient", now.mean) or _gradient
         differentiate(now.mean, now.deviation, weight, dmean, dlog_variance)

@@ -7,6 +7,7 @@ from typing import Any
 
 from leibnet import arguments
 from leibnet.arrays import featureAxis
+from leibnet.ranks import averaged, current, samplesOf, summed
 from leibnet.types import Array
 
 import numpy as np
@@ -58,14 +59,15 @@ class KLSparsity(Penalty):
         active, target = self._activity(now).astype(float), self.target
         divergences = target * np.log(target / active) + (1 - target) * np.log((1 - target) / (1 - active))
         weights = weightsBeside(now.y, now)
-        return self.weight * float(divergences.sum()) * (1.0 if weights is None else float(weights.mean()))
+        counting = averaged(np.array([1.0 if weights is None else weights.mean()], float))
+        return self.weight * float(divergences.sum()) * float(counting[0])
 
     def gradient(self, now: Pass) -> Array:
         y = now.y
         if not y.size:
             return np.zeros_like(y)
         active, target = self._activity(now), self.target
-        count = y.size // y.shape[featureAxis(y)]
+        count = samplesOf(y.size // y.shape[featureAxis(y)])
         slope = (self.weight / count) * ((1 - target) / (1 - active) - target / active)
         weights = weightsBeside(y, now)
         return np.broadcast_to(slope, y.shape) if weights is None else np.broadcast_to(slope * weights, y.shape)
@@ -75,9 +77,12 @@ class KLSparsity(Penalty):
         y = now.y
         weights, axis = weightsBeside(y, now), featureAxis(y)
         others = tuple(i for i in range(y.ndim) if i != axis % y.ndim)
-        active = y.mean(axis=others, keepdims=True)
+        active, total = y.mean(axis=others, keepdims=True), y.size // y.shape[axis]
         if weights is not None:
             weights = np.broadcast_to(weights, y.shape)
             total = weights.sum(axis=others, keepdims=True)
             active = (y * weights).sum(axis=others, keepdims=True) / np.where(total > 0, total, 1)
+        if current() is not None:  # of the samples of all ranks
+            sums = summed(np.stack(np.broadcast_arrays(active * total, total)).astype(float))
+            active = (sums[0] / np.where(sums[1] > 0, sums[1], 1)).astype(y.dtype)
         return np.clip(active, NEAREST, 1 - NEAREST)

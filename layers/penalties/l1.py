@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from leibnet import arguments
+from leibnet.ranks import samplesOf
 from leibnet.types import Array
 
 import numpy as np
@@ -29,6 +30,6 @@ class L1(Penalty):
         return self.weight * float(total) / max(now.y.shape[-1], 1)
 
     def gradient(self, now: Pass) -> Array:
-        gradient = np.multiply(np.sign(now.y), self.weight / max(now.y.shape[-1], 1))
+        gradient = np.multiply(np.sign(now.y), self.weight / max(samplesOf(now.y.shape[-1]), 1))
         weights = weightsBeside(gradient, now)
         return gradient if weights is None else gradient * weights

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from leibnet import arguments
+from leibnet.ranks import samplesOf
 from leibnet.types import Array
 
 import numpy as np
@@ -38,7 +39,7 @@ class StochasticContraction(Penalty):
         return 2 * self._factor(now) * self._weighted(now)
 
     def _factor(self, now: Pass) -> float:
-        return self.weight / (max(now.difference.shape[-1], 1) * self.deviation**2)
+        return self.weight / (max(samplesOf(now.difference.shape[-1]), 1) * self.deviation**2)
 
     @staticmethod
     def _weighted(now: Pass) -> Array:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from leibnet.ranks import current, gathered
 from leibnet.types import Array
 
 import numpy as np
@@ -34,7 +35,10 @@ def totalCorrelation(z: Array, mean: Array, logVariance: Array, weights: Array |
     ----------
     z, mean, logVariance : draws zᵢ ~ N(μᵢ, diag σᵢ²), means and ln σ², each (latentDim, N).
     weights : (N,) or (1, N), how often a sample counts, as in 1/N Σᵢ wᵢ [...] and q(z) = Σₙ wₙ N(...) / Σ w; default 1.
+
+    Where several ranks train one model, the batch is that of all of them.
     """
+    z, mean, logVariance, weights = _of_all_ranks(z, mean, logVariance, weights)
     value = 0.0
     for block in _blocks(z, mean, logVariance, weights):
         value += float(np.sum(block.counts * (block.joint - block.single.sum(axis=0)), dtype=float))
@@ -51,6 +55,7 @@ def totalCorrelationGradient(
         g_ijn = weight · wᵢ (a_in - b_ijn) / N
         dzᵢⱼ = -Σₙ g d / σₙⱼ²        dμₙⱼ = Σᵢ g d / σₙⱼ²        d ln σₙⱼ² = 1/2 Σᵢ g (d² / σₙⱼ² - 1)
     """
+    z, mean, logVariance, weights = _of_all_ranks(z, mean, logVariance, weights)
     dz, dmean, dlog_variance = (np.zeros_like(z) for _ in range(3))
     precision = np.exp(-logVariance)
     for block in _blocks(z, mean, logVariance, weights):
@@ -62,7 +67,18 @@ def totalCorrelationGradient(
         dmean += precision * g.sum(axis=1)
         g *= block.distance
         dlog_variance += 0.5 * precision * g.sum(axis=1)
+    if (share := current()) is not None:  # each rank's gradient counts by its share of the samples
+        dz, dmean, dlog_variance = (one[:, share.columns] / share.weight for one in (dz, dmean, dlog_variance))
     return Shares(dz, dmean, dlog_variance)
+
+
+def _of_all_ranks(
+    z: Array, mean: Array, logVariance: Array, weights: Array | None
+) -> tuple[Array, Array, Array, Array | None]:
+    """These of the whole batch, of those of this rank's samples."""
+    weights = None if weights is None else gathered(np.array(weights, float).reshape(-1))
+    z, mean, log_variance = np.split(gathered(np.concatenate((z, mean, logVariance))), 3)
+    return z, mean, log_variance, weights
 
 
 class _Block(NamedTuple):

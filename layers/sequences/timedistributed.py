@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar
 
 from leibnet import arguments
+from leibnet.ranks import among, current, gathered
 from leibnet.types import Array, Shape
 
 import numpy as np
@@ -17,6 +19,8 @@ from layers.composite import Composite
 from layers.layer import Layer
 from layers.passes import EVERYTHING, Pass, Wanted
 from layers.sequences.steps import checkSequence, maskOf
+
+ALIKE = nullcontext()
 
 
 class TimeDistributed(Composite):
@@ -67,7 +71,10 @@ class TimeDistributed(Composite):
 
     def forward(self, x: Any, training: bool = True) -> Array:
         now = self.now
-        now.y = y = self._unfold(self.layer.forward(self._begin(x, now, training), training), now, "y")
+        folded = self._begin(x, now, training)
+        with self._among(now):
+            y = self.layer.forward(folded, training)
+        now.y = y = self._unfold(y, now, "y")
         now.z = None
         return y
 
@@ -78,7 +85,10 @@ class TimeDistributed(Composite):
         """`forward` up to the pre-activation of f, if it has one, which it returns."""
         now = self.now
         forward = getattr(self.layer, "forwardLogits", self.layer.forward)
-        now.z = z = self._unfold(forward(self._begin(x, now, training), training), now, "z")
+        folded = self._begin(x, now, training)
+        with self._among(now):
+            z = forward(folded, training)
+        now.z = z = self._unfold(z, now, "z")
         now.y = None
         return z
 
@@ -87,6 +97,10 @@ class TimeDistributed(Composite):
         now.x = x = self.accept(x)
         self.outputShape(x.shape[:-1])
         now.dx, now.has, now.training = None, maskOf(self, x), training
+        now.ofAll = None
+        if now.mask is not None and current() is not None:  # of several ranks, one may have all steps
+            there = gathered(now.mask)
+            now.has, now.ofAll = (None, None) if there.all() else (now.mask, there)
         return self._fold(x, now, "x")
 
     def backward(self, dy: Any, wanted: Wanted = EVERYTHING) -> Any:
@@ -102,7 +116,8 @@ class TimeDistributed(Composite):
 
     def _descend(self, dy: Array, name: str, backward: Any, wanted: Wanted) -> Array | None:
         now = self.passed()
-        dx = backward(self._fold(dy, now, name), wanted)
+        with self._among(now):
+            dx = backward(self._fold(dy, now, name), wanted)
         now.dx = None if dx is None else self._unfold(dx, now, "dx")
         return now.dx
 
@@ -127,6 +142,11 @@ class TimeDistributed(Composite):
             layer = self.layer
             now.z = self._unfold(layer.preactivation if hasattr(layer, "preactivation") else layer.output, now, "z")
         return now.z
+
+    @staticmethod
+    def _among(now: Pass) -> AbstractContextManager[None]:
+        """A stretch in which the columns are the steps that the samples have."""
+        return ALIKE if now.ofAll is None else among(now.ofAll)
 
     # Steps as samples ------------------------------------------------------------------------------------------------
 

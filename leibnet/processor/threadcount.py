@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -18,6 +20,7 @@ WINDOWS, WINDOW = 4, 0.01  # of a look, in seconds; a thread that slept takes a 
 BUSY = 0.8  # of the time that one thread takes: if all together take longer, something else is running
 
 _fixed: int | None = None
+_limit: int | None = None  # of this process, beside which others compute
 
 
 def threads(number: int | None = None) -> None:
@@ -39,6 +42,24 @@ def threads(number: int | None = None) -> None:
     _fixed = None if number is None else int(number)
 
 
+@contextmanager
+def limited(number: int) -> Iterator[None]:
+    """A stretch in which trainings choose at most so many threads; what `threads` has set stays."""
+    global _limit
+    before, _limit = _limit, number
+    try:
+        yield
+    finally:
+        _limit = before
+
+
+def most() -> int:
+    """How many threads a training may use."""
+    if _fixed is not None:
+        return _fixed
+    return _all() if _limit is None else min(_all(), _limit)
+
+
 class Threads:
     """The number of BLAS's threads in the course of a training.
 
@@ -58,7 +79,7 @@ class Threads:
 
     def __init__(self, largest: int) -> None:
         self._library = _library()
-        self._most = _all() if _fixed is None else _fixed
+        self._most = most()
         self.chooses = _fixed is None and self._most > 1 and largest >= SMALL
         self._nextLook = 0.0
         self.number = self._most if _fixed is not None or largest >= SMALL else 1
@@ -129,11 +150,11 @@ def description() -> str:
     if library is None:
         return "a BLAS that cannot be steered"
     name = {"openblas": "OpenBLAS", "mkl": "MKL", "blis": "BLIS"}.get(library.internal_api, library.internal_api)
-    most = _all() if _fixed is None else _fixed
+    threads = most()
     parts = [f"{name} {library.version or ''}".strip()]
     if architecture := getattr(library, "architecture", None):
         parts.append(f"{architecture} kernels")
-    return ", ".join([*parts, f"up to {most} threads" if most > 1 else "1 thread"])
+    return ", ".join([*parts, f"up to {threads} threads" if threads > 1 else "1 thread"])
 
 
 @cache

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any, ClassVar
 
-from leibnet.arguments import instance, refusal
+from leibnet.arguments import instance
 from leibnet.types import Array, Shape
 
 import numpy as np
@@ -23,23 +23,22 @@ from nn.metrics.metric import Answers, Metric
 from nn.models import words
 from nn.models.evaluation import Pair, checkMeaning, evaluate, measureSets
 from nn.models.fromdata import FromData
+from nn.models.listening import listening
 from nn.training.arguments import usualMetrics
 from nn.training.checkpoint import Checkpoint
-from nn.training.checkpoints.checkpointer import Checkpointer
 from nn.training.course import Course
 from nn.training.earlystopping import EarlyStopping
 from nn.training.history import History
 from nn.training.listener import Listener, checked
 from nn.training.loop import run
 from nn.training.metrics import Direction, MetricName
-from nn.training.progress import progressOf
+from nn.training.ranks.together import Together
 from nn.training.step import StepContext
 from nn.training.writer import Callback, Writer
 from nn.watch.diagnosis import Diagnosis, diagnose
 from nn.watch.divergence import Guard
 from nn.watch.symptom import Observation, Symptom
 from nn.watch.symptoms import general
-from nn.watch.trainingwatch import Watch
 
 Descent = tuple[dict[str, Layer], Callable[[], float]]
 
@@ -172,6 +171,7 @@ class Model(FromData):
         checkpoint: Checkpoint | str | os.PathLike[str] | None = None,
         resume: bool = False,
         listeners: Iterable[Listener] = (),
+        communicator: Any = None,
     ) -> History:
         """Trains the model on a data set; the loop itself is `nn.training.loop`.
 
@@ -201,6 +201,8 @@ class Model(FromData):
             layers of your own remember, apart from parameters, is theirs to keep. Default False: a checkpoint that is
             there is kept under another name.
         listeners : listeners of your own, see `Listener`; default none.
+        communicator : of mpi4py, such as MPI.COMM_WORLD: its ranks train the model together, each with its share of
+            every mini-batch; rank 0 alone has listeners, callbacks and files. Default none; see docs/ranks.md.
 
         Returns
         -------
@@ -210,34 +212,27 @@ class Model(FromData):
         ------
         DivergenceError : if a number is not finite; names the step, the layer and the likely cause.
         """
-        names = usualMetrics(self.metrics, dataset) if metrics is None else metrics
-        standardization = self.standardization
-        if isinstance(dataset, Dataset):
-            standardization = dataset.standardization or standardization
-            dataset = dataset.standardizedBy(standardization)
-        course, own = Course(self, dataset, epochs, names, entriesPerEpoch, schedule), checked(listeners)
-        if earlyStopping is not None:
-            instance("train", "earlyStopping", earlyStopping, EarlyStopping, "EarlyStopping()").prepare(course)
-        checkMeaning(self, dataset, course.metrics)
-        checkReferred(self.namedLayers().values())
-        self.prepare(loss, dataset)
-        writer = Writer(course.metrics, callbacks, tensorboard, folder)
-        self.astype(dataset.dtype)
-        self.history, course.history.folder = course.history, writer.folder
-        self.standardization, self.classNames = standardization, dataset.classNames or self.classNames
-        self.sampleShape = dataset.sampleShape
-        told: list[Listener] = progressOf(progress, self.shown)
-        told += [Watch(self.symptoms(dataset))] if watch else []
-        told += [writer]
-        told += [] if earlyStopping is None else [earlyStopping]
-        told += own
-        if checkpoint is not None:
-            told.append(checkpointer := Checkpointer(Checkpoint.at(checkpoint), course, tuple(told)))
-            if resume:
-                checkpointer.resume(course)
-        elif resume:
-            raise ValueError(refusal("train", "checkpoint", "the file to go on from", None, "say which one"))
-        run(course, told)
+        with Together.of(communicator) as together:
+            names = usualMetrics(self.metrics, dataset) if metrics is None else metrics
+            standardization = self.standardization
+            if isinstance(dataset, Dataset):
+                standardization = dataset.standardization or standardization
+                dataset = dataset.standardizedBy(standardization)
+            course, own = Course(self, dataset, epochs, names, entriesPerEpoch, schedule, together), checked(listeners)
+            if earlyStopping is not None:
+                instance("train", "earlyStopping", earlyStopping, EarlyStopping, "EarlyStopping()").prepare(course)
+            checkMeaning(self, dataset, course.metrics)
+            checkReferred(self.namedLayers().values())
+            together.check(self, dataset)
+            self.prepare(loss, dataset)
+            writer = Writer(course.metrics, callbacks, tensorboard, folder) if together.isFirst else None
+            self.astype(dataset.dtype)
+            self.history, course.history.folder = course.history, None if writer is None else writer.folder
+            self.standardization, self.classNames = standardization, dataset.classNames or self.classNames
+            self.sampleShape = dataset.sampleShape
+            symptoms, keeping = self.symptoms(dataset) if watch else [], (checkpoint, resume)
+            run(course, listening(course, self.shown, symptoms, writer, earlyStopping, own, *keeping, progress))
+            together.share(earlyStopping)
         return course.history
 
     def measureSets(self, dataset: Dataset, metrics: Mapping[str, MetricName]) -> dict[str, dict[str, float]]:

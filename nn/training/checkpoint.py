@@ -22,6 +22,10 @@ class Checkpoint:
     training that is killed goes on from there. Every training has a file of its own: what another one has written
     meanwhile is not replaced, with a warning. `Model.load` opens it as the model with its last weights.
 
+    Where several ranks train the model (`communicator`), rank 0 writes the file; a training goes on from it on any
+    number of ranks. What each has for itself, an RBM's chains or a CycleGAN's buffers, all then begin with as copies
+    of rank 0's.
+
     The best weights so far are in a file beside it, "run.best.safetensors", a model for `Model.load`. So a second
     training in this folder must not be kept in "run.best.safetensors".
 

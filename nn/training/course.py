@@ -16,6 +16,7 @@ from dataset import Batch, Dataset
 from nn.training.arguments import checkTraining
 from nn.training.history import History
 from nn.training.metrics import Meter, MetricName
+from nn.training.ranks.alone import Alone
 from nn.training.step import StepContext, Trainable
 
 Plain = dict[str, Any]
@@ -32,10 +33,11 @@ class Course:
     metrics : the names of the metrics.
     entriesPerEpoch : how many entries of the metrics are made in an epoch, evenly spread.
     schedule : a function of (epoch, epochs) that multiplies the step, or None.
+    together : the ranks that train the model; default this process alone.
 
     Attributes
     ----------
-    model, dataset, epochs, entriesPerEpoch, schedule : as given.
+    model, dataset, epochs, entriesPerEpoch, schedule, together : as given.
     metrics : a `MetricName` by the metric's name.
     stepsPerEpoch : the steps of an epoch.
     history : the entries so far.
@@ -58,6 +60,7 @@ class Course:
         metrics: Iterable[str],
         entriesPerEpoch: int = 1,
         schedule: Callable[[float, float], float] | None = None,
+        together: Alone | None = None,
     ) -> None:
         names = (metrics,) if isinstance(metrics, str) else tuple(metrics)
         self.metrics: Mapping[str, MetricName] = {name: MetricName.parse(name, model.directions) for name in names}
@@ -72,6 +75,7 @@ class Course:
         self.means: Mapping[str, Mapping[str, float]] = {}
         self.resumed = self.isCheckpointed = False
         self.suspended: Callable[[], AbstractContextManager[Any]] = nullcontext
+        self.together = Alone() if together is None else together
         self._isOver = False
         self._began = time.perf_counter()
         self._epochStart = dataset.rng.bit_generator.state
@@ -102,24 +106,27 @@ class Course:
 
     def batches(self) -> Iterator[Batch]:
         """The batches that are left."""
+        self._isOver = self.together.isOver(self._isOver)
         while self.steps < self.epochs * self.stepsPerEpoch and not self._isOver:
             done = self.steps % self.stepsPerEpoch
             for batch, _, _ in self._resumedEpoch(done) if done else self._newEpoch():
                 yield batch
+                self._isOver = self.together.isOver(self._isOver)
                 if self._isOver:
                     return
 
     def _newEpoch(self) -> Iterator[tuple[Batch, Batch, int]]:
+        self.together.begin(self.model, self.dataset)
         if self.isCheckpointed:
             self._epochStart = self.dataset.rng.bit_generator.state
-        return self.dataset.batches()
+        return self.together.batches(self.dataset)
 
     def _resumedEpoch(self, done: int) -> Iterator[tuple[Batch, Batch, int]]:
         """The batches of an epoch after the first ones, in the order in which they were drawn then."""
         generators = self.dataset.rng, randomness.data.generator, randomness.networks.generator
         now = [generator.bit_generator.state for generator in generators]
         self.dataset.rng.bit_generator.state = self._epochStart
-        batches = self.dataset.batches()
+        batches = self.together.batches(self.dataset)
         for _ in range(done):
             next(batches)
         for generator, state in zip(generators, now, strict=True):
@@ -131,6 +138,7 @@ class Course:
         quantities = self._measured
         for more in wanted:
             quantities |= more(self)
+        quantities = self.together.wanted(self.model, quantities)
         epoch = self.epoch
         size = min(self.dataset.batch_size, self.dataset.train_size)
         return StepContext(quantities, self._factor(epoch), size, epoch, epoch / self.epochs, self.steps + 1)
@@ -150,11 +158,11 @@ class Course:
 
     def note(self, batch: Batch, values: Mapping[str, float]) -> None:
         """Takes in a step that was made."""
-        samples = batch.inputs.shape[-1]
-        self.batch, self.values = batch, values
+        self.batch = batch
+        self.values, samples, weight = self.together.whole(batch, values)
         self.steps += 1
         self.index += samples
-        self.meter.add(values, samples, batch.weight)
+        self.meter.add(self.values, samples, weight)
         self.tick()
 
     def enter(self, measured: Mapping[str, Mapping[str, float]]) -> None:
@@ -167,6 +175,14 @@ class Course:
     def tick(self) -> None:
         """Takes down the time."""
         self.history.seconds = time.perf_counter() - self._began
+
+    def equalize(self) -> None:
+        """Lets all ranks be where the first is, and have what its listeners have made of the model."""
+        self.together.equalize(self.model, self.dataset)
+        state, best = self.together.fromFirst(lambda: (self.state(), self.history.bestIndex))
+        if not self.together.isFirst:
+            self.setState(state)
+            self.history.bestIndex = best
 
     # What is kept of it ----------------------------------------------------------------------------------------------
 

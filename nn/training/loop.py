@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from leibnet import randomness
 from leibnet.processor.threadcount import Threads
@@ -20,24 +21,27 @@ def run(course: Course, listeners: Sequence[Listener]) -> None:
     """
     model = course.model
     scheduled = [layer for layer in model.namedLayers().values() if isinstance(layer, Scheduled)]
+    measure = partial(model.measureSets, course.dataset, course.metrics)
     stepped, entered, wanted = (told(listeners, message) for message in ("stepped", "entered", "wanted"))
+    course.equalize()
     with randomness.held(), opened(listeners, course), Threads(model.largestProduct(course.dataset)) as threads:
         for batch in course.batches():
             threads.look()
             for layer in scheduled:
                 layer.advance(course.progress)
             context = course.context(wanted)
-            with model.guarded(context.number):
+            with model.guarded(context.number), course.together.computing():
                 values = model.step(batch, context)
             course.note(batch, values)
             for tell in stepped:
                 tell(course)
             if course.entryIsDue:
                 with model.guarded(course.steps):
-                    measured = model.measureSets(course.dataset, course.metrics)
+                    measured = course.together.fromFirst(measure)
                 course.enter(measured)
                 with course.suspended():
                     for tell in entered:
                         tell(course)
         for listener in listeners:
             listener.end(course)
+    course.equalize()

@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol
 
+from leibnet import randomness
 from leibnet.types import Array
+
+import numpy as np
 
 from dataset import Batch, Dataset
 from layers import Layer
@@ -88,3 +91,10 @@ class Trainable(Protocol):
 
     def setState(self, state: dict[str, Any]) -> None:
         """Takes what `state` gave."""
+
+
+def generators(model: Trainable, dataset: Dataset) -> dict[str, np.random.Generator]:
+    """All that random numbers can come from in a training, by name."""
+    own = {f"drawing {i}": one.rng for i, one in enumerate(model.drawing()) if one.rng is not None}
+    libraries = {"layers": randomness.networks.generator, "dataset": randomness.data.generator}
+    return libraries | {"data": dataset.rng} | own

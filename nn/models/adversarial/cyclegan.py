@@ -60,7 +60,8 @@ class CycleGAN(Adversarial):
         one shall stay if they are taken for the other; the paper has λ/2 for paintings. Default 0, none.
     generatorLoss : the game's: "least squares" (default, as in the paper's code), "non-saturating", "minimax", "hinge",
         "wasserstein", or an `AdversarialLoss`.
-    bufferSize : how many earlier samples each discriminator has, default 50, the paper's; 0: none.
+    bufferSize : how many earlier samples each discriminator has, default 50, the paper's; 0: none. Where several ranks
+        train the model, each has a buffer of its own; checkpoints hold those of rank 0.
     constraint : a `CriticConstraint` for both discriminators, such as `GradientPenalty()`; default none.
     averaging : the share of itself that an average of the parameters of G and F keeps in every step, such as 0.999; the
         average then makes all translations. Default None: there is none.

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from leibnet.arguments import randomGenerator, wholeNumber
-from leibnet.arrays import isFinite
+from leibnet.arrays import isFinite, standardNormal
 from leibnet.types import Array, Shape
 
 import numpy as np
@@ -72,7 +72,8 @@ class GAN(Adversarial):
         takes, see `AveragedNetwork`; such as 0.999. Default none.
     packing : how many samples D judges together; default 1. With 2 or more it sees whether they are too much alike: so
         G collapses less (PacGAN, Lin et al. 2018, arXiv:1712.04086). D's input has so many times the features, or
-        channels of images. A last group that is not full is filled up with the batch's first samples.
+        channels of images. A last group that is not full is filled up with the batch's first samples. Where several
+        ranks train the model, each makes groups of its own samples.
 
     The quantities of `train` and `evaluate`:
 
@@ -188,7 +189,7 @@ class GAN(Adversarial):
     def noise(self, n: int, rng: np.random.Generator | int | None = None) -> Array:
         """`n` columns z ~ N(0, I), the generator's input; from `rng`, a generator or seed, or the GAN's own."""
         G, source = self.generator.chain, randomGenerator("GAN.noise", rng) or self._source()
-        return source.standard_normal((*(G.inputShape or ()), n), dtype=G.dtype)
+        return standardNormal(source, (*(G.inputShape or ()), n), np.empty(0, G.dtype))
 
     def sample(self, n: int, rng: np.random.Generator | int | None = None) -> Array:
         """`n` samples G(z), (outputDim, n), z as by `noise`; of the average of G, where there is one."""

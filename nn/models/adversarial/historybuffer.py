@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from leibnet.arguments import refusal, wholeNumber
+from leibnet.ranks import apart
 from leibnet.types import Array
 
 import numpy as np
@@ -46,11 +47,14 @@ class HistoryBuffer:
         given, n = samples.copy(), samples.shape[-1]
         there = 0 if self.samples is None else self.samples.shape[-1]
         new = min(n, self.size - there)
+        with apart(rng) as own:  # of several ranks, each has a buffer of its own
+            full = self.size > 0 and new < n
+            stays = own.random(n - new if full else 0) < 0.5
+            places = own.integers(max(1, self.size), size=len(stays))
         if new > 0:
             first = given[..., :new]
             self.samples = first.copy() if self.samples is None else np.concatenate((self.samples, first), axis=-1)
-        if new < n and self.samples is not None:
-            stays, places = rng.random(n - new) < 0.5, rng.integers(self.size, size=n - new)
+        if full and self.samples is not None:
             for i in np.flatnonzero(~stays):  # one after the other: a place may be drawn twice
                 given[..., new + i] = self.samples[..., places[i]]
                 self.samples[..., places[i]] = samples[..., new + i]

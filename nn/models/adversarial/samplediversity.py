@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from leibnet.ranks import averaged, current
 from leibnet.types import Array
+
+import numpy as np
 
 from layers import Chain
 from nn.models.statistics.spread import Spread
@@ -23,8 +26,12 @@ class SampleDiversity:
         self.last = 1.0
 
     def ofBatch(self, samples: Array, data: Array) -> float:
-        """That of a batch; where all data are equal, that of the batch before."""
-        self.last = diversity(samples, data, instead=self.last)
+        """That of a batch, of several ranks together; where all data are equal, that of the batch before."""
+        if current() is None:
+            self.last = diversity(samples, data, instead=self.last)
+        else:
+            spread, found = _of_all_ranks(data), _of_all_ranks(samples)
+            self.last = found / spread if spread > 0 else self.last
         return self.last
 
     def begin(self, generator: Chain) -> None:
@@ -43,3 +50,13 @@ class SampleDiversity:
         with generator.use("inference"):
             samples, data = (spread.variance() for spread in generator.now.spreads)
         return float(samples / data) if data > 0 else 1.0
+
+
+def _of_all_ranks(columns: Array) -> float:
+    """The variance of all ranks' columns (..., n), summed over the features."""
+    rows = columns.reshape(-1, columns.shape[-1]).astype(float)
+    mean = rows.mean(axis=1)
+    centred = rows - mean[:, np.newaxis]
+    square = float(np.vdot(centred, centred)) / rows.shape[1] + float(mean @ mean)
+    square, *means = averaged(np.array([square, *mean])).tolist()
+    return max(0.0, square - float(np.dot(means, means)))

@@ -6,7 +6,8 @@ import math
 from typing import Any
 
 from leibnet import arguments, randomness
-from leibnet.arrays import euclideanNorm
+from leibnet.arrays import euclideanNorm, wholeNumbers
+from leibnet.ranks import apart, averaged
 from leibnet.types import Array, Shape
 
 import numpy as np
@@ -151,7 +152,8 @@ class BoltzmannLayer(Affine):
     def noise(self, n: int, rng: np.random.Generator) -> Array:
         """Draws of visible units that stand alone, with the data's means, (inputDim, n)."""
         bias = np.repeat(self.visibleBias, n, axis=1)
-        u = self.units.draw(bias, np.zeros_like(self.visibleBias), self.visibleOffset, Pass(), rng)[1]
+        with apart(rng) as own:  # of no samples
+            u = self.units.draw(bias, np.zeros_like(self.visibleBias), self.visibleOffset, Pass(), own)[1]
         return u + self.visibleOffset
 
     def freeEnergy(self, u: Array, z: Array) -> Array:
@@ -165,7 +167,7 @@ class BoltzmannLayer(Affine):
     def pseudoLikelihood(self, v: Array, u: Array, z: Array, energies: Array, rng: np.random.Generator) -> float:
         """d ln p(vᵢ | all others) in mean, i drawn for every sample of d Bernoulli units, from its free energies."""
         d, n = v.shape
-        place = rng.integers(d, size=n), np.arange(n)
+        place = wholeNumbers(rng, d, (n,)), np.arange(n)
         change = 1 - 2 * v[place]
         u = u.copy()
         u[place] += change
@@ -209,7 +211,7 @@ class BoltzmannLayer(Affine):
 
     def moveHiddenOffset(self, p: Array, rate: float) -> None:
         """λ ← λ + rate (⟨p⟩ - λ) for hidden probabilities p; b moves with it, so that the distribution stays."""
-        change = p.mean(axis=1, keepdims=True)
+        change = averaged(p.mean(axis=1, keepdims=True))
         change -= self.hiddenOffset
         change *= rate
         self.hiddenOffset[...] += change

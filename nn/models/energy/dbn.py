@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 
 from leibnet.arguments import number, randomGenerator, refusal, wholeNumber
 from leibnet.arrays import bernoulli
+from leibnet.ranks import averaged
 from leibnet.types import Array, Shape
 
 import numpy as np
@@ -239,7 +240,7 @@ class DBN(Model):
         """About the mean of the hidden units of the machine that learns."""
         if below.centred:
             return below.layer.hiddenOffset
-        return below.chain.predict(self._lifted(batch, self.level).inputs).mean(axis=1, keepdims=True)
+        return averaged(below.chain.predict(self._lifted(batch, self.level).inputs).mean(axis=1, keepdims=True))
 
     def __repr__(self) -> str:
         return description("DBN", {f"rbms[{place}]": rbm for place, rbm in enumerate(self.rbms)})

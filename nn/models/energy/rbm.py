@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 
 from leibnet.arguments import flag, randomGenerator, refusal, wholeNumber
 from leibnet.arrays import isFinite, realNumbers, uniform
+from leibnet.ranks import apart
 from leibnet.types import Array, Shape
 
 import numpy as np
@@ -58,7 +59,8 @@ class RBM(Model):
     Attributes
     ----------
     layer : weights, biases and offsets, a `BoltzmannLayer`.
-    particles : (inputDim, persistent), where the kept chains are; they stand in files and checkpoints.
+    particles : (inputDim, persistent), where the kept chains are; they stand in files and checkpoints. Where several
+        ranks train the machine, each has chains of its own; those of rank 0 stand there.
     trainable : whether an update moves the parameters.
 
     The quantities of `train` and `evaluate`:
@@ -244,7 +246,7 @@ class RBM(Model):
             layer.visibleBias = layer.units.biasFor(mean, layer.visibleOffset)
             if self.centred:
                 layer.hiddenOffset[...] = 0.5  # σ(0): the weights are small
-        if not self.particles.any():
+        if self.persistent and not self.particles.any():
             self.particles[...] = layer.noise(self.persistent, layer.generator())
 
     def step(self, batch: Batch, context: StepContext) -> dict[str, float]:
@@ -334,7 +336,8 @@ class RBM(Model):
                 values["reconstruction_error"] = float(np.vdot(difference, difference)) / v.shape[1]
             if not self.persistent:
                 return (layer.walk(u, self.steps - 1, now, rng) if self.steps > 1 else (mean, u)), values
-        return layer.walk(self.particles - layer.visibleOffset, self.steps, now, rng), values
+        with apart(rng) as own:  # of several ranks, each has chains of its own
+            return layer.walk(self.particles - layer.visibleOffset, self.steps, now, own), values
 
     def _checked(self, x: Any) -> Array:
         """Columns as the layer sees them, if the visible units can be in such states."""

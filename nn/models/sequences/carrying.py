@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from leibnet.ranks import current, gathered
 from leibnet.types import Array
 
 from layers import Bidirectional, Chain, Continuing, remember
@@ -38,7 +39,7 @@ class Carrying:
         It begins where the window before ended, the first one with 0; so does what follows.
         """
         self._check()
-        remember(self._chain, self._kept[training] if window else None)
+        remember(self._chain, _own(self._kept[training]) if window else None)
         try:
             yield
             self._kept[training] = self._endless()
@@ -46,10 +47,10 @@ class Carrying:
             remember(self._chain, None)
 
     def _endless(self) -> Memory:
-        """Copies of the final states of the layers that go on without end."""
+        """Copies of the final states of the layers that go on without end; of several ranks, those of all streams."""
         leaves = self._chain.leaves().items()
         going_on = {name: leaf for name, leaf in leaves if isinstance(leaf, Continuing) and leaf.isEndless}
-        return {name: {state: array.copy() for state, array in leaf.final.items()} for name, leaf in going_on.items()}
+        return {name: {state: _all(array) for state, array in leaf.final.items()} for name, leaf in going_on.items()}
 
     def _check(self) -> None:
         """ValueError for a layer that begins at the end of a window: what it remembers is of no use in the next."""
@@ -70,3 +71,18 @@ class Carrying:
     def setState(self, state: dict[str, Any]) -> None:
         """Takes what `state` gave."""
         self._kept[True] = state.get("memory", {})
+
+
+def _all(array: Array) -> Array:
+    """A copy, or the states of the streams of all ranks."""
+    return array.copy() if current() is None else gathered(array)
+
+
+def _own(memory: Memory) -> Memory:
+    """What belongs to the streams of this rank."""
+    share = current()
+    if share is None:
+        return memory
+    return {
+        name: {state: array[..., share.columns] for state, array in states.items()} for name, states in memory.items()
+    }

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from leibnet.arguments import instance, number, refusal, wholeNumber
+from leibnet.ranks import divisor
 from leibnet.types import Array
 
 import numpy as np
@@ -192,7 +193,7 @@ class VariationalRNN(LatentSequences):
         values = self._figures(path, x, w)
         if not all(map(math.isfinite, values.values())):
             raise self._explained(x)
-        share = w / max(float(w.sum()), TINY)
+        share = w / max(divisor(float(w.sum())), TINY)
         self.objective.backward(columnsOf(x), Wanted(), share.ravel() * share.size)
         self._path.backward(self.decoder.chain.gradient, share * klWeight, wanted)
         if not all(chain.hasFiniteGradients() for chain in self.networks().values()):
@@ -201,7 +202,7 @@ class VariationalRNN(LatentSequences):
 
     def _figures(self, path: Path, x: Array, w: Array) -> dict[str, float]:
         """All quantities of the last path, after the decoder."""
-        share = w / max(float(w.sum()), TINY)
+        share = w / max(divisor(float(w.sum())), TINY)
         reconstruction = self.objective.value(columnsOf(x), share.ravel() * share.size)
         kl = float(np.vdot(path.divergences().sum(axis=0, dtype=float), share))
         return {"loss": reconstruction + kl, "reconstruction": reconstruction, "kl": kl}

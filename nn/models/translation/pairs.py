@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from leibnet.arguments import refusal
 from leibnet.arrays import asArray
+from leibnet.ranks import current, summed
 from leibnet.types import Array
 
 import numpy as np
@@ -125,18 +126,23 @@ def _check_numbers(owner: str, name: str, x: Array, tokens: int) -> None:
 
 
 def _sequences(owner: str, name: str, given: Any, mask_name: str, mask: Any, tokens: int) -> tuple[Array, Array | None]:
-    """The numbers (steps, 1, N) and their mask, None if all have all, without the last steps that no sample has."""
+    """The numbers (steps, 1, N) and their mask, None if all have all, without the last steps that no sample has.
+
+    Where several ranks share a batch, that is said of the samples of all of them.
+    """
     x = _given(owner, name, given)
     there = None if mask is None else asArray(mask, owner, mask_name).astype(bool)
     if there is not None:
         if there.shape != x.shape[::2]:
             expected = f"of shape {x.shape[::2]}, the steps and samples of {name}"
             raise ValueError(refusal(owner, mask_name, expected, there.shape))
-        steps = np.flatnonzero(there.any(axis=1))
+        counts = summed(there.sum(axis=1))
+        steps = np.flatnonzero(counts)
         last = int(steps[-1]) + 1 if len(steps) else 1
-        x, there = x[:last], there[:last]
+        x, there, samples = x[:last], there[:last], x.shape[-1] if (share := current()) is None else share.total
+        there = None if (counts[:last] == samples).all() else there
     _check_numbers(owner, name, x, tokens)
-    return x, None if there is None or there.all() else there
+    return x, there
 
 
 def perStep(batch: Batch, there: Array | None, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array | None:

@@ -119,7 +119,7 @@ class Checkpointer(Listener):
 
     def _keep(self, course: Course) -> None:
         """Writes the file if it is time. KeyboardInterrupt if Ctrl-C was pressed."""
-        noted = self._interruption.noted
+        noted = self._interruption.noted or course.together.isInterrupted
         if noted or time.perf_counter() - self._written >= self._checkpoint.seconds:
             with self._warningOnly(self._checkpoint.path):
                 self._write(course)

@@ -7,7 +7,6 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from leibnet import randomness
 from leibnet.plain import dictionary, generatorState, isNumber, require
 from leibnet.types import Array
 
@@ -18,19 +17,13 @@ from nn.training.checkpoints.optimizers import learning, scales
 from nn.training.course import Course
 from nn.training.earlystopping import EarlyStopping
 from nn.training.listener import Listener
+from nn.training.step import generators
 
 Plain = dict[str, Any]
 
 BEST = "best/"  # begins the names of early stopping's best weights
 LISTENERS = "listeners/"  # begins the names of the arrays that the user's listeners remember
 MODEL = "model/"  # begins those of the arrays that the model remembers beside its layers
-
-
-def generators(course: Course) -> dict[str, np.random.Generator]:
-    """All that random numbers can come from in a training, by name."""
-    own = {f"drawing {i}": one.rng for i, one in enumerate(course.model.drawing()) if one.rng is not None}
-    libraries = {"layers": randomness.networks.generator, "dataset": randomness.data.generator}
-    return libraries | {"data": course.dataset.rng} | own
 
 
 class Remembering(NamedTuple):
@@ -63,11 +56,12 @@ def contents(course: Course, listeners: Remembering) -> tuple[Plain, dict[str, A
             # momentum that was set since the last step
             arrays[f"{place}.{name}"] = np.zeros_like(layer.parameterVector)
     remembered, kept = parted(course.model.state())
+    drawing = generators(course.model, course.dataset)
     arrays |= {MODEL + name: array for name, array in kept.items()}
     plain: Plain = {
         **course.state(),
         "optimizers": {place: one.settings() for place, one in moved.items()},
-        "generators": {name: generatorState(one.bit_generator.state) for name, one in generators(course).items()},
+        "generators": {name: generatorState(one.bit_generator.state) for name, one in drawing.items()},
         "model": remembered,
         "stopping": {},
     }

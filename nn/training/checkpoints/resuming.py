@@ -19,12 +19,12 @@ from dataset import Corruption
 from nn.storage.modelfile import description, read
 from nn.storage.stored import build, renewed
 from nn.training.checkpoint import CheckpointError
-from nn.training.checkpoints.contents import Contents, Remembering, generators, parted
+from nn.training.checkpoints.contents import Contents, Remembering, parted
 from nn.training.checkpoints.optimizers import OptimizerState, checkArray, checkedOptimizer, learning, scales
 from nn.training.checkpoints.settings import compare
 from nn.training.course import Course
 from nn.training.earlystopping import EarlyStopping
-from nn.training.step import Trainable
+from nn.training.step import Trainable, generators
 
 Plain = dict[str, Any]
 KERNELS = re.compile(r"NumPy|numba [A-Za-z0-9.+]{1,40}")
@@ -60,7 +60,7 @@ def resume(path: Path, course: Course, listeners: Remembering, settings: Plain, 
         metadata, tensors = read(path)
     except ValueError as error:
         raise CheckpointError(str(error)) from error
-    named = generators(course)
+    named = generators(course.model, course.dataset)
     before = {name: generator.bit_generator.state for name, generator in named.items()}
     try:
         held = Contents(metadata, tensors)
@@ -126,7 +126,7 @@ def _compare_models(held: Contents, began: Plain, course: Course) -> None:
 
 def _restore(held: Contents, course: Course, listeners: Remembering, there: Any) -> None:
     """Looks at everything, then puts it in its place. `there` is the model in the file, newly made."""
-    model, layers, named = course.model, course.model.namedLayers(), generators(course)
+    model, layers, named = course.model, course.model.namedLayers(), generators(course.model, course.dataset)
     course.checkState(held.plain)
     changes = _changes(course, there)
     _check_weights("", held.weights, model)

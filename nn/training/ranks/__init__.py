@@ -1,0 +1,1 @@
+"""Trainings of one process, and of several ranks together."""
