@@ -19,8 +19,9 @@ from nn.models.model import Descent
 from nn.models.objective import Objective
 from nn.models.parts import locate
 from nn.models.sequences.given import checkVocabulary
+from nn.models.sequences.reading import contextOf
 from nn.models.translation.pairs import Pairs, pairsOf
-from nn.models.translation.translating import Translating, positions
+from nn.models.translation.translating import Translating
 from nn.training.metrics import Direction
 from nn.training.step import StepContext
 from nn.watch.copying import Copying
@@ -205,7 +206,7 @@ class EncoderDecoder(Translating):
         if not pairs:
             return math.nan
         sources, starts = [np.array(x) for x, *_ in pairs], np.array([first for _, first, _ in pairs])
-        length, most = len(self._last.inputs), positions(self.decoder)  # what is longer than that, it cannot copy
+        length, most = len(self._last.inputs), contextOf(self.decoder)  # what is longer than that, it cannot copy
         written = self._written(sources, starts, length if most is None else min(length, most))
         return float(np.mean([x == y.tolist() for (x, *_), y in zip(pairs, written, strict=True)]))
 
@@ -221,7 +222,7 @@ class EncoderDecoder(Translating):
             raise ValueError(refusal(self.name, what, "of pairs of token sequences", shapes, remedy))
         checkVocabulary(self.name, dataset, self.vocabulary)
         for part, steps in (("encoder", shapes[0][0]), ("decoder", shapes[1][0] - 1)):
-            most = positions(self.networks()[part])
+            most = contextOf(self.networks()[part])
             if most is not None and steps > most:
                 expected = f"sequences of at most {most} steps, the positions of the {part}"
                 raise ValueError(refusal(self.name, what, expected, steps))

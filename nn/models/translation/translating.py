@@ -70,7 +70,7 @@ class Translating(Model):
         ValueError : a token that the vocabulary does not have; a source longer than the encoder has positions; more
             tokens to be written than the decoder has; several beams and a temperature.
         """
-        owner, most = f"{self.name}.translate", positions(self.decoder)
+        owner, most = f"{self.name}.translate", contextOf(self.decoder)
         numbers = encoded(owner, "sources", sources, self.vocabulary)
         starts = self._starts(owner, start, len(numbers))
         beams = wholeNumber(owner, "beams", beams)
@@ -226,7 +226,3 @@ class Translating(Model):
         blocks = [f"{name}: {chain.table()}" for name, chain in self.networks().items()]
         head = f"{self.name}, {len(self.vocabulary)} tokens"
         return "\n".join([head, *blocks, f"{self.numParameters():,} parameters in all"])
-
-
-positions = contextOf
-"""How many steps a network knows positions of; None: any number."""

@@ -14,8 +14,8 @@ from dataset import Batch, Vocabulary, tokenNoise
 from layers import Chain, Layer
 from loss import Loss
 from nn.models.model import Descent
+from nn.models.sequences.reading import contextOf
 from nn.models.translation.encoderdecoder import EncoderDecoder
-from nn.models.translation.translating import positions
 from nn.training.step import StepContext
 
 Texts = Sequence[Sequence[str]]
@@ -136,7 +136,7 @@ class UnpairedTranslator(EncoderDecoder):
     def backTranslate(self, texts: Texts, language: str) -> list[Lesson]:
         """Pairs of what the model translates the texts into, and the texts, which are of this language."""
         first, second = self.languages
-        length, most = round(SHORT * max(map(len, texts)) + LONG), positions(self.decoder)
+        length, most = round(SHORT * max(map(len, texts)) + LONG), contextOf(self.decoder)
         length = length if most is None else min(length, most)
         written = self.translate(texts, second if language == first else first, length)
         return [Lesson(one, text, language) for one, text in zip(written, texts, strict=True) if one]
