@@ -53,6 +53,7 @@ class MaskedLanguageModel(MLP):
 
     Example
     -------
+    >>> from activations import Softmax
     >>> from layers import Attention, Dense, Embedding, PositionalEncoding, Residual, TimeDistributed
     >>> texts = [["a", "b", "c"], ["b", "c", "a"], ["c", "a", "b"]] * 10
     >>> dataset = Dataset.fromPairs(texts, texts, batch_size=5)

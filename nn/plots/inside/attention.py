@@ -72,9 +72,9 @@ def plotAttention(weights: Any, tokens: Sequence[str], sources: Sequence[str] | 
             image = axes.imshow(array[head], cmap="Blues", vmin=0, vmax=1, interpolation="nearest", aspect="auto")
             axes.set_title(f"{title}, head {head + 1}".lstrip(", "), fontsize=TEXT, parse_math=False)
             _name(axes, shown, across)
-        line[0].set_ylabel("what looks", fontsize=TEXT)
-    for axes in panels[-1]:
-        axes.set_xlabel("what it sees", fontsize=TEXT)
+        line[0].set_ylabel("what looks", fontsize=TEXT, parse_math=False)
+    for axes in panels[-1, : len(array)]:
+        axes.set_xlabel("what it sees", fontsize=TEXT, parse_math=False)
     bar = figure.colorbar(image, ax=panels, fraction=0.02, ticks=[0, 0.5, 1])
     canvas.quietBar(bar, "weight")
     return figure
