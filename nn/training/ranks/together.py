@@ -59,7 +59,7 @@ class Together(Alone):
         return self._stack.__exit__(kind, error, traceback)
 
     def _threads(self) -> int:
-        """How many threads fit the cores that this rank has, where others may have the same ones; finds the machines."""
+        """How many threads fit the cores of this rank, which others may have as well; looks where all of them are."""
         cores = getattr(os, "sched_getaffinity", lambda _: range(os.cpu_count() or 1))(0)
         places = self._ranks.everywhere((socket.gethostname(), frozenset(cores)))
         host, mine = places[self._ranks.rank]
