@@ -23,7 +23,7 @@ from leibnet.types import Array, Shape
 
 import numpy as np
 
-BLOCK = 2**19  # numbers that are summed at a time: they stay in the cache, and no second vector is needed
+NEAR, FAR = 2**16, 2**20  # numbers summed at a time: small blocks stay in the cache, large ones need few messages
 T = TypeVar("T")
 ASKED = "Get_rank", "Get_size", "Allreduce", "bcast", "allgather"  # of a communicator, as mpi4py names them
 
@@ -54,6 +54,7 @@ class Ranks:
         self.rank, self.size = int(communicator.Get_rank()), int(communicator.Get_size())
         self.isInterrupted = False
         self._installed = self._isTorn = False
+        self._block = NEAR
         self._sent: dict[np.dtype[Any], Array] = {}
 
     @staticmethod
@@ -79,6 +80,10 @@ class Ranks:
         start = self.rank * each + min(self.rank, rest)
         return Share(self, total, start, start + each + (self.rank < rest))
 
+    def areFar(self) -> None:
+        """Says that they are on several machines, which takes larger messages; to be told on all of them."""
+        self._block, self._sent = FAR, {}
+
     # Collective operations -------------------------------------------------------------------------------------------
 
     def agree(self, word: int = 0) -> int:
@@ -95,11 +100,11 @@ class Ranks:
         """
         said = self.agree(word)
         if (sent := self._sent.get(array.dtype)) is None:
-            sent = self._sent[array.dtype] = np.empty(BLOCK, array.dtype)
+            sent = self._sent[array.dtype] = np.empty(self._block, array.dtype)
         numbers, factor = array.reshape(-1), array.dtype.type(weight)
         with self._whole():
-            for start in range(0, numbers.size, BLOCK):
-                block = numbers[start : start + BLOCK]
+            for start in range(0, numbers.size, self._block):
+                block = numbers[start : start + self._block]
                 np.multiply(block, factor, out=sent[: block.size])
                 self._communicator.Allreduce(sent[: block.size], block)
         return said

@@ -7,12 +7,12 @@ import math
 from leibnet import arguments
 from leibnet.arrays import featureAxisOf
 from leibnet.fused.choice import Kernel
-from leibnet.ranks import current, summed
 from leibnet.types import Array, Shape
 
 import numpy as np
 
 from layers.learning import Learning
+from layers.normalization.ofallranks import momentsOfAll, slopesOfAll
 from layers.passes import Pass, Wanted
 from layers.penalties.penalty import Penalty
 from layers.shapes import wrongShape
@@ -83,7 +83,7 @@ class BatchNormalization(Learning):
         now.n = math.prod(x.shape) // self.features if training and self.trainable else math.inf
         here = x.reshape(now.rows)
         if now.n < math.inf:
-            now.n, mean, variance = _together(now.n, *_moments_of(here, now))
+            now.n, mean, variance = momentsOfAll(now.n, *_moments_of(here, now))
             self._follow(mean, variance, now.n)
         else:
             mean, variance = self._statistics["mean"], self._statistics["variance"]
@@ -115,7 +115,7 @@ class BatchNormalization(Learning):
         if not wanted.input:
             return None
         if now.n < math.inf:
-            dscale, dshift = _slopes_together(dscale, dshift)
+            dscale, dshift = slopesOfAll(dscale, dshift)
         back = _kernel(now, "batchNormalizationBackward", here) or _back
         # by running averages, n = ∞: constants have no gradient
         back(here, now.normal, dscale, dshift, self.block.values["scale"] / now.deviation, float(now.n), dx)
@@ -136,27 +136,6 @@ def _moments_of(x: Array, now: Pass) -> tuple[Array, Array]:
     if x.size:
         (_kernel(now, "batchMoments", x) or _moments)(x, mean, variance)
     return mean, variance
-
-
-def _together(n: int, mean: Array, variance: Array) -> tuple[int, Array, Array]:
-    """Number, mean and variance of the values of all ranks, of those of this one; see `leibnet.ranks`."""
-    if current() is None:
-        return n, mean, variance
-    middle = mean.astype(float)
-    total = summed(np.concatenate(([[n]], n * middle, n * (variance + middle * middle))))
-    count = int(total[0, 0])
-    middle, square = np.split(total[1:] / max(count, 1), 2)
-    return count, middle.astype(mean.dtype), np.maximum(square - middle * middle, 0).astype(mean.dtype)
-
-
-def _slopes_together(dscale: Array, dshift: Array) -> tuple[Array, Array]:
-    """Their sums over all ranks, each of which counts by its share, in units of this one's share, as its own dy is."""
-    if (share := current()) is None:
-        return dscale, dshift
-    both = np.concatenate((dscale, dshift)).astype(float)
-    share.ranks.sum(both, share.weight)
-    dscale, dshift = np.split((both / share.weight).astype(dscale.dtype), 2)
-    return dscale, dshift
 
 
 def _others(x: Array) -> tuple[int, ...]:

@@ -105,6 +105,22 @@ class TestSums:
             assert np.array_equal(is_large, x > 0.5)
         assert sum(one[-1] for one in results(3, mine)) == pytest.approx(x.mean())
 
+    @pytest.mark.parametrize("far", [False, True])
+    def test_a_sum_is_made_in_blocks(self, far, monkeypatch):
+        monkeypatch.setattr(ranks, "NEAR", 10)
+        monkeypatch.setattr(ranks, "FAR", 20)
+
+        def mine(communicator):
+            all_of_them, x = Ranks(communicator), np.arange(42.0).reshape(6, 7)
+            if far:
+                all_of_them.areFar()
+            all_of_them.sum(x, 0.5)
+            return x, [size for name, size in communicator.log if size > 3]
+
+        for x, sizes in results(2, mine):
+            assert np.array_equal(x, np.arange(42.0).reshape(6, 7))
+            assert sizes == ([20, 20] if far else [10, 10, 10, 10])
+
     def test_what_the_first_says(self):
         assert results(3, lambda communicator: Ranks(communicator).fromFirst(communicator.Get_rank())) == [0, 0, 0]
         assert results(2, lambda communicator: Ranks(communicator).everywhere(communicator.Get_rank())) == [[0, 1]] * 2

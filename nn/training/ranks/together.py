@@ -59,10 +59,12 @@ class Together(Alone):
         return self._stack.__exit__(kind, error, traceback)
 
     def _threads(self) -> int:
-        """How many threads fit the cores that this rank has; several ranks of a machine may have the same ones."""
+        """How many threads fit the cores of this rank, which others may have as well; looks where all of them are."""
         cores = getattr(os, "sched_getaffinity", lambda _: range(os.cpu_count() or 1))(0)
         places = self._ranks.everywhere((socket.gethostname(), frozenset(cores)))
         host, mine = places[self._ranks.rank]
+        if len({there for there, _ in places}) > 1:
+            self._ranks.areFar()
         return ofCores(len(mine), sum(there == host and bool(mine & others) for there, others in places))
 
     def check(self, model: Trainable, dataset: Dataset) -> None:
