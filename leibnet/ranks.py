@@ -15,7 +15,7 @@ import math
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, TypeVar
 
 from leibnet.arguments import refusal
@@ -187,15 +187,9 @@ class Share:
         """Which columns of the whole batch are this rank's."""
         return slice(self.start, self.stop)
 
-    @contextmanager
-    def active(self) -> Iterator[None]:
+    def active(self) -> AbstractContextManager[None]:
         """A stretch in which this thread computes with these columns, for all that asks this file."""
-        before = _here.share, _here.mine
-        _here.share, _here.mine = self, self._mine
-        try:
-            yield
-        finally:
-            _here.share, _here.mine = before
+        return _computing(self, self._mine)
 
     def gathered(self, array: Array) -> Array:
         """The whole batch's array (..., total) of this rank's part (..., n), a new one."""
@@ -246,6 +240,16 @@ class _Here(threading.local):
 _here = _Here()
 
 
+@contextmanager
+def _computing(share: Share | None, mine: _Columns | None) -> Iterator[None]:
+    before = dict(vars(_here))
+    vars(_here).update(share=share, mine=mine)
+    try:
+        yield
+    finally:
+        vars(_here).update(before)
+
+
 def current() -> Share | None:
     """The share with which this thread computes, or None: it computes with whole batches."""
     return _here.share
@@ -262,21 +266,22 @@ def drawn(draw: Callable[[Shape], Array], shape: Shape) -> Array:
     return draw(shape) if mine is None else mine.drawn(draw, shape)
 
 
+def alone() -> AbstractContextManager[None]:
+    """A stretch in which this rank computes without the others, as one process does."""
+    return _computing(None, None)
+
+
 @contextmanager
 def apart(rng: np.random.Generator) -> Iterator[np.random.Generator]:
     """A stretch in which random numbers are of this rank alone, and no samples': its generator, from one number of rng.
 
     Where one process computes, rng itself.
     """
-    share, mine = _here.share, _here.mine
-    if share is None:
+    if (share := _here.share) is None:
         yield rng
         return
-    _here.mine = None
-    try:
+    with alone():
         yield np.random.default_rng((int(rng.integers(2**63)), share.ranks.rank))
-    finally:
-        _here.mine = mine
 
 
 @contextmanager
@@ -286,15 +291,11 @@ def among(there: Array) -> Iterator[None]:
     if share is None:
         yield
         return
-    before = _here.mine
     inside = np.zeros(there.shape, bool)
     inside[:, share.columns] = True
     places = np.flatnonzero(inside[there])
-    _here.mine = _Columns(int(there.sum()), max(1, len(places)), places)
-    try:
+    with _computing(share, _Columns(int(there.sum()), max(1, len(places)), places)):
         yield
-    finally:
-        _here.mine = before
 
 
 def summed(array: Array) -> Array:

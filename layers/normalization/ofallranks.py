@@ -11,15 +11,18 @@ import numpy as np
 def momentsOfAll(n: int, mean: Array, variance: Array) -> tuple[int, Array, Array]:
     """Number, mean and variance (features, 1) of the values of all ranks, from those of this one's n values.
 
-    They are added up in double precision, so that nothing is lost where the mean is large beside the deviation.
+    Each rank's deviations are from its own mean, and those of the means are added: so nothing is lost where the mean is
+    large beside the deviation (Chan et al. 1979).
     """
-    if current() is None:
+    if (share := current()) is None:
         return n, mean, variance
-    middle = mean.astype(float)
-    total = summed(np.concatenate(([[n]], n * middle, n * (variance + middle * middle))))
-    count = int(total[0, 0])
-    middle, square = np.split(total[1:] / max(count, 1), 2)
-    return count, middle.astype(mean.dtype), np.maximum(square - middle * middle, 0).astype(mean.dtype)
+    each = np.zeros((share.ranks.size, 1 + 2 * len(mean)))
+    each[share.ranks.rank] = n, *mean[:, 0], *variance[:, 0]
+    counts, (means, variances) = summed(each)[:, 0], np.split(each[:, 1:], 2, axis=1)
+    weights = counts / max(counts.sum(), 1)
+    middle = weights @ means
+    spread = weights @ (variances + (means - middle) ** 2)
+    return int(counts.sum()), *(one[:, np.newaxis].astype(mean.dtype) for one in (middle, spread))
 
 
 def slopesOfAll(dscale: Array, dshift: Array) -> tuple[Array, Array]:

@@ -223,7 +223,8 @@ class Model(FromData):
                 instance("train", "earlyStopping", earlyStopping, EarlyStopping, "EarlyStopping()").prepare(course)
             checkMeaning(self, dataset, course.metrics)
             checkReferred(self.namedLayers().values())
-            together.check(self, dataset)
+            settings = {"epochs": epochs, "entriesPerEpoch": entriesPerEpoch, "metrics": [*course.metrics]}
+            together.check(self, dataset, settings)
             self.prepare(loss, dataset)
             writer = Writer(course.metrics, callbacks, tensorboard, folder) if together.isFirst else None
             self.astype(dataset.dtype)

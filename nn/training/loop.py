@@ -42,6 +42,7 @@ def run(course: Course, listeners: Sequence[Listener]) -> None:
                 with course.suspended():
                     for tell in entered:
                         tell(course)
+                course.together.begin(model, course.dataset)
         for listener in listeners:
             listener.end(course)
     course.equalize()

@@ -4,6 +4,7 @@ Each entry makes the model with an optimizer, and the data set with a batch size
 """
 
 import itertools
+from functools import partial
 
 from leibnet import randomness
 
@@ -49,7 +50,9 @@ from nn import (
     EncoderDecoder,
     GradientPenalty,
     LanguageModel,
+    MaskedLanguageModel,
     SupervisedAutoencoder,
+    UnpairedTranslator,
     VariationalRNN,
     WeightClipping,
 )
@@ -63,6 +66,7 @@ IMAGES = rng.uniform(0, 1, (1, 8, 8, N))
 SERIES = rng.normal(size=(N, 6, 2))
 TEXT = "to be, or not to be: that is the question. " * 12
 LETTERS = Vocabulary.characters("<>abcd")
+GAPS = Vocabulary.characters("<>|_abcd")
 
 
 def columns(size, dtype, labels=CLASSES, **more):
@@ -117,6 +121,13 @@ def pairs(size, dtype):
     return Dataset.fromPairs(
         sources, targets, vocabulary=LETTERS, start="<", end=">", test_size=0, batch_size=size, dtype=dtype, rng=0
     )
+
+
+def texts(size, dtype):
+    draw = rng_of(3)
+    one, other = (["".join(draw.choice(list(few), draw.integers(2, 6))) for _ in range(N)] for few in ("ab", "cd"))
+    marks = {"vocabulary": GAPS, "start": None, "end": None, "test_size": 0}
+    return Dataset.fromPairs(one, other, batch_size=size, dtype=dtype, rng=0, **marks)
 
 
 def domains(size, dtype):
@@ -186,8 +197,8 @@ def latent(a):
     return VariationalRNN(2, 3, cell, part(5, 4, 6, rng=2), part(7, 4, 6, rng=4), part(8, 6, 4, rng=6))
 
 
-def translating(a):
-    width, n = 8, len(LETTERS)
+def translating(a, make=None):
+    width, n = 8, len(LETTERS if make is None else GAPS)
 
     def block(rng, *first):
         wide = TimeDistributed(
@@ -201,7 +212,20 @@ def translating(a):
     encoder = [*begin(1), *block(2, Attention(width, 2, optimizer=a, rng=3)), LayerNormalization(width, optimizer=a)]
     own, across = Attention(width, 2, True, a, rng=5), CrossAttention(width, 2, optimizer=a, rng=6)
     end = [LayerNormalization(width, optimizer=a), TimeDistributed(Dense(width, n, Softmax(), a, rng=7))]
-    return EncoderDecoder(LETTERS, encoder, [*begin(4), *block(8, own, across), *end], start="<", end=">")
+    parts = encoder, [*begin(4), *block(8, own, across), *end]
+    return EncoderDecoder(LETTERS, *parts, start="<", end=">") if make is None else make(GAPS, *parts)
+
+
+def filling(a):
+    wide = Residual([Attention(8, 2, optimizer=a, rng=2), Dropout(0.2)])
+    top = TimeDistributed(Dense(8, len(GAPS), Softmax(), a, rng=3))
+    layers = [Embedding(len(GAPS), 8, a, rng=1), PositionalEncoding(8, 12), wide, top]
+    return MaskedLanguageModel(GAPS, layers, 0.3, "_")
+
+
+def unpaired(a, **keywords):
+    settings = {"languages": ("<", ">"), "mask": "_", "end": "|", "part": 5} | keywords
+    return translating(a, partial(UnpairedTranslator, **settings))
 
 
 def spectral(a):
@@ -254,6 +278,9 @@ MODELS = {
     "DynamicSystem, free simulation": (lambda a: dynamic(a, teacherForcing=False), system),
     "VariationalRNN": (latent, ragged),
     "EncoderDecoder": (translating, pairs),
+    "MaskedLanguageModel": (filling, texts),
+    "UnpairedTranslator": (unpaired, texts),
+    "UnpairedTranslator, noise alone": (partial(unpaired, backTranslation=False), texts),
 }  # fmt: skip
 RATES = {"DynamicSystem, free simulation": 0.01}  # which is chaotic in large steps; 0.05 otherwise
 

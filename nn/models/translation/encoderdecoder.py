@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from leibnet.arguments import instance, refusal
 from leibnet.arrays import isFinite
+from leibnet.ranks import divisor
 
 import numpy as np
 
@@ -176,9 +177,10 @@ class EncoderDecoder(Translating):
         """All quantities of the last forward pass."""
         value = self.objective.value(pairs.label, pairs.weights)
         right = self.decoder.preactivation.argmax(axis=1) == pairs.after
-        share = right.mean() if pairs.weights is None else (right * pairs.weights).sum(dtype=float) / pairs.tokens
+        tokens = divisor(pairs.tokens)
+        share = right.mean() if pairs.weights is None else (right * pairs.weights).sum(dtype=float) / tokens
         own = sum(chain.penaltyValue() for chain in self.networks().values())
-        surprise = value * len(pairs.label.T) / pairs.tokens
+        surprise = value * len(pairs.label.T) / tokens
         return {"loss": value + own, "surprise": surprise, "accuracy": float(share)}
 
     def _descend(self, pairs: Pairs, quantities: frozenset[str], wanted: Wanted) -> dict[str, float]:

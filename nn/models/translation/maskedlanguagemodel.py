@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from leibnet.arguments import instance, number, refusal
+from leibnet.ranks import current, divisor, gathered
 from leibnet.types import Array
 
 import numpy as np
@@ -169,6 +170,9 @@ class MaskedLanguageModel(MLP):
         numbers = x[:, 0].astype(np.intp)
         has = np.ones(numbers.shape, bool) if batch.mask is None else batch.mask
         weights = perStep(batch, None, numbers.shape, self.chain.dtype)
+        share = current()
+        numbers, has = gathered(numbers), gathered(has)  # the gaps are drawn for the whole batch
+        weights = None if weights is None else gathered(weights)
         counts = has if weights is None else has & (weights > 0)
         if not counts.any():
             raise ValueError(refusal(self.name, "a batch", "of texts with a step that counts", "none"))
@@ -177,16 +181,19 @@ class MaskedLanguageModel(MLP):
         kinds, others = rng.random(numbers.shape), rng.choice(numbers[has], numbers.shape)
         seen = np.where(kinds < MASKED, self.vocabulary.tokens.index(self.mask), numbers)
         seen = np.where((kinds >= MASKED) & (kinds < MASKED + OTHER), others, seen)
+        if share is not None:
+            numbers, has, gaps, seen = (one[:, share.columns] for one in (numbers, has, gaps, seen))
+            weights = None if weights is None else weights[:, share.columns]
         y = np.zeros((len(numbers), tokens, x.shape[-1]), self.chain.dtype)
         np.put_along_axis(y, numbers[:, np.newaxis], 1, axis=1)
         inputs = np.where(gaps, seen, numbers).astype(self.chain.dtype)[:, np.newaxis]
-        share = gaps.astype(y.dtype) if weights is None else gaps * weights
-        return Batch.of(inputs, y, mask=has, weights=share)
+        counting = gaps.astype(y.dtype) if weights is None else gaps * weights
+        return Batch.of(inputs, y, mask=has, weights=counting)
 
     def _measured(
         self, label: Array, quantities: frozenset[str], batch: Batch, value: float | None
     ) -> dict[str, float]:
-        gaps = _count(batch)
+        gaps = divisor(_count(batch))
         right = self.chain.preactivation.argmax(axis=1) == label.argmax(axis=1)
         values = {"accuracy": float((right * batch.weights).sum(dtype=float)) / gaps}
         if value is not None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from leibnet.arguments import flag, instance, number, refusal, wholeNumber
+from leibnet.ranks import Share, alone, current
 from leibnet.types import Array
 
 import numpy as np
@@ -138,7 +139,15 @@ class UnpairedTranslator(EncoderDecoder):
         first, second = self.languages
         length, most = round(SHORT * max(map(len, texts)) + LONG), contextOf(self.decoder)
         length = length if most is None else min(length, most)
-        written = self.translate(texts, second if language == first else first, length)
+        other, share = second if language == first else first, current()
+        if share is None:
+            written = self.translate(texts, other, length)
+        else:  # each rank translates some
+            ranks = share.ranks
+            with alone():
+                mine = texts[ranks.share(len(texts)).columns]
+                written = self.translate(mine, other, length) if mine else []
+            written = sum(ranks.everywhere(written), list[list[str]]())
         return [Lesson(one, text, language) for one, text in zip(written, texts, strict=True) if one]
 
     # What a model must say -------------------------------------------------------------------------------------------
@@ -146,9 +155,12 @@ class UnpairedTranslator(EncoderDecoder):
     def step(self, batch: Batch, context: StepContext) -> dict[str, float]:
         rng, sums = self.encoder.generator(), dict[str, float]()
         lessons = sorted(self._lessons(batch, context.progress, rng), key=lambda one: len(one.source) + len(one.target))
-        parts = np.array_split(np.arange(len(lessons)), max(1, round(len(lessons) / self.part)))
+        share, count = current(), max(1, round(len(lessons) / self.part))
+        if share is not None:  # a lesson for every rank
+            count = max(1, min(count, len(lessons) // share.ranks.size))
+        parts = np.array_split(np.arange(len(lessons)), count)
         for i in rng.permutation(len(parts)):
-            values = super().step(self.batchOf(*zip(*(lessons[j] for j in parts[i]), strict=True)), context)
+            values = self._learn([lessons[j] for j in parts[i]], context, share)
             for name, value in values.items():
                 sums[name] = sums.get(name, 0.0) + value * len(parts[i])
         return {name: total / len(lessons) for name, total in sums.items()}
@@ -167,6 +179,17 @@ class UnpairedTranslator(EncoderDecoder):
 
     # Inside ----------------------------------------------------------------------------------------------------------
 
+    def _learn(self, lessons: list[Lesson], context: StepContext, share: Share | None) -> dict[str, float]:
+        """A step from lessons, of which every rank has its share."""
+        batch = self.batchOf(*zip(*lessons, strict=True))
+        if share is None:
+            return super().step(batch, context)
+        own = share.ranks.share(len(lessons))
+        mine = {name: batch.parts[name][..., own.columns] for name in ("inputs", "mask", "second", "secondMask")}
+        with own.active():
+            values = super().step(Batch.of(**mine), context)
+        return {name: value * own.weight / share.weight for name, value in values.items()}
+
     def _lessons(self, batch: Batch, progress: float, rng: np.random.Generator) -> list[Lesson]:
         found: list[Lesson] = []
         for texts, language in zip(self._texts(batch), self.languages, strict=True):
@@ -183,7 +206,11 @@ class UnpairedTranslator(EncoderDecoder):
         if "second" not in batch.parts:
             remedy = "Dataset.fromPairs(first, second, start=None, end=None) makes them"
             raise ValueError(refusal(self.name, "a batch", "of texts of two languages", batch, remedy))
-        return self._read(batch.inputs, batch.mask), self._read(batch.second, batch.parts.get("secondMask"))
+        texts = self._read(batch.inputs, batch.mask), self._read(batch.second, batch.parts.get("secondMask"))
+        if (share := current()) is None:
+            return texts
+        first, second = zip(*share.ranks.everywhere(texts), strict=True)  # of the whole batch
+        return sum(first, list[list[str]]()), sum(second, list[list[str]]())
 
     def _read(self, numbers: Array, mask: Array | None) -> list[list[str]]:
         """The tokens of numbers (steps, 1, N), without those for a translator's own use."""

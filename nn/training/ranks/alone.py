@@ -40,8 +40,8 @@ class Alone:
     def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> bool | None:
         return None
 
-    def check(self, model: Trainable, dataset: Dataset) -> None:
-        """ValueError if the ranks have not the same model and data, or a batch has fewer samples than there are."""
+    def check(self, model: Trainable, dataset: Dataset, settings: Mapping[str, Any]) -> None:
+        """ValueError if ranks have other settings, models or data, or a batch has fewer samples than there are."""
 
     def equalize(self, model: Trainable, dataset: Dataset) -> None:
         """Gives all ranks the parameters of the first, and all else that it remembers and draws from."""
@@ -58,7 +58,7 @@ class Alone:
         return dataset.batches()
 
     def begin(self, model: Trainable, dataset: Dataset) -> None:
-        """Before an epoch, lets all ranks draw the same order: a listener of the first may have drawn something."""
+        """Before an epoch and after an entry, lets all ranks draw the same: the first may have drawn something alone."""
 
     def wanted(self, model: Trainable, quantities: frozenset[str]) -> frozenset[str]:
         """What is to be measured in the next step, as the first rank says, which has the listeners."""

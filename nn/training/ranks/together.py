@@ -67,7 +67,7 @@ class Together(Alone):
             self._ranks.areFar()
         return ofCores(len(mine), sum(there == host and bool(mine & others) for there, others in places))
 
-    def check(self, model: Trainable, dataset: Dataset) -> None:
+    def check(self, model: Trainable, dataset: Dataset, settings: Mapping[str, Any]) -> None:
         size, n = self._ranks.size, min(dataset.batch_size, dataset.train_size)
         last = dataset.train_size % n
         if n < size:
@@ -77,7 +77,7 @@ class Together(Alone):
             remedy = "give the data set dropLast=True"
             expected = f"at least {size} samples, one for every rank"
             raise ValueError(refusal("train", "the last batch of an epoch", expected, last, remedy))
-        said = self._ranks.everywhere(identity(model, dataset))
+        said = self._ranks.everywhere({**settings, **identity(model, dataset)})
         for rank, other in enumerate(said):
             for name, value in said[0].items():
                 if other[name] != value:

@@ -6,7 +6,7 @@ from functools import partial
 
 from leibnet import randomness
 from leibnet.processor import threadcount
-from leibnet.ranks import RankStopped
+from leibnet.ranks import Ranks, RankStopped
 
 import numpy as np
 import pytest
@@ -14,7 +14,9 @@ import pytest
 import nn
 from builders import LABELS, X, classifier, cyclegan, data, gan, rbm
 from dataset import Dataset
+from activations import Softmax
 from layers import Dense
+from layers.normalization.ofallranks import momentsOfAll
 from nn import MLP, DivergenceError, EarlyStopping, Listener
 from optimizer import SGD, Adam
 from rankmodels import MODELS, apart, columns, domains, made, moved, trained, unlabelled, weights
@@ -51,7 +53,7 @@ def test_a_hundred_steps_go_the_same_way(name, dtype, limit):
 
 @pytest.mark.parametrize(
     "name",
-    ["convolutional classifier with Shifts", "EncoderDecoder", "LanguageModel", "RBM", "DBN", "weighted classifier"],
+    ["convolutional classifier with Shifts", "EncoderDecoder", "LanguageModel", "RBM", "DBN", "weighted classifier", "UnpairedTranslator"],
 )
 def test_three_ranks(name):
     one = trained(name, steps=6)
@@ -163,6 +165,11 @@ def test_the_history_is_that_of_one_process():
         ("weighted classifier", "train_loss"),
         ("VAE with total correlation", "train_loss"),
         ("VariationalRNN", "train_loss"),
+        ("EncoderDecoder", "train_loss"),
+        ("EncoderDecoder", "train_surprise"),
+        ("LanguageModel", "train_loss"),
+        ("MaskedLanguageModel", "train_surprise"),
+        ("UnpairedTranslator", "train_loss"),
         ("GAN", "train_diversity"),
         ("RBM", "train_pseudo_likelihood"),
         ("CycleGAN without a buffer", "train_y_diversity"),
@@ -247,6 +254,32 @@ def test_what_a_listener_draws_keeps_no_rank_from_drawing_the_same_order():
         inputs = np.concatenate([x for number, x in seen if (number - 1) // 3 == epoch], axis=1)
         assert inputs.shape == (6, 27)
         assert np.array_equal(np.sort(inputs[0]), np.sort(split().trainSet().inputs[0]))
+
+
+def test_after_an_entry_all_draw_alike():
+    class Drawing(Listener):
+        def entered(self, course):
+            randomness.networks.generator.random(3)
+
+    drawn = {0: [], 1: []}
+
+    def work(communicator):
+        with randomness.held():
+            nn.seed(4)
+            model = classifier()
+            step = model.step
+
+            def watching(batch, context):
+                drawn[communicator.Get_rank()].append(randomness.networks.generator.random())
+                return step(batch, context)
+
+            model.step = watching
+            settings = {"metrics": [], "progress": False, "entriesPerEpoch": 2, "listeners": [Drawing()]}
+            model.train(columns(11, np.float64), epochs=1, communicator=communicator, **settings)
+
+    results(2, work)
+    assert drawn[0] == drawn[1]
+    assert len(drawn[0]) == 4
 
 
 def test_early_stopping_ends_all_and_all_have_its_best_weights():
@@ -389,6 +422,32 @@ def test_other_data_or_another_model_on_a_rank():
         found = together(2, partial(work, other))
         assert f"train: expected {expected} to be the same on every rank" in str(found[0])
         assert isinstance(found[1], RankStopped)
+
+
+@pytest.mark.parametrize(("name", "values"), [("epochs", (2, 3)), ("metrics", ([], ["train_loss"]))])
+def test_other_settings_on_a_rank(name, values):
+    def work(communicator):
+        given = {"epochs": 1, "metrics": [], name: values[communicator.Get_rank()]}
+        model = Dense(6, 3, Softmax(), SGD(), rng=1)
+        MLP([model]).train(columns(11, np.float64), progress=False, communicator=communicator, **given)
+
+    first, second = together(2, work)
+    assert isinstance(second, RankStopped)
+    assert f"expected {name} to be the same on every rank" in str(first)
+
+
+def test_moments_of_all_are_exact_where_the_mean_is_large():
+    x = np.random.default_rng(0).normal(size=(3, 41)) + 1e6
+
+    def work(communicator):
+        with (share := Ranks(communicator).share(41)).active():
+            mine = x[:, share.columns]
+            return momentsOfAll(mine.shape[1], mine.mean(axis=1, keepdims=True), mine.var(axis=1, keepdims=True))
+
+    for n, mean, variance in results(2, work):
+        assert n == 41
+        assert np.allclose(mean[:, 0], x.mean(axis=1), rtol=1e-15)
+        assert np.allclose(variance[:, 0], x.var(axis=1), rtol=1e-9)
 
 
 def test_no_communicator():
