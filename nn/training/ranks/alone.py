@@ -58,7 +58,7 @@ class Alone:
         return dataset.batches()
 
     def begin(self, model: Trainable, dataset: Dataset) -> None:
-        """Before an epoch and after an entry, lets all ranks draw the same: the first may have drawn something alone."""
+        """Before an epoch and after an entry, lets all ranks draw the same: the first may have drawn something."""
 
     def wanted(self, model: Trainable, quantities: frozenset[str]) -> frozenset[str]:
         """What is to be measured in the next step, as the first rank says, which has the listeners."""

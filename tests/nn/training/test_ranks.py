@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 import nn
+from activations import Softmax
 from builders import LABELS, X, classifier, cyclegan, data, gan, rbm
 from dataset import Dataset
-from activations import Softmax
 from layers import Dense
 from layers.normalization.ofallranks import momentsOfAll
 from nn import MLP, DivergenceError, EarlyStopping, Listener
@@ -53,7 +53,15 @@ def test_a_hundred_steps_go_the_same_way(name, dtype, limit):
 
 @pytest.mark.parametrize(
     "name",
-    ["convolutional classifier with Shifts", "EncoderDecoder", "LanguageModel", "RBM", "DBN", "weighted classifier", "UnpairedTranslator"],
+    [
+        "convolutional classifier with Shifts",
+        "EncoderDecoder",
+        "LanguageModel",
+        "RBM",
+        "DBN",
+        "weighted classifier",
+        "UnpairedTranslator",
+    ],
 )
 def test_three_ranks(name):
     one = trained(name, steps=6)
