@@ -255,7 +255,8 @@ MODELS = {
     "VariationalRNN": (latent, ragged),
     "EncoderDecoder": (translating, pairs),
 }  # fmt: skip
-RATES = {"DynamicSystem, free simulation": 0.01}  # which is chaotic in large steps; 0.05 otherwise
+CHAOTIC = "convolutional classifier with Shifts", "DynamicSystem, free simulation"  # in large steps
+RATES = dict.fromkeys(CHAOTIC, 0.01)  # 0.05 otherwise
 
 
 def made(name):
