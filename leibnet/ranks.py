@@ -11,7 +11,6 @@ every rank says whether it goes on: so an error of one of them ends all, and non
 
 from __future__ import annotations
 
-import math
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -345,12 +344,3 @@ def samplesOf(columns: int) -> float:
     if share is None or mine is None or mine.total == share.total:
         return columns
     return columns / mine.count * mine.total * share.weight
-
-
-def ofCores(available: int, onThisMachine: int) -> int:
-    """How many threads each rank of a machine has, so that together they have its cores.
-
-    >>> ofCores(8, 2), ofCores(2, 4)
-    (4, 1)
-    """
-    return max(1, math.floor(available / onThisMachine))

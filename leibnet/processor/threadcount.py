@@ -60,6 +60,15 @@ def most() -> int:
     return _all() if _limit is None else min(_all(), _limit)
 
 
+def ofCores(available: int, processes: int) -> int:
+    """How many threads each of several processes has, so that together they have the cores, and at least one.
+
+    >>> ofCores(8, 2), ofCores(2, 4)
+    (4, 1)
+    """
+    return max(1, available // processes)
+
+
 class Threads:
     """The number of BLAS's threads in the course of a training.
 

@@ -1,7 +1,8 @@
 """The ranks that train one model together."""
 
 from leibnet import ranks
-from leibnet.ranks import Ranks, RankStopped, apart, averaged, divisor, drawn, gathered, ofCores, summed
+from leibnet.processor.threadcount import ofCores
+from leibnet.ranks import Ranks, RankStopped, apart, averaged, divisor, drawn, gathered, summed
 
 import numpy as np
 import pytest

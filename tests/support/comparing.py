@@ -1,5 +1,6 @@
-"""What two models are compared by: `from comparing import learning, same, sameWeights`."""
+"""What models and kernels are compared by: `from comparing import kernelDifferences, learning, same, sameWeights`."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -21,3 +22,15 @@ def sameWeights(one: Model, other: Model) -> bool:
 def learning(model: Model) -> dict[str, Learning]:
     """The layers that have parameters, by name."""
     return {name: leaf for name, leaf in model.namedLayers().items() if isinstance(leaf, Learning)}
+
+
+def kernelDifferences(computed: Callable[..., Any], *given: Any, **keywords: Any) -> list[float]:
+    """How far arrays are apart that kernels and NumPy compute, as shares of the largest number of each.
+
+    They are those of `computed(*given, "numba", **keywords)`, and with "numpy" in its place.
+    """
+    found, expected = (computed(*given, kernels, **keywords) for kernels in ("numba", "numpy"))
+    return [
+        float(np.abs(one - other).max(initial=0) / max(1, np.abs(other).max(initial=0)))
+        for one, other in zip(found, expected, strict=True)
+    ]

@@ -10,8 +10,8 @@ from typing import Any
 
 from leibnet import randomness
 from leibnet.arguments import refusal
-from leibnet.processor.threadcount import limited
-from leibnet.ranks import Ranks, Share, ofCores
+from leibnet.processor.threadcount import limited, ofCores
+from leibnet.ranks import Ranks, Share
 
 import numpy as np
 

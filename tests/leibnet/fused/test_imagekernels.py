@@ -1,5 +1,7 @@
 """The compiled kernels of images held to the NumPy forms of their layers: numbers, gradients, bits."""
 
+from functools import partial
+
 import leibnet
 from leibnet.fused import choice
 
@@ -9,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from activations import ReLU, Tanh
+from comparing import kernelDifferences
 from layers import Chain, Conv2D, Conv2DTranspose, MaxPooling2D, MaxUnpooling2D, Wanted
 from nn import checkGradients
 
@@ -67,10 +70,7 @@ def computed(name, shape, dtype, kernels, seed=0, change=lambda x: None):
     return [y, dx.copy(), *gradients]
 
 
-def differences(name, shape, dtype, seed=0):
-    """How far the two are apart, as shares of the largest number."""
-    found = (computed(name, shape, dtype, kernels, seed) for kernels in ("numba", "numpy"))
-    return [np.abs(one - other).max() / max(1, np.abs(other).max()) for one, other in zip(*found, strict=True)]
+differences = partial(kernelDifferences, computed)
 
 
 @by_dtype
@@ -87,7 +87,7 @@ def test_the_numbers_of_the_numpy_form(name, shape, dtype):
     seed=st.integers(0, 99),
 )
 def test_the_numbers_in_any_shape(name, shape, seed):
-    assert max(differences(name, shape, float, seed)) <= 1e-13
+    assert max(differences(name, shape, float, seed=seed)) <= 1e-13
 
 
 def counting(kernels, calls):

@@ -1,5 +1,7 @@
 """The compiled kernels of recurrent layers held to their NumPy forms: states, gradients, masks."""
 
+from functools import partial
+
 import leibnet
 from leibnet.fused import choice
 
@@ -9,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from activations import ReLU
+from comparing import kernelDifferences
 from layers import GRU, LSTM, RNN
 
 pytest.importorskip("numba", reason="the compiled kernels need numba: pip install -e '.[fast]'")
@@ -50,13 +53,7 @@ def computed(name, shape, dtype, kernels, seed=0, masked=False, change=lambda x:
     return [y, *final, dx.copy(), *layer.initialGradient.values(), *layer.gradients.values()]
 
 
-def differences(*given, **keywords):
-    """How far the two are apart, as shares of the largest number."""
-    found, expected = (computed(*given, kernels, **keywords) for kernels in ("numba", "numpy"))
-    return [
-        np.abs(one - other).max(initial=0) / max(1, np.abs(other).max(initial=0))
-        for one, other in zip(found, expected, strict=True)
-    ]
+differences = partial(kernelDifferences, computed)
 
 
 @by_dtype

@@ -1,5 +1,7 @@
 """The compiled kernels of attention, layer normalisation and steps held to their NumPy forms."""
 
+from functools import partial
+
 import leibnet
 from leibnet.fused import choice
 
@@ -9,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from activations import Tanh
+from comparing import kernelDifferences
 from layers import Attention, CrossAttention, Dense, LayerNormalization, TimeDistributed
 
 pytest.importorskip("numba", reason="the compiled kernels need numba: pip install -e '.[fast]'")
@@ -62,13 +65,7 @@ def computed(name, shape, dtype, kernels, seed=0, masked=False, change=lambda x:
     return [y, dx, *gradients, *([layer.contextGradient] if name == "cross" else [])]
 
 
-def differences(*given, **keywords):
-    """How far the two are apart, as shares of the largest number."""
-    found, expected = (computed(*given, kernels, **keywords) for kernels in ("numba", "numpy"))
-    return [
-        np.abs(one - other).max(initial=0) / max(1, np.abs(other).max(initial=0))
-        for one, other in zip(found, expected, strict=True)
-    ]
+differences = partial(kernelDifferences, computed)
 
 
 @by_dtype
