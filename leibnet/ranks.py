@@ -205,11 +205,7 @@ Sharing = Callable[[int], Share] | None  # of a batch of so many samples; None: 
 class _Columns:
     """Which of some columns of a whole batch are this rank's.
 
-    Parameters
-    ----------
-    total : how many there are of the whole batch.
-    count : how many of them are this rank's.
-    places : which.
+    There are `total` of the whole batch; `count` of them are this rank's, at `places`.
     """
 
     def __init__(self, total: int, count: int, places: slice | Array) -> None:
@@ -241,12 +237,12 @@ _here = _Here()
 
 @contextmanager
 def _computing(share: Share | None, mine: _Columns | None) -> Iterator[None]:
-    before = dict(vars(_here))
-    vars(_here).update(share=share, mine=mine)
+    before = _here.share, _here.mine
+    _here.share, _here.mine = share, mine
     try:
         yield
     finally:
-        vars(_here).update(before)
+        _here.share, _here.mine = before
 
 
 def current() -> Share | None:
@@ -286,8 +282,7 @@ def apart(rng: np.random.Generator) -> Iterator[np.random.Generator]:
 @contextmanager
 def among(there: Array) -> Iterator[None]:
     """A stretch in which columns are the steps that samples have, `there` (steps, N) of the whole batch, in order."""
-    share = _here.share
-    if share is None:
+    if (share := _here.share) is None:
         yield
         return
     inside = np.zeros(there.shape, bool)
@@ -299,8 +294,8 @@ def among(there: Array) -> Iterator[None]:
 
 def summed(array: Array) -> Array:
     """The array itself, into which the sum over the ranks was put."""
-    if _here.share is not None:
-        _here.share.ranks.sum(array)
+    if (share := _here.share) is not None:
+        share.ranks.sum(array)
     return array
 
 
@@ -325,8 +320,7 @@ def divisor(total: float) -> float:
     >>> divisor(20.0)
     20.0
     """
-    share = _here.share
-    if share is None:
+    if (share := _here.share) is None:
         return total
     return float(summed(np.array([total], float))[0]) * share.weight
 
