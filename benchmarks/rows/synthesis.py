@@ -35,6 +35,34 @@ WEIGHTS = (10.0, 3.0, 1.0, 0.3)
 UNITS = "pictures of the ten classes by a convolutional classifier that learnt with noise, MNIST"
 
 
+SYNTHESIS = "textures of 128 x 128 from noise, 96 random filters of 3 to 23 pixels, L-BFGS"
+
+
+@row(
+    [
+        Figure(name, SYNTHESIS, f"{name}: Gram distance of that of the noise", "%", 4, "lower", "1", ISSUE)
+        for name in TEXTURES
+    ],
+    seconds=200,
+    needs=("scipy",),
+)  # fmt: skip
+def textureSynthesis(now: Setting) -> dict[str, float]:
+    """Ustyuzhaninov et al. 2016, arXiv:1606.00021, with fewer filters: 16 of each size, of 128."""
+    found = {}
+    for name in TEXTURES:
+        history = synthesised(name, now)[1]
+        found[name] = 100 * history[-1] / history[0]
+    return found
+
+
+def synthesised(name: str, now: Setting) -> tuple[Any, list[float]]:
+    """The picture, and the Gram distances from the noise on."""
+    filters, example = randomFilters(rng=now.seed), texture(name, 128, now.seed)
+    noise = np.random.default_rng(now.seed).random(example.shape)
+    made = optimizeInput(filters, Style(example, "maps"), noise, now.epochs(100), "lbfgs", progress=False)
+    return made.picture, made.history["style"]
+
+
 @row(
     [
         Figure(f"{name}, style", TRANSFER, f"{name}: {STYLE}", "%", 2, "lower", "2", ISSUE)
@@ -125,34 +153,6 @@ def transferred(encoder: MLP, photo: Any, example: Any, steps: int) -> tuple[Any
         else:
             too_large = between
     return picture, weight
-
-
-SYNTHESIS = "textures of 128 x 128 from noise, 96 random filters of 3 to 23 pixels, L-BFGS"
-
-
-@row(
-    [
-        Figure(name, SYNTHESIS, f"{name}: Gram distance of that of the noise", "%", 4, "lower", "1", ISSUE)
-        for name in TEXTURES
-    ],
-    seconds=200,
-    needs=("scipy",),
-)  # fmt: skip
-def textureSynthesis(now: Setting) -> dict[str, float]:
-    """Ustyuzhaninov et al. 2016, arXiv:1606.00021, with fewer filters: 16 of each size, of 128."""
-    found = {}
-    for name in TEXTURES:
-        history = synthesised(name, now)[1]
-        found[name] = 100 * history[-1] / history[0]
-    return found
-
-
-def synthesised(name: str, now: Setting) -> tuple[Any, list[float]]:
-    """The picture, and the Gram distances from the noise on."""
-    filters, example = randomFilters(rng=now.seed), texture(name, 128, now.seed)
-    noise = np.random.default_rng(now.seed).random(example.shape)
-    made = optimizeInput(filters, Style(example, "maps"), noise, now.epochs(100), "lbfgs", progress=False)
-    return made.picture, made.history["style"]
 
 
 @row(
