@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from leibnet.arguments import refusal
-from leibnet.arrays import asArray
+from leibnet.arrays import asArray, featureAxisOf
 from leibnet.types import Array
 
 import numpy as np
@@ -21,6 +21,13 @@ def wrongShape(expected: tuple[Any, ...], got: Any) -> str:
         hint = "; put Flatten() before it"
     wanted, given = (f"({', '.join(map(str, shape))})" for shape in ((*expected, "N"), got))
     return f"expected an input of shape {wanted}, samples as columns, got {given}{hint}"
+
+
+def checkFeatureAxis(owner: str, inputShape: Any, features: int) -> None:
+    """ValueError if samples of this shape have not so many features, which images have as channels."""
+    shape = (*inputShape, 1)
+    if len(shape) < 2 or inputShape[featureAxisOf(shape)] != features:
+        raise ValueError(f"{owner}: {wrongShape((features,), (*inputShape, 'N'))}")
 
 
 def fits(shape: Any, expected: Any) -> bool:

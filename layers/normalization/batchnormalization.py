@@ -15,7 +15,7 @@ from layers.learning import Learning
 from layers.normalization.ofallranks import momentsOfAll, slopesOfAll
 from layers.passes import Pass, Wanted
 from layers.penalties.penalty import Penalty
-from layers.shapes import wrongShape
+from layers.shapes import checkFeatureAxis
 from optimizer import Optimizer
 
 
@@ -72,9 +72,7 @@ class BatchNormalization(Learning):
         self.keep(mean=np.zeros(column), variance=np.ones(column))
 
     def outputShape(self, inputShape: Shape) -> Shape:
-        shape = (*inputShape, 1)
-        if len(shape) < 2 or inputShape[featureAxisOf(shape)] != self.features:
-            raise ValueError(f"{self.describe()}: {wrongShape((self.features,), (*inputShape, 'N'))}")
+        checkFeatureAxis(self.describe(), inputShape, self.features)
         return inputShape
 
     def _forward(self, x: Array, now: Pass, training: bool) -> Array:

@@ -13,7 +13,7 @@ import numpy as np
 from layers.learning import Learning
 from layers.passes import Pass, Wanted
 from layers.penalties.penalty import Penalty
-from layers.shapes import wrongShape
+from layers.shapes import checkFeatureAxis
 from optimizer import Optimizer
 
 
@@ -53,9 +53,7 @@ class LayerNormalization(Learning):
         self._create(scale=np.ones(column), shift=np.zeros(column))
 
     def outputShape(self, inputShape: Shape) -> Shape:
-        shape = (*inputShape, 1)
-        if len(shape) < 2 or inputShape[featureAxisOf(shape)] != self.features:
-            raise ValueError(f"{self.describe()}: {wrongShape((self.features,), (*inputShape, 'N'))}")
+        checkFeatureAxis(self.describe(), inputShape, self.features)
         return inputShape
 
     def _forward(self, x: Array, now: Pass, training: bool) -> Array:
