@@ -83,7 +83,7 @@ def pictureShape(model: Any) -> tuple[int, int, int] | None:
         side = round(shape[0] ** 0.5)
         return (1, side, side) if side * side == shape[0] and side >= SMALLEST else None
     if len(shape) == 3:
-        return shape if shape[0] in (1, 3) and min(shape[1:]) >= SMALLEST else None  # type: ignore[return-value]
+        return shape if shape[0] in (1, 3) and min(shape[1:]) >= SMALLEST else None
     return None
 
 

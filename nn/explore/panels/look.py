@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from pathlib import Path
 from typing import Any
 
 from nicegui import ui
@@ -13,22 +14,7 @@ FAVICON = (
     '<g fill="#fff"><circle cx="9" cy="9" r="3"/><circle cx="9" cy="23" r="3"/><circle cx="23" cy="16" r="3"/></g>'
     '<path d="M9 9 23 16 9 23" fill="none" stroke="#fff" stroke-width="1.6"/></svg>'
 )
-STYLE = """
-:root { --ink: #1c2430; --quiet: #5b6675; --line: #dde2e9; --card: #ffffff; --ground: #f4f6f9; --accent: #1f5fa8; }
-body.body--dark { --ink: #e6eaf0; --quiet: #a3adba; --line: #343c48; --card: #1d232c; --ground: #12161c; --accent: #7db4f2; }
-body { background: var(--ground); color: var(--ink); }
-.nicegui-content { max-width: 75rem; width: 100%; margin: 0 auto; padding: 1rem; gap: 1rem; align-items: stretch; }
-.leibnet-head { display: flex; justify-content: space-between; align-items: flex-start; gap: 1rem; flex-wrap: wrap; }
-.leibnet-head h1 { font-size: 1.5rem; line-height: 1.2; font-weight: 600; margin: 0; overflow-wrap: anywhere; }
-.leibnet-quiet { color: var(--quiet); font-size: .9rem; }
-.leibnet-panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 1rem; align-items: start; }
-.leibnet-card { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: 1rem; min-width: 0; display: flex; flex-direction: column; gap: .75rem; }
-.leibnet-card h2 { font-size: 1.1rem; line-height: 1.3; font-weight: 600; margin: 0; }
-.leibnet-card h3 { font-size: .95rem; line-height: 1.3; font-weight: 600; margin: 0; }
-.leibnet-row { display: flex; flex-wrap: wrap; gap: .5rem; align-items: center; }
-.leibnet-picture { image-rendering: pixelated; display: block; max-width: 100%; height: auto; background: #000; border-radius: .25rem; }
-.leibnet-text { font-family: ui-monospace, monospace; font-size: .8rem; white-space: pre; overflow-x: auto; margin: 0; }
-"""
+STYLE = (Path(__file__).parent / "page.css").read_text("utf-8")
 
 
 def words(text: str, tag: str = "p") -> Any:
