@@ -16,10 +16,11 @@ FILES = ["docs/results.md", *sorted(path.as_posix() for path in Path("examples")
 class BuildWithExamples(build_py):
     """Copies these files into the package's folder `shipped` as it copies the data of packages."""
 
-    def finalize_options(self):
-        super().finalize_options()
-        place = Path(self.build_lib, *COMMAND.split("."), "shipped")
-        self.data_files = [*self.data_files, (COMMAND, ".", str(place), FILES)]
+    def run(self):
+        if not self.editable_mode:
+            place = Path(self.build_lib, *COMMAND.split("."), "shipped")
+            self.data_files = [*self.data_files, (COMMAND, ".", str(place), FILES)]
+        super().run()
 
 
 setup(cmdclass={"build_py": BuildWithExamples})

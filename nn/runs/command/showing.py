@@ -79,14 +79,17 @@ def _tensors(path: Path) -> str:
 
 
 def _synthesis(path: Path) -> str | None:
-    """Of a picture that `optimizeInput` was making."""
-    from safetensors import safe_open
+    """Of a picture that `optimizeInput` was making; None for other files, damaged ones as well."""
+    from safetensors import SafetensorError, safe_open
 
-    with safe_open(path, framework="numpy") as file:
-        metadata = file.metadata() or {}
-        if not str(metadata.get("format")).startswith(SYNTHESIS):
-            return None
-        shape = file.get_tensor("picture").shape
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            if not str(metadata.get("format")).startswith(SYNTHESIS):
+                return None
+            shape = file.get_tensor("picture").shape
+    except SafetensorError:
+        return None
     said = json.loads(metadata["synthesis"])
     where = f"octave {said['octave'] + 1}, step {said['step']}"
     facts = [("format", metadata["format"]), ("picture", " x ".join(map(str, shape))), ("at", where)]
