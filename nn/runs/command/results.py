@@ -13,9 +13,9 @@ from nn.runs.record import RunError
 
 FILE = "docs/results.md"
 HEADING = re.compile(r"^(#{1,3}) (.+)$")
-LETTERS = {
-    "↑": "^", "↓": "v", "²": "2", "°": " degrees", "‖": "|", "é": "e",
-    "β": "beta", "Β": "Beta", "σ": "sigma", "η": "eta",
+PLAIN = {  # the page's other letters, by their numbers, as they are printed
+    0x2191: "^", 0x2193: "v", 0xB2: "2", 0xB0: " degrees", 0x2016: "|", 0xE9: "e",
+    0x3B2: "beta", 0x392: "Beta", 0x3C3: "sigma", 0x3B7: "eta",
 }  # fmt: skip
 
 
@@ -61,9 +61,7 @@ def chosen(page: list[Part], name: str) -> list[str]:
 
 def inAscii(text: str) -> str:
     """The text in the letters that every terminal shows: Greek ones by name, arrows as ^ and v."""
-    for letter, plain in LETTERS.items():
-        text = text.replace(letter, plain)
-    return text.encode("ascii", "backslashreplace").decode()
+    return text.translate(PLAIN).encode("ascii", "backslashreplace").decode()
 
 
 def _arguments(arguments: argparse.ArgumentParser) -> None:

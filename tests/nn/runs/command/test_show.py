@@ -128,7 +128,7 @@ def test_a_picture_that_was_being_made(tmp_path, command, capsys):
     capsys.readouterr()  # kernels may have been compiled
     done = command("show", path)
     facts = told(done)
-    assert facts["picture"] == "1 x 8 x 8"
+    assert facts["picture"] == "1 x 8 x 8 x 1"
     assert facts["at"].startswith("octave ")
     assert "history, 2 entries" in done.out
 
