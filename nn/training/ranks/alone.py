@@ -68,8 +68,11 @@ class Alone:
         """A stretch in which the model makes a step from this rank's share of the batch."""
         return ALIKE
 
-    def whole(self, batch: Batch, values: Mapping[str, float]) -> tuple[Mapping[str, float], int, float]:
-        """What was measured of the whole batch, its samples, and what it counts in a mean over several."""
+    def whole(self, batch: Batch, values: Mapping[str, float], factor: float) -> tuple[Mapping[str, float], int, float]:
+        """What was measured of the whole batch, its samples, and what it counts in a mean over several.
+
+        ValueError if the step had not the same factor, from the schedule, on all ranks.
+        """
         return values, batch.inputs.shape[-1], batch.weight
 
     def isOver(self, isOver: bool) -> bool:

@@ -12,13 +12,14 @@ import numpy as np
 import pytest
 
 import nn
-from activations import Softmax
+from activations import Softmax, Tanh
 from builders import LABELS, X, classifier, cyclegan, data, gan, rbm
 from dataset import Dataset
-from layers import Dense
+from layers import Dense, Dropout
 from layers.normalization.ofallranks import momentsOfAll
+from loss import MSE, CategoricalCrossEntropy, CrossEntropy
 from nn import MLP, DivergenceError, EarlyStopping, Listener
-from optimizer import SGD, Adam
+from optimizer import SGD, Adam, Cosine
 from rankmodels import MODELS, apart, columns, domains, made, moved, trained, unlabelled, weights
 from threadranks import results, together
 
@@ -431,20 +432,83 @@ def test_other_data_or_another_model_on_a_rank():
 
     for other, expected in (("samples", "the train samples"), ("model", "the model")):
         found = together(2, partial(work, other))
-        assert f"train: expected {expected} to be the same on every rank" in str(found[0])
+        assert f"train: expected {expected}" in str(found[0])
         assert isinstance(found[1], RankStopped)
 
 
-@pytest.mark.parametrize(("name", "values"), [("epochs", (2, 3)), ("metrics", ([], ["train_loss"]))])
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("epochs", (2, 3)),
+        ("metrics", ([], ["train_loss"])),
+        ("loss (kind)", (CrossEntropy(), CategoricalCrossEntropy())),
+        ("loss", (None, MSE())),
+        ("schedule", (None, Cosine())),
+        ("schedule", (Cosine(0.1), Cosine(0.2))),
+        ("earlyStopping", (None, EarlyStopping("train_loss"))),
+        ("earlyStopping", (EarlyStopping("train_loss", 2), EarlyStopping("train_loss", 3))),
+        ("entriesPerEpoch", (1, 2)),
+    ],
+)
 def test_other_settings_on_a_rank(name, values):
     def work(communicator):
-        given = {"epochs": 1, "metrics": [], name: values[communicator.Get_rank()]}
+        given = {"epochs": 1, "metrics": ["train_loss"], name.split()[0]: values[communicator.Get_rank()]}
         model = Dense(6, 3, Softmax(), SGD(), rng=1)
         MLP([model]).train(columns(11, np.float64), progress=False, communicator=communicator, **given)
 
     first, second = together(2, work)
     assert isinstance(second, RankStopped)
     assert f"expected {name} to be the same on every rank" in str(first)
+
+
+@pytest.mark.parametrize(
+    ("expected", "make"),
+    [
+        (
+            "the model (layers.0.optimizer.lr)",
+            lambda rank: (Dense(6, 5, Tanh(), SGD(lr=(1, 2)[rank]), rng=1), {}),
+        ),
+        ("what has a random generator of its own", lambda rank: (Dropout(0.5, rng=(None, 1)[rank]), {})),
+        ("dtype", lambda rank: (Dense(6, 5), {"dtype": (np.float32, np.float64)[rank]})),
+        ("the model (layers.0.trainable)", lambda rank: (frozen(Dense(6, 5), rank), {})),
+        ("the train samples", lambda rank: (Dense(6, 5), {"sampleWeights": (None, np.arange(44))[rank]})),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_other_parts_on_a_rank(expected, make):
+    def work(communicator):
+        layer, keywords = make(communicator.Get_rank())
+        here = columns(11, **{"dtype": np.float64} | keywords)
+        MLP([layer, Dense(layer.outputShape((6,))[0], 3, Softmax())]).train(
+            here, epochs=1, metrics=[], progress=False, communicator=communicator
+        )
+
+    first, second = together(2, work)
+    assert isinstance(second, RankStopped)
+    assert f"expected {expected} to be the same on every rank" in str(first)
+
+
+def frozen(layer, isFrozen):
+    layer.trainable = not isFrozen
+    return layer
+
+
+@pytest.mark.parametrize("other", [0.5, 1.0])
+def test_a_schedule_that_gives_something_else_on_a_rank(other):
+    def work(communicator):
+        def schedule(epoch, epochs):
+            return other if communicator.Get_rank() and epoch >= 1 else 1.0
+
+        classifier().train(
+            split(), epochs=2, metrics=[], schedule=schedule, progress=False, watch=False, communicator=communicator
+        )
+
+    found = together(3, work)
+    if other == 1:
+        assert found == [None] * 3
+        return
+    assert "schedule to give the same on every rank, got 1 on rank 0 and 0.666667 on average" in str(found[0])
+    assert all(isinstance(one, RankStopped) for one in found[1:])
 
 
 def test_moments_of_all_are_exact_where_the_mean_is_large():
