@@ -40,6 +40,9 @@ class Alone:
     def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> bool | None:
         return None
 
+    def checkAlike(self, owner: str, settings: Mapping[str, Any]) -> None:
+        """ValueError if ranks have other settings, by their names in messages, of what `owner` does."""
+
     def check(self, model: Trainable, dataset: Dataset, settings: Mapping[str, Any]) -> None:
         """ValueError if ranks have other settings, models or data, or a batch has fewer samples than there are."""
 

@@ -38,9 +38,9 @@ class Together(Alone):
         self.isInterrupted = False
 
     @staticmethod
-    def of(communicator: Any) -> Alone:
+    def of(communicator: Any, owner: str = "train") -> Alone:
         """That on the ranks of a communicator; `Alone` without one, and on one rank. TypeError if it is none."""
-        ranks = Ranks.of("train", communicator)
+        ranks = Ranks.of(owner, communicator)
         return Alone() if ranks is None else Together(ranks)
 
     @property
@@ -67,6 +67,9 @@ class Together(Alone):
         if len({there for there, _ in places}) > 1:
             self._ranks.areFar()
         return ofCores(len(mine), sum(there == host and bool(mine & others) for there, others in places))
+
+    def checkAlike(self, owner: str, settings: Mapping[str, Any]) -> None:
+        requireAlike(owner, self._ranks, described(settings))
 
     def check(self, model: Trainable, dataset: Dataset, settings: Mapping[str, Any]) -> None:
         size, n = self._ranks.size, min(dataset.batch_size, dataset.train_size)

@@ -1,6 +1,7 @@
 """Trainings on several ranks, which are threads here: what they find is what one process finds."""
 
 import re
+import threading
 import warnings
 from functools import partial
 
@@ -12,13 +13,14 @@ import numpy as np
 import pytest
 
 import nn
-from activations import Softmax, Tanh
+from activations import Sigmoid, Softmax, Tanh
 from builders import LABELS, X, classifier, cyclegan, data, gan, rbm
 from dataset import Dataset
 from layers import Dense, Dropout
 from layers.normalization.ofallranks import momentsOfAll
 from loss import MSE, CategoricalCrossEntropy, CrossEntropy
 from nn import MLP, DivergenceError, EarlyStopping, Listener
+from nn.models.autoencoders import pretraining as pretraining_module
 from optimizer import SGD, Adam, Cosine
 from rankmodels import MODELS, apart, columns, domains, made, moved, trained, unlabelled, weights
 from threadranks import results, together
@@ -597,3 +599,79 @@ def test_a_fresh_model_begins_as_that_of_the_first_rank():
     one, other = results(2, work)
     assert np.array_equal(weights(one), weights(other))
     assert made("classifier").numParameters() == one.numParameters()
+
+
+# Layer by layer ------------------------------------------------------------------------------------------------------
+
+
+def deep():
+    layers = [Dense(6, 8, Sigmoid(), SGD(lr=0.5), rng=1), Dropout(0.2), Dense(8, 5, Sigmoid(), SGD(lr=0.5), rng=2)]
+    return MLP([*layers, Dense(5, 3, Softmax(), SGD(lr=0.5), rng=3)])
+
+
+def pretrained(communicator=None, **keywords):
+    with randomness.held():
+        nn.seed(4)
+        model = deep()
+        settings = {"epochs": 3, "progress": False, "watch": False} | keywords
+        pretraining = nn.pretrain(model, columns(11, np.float64), communicator=communicator, **settings)
+        return model, pretraining.unrolled(), [stage.history for stage in pretraining.stages]
+
+
+@pytest.mark.parametrize("by", ["autoencoder", "denoising", "contractive", "rbm"])
+def test_layers_are_pretrained_as_by_one_process(by):
+    one, unrolled, histories = pretrained(by=by)
+    way = np.linalg.norm(weights(one) - weights(deep()))
+    logs = []
+    for model, other, found in results(2, lambda ranks: logs.append(ranks.log) or pretrained(ranks, by=by)):
+        assert all(sum(size > 50 for _, size in log) == 2 * 3 * 4 for log in logs)  # gradients
+        assert np.linalg.norm(weights(model) - weights(one)) < 1e-11 * way
+        assert np.allclose(weights(other), weights(unrolled), rtol=1e-10, atol=1e-12)
+        for mine, history in zip(found, histories, strict=True):
+            (values,), (expected,) = mine.values(), history.values()
+            assert np.allclose(values, expected, rtol=1e-11)
+
+
+@pytest.mark.parametrize("after", [1, 3])
+def test_a_pretraining_resumes_on_any_number_of_ranks(after, tmp_path):
+    whole, *_ = pretrained()
+
+    def broken(communicator, resume=False):
+        def schedule(epoch, epochs):
+            layers.extend([epoch] * (epoch == 0))
+            if not resume and epoch == 1 and len(layers) == 2:
+                raise InterruptedError
+            return 1.0
+
+        layers = []
+        return pretrained(communicator, schedule=schedule, folder=tmp_path, resume=resume)
+
+    first, other = together(2, partial(broken))
+    assert isinstance(first, InterruptedError)
+    assert isinstance(other, RankStopped)
+    for model, *_ in results(after, partial(broken, resume=True)):
+        assert np.allclose(weights(model), weights(whole), rtol=1e-10)
+
+
+def test_pretraining_on_ranks_with_other_arguments():
+    def work(communicator):
+        pretrained(communicator, until=1 + 2 * communicator.Get_rank())
+
+    first, second = together(2, work)
+    assert "pretrain: expected the layers to train" in str(first)
+    assert "to be the same on every rank" in str(first)
+    assert isinstance(second, RankStopped)
+
+
+def test_an_error_between_the_layers_ends_all(monkeypatch):
+    through = pretraining_module._through
+
+    def failing(layers, x):
+        if threading.current_thread() is seen.setdefault("first", threading.current_thread()):
+            raise MemoryError
+        return through(layers, x)
+
+    seen = {}
+    monkeypatch.setattr(pretraining_module, "_through", failing)
+    found = together(2, pretrained)
+    assert sorted(type(one).__name__ for one in found) == ["MemoryError", "RankStopped"]
