@@ -140,15 +140,23 @@ class Run:
         if self._ranks is None:
             self._enter()
             return self
-        with self._ranks as ranks:  # what keeps the first from beginning ends all
-            if ranks.isFirst:
-                self._enter()
-            known: Any = ranks.fromFirst((self.record, self.changed) if ranks.isFirst else None)
-            self.record, self.changed = known
-        if ranks.isInterrupted:
+        try:
+            with self._ranks as ranks:  # what keeps the first from beginning ends all
+                if ranks.isFirst:
+                    self._enter()
+                known: Any = ranks.fromFirst((self.record, self.changed) if ranks.isFirst else None)
+                self.record, self.changed = known
+            if ranks.isInterrupted:
+                raise KeyboardInterrupt
+        except BaseException:
+            self._clear()
             self.interrupt()
-            raise KeyboardInterrupt
+            raise
         return self
+
+    def _clear(self) -> None:
+        if self._scratch is not None:
+            self._scratch.cleanup()
 
     def _enter(self) -> None:
         makeFolder(self.folder)
@@ -190,8 +198,7 @@ class Run:
         self._write()
 
     def _end(self, how: str) -> None:
-        if self._scratch is not None:
-            self._scratch.cleanup()
+        self._clear()
         self.record = replace(self.record, end={"how": how, "seconds": round(self.seconds, 3)})
         self._write()
 
