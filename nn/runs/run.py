@@ -69,6 +69,7 @@ class Run:
     Attributes
     ----------
     folder, resume : as given; the folder from the root, so that it stays the same when the working folder changes.
+    place : the folder in which the run is kept: that of rank 0.
     communicator : as given, for a `train` or `pretrain` without `keeping`; None where there is one process.
     record : the `Record` in run.json; of a run that goes on, that of its beginning. From the beginning of the run.
     changed : of a run that goes on, what has changed since its beginning, a line each.
@@ -99,6 +100,7 @@ class Run:
         self._writes = self._ranks is None or self._ranks.isFirst
         self._scratch = None if self._writes else TemporaryDirectory(prefix="leibnet-rank-", ignore_cleanup_errors=True)
         self.folder = absolute(folder if self._scratch is None else self._scratch.name)
+        self.place = self.folder
         self.resume = flag("Run", "resume", resume)
         self.changed: list[str] = []
         self.begun = False
@@ -144,8 +146,8 @@ class Run:
             with self._ranks as ranks:  # what keeps the first from beginning ends all
                 if ranks.isFirst:
                     self._enter()
-                known: Any = ranks.fromFirst((self.record, self.changed) if ranks.isFirst else None)
-                self.record, self.changed = known
+                known: Any = ranks.fromFirst((self.place, self.record, self.changed) if ranks.isFirst else None)
+                self.place, self.record, self.changed = known
             if ranks.isInterrupted:
                 raise KeyboardInterrupt
         except BaseException:

@@ -78,7 +78,7 @@ class Together(Alone):
             remedy = "start fewer, or make batch_size larger"
             raise ValueError(refusal("train", "batch_size", f"at least {size}, a sample for every rank", n, remedy))
         if 0 < last < size and not dataset.dropLast:
-            remedy = "give the data set dropLast=True"
+            remedy = "give the data set dropLast=True, or another batch_size"
             expected = f"at least {size} samples, one for every rank"
             raise ValueError(refusal("train", "the last batch of an epoch", expected, last, remedy))
         requireAlike("train", self._ranks, described(settings) | identity(model, dataset))
