@@ -97,8 +97,8 @@ class Run:
             )
         self._ranks = Ranks.of("Run", communicator)
         self.communicator = None if self._ranks is None else communicator
-        self._writes = self._ranks is None or self._ranks.isFirst
-        self._scratch = None if self._writes else TemporaryDirectory(prefix="leibnet-rank-", ignore_cleanup_errors=True)
+        writes = self._ranks is None or self._ranks.isFirst
+        self._scratch = None if writes else TemporaryDirectory(prefix="leibnet-rank-", ignore_cleanup_errors=True)
         self.folder = absolute(folder if self._scratch is None else self._scratch.name)
         self.place = self.folder
         self.resume = flag("Run", "resume", resume)
@@ -129,6 +129,11 @@ class Run:
         folder = self.folder if part is None else self.folder / part
         together = {} if self.communicator is None else {"communicator": self.communicator}
         return {"folder": folder, "checkpoint": folder / CHECKPOINT, "resume": self.resume} | together
+
+    @property
+    def isFirst(self) -> bool:
+        """Whether this process writes: where several ranks are in the run, rank 0."""
+        return self._scratch is None
 
     @property
     def canGoOn(self) -> bool:
@@ -205,7 +210,7 @@ class Run:
         self._write()
 
     def _write(self) -> None:
-        if self._writes:
+        if self.isFirst:
             writeAtomically(self.folder / NAME, content(self.record))
 
     def _described(self) -> Record:

@@ -80,7 +80,7 @@ def runOf(options: argparse.Namespace, name: str, dataset: Dataset, together: bo
                     raise KeyboardInterrupt from error
                 raise
     except KeyboardInterrupt as error:
-        if run.begun or run.place != run.folder:
+        if run.begun or not run.isFirst:
             run.interrupt()
             goes_on = f"; --resume --output {run.folder} goes on" if run.canGoOn else ""
             error.add_note(f"interrupted after {run.seconds:.1f} s; what was written is in {run.place}{goes_on}")

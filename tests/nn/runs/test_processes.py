@@ -96,6 +96,7 @@ def test_the_first_process_alone_writes(tmp_path):
     assert own == {"classifier.safetensors"}
     assert not second.folder.exists()
     assert second.place == folder
+    assert (first.isFirst, second.isFirst) == (True, False)
     assert {path.name for path in tmp_path.rglob("*.json")} == {"run.json"}
     record = json.loads((folder / "run.json").read_text())
     assert record["machine"]["ranks"] == "2"
