@@ -14,6 +14,7 @@ from types import TracebackType
 
 from nn.runs.command.shipped import shipped
 from nn.runs.command.subcommand import Subcommand
+from nn.runs.record import RunError
 
 PREFIX = "train_"
 TOOL = "repeat"  # which trains nothing: it is `leibnet repeat`
@@ -42,6 +43,17 @@ def find(name: str) -> Path | str:
     if near:
         return f"there is no example {name!r}: did you mean {' or '.join(near)}?"
     return f"there is no example {name!r}: `leibnet train` lists them"
+
+
+def exampleIn(words: Sequence[str]) -> Path | None:
+    """The script that a command line asks for; None where it asks for something else, or is to be refused."""
+    if words[:1] != ["train"] or len(words) < 2 or words[1].startswith("-"):
+        return None
+    try:
+        path = find(words[1])
+    except RunError:
+        return None
+    return None if isinstance(path, str) else path
 
 
 def listing() -> str:

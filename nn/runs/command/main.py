@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
 
 from leibnet.version import __version__
 
-from nn.runs.command.examples import TRAIN
+from nn.runs.command.examples import TRAIN, exampleIn, runAsScript
 from nn.runs.command.exploring import EXPLORE
 from nn.runs.command.information import INFO
 from nn.runs.command.measuring import DIAGNOSE, EVALUATE
@@ -24,9 +23,13 @@ DESCRIPTION = "Neural networks from scratch in NumPy: train the examples, and lo
 CODES = "exit codes: 0 done, 1 failed (in one line), 2 wrong arguments, 130 Ctrl-C, 141 nobody reads what is printed"
 
 
-def run() -> NoReturn:
-    """The program `leibnet`; ends the process."""
-    runScript(lambda: main(sys.argv[1:]))
+def run() -> None:
+    """The program `leibnet`, which ends the process. An example has the process to itself, as if Python had begun it."""
+    words = sys.argv[1:]
+    path = exampleIn(words)
+    if path is None:
+        runScript(lambda: main(words))
+    runAsScript(path, words[2:])
 
 
 def main(argv: Sequence[str]) -> int | None:

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from nn.runs.command.examples import examples, find, runAsScript, summary
+from nn.runs.command.examples import exampleIn, examples, find, runAsScript, summary
 
 
 @pytest.fixture
@@ -55,6 +55,23 @@ def test_a_name_that_there_is_not(name, words, command):
     assert done.err.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        (["train", "gan", "--help"], "train_gan.py"),
+        (["train", "train_gan.py"], "train_gan.py"),
+        (["train"], None),
+        (["train", "--help"], None),
+        (["train", "gaan"], None),
+        (["show", "gan"], None),
+        ([], None),
+    ],
+)
+def test_what_a_command_line_asks_for(words, name):
+    path = exampleIn(words)
+    assert (path if path is None else path.name) == name
+
+
 def test_the_summary_is_the_first_line_of_the_docstring(script):
     assert summary(script('"""One.\n\nTwo."""\n')) == "One."
     assert summary(script("x = 1\n")) == ""
@@ -96,9 +113,8 @@ ENDS = {
 
 STARTER = """
 import pathlib, sys
-from nn.runs import runScript
 from nn.runs.command.examples import runAsScript
-runScript(lambda: runAsScript(pathlib.Path(sys.argv[1]), []))
+runAsScript(pathlib.Path(sys.argv[1]), [])
 """
 
 
