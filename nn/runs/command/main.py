@@ -24,7 +24,7 @@ CODES = "exit codes: 0 done, 1 failed (in one line), 2 wrong arguments, 130 Ctrl
 
 
 def run() -> None:
-    """The program `leibnet`, which ends the process. An example has the process to itself, as if Python had begun it."""
+    """The program `leibnet`, which ends the process. An example has it to itself, as if Python had begun it."""
     words = sys.argv[1:]
     path = exampleIn(words)
     if path is None:
