@@ -6,9 +6,9 @@ import pytest
 from activations import Identity, ReLU, Sigmoid, Softmax, Tanh
 from builders import cyclegan
 from dataset import Dataset, writePicture
-from layers import Conv2D, Dense, Flatten
+from layers import Conv2D, Dense, Embedding, Flatten, TimeDistributed
 from loss import MSE
-from nn import MLP, PCA, Autoencoder, HammingIndex
+from nn import MLP, PCA, Autoencoder, HammingIndex, LanguageModel
 from nn.runs.command.given import dataFor
 
 
@@ -204,3 +204,18 @@ def test_a_model_that_is_ill(tmp_path, command):
     assert done.code == 1
     assert done.out.startswith("MLP, 360 test samples of 'digits': ")
     assert "\n- " in done.out
+
+
+def test_a_text(tmp_path, command):
+    (tmp_path / "letters.txt").write_text("abcabcacb" * 2000)
+    text = Dataset.fromText(tmp_path / "letters.txt", 10, 4)
+    n = len(text.vocabulary)
+    model = LanguageModel(text.vocabulary, [Embedding(n, 4, rng=0), TimeDistributed(Dense(4, n, Softmax(), rng=0))])
+    path = model.save(tmp_path / "model.safetensors")
+    found = values(command("evaluate", path, "--dataset", tmp_path / "letters.txt"))
+    assert 0 < found["loss"] < 100 * 3
+    assert "expected a text for a language model, shakespeare, tinyshakespeare or a .txt, got digits" in refused(
+        command("evaluate", path, "--dataset", "digits")
+    )
+    (tmp_path / "letters.txt").write_text("xyz" * 1000)
+    refused(command("evaluate", path, "--dataset", tmp_path / "letters.txt"))
