@@ -1,0 +1,108 @@
+"""What comes out of a model of a dynamic system, and of any network on sequences, for signals that are put in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+from leibnet.arguments import refusal
+from leibnet.types import Array
+
+import numpy as np
+
+from activations import Softmax
+from layers import Embedding
+from nn.explore.subjects.signals import Signal
+from nn.models.autoencoder import Autoencoder
+from nn.models.mlp import MLP
+from nn.models.sequences.dynamicsystem import DynamicSystem
+
+MANY = 8  # inputs that get signals of their own at most
+TRIED = 16  # steps
+
+
+class System:
+    """Signals into a `DynamicSystem`, or into an MLP or autoencoder on sequences (steps, features, N).
+
+    Parameters
+    ----------
+    model : the model.
+
+    Attributes
+    ----------
+    inputs : how many inputs it has.
+    centre, spread : of every input, (inputs,): its mean and deviation in the training, where the file has them, else
+        0 and 1.
+    steps : how many steps the model's sequences have; None: any.
+    classes : whether the outputs are probabilities of classes.
+    classNames : the names of classes or outputs.
+    """
+
+    def __init__(self, model: DynamicSystem | MLP | Autoencoder) -> None:
+        self.model = model
+        self.steps, self.inputs = (None, model.inputDim) if isinstance(model, DynamicSystem) else _sequenceShape(model)
+        scale = model.standardization
+        self.centre = np.zeros(self.inputs) if scale is None else np.array(scale.mean)
+        self.spread = np.ones(self.inputs) if scale is None else np.array(scale.deviation)
+        last = None if isinstance(model, DynamicSystem) else model.chain.activation
+        self.classes = last is not None and last.link == Softmax.link
+        self.classNames = model.classNames
+
+    def usualSignals(self) -> list[Signal]:
+        """One for every input: a step of two deviations for the first, and nothing but the mean for the others."""
+        return [
+            Signal("step", 2.0 * float(spread) if place == 0 else 0.0, float(centre), 50.0)
+            for place, (centre, spread) in enumerate(zip(self.centre, self.spread, strict=True))
+        ]
+
+    def input(self, signals: Sequence[Signal], steps: int, rng: np.random.Generator | int | None = None) -> Array:
+        """The inputs (steps, inputs)."""
+        if len(signals) != self.inputs:
+            raise ValueError(refusal("System", "signals", f"{self.inputs}, one for every input", len(signals)))
+        draw = np.random.default_rng(rng)
+        return np.stack([one.of(steps, draw) for one in signals], axis=1)
+
+    def output(self, u: Array) -> Array:
+        """What the model makes of inputs (steps, inputs): (steps, outputs), or (outputs,) where it gives one answer.
+
+        Of a `DynamicSystem` it is the simulation, which feeds its own outputs back.
+        """
+        x = np.asarray(u)[:, :, np.newaxis]
+        if isinstance(self.model, DynamicSystem):
+            return self.model.simulate(x)[:, :, 0]
+        y = self.model.reconstruct(x) if isinstance(self.model, Autoencoder) else self.model.predict(x)
+        return y[..., 0]
+
+    def oneStepAhead(self, u: Any, y: Any) -> Array:
+        """What a `DynamicSystem` predicts with the measured outputs y (steps, outputs) before each step."""
+        if not isinstance(self.model, DynamicSystem):
+            raise TypeError(refusal("System", "the model", "a DynamicSystem, which feeds outputs back", self.model))
+        x, measured = (np.asarray(one)[:, :, np.newaxis] for one in (u, y))
+        return self.model.predict(x, measured if self.model.feedback else None)[:, :, 0]
+
+
+def takesSequences(model: Any) -> bool:
+    """Whether a model is an MLP or autoencoder on sequences of numbers, of `MANY` features at most."""
+    if not isinstance(model, (MLP, Autoencoder)):
+        return False
+    if any(isinstance(one, Embedding) for one in model.namedLayers().values()):  # sequences of tokens
+        return False
+    try:
+        _, features = _sequenceShape(model)
+    except ValueError:
+        return False
+    return features <= MANY
+
+
+def _sequenceShape(model: MLP | Autoencoder) -> tuple[int | None, int]:
+    """Steps (None: any) and features of a model's samples; ValueError if they are no sequences."""
+    shape = model.inputShape or model.sampleShape
+    if shape is None:  # it was not trained on a data set, and its layers take any number of steps
+        for features in range(1, MANY + 1):
+            with suppress(ValueError):
+                model.chain.outputShape((TRIED, features))
+                return None, features
+    elif len(shape) == 2:
+        return (int(shape[0]) if model.inputShape else None), int(shape[1])
+    raise ValueError(refusal("System", "the model", "one of sequences (steps, features, N)", shape))
