@@ -1,1 +1,1 @@
-"""What is shown of a model on a page."""
+"""What is on the page: each panel puts a subject on it. They need the package nicegui."""
