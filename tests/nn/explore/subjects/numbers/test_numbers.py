@@ -11,10 +11,10 @@ from layers import GRU, LSTM, Binarize, Dense, LastStep, TimeDistributed
 from nn import MLP, Autoencoder, DynamicSystem, VariationalRNN
 from nn.explore.subjects.bits import Bits, Index, hasBits
 from nn.explore.subjects.cycles import PictureCycle
-from nn.explore.subjects.inputs import Inputs, takesNumbers
-from nn.explore.subjects.sequences import SequenceDraws
-from nn.explore.subjects.signals import KINDS, Signal
-from nn.explore.subjects.systems import System, takesSequences
+from nn.explore.subjects.numbers.inputs import Inputs, takesNumbers
+from nn.explore.subjects.numbers.sequences import SequenceDraws
+from nn.explore.subjects.numbers.signals import KINDS, Signal
+from nn.explore.subjects.numbers.systems import System, takesSequences
 from nn.measures.retrieval.hammingindex import HammingIndex
 
 # Numbers -------------------------------------------------------------------------------------------------------------

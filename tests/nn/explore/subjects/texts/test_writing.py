@@ -7,7 +7,7 @@ from activations import Softmax
 from dataset import Vocabulary
 from layers import GRU, LSTM, RNN, Attention, Dense, Embedding, PositionalEncoding, Residual, TimeDistributed
 from nn import LanguageModel, seed
-from nn.explore.subjects.writing import Writer, unknownIn
+from nn.explore.subjects.texts.writing import Writer, unknownIn
 
 TEXT = "the cat sat on the mat, and the dog sat on the cat. "
 LETTERS = Vocabulary.characters(TEXT)

@@ -9,7 +9,7 @@ from leibnet.types import Array
 import numpy as np
 
 from layers import Pass
-from nn.explore.subjects.chains import ChainStep, RunningChain, raw, scaled
+from nn.explore.subjects.chains.running import ChainStep, RunningChain, raw, scaled
 from nn.models.energy.dbn import DBN
 from nn.models.energy.rbm import RBM
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from activations import Softmax
 from layers import Embedding
-from nn.explore.subjects.signals import Signal
+from nn.explore.subjects.numbers.signals import Signal
 from nn.models.autoencoder import Autoencoder
 from nn.models.mlp import MLP
 from nn.models.sequences.dynamicsystem import DynamicSystem

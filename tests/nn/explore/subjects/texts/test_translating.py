@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
+from activations import Softmax
 from dataset import Vocabulary, programCorpora, programLanguage
 from layers import Attention, CrossAttention, Dense, Embedding, PositionalEncoding, Residual, TimeDistributed
-from activations import Softmax
 from nn import EncoderDecoder, MaskedLanguageModel, UnpairedTranslator, seed
-from nn.explore.subjects.filling import Gaps
-from nn.explore.subjects.translating import Translations
+from nn.explore.subjects.texts.filling import Gaps
+from nn.explore.subjects.texts.translating import Translations
 
 LETTERS = Vocabulary.characters("<>_abcd")
 PROGRAMS = programCorpora("brace", "word", 5, 0, 5, statements=1, rng=0).vocabulary

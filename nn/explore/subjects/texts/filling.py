@@ -10,7 +10,7 @@ from leibnet.types import Array
 import numpy as np
 
 from dataset import drawPrograms, programLanguage
-from nn.explore.subjects.translating import PROGRAMS, ordinaryTokens
+from nn.explore.subjects.texts.translating import PROGRAMS, ordinaryTokens
 from nn.models.translation.maskedlanguagemodel import MaskedLanguageModel
 
 

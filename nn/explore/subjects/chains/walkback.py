@@ -8,8 +8,8 @@ from leibnet.types import Array
 
 import numpy as np
 
-from nn.explore.subjects.boltzmannchains import BeliefChain, GibbsChain
-from nn.explore.subjects.chains import ChainStep, RunningChain, raw, scaled
+from nn.explore.subjects.chains.boltzmann import BeliefChain, GibbsChain
+from nn.explore.subjects.chains.running import ChainStep, RunningChain, raw, scaled
 from nn.models.energy.dbn import DBN
 from nn.models.energy.rbm import RBM
 from nn.models.gsn import GSN

@@ -7,7 +7,7 @@ import builders
 from builders import ROWS, X
 from dataset import Dataset
 from nn import RBM
-from nn.explore.subjects.walkbackchain import runningChain
+from nn.explore.subjects.chains.walkback import runningChain
 
 KINDS = {"RBM": builders.rbm, "Gaussian RBM": lambda: builders.rbm(visible="gaussian"), "DBN": builders.dbn}
 KINDS["GSN"] = builders.gsn
