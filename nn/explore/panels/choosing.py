@@ -7,7 +7,9 @@ from typing import Any
 
 from nn.explore.panels.architecture import Architecture
 from nn.explore.panels.panel import Panel
+from nn.explore.panels.texts.writing import Writing
 from nn.explore.samples import Samples
+from nn.models.sequences.languagemodel import LanguageModel
 
 Fits = Callable[[Any, Samples | None], bool]
 Make = Callable[[Any, Samples | None], Panel]
@@ -17,7 +19,13 @@ def _always(model: Any, samples: Samples | None) -> bool:
     return True
 
 
+def _of(*kinds: type) -> Fits:
+    """Whether a model is of one of these kinds."""
+    return lambda model, samples: isinstance(model, kinds)
+
+
 PANELS: list[tuple[Fits, Make]] = [
+    (_of(LanguageModel), Writing),
     (_always, Architecture),
 ]
 

@@ -41,8 +41,7 @@ class PictureCycle:
         x, shape = np.asarray(sample, float), self.shapes[int(second)]
         if shape is not None and x.shape != shape:
             raise ValueError(refusal("PictureCycle", "a sample", f"of shape {shape}", x.shape))
-        there, back = self.model.translate, self.model.translateBack
-        if second:
-            there, back = back, there
+        ways = self.model.translate, self.model.translateBack
+        there, back = ways[::-1] if second else ways
         translated = there(x[..., np.newaxis])
         return Cycle(x, translated[..., 0], back(translated)[..., 0])

@@ -56,7 +56,8 @@ class RunningChain(ABC):
         x = self._noise() if start is None else np.asarray(start, float)
         if x.shape != self.shape:
             raise ValueError(refusal(type(self).__name__, "start", f"a sample of shape {self.shape}", x.shape))
-        self.count, self.kept = 0, None
+        self.count = 0
+        self.kept: Array | None = None
         self._held = x
         self.step = self._at(x)
         return self.step

@@ -66,6 +66,11 @@ class Writer:
         return self.model.vocabulary.decode(np.array(self.numbers))
 
     @property
+    def beginning(self) -> str:
+        """What it begins with."""
+        return self.model.vocabulary.decode(np.array(self.numbers[: self.begun]))
+
+    @property
     def written(self) -> str:
         """What came after the beginning."""
         return self.model.vocabulary.decode(np.array(self.numbers[self.begun :], int))
@@ -121,7 +126,8 @@ class Writer:
     # Inside ----------------------------------------------------------------------------------------------------------
 
     def _forget(self) -> None:
-        self._read, self._begin, self._memory = 0, 0, None
+        self._read, self._begin = 0, 0
+        self._memory: dict[str, dict[str, Array]] | None = None
         self._next: Array = np.empty(0)
 
     def _readOn(self) -> None:
