@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from nn.explore.panels.architecture import Architecture
+from nn.explore.panels.classifying import Classifying
 from nn.explore.panels.panel import Panel
 from nn.explore.samples import Samples
+from nn.explore.subjects.classes import isClassifier
 
 Fits = Callable[[Any, Samples | None], bool]
 Make = Callable[[Any, Samples | None], Panel]
@@ -18,6 +20,7 @@ def _always(model: Any, samples: Samples | None) -> bool:
 
 
 PANELS: list[tuple[Fits, Make]] = [
+    (lambda model, samples: isClassifier(model), Classifying),
     (_always, Architecture),
 ]
 
