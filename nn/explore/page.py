@@ -49,7 +49,8 @@ def build(model: Stored, name: str, samples: Samples | None) -> None:
         documentation(type(model))
     with ui.element("main").classes("leibnet-panels"):
         for panel in panels:
-            with ui.element("section").classes(CARD).props(f'aria-label="{panel.title}"'):
+            wide = " leibnet-wide" if getattr(panel, "wide", False) else ""
+            with ui.element("section").classes(CARD + wide).props(f'aria-label="{panel.title}"'):
                 words(panel.title, "h2")
                 panel.build()
 

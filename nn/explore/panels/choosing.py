@@ -6,10 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 from nn.explore.panels.architecture import Architecture
+from nn.explore.panels.classifying import Classifying
 from nn.explore.panels.panel import Panel
 from nn.explore.panels.texts.writing import Writing
 from nn.explore.samples import Samples
 from nn.models.sequences.languagemodel import LanguageModel
+from nn.explore.subjects.classes import isClassifier
 
 Fits = Callable[[Any, Samples | None], bool]
 Make = Callable[[Any, Samples | None], Panel]
@@ -26,6 +28,7 @@ def _of(*kinds: type) -> Fits:
 
 PANELS: list[tuple[Fits, Make]] = [
     (_of(LanguageModel), Writing),
+    (lambda model, samples: isClassifier(model), Classifying),
     (_always, Architecture),
 ]
 

@@ -13,7 +13,10 @@ model_lock = threading.Lock()  # the model is shared by all tabs, and some of it
 
 
 class Panel(Protocol):
-    """A part of the page, with a state of its own for every browser tab."""
+    """A part of the page, with a state of its own for every browser tab.
+
+    A panel whose attribute `wide` is True takes the width of two.
+    """
 
     title: str
 

@@ -1,0 +1,76 @@
+"""Samples to choose from."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from leibnet.types import Array
+
+import numpy as np
+from nicegui import ui
+
+from nn.explore.panels.look import picture, row, show, words
+from nn.explore.pictures import png
+from nn.explore.samples import Samples
+from nn.explore.scale import asPicture
+
+SHOWN = 10
+
+
+class SampleChoice:
+    """A line of samples, one of each class first, each a button; and a button for others.
+
+    Parameters
+    ----------
+    samples : those of a model of pictures.
+    pictureShape, limits : as for `asPicture`.
+    chosen : called with the sample (*inputShape, 1) that is chosen.
+    """
+
+    def __init__(
+        self,
+        samples: Samples,
+        pictureShape: tuple[int, int, int],
+        limits: tuple[float, float],
+        chosen: Callable[[Array], Awaitable[None]],
+        title: str = "",
+    ) -> None:
+        self._samples, self._look, self._chosen = samples, (pictureShape, limits), chosen
+        self._rng = np.random.default_rng(0)
+        with ui.element("div").classes("leibnet-stack"):
+            with row():
+                words(title or f"Samples of {samples.name}", "h3")
+                ui.button("Others", on_click=self._refresh).props("flat dense no-caps icon=refresh")
+            with ui.element("div").classes("leibnet-samples"):
+                self._images = [self._button(i) for i in range(min(SHOWN, len(samples)))]
+        self._refresh()
+
+    def _button(self, place: int) -> object:
+        async def take() -> None:
+            await self._chosen(self._samples.inputs[..., self._places[place]][..., np.newaxis])
+
+        with ui.element("button").props("type=button").classes("leibnet-sample").on("click", take):
+            return picture("", 48, 48)
+
+    def _refresh(self) -> None:
+        self._places = self._some()
+        for place, image in zip(self._places, self._images, strict=True):
+            x = self._samples.inputs[..., place]
+            show(image, png(asPicture(x, *self._look), 48), self._name(place))
+
+    def _name(self, place: int) -> str:
+        labels, names = self._samples.labels, self._samples.classNames
+        if labels is None:
+            return f"sample {place}"
+        label = int(labels[place])
+        return f"sample {place}, {names[label] if names is not None else label}"
+
+    def _some(self) -> list[int]:
+        """A random sample of every class, in the classes' order; others where there are too few classes."""
+        count, order = len(self._images), self._rng.permutation(len(self._samples))
+        if self._samples.labels is None:
+            return [int(i) for i in order[:count]]
+        labels = self._samples.labels[order]
+        _, first = np.unique(labels, return_index=True)
+        chosen = [*first, *(i for i in range(len(order)) if i not in {*first})][:count]
+        return [int(order[i]) for i in sorted(chosen, key=lambda i: int(labels[i]))]

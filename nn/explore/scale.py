@@ -1,0 +1,55 @@
+"""Between a model's numbers and grey values from 0, black, to 1, white."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from leibnet.types import Array
+
+import numpy as np
+
+from dataset import Standardization
+from layers import Chain
+from nn.models.objective import lastActivation
+
+WHITES = 1.0, 16.0, 255.0  # of grey values in files: shares, the 8 x 8 digits' first edition, bytes
+
+
+def inputRange(model: Any) -> tuple[float, float]:
+    """The numbers that are black and white in pictures that the model takes or gives.
+
+    What its last layer can give, where pictures come out of it and have two ends: (0, 1) after a Sigmoid, (-1, 1) after
+    a Tanh. With a standardisation, (0, 1), (0, 16) or (0, 255), the least of them that pixels of these means and
+    deviations fit in. (0, 1) otherwise.
+    """
+    scale: Standardization | None = getattr(model, "standardization", None)
+    if scale is not None:
+        reached = max(m + d for m, d in zip(scale.mean, scale.deviation, strict=True))
+        return 0.0, next((white for white in WHITES if reached <= 1.25 * white), WHITES[-1])
+    if hasattr(model, "mean") and hasattr(model, "components"):  # PCA, of raw numbers
+        reached = float(np.max(model.mean))
+        return 0.0, next((white for white in WHITES if reached <= white), WHITES[-1])
+    giving = getattr(model, "decoder", None) or getattr(model, "generator", None)
+    chain: Chain | None = getattr(giving, "chain", None)
+    low, high = (0.0, 1.0) if chain is None else _range_of(chain)
+    return low, high
+
+
+def _range_of(chain: Chain) -> tuple[float, float]:
+    activation = lastActivation(chain)
+    low, high = (-math.inf, math.inf) if activation is None else activation.range
+    return (low, high) if math.isfinite(low) and math.isfinite(high) else (0.0, 1.0)
+
+
+def asSample(grey: Array, shape: tuple[int, ...], channels: int, limits: tuple[float, float]) -> Array:
+    """Grey values (height, width) as one sample (*shape, 1) of a model, the same in all channels."""
+    low, high = limits
+    return (low + (high - low) * np.repeat(grey[np.newaxis], channels, axis=0)).reshape(*shape, 1)
+
+
+def asPicture(x: Array, pictureShape: tuple[int, int, int], limits: tuple[float, float]) -> Array:
+    """One sample, of any shape, as a picture of values from 0 to 1: (height, width), in colour (height, width, 3)."""
+    low, high = limits
+    values = np.clip((np.asarray(x, float).reshape(pictureShape) - low) / (high - low), 0, 1)
+    return values[0] if len(values) == 1 else np.moveaxis(values, 0, -1)
