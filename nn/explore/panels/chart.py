@@ -34,9 +34,8 @@ def lines(
     across = (WIDTH - LEFT - 8) / max(1, count - 1)
     room = HEIGHT - BELOW - ABOVE - 14 * (len(arrays) > 1)
     top = HEIGHT - BELOW - room
-    parts = [
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(_described(arrays, low, high))}" class="leibnet-chart">'
-    ]
+    said = escape(f"{', '.join(arrays)}: from {low:.3g} to {high:.3g}")
+    parts = [f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{said}" class="leibnet-chart">']
     for place, value in enumerate(np.linspace(low, high, 3)):
         y = top + room * (1 - place / 2)
         parts.append(f'<line x1="{LEFT}" x2="{WIDTH - 8}" y1="{y:.1f}" y2="{y:.1f}" class="leibnet-grid"/>')
@@ -79,4 +78,3 @@ def _polyline(y: Array, across: float, top: float, room: float, low: float, high
     for piece in filter(None, pieces):
         parts.append(f'<polyline points="{piece.strip()}" fill="none" stroke="{colour}" stroke-width="1.6"/>')
     return "".join(parts)
-

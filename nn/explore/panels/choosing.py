@@ -6,12 +6,33 @@ from collections.abc import Callable
 from typing import Any
 
 from nn.explore.panels.architecture import Architecture
+from nn.explore.panels.chains.running import Running
 from nn.explore.panels.classifying import Classifying
+from nn.explore.panels.codes.bits import BitsPanel
+from nn.explore.panels.codes.cycle import CyclePanel
+from nn.explore.panels.codes.index import IndexPanel
+from nn.explore.panels.numbers.inputs import NumbersPanel
+from nn.explore.panels.numbers.sequences import SequencesPanel
+from nn.explore.panels.numbers.system import SystemPanel
 from nn.explore.panels.panel import Panel
+from nn.explore.panels.texts.filling import Filling
+from nn.explore.panels.texts.translating import TranslationPanel
 from nn.explore.panels.texts.writing import Writing
 from nn.explore.samples import Samples
-from nn.models.sequences.languagemodel import LanguageModel
+from nn.explore.subjects.bits import hasBits
 from nn.explore.subjects.classes import isClassifier
+from nn.explore.subjects.indices import Index
+from nn.explore.subjects.numbers.inputs import takesNumbers
+from nn.explore.subjects.numbers.systems import takesSequences
+from nn.models.adversarial.cyclegan import CycleGAN
+from nn.models.energy.dbn import DBN
+from nn.models.energy.rbm import RBM
+from nn.models.gsn import GSN
+from nn.models.sequences.dynamicsystem import DynamicSystem
+from nn.models.sequences.languagemodel import LanguageModel
+from nn.models.sequences.variationalrnn import VariationalRNN
+from nn.models.translation.encoderdecoder import EncoderDecoder
+from nn.models.translation.maskedlanguagemodel import MaskedLanguageModel
 
 Fits = Callable[[Any, Samples | None], bool]
 Make = Callable[[Any, Samples | None], Panel]
@@ -28,6 +49,16 @@ def _of(*kinds: type) -> Fits:
 
 PANELS: list[tuple[Fits, Make]] = [
     (_of(LanguageModel), Writing),
+    (_of(MaskedLanguageModel), Filling),
+    (_of(EncoderDecoder), TranslationPanel),
+    (_of(RBM, DBN, GSN), Running),
+    (_of(CycleGAN), CyclePanel),
+    (_of(VariationalRNN), SequencesPanel),
+    (_of(DynamicSystem), SystemPanel),
+    (lambda model, samples: takesSequences(model), SystemPanel),
+    (lambda model, samples: hasBits(model), BitsPanel),
+    (lambda model, samples: takesNumbers(model) and not isClassifier(model), NumbersPanel),
+    (_of(Index), IndexPanel),
     (lambda model, samples: isClassifier(model), Classifying),
     (_always, Architecture),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from leibnet.arguments import refusal
 from leibnet.types import Array
 
 import numpy as np
@@ -45,8 +46,12 @@ class WalkBackChain(RunningChain):
         return float(-(x * np.log(p) + (1 - x) * np.log1p(-p)).sum())
 
 
-def runningChain(model: Any, rng: np.random.Generator | int | None = None) -> RunningChain | None:
-    """The chain of a model, None for one that has none."""
-    kinds: dict[type, type[RunningChain]] = {RBM: GibbsChain, DBN: BeliefChain, GSN: WalkBackChain}
-    kind = next((chain for one, chain in kinds.items() if isinstance(model, one)), None)
-    return None if kind is None else kind(model, rng)
+CHAINS: dict[type, type[RunningChain]] = {RBM: GibbsChain, DBN: BeliefChain, GSN: WalkBackChain}
+
+
+def runningChain(model: Any, rng: np.random.Generator | int | None = None) -> RunningChain:
+    """The chain of a model; TypeError for one that has none."""
+    for kind, chain in CHAINS.items():
+        if isinstance(model, kind):
+            return chain(model, rng)
+    raise TypeError(refusal("runningChain", "the model", f"one of {', '.join(one.__name__ for one in CHAINS)}", model))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
 from leibnet.arguments import refusal, wholeNumber
@@ -12,8 +13,10 @@ import numpy as np
 from activations import Sigmoid, Softmax
 from nn.models.autoencoders.supervisedautoencoder import SupervisedAutoencoder
 from nn.models.mlp import MLP
+from nn.plots.canvas import colours
 
 RANGE = 3.0  # deviations on both sides of the mean
+STRONG = 0.6  # how strong the colour of a class is where the network is sure of it
 MANY = 64  # inputs that get a field each
 
 
@@ -68,6 +71,37 @@ class Inputs:
         across, up = (np.linspace(low, high, side) for low, high in zip(self.low, self.high, strict=True))
         grid = np.stack([one.ravel() for one in np.meshgrid(across, up[::-1])])
         return _both(self.model.predict(grid), len(self.names)).reshape(-1, side, side)
+
+    def colours(self, side: int = 100, output: int = 0) -> Array:
+        """The plane as a picture of bytes, (side, side, 3).
+
+        Classes mix their colours by their probabilities, as in `plotDecisionBoundary`; of numbers, the lowest of one
+        output is dark blue, the highest yellow.
+        """
+        from matplotlib import colormaps
+        from matplotlib.colors import to_rgba_array
+
+        plane = self.plane(side)
+        if self.classes:
+            mixed = np.tensordot(to_rgba_array(colours(len(self.names)))[:, :3], plane, (0, 0))
+            shades = np.moveaxis(1 - STRONG + STRONG * np.clip(mixed, 0, 1), 0, -1)
+        else:
+            low, high = plane[output].min(), plane[output].max()
+            shades = colormaps["viridis"]((plane[output] - low) / ((high - low) or 1))[..., :3]
+        return np.round(255 * shades).astype(np.uint8)
+
+    def legend(self, output: int = 0) -> str:
+        """What the colours of the plane are, as HTML."""
+        if not self.classes:
+            plane = self.plane(50)[output]
+            return f"{escape(self.names[output])}: dark {plane.min():.3g}, bright {plane.max():.3g}"
+        from matplotlib.colors import to_hex
+
+        marks = [to_hex(one) for one in colours(len(self.names))]
+        return "&ensp;".join(
+            f'<span style="color:{mark}">&#9632;</span> {escape(name)}'
+            for mark, name in zip(marks, self.names, strict=True)
+        )
 
     def line(self, place: int, values: Any, side: int = 100) -> tuple[Array, Array]:
         """Over one input, the others as they are: its numbers (side,), and the outputs by `names`, (outputs, side)."""

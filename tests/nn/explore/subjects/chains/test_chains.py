@@ -119,4 +119,5 @@ def test_a_belief_networks_pictures_lie_where_its_samples_do():
 
 
 def test_what_has_no_chain():
-    assert runningChain(builders.classifier()) is None
+    with pytest.raises(TypeError, match="RBM, DBN, GSN"):
+        runningChain(builders.classifier())

@@ -31,6 +31,8 @@ def test_ranges_are_three_deviations_of_the_training():
     assert np.allclose(inputs.answer([9.0, -3.1]), model.predict([[9.0], [-3.1]])[:, 0])
     assert not inputs.classes
     assert inputs.names == ["output 1"]
+    assert inputs.colours(4).shape == (4, 4, 3)
+    assert inputs.legend().startswith("output 1: dark")
 
 
 def test_classes_have_names_and_probabilities():
@@ -52,6 +54,10 @@ def test_the_plane_and_the_lines_are_the_answers():
     assert plane.shape == (3, 5, 5)
     assert np.allclose(plane[:, 0, 0], inputs.shares([-3, 3]))
     assert np.allclose(plane[:, 4, 1], inputs.shares([-1.5, -3]))
+    colours = inputs.colours(5)
+    assert colours.shape == (5, 5, 3)
+    assert len({tuple(one) for one in colours.reshape(-1, 3)}) > 5
+    assert inputs.legend().count("<span") == 3
     numbers, answers = inputs.line(1, [0.5, 0.0], 7)
     assert np.allclose(answers[:, 2], inputs.shares([0.5, numbers[2]]))
     with pytest.raises(ValueError, match="two inputs"):

@@ -1,0 +1,121 @@
+"""The panel of a dynamic system, and of any network on sequences of a few numbers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from leibnet.types import Array
+
+import numpy as np
+from nicegui import ui
+
+from nn.explore.panels import controls
+from nn.explore.panels.bars import Bars
+from nn.explore.panels.chart import lines
+from nn.explore.panels.look import row, words
+from nn.explore.panels.panel import Latest
+from nn.explore.samples import Samples
+from nn.explore.subjects.numbers.signals import KINDS
+from nn.explore.subjects.numbers.systems import System
+
+STEPS = 200
+RANGE = 4.0  # deviations
+
+
+class SystemPanel:
+    """A signal for every input, and what comes out."""
+
+    title = "Signals in, answers out"
+
+    def __init__(self, model: Any, samples: Samples | None = None) -> None:
+        self._subject = System(model)
+        self._signals = self._subject.usualSignals()
+        self._steps, self._seed = self._subject.steps or STEPS, 0
+        if self._subject.steps is None and model.sampleShape is not None:
+            self._steps = int(model.sampleShape[0])
+
+    def build(self) -> None:
+        """The widgets, with a step at the first input."""
+        self._latest = Latest(self._compute, self._show)
+        for place in range(self._subject.inputs):
+            self._signal(place)
+        with row():
+            if self._subject.steps is None:
+                controls.slider("Steps", 10, 1000, 10, self._steps, self._lengthen)
+            controls.number("Seed of the noise", 0, self._sow, 0)
+        words("What goes in", "h3")
+        self._input = ui.html("", sanitize=False)
+        words(self._told(), "h3")
+        self._output = ui.html("", sanitize=False)
+        self._answer: Bars | None = None
+        if self._subject.classes:
+            y = self._subject.output(self._given())
+            names = self._subject.classNames or [f"class {i}" for i in range(y.shape[-1])]
+            if y.ndim == 2:
+                words("At the last step", "h3")
+            self._answer = Bars(names)
+        with row():
+            controls.textButton(self._asText, "signals.txt", "Numbers")
+        ui.timer(0.05, self._latest, once=True)
+
+    def _told(self) -> str:
+        return "What comes out, simulated" if hasattr(self._subject.model, "simulate") else "What comes out"
+
+    def _signal(self, place: int) -> None:
+        subject, signal = self._subject, self._signals[place]
+        centre, spread = float(subject.centre[place]), float(subject.spread[place])
+
+        def setter(name: str) -> Any:
+            async def changed(event: Any) -> None:
+                self._signals[place] = replace(self._signals[place], **{name: event.value})
+                await self._latest()
+
+            return changed
+
+        name = f"Input {place + 1}" if subject.inputs > 1 else "Input"
+        with row():
+            controls.select(name, KINDS, signal.kind, setter("kind"))
+            wide, fine = RANGE * spread, spread / 20
+            controls.slider("amplitude", -wide, wide, fine, signal.amplitude, setter("amplitude"))
+            controls.slider("offset", centre - wide, centre + wide, fine, signal.offset, setter("offset"))
+            controls.slider("period", 2, 200, 1, signal.period, setter("period"))
+
+    async def _lengthen(self, event: Any) -> None:
+        self._steps = int(event.value)
+        await self._latest()
+
+    async def _sow(self, event: Any) -> None:
+        self._seed = max(0, int(event.value))
+        await self._latest()
+
+    def _given(self) -> Array:
+        return self._subject.input(self._signals, self._steps, self._seed)
+
+    def _compute(self) -> tuple[Array, Array]:
+        u = self._given()
+        return u, self._subject.output(u)
+
+    def _show(self, found: tuple[Array, Array]) -> None:
+        u, y = found
+        self._input.content = lines(_named("input", u))
+        names = self._subject.classNames
+        if y.ndim == 2:
+            self._output.content = lines(_named("output", y, names))
+        if self._answer is not None:
+            self._answer.show(np.asarray(y[-1] if y.ndim == 2 else y, float))
+        elif y.ndim == 1:
+            self._output.content = "<br>".join(f"output {i}: {value:.5g}" for i, value in enumerate(y, 1))
+
+    def _asText(self) -> str:
+        u, y = self._compute()
+        rows = np.hstack((u, y)) if y.ndim == 2 else u
+        said = ["\t".join(f"{one:.8g}" for one in line) for line in rows]
+        return "\n".join([*said, *([] if y.ndim == 2 else ["\t".join(f"{one:.8g}" for one in y)]), ""])
+
+
+def _named(kind: str, columns: Array, names: Any = None) -> dict[str, Array]:
+    """The curves of (steps, features) by name, eight at most."""
+    count = min(8, columns.shape[1])
+    usual = [kind] if columns.shape[1] == 1 else [f"{kind} {place + 1}" for place in range(count)]
+    return {(names or usual)[place]: columns[:, place] for place in range(count)}
