@@ -10,7 +10,6 @@ from leibnet.types import Array
 import numpy as np
 
 from layers import Binarize
-from nn.measures.retrieval.hammingindex import HammingIndex
 from nn.models.autoencoder import Autoencoder
 
 
@@ -60,26 +59,6 @@ class Bits:
         np.fill_diagonal(flipped, -code)
         moved = self.model.decode(flipped) - self.model.decode(code[:, np.newaxis])
         return np.asarray(np.sqrt(np.square(moved.reshape(-1, len(code))).mean(axis=0)))
-
-
-class Index:
-    """What a `HammingIndex` holds."""
-
-    def __init__(self, index: HammingIndex) -> None:
-        self.index, self.codes = index, index.codes()
-
-    def ones(self) -> Array:
-        """How often every bit is 1, (bits,), as a share."""
-        return np.asarray(self.codes.mean(axis=1))
-
-    def different(self) -> int:
-        """How many different codes there are."""
-        return len(np.unique(np.packbits(self.codes, axis=0), axis=1).T)
-
-    def neighbours(self, code: Any, count: int = 20) -> tuple[Array, Array]:
-        """The places of the nearest codes, and how many bits differ, (count,) each."""
-        found = self.index.nearest(np.asarray(code, bool), count)
-        return found.places, found.distances
 
 
 def hasBits(model: Any) -> bool:

@@ -45,9 +45,8 @@ class IndexPanel:
     async def _searchFor(self, place: int) -> None:
         code = self._subject.codes[:, place]
         places, distances = await computed(self._subject.neighbours, code, NEAREST)
-        said = [self._line(place, "asked")] + [
-            self._line(int(i), f"{d} bits") for i, d in zip(places, distances, strict=True)
-        ]
+        near = [self._line(int(i), f"{d} bits") for i, d in zip(places, distances, strict=True)]
+        said = [self._line(place, "asked"), *near]
         self._found.content = "\n".join(said)
 
     def _line(self, place: int, what: str) -> str:

@@ -98,10 +98,8 @@ class Inputs:
         from matplotlib.colors import to_hex
 
         marks = [to_hex(one) for one in colours(len(self.names))]
-        return "&ensp;".join(
-            f'<span style="color:{mark}">&#9632;</span> {escape(name)}'
-            for mark, name in zip(marks, self.names, strict=True)
-        )
+        squares = [f'<span style="color:{mark}">&#9632;</span>' for mark in marks]
+        return "&ensp;".join(f"{one} {escape(name)}" for one, name in zip(squares, self.names, strict=True))
 
     def line(self, place: int, values: Any, side: int = 100) -> tuple[Array, Array]:
         """Over one input, the others as they are: its numbers (side,), and the outputs by `names`, (outputs, side)."""

@@ -9,8 +9,9 @@ from builders import ROWS, X
 from dataset import Dataset
 from layers import GRU, LSTM, Binarize, Dense, LastStep, TimeDistributed
 from nn import MLP, Autoencoder, DynamicSystem, VariationalRNN
-from nn.explore.subjects.bits import Bits, Index, hasBits
+from nn.explore.subjects.bits import Bits, hasBits
 from nn.explore.subjects.cycles import PictureCycle
+from nn.explore.subjects.indices import Index, opened
 from nn.explore.subjects.numbers.inputs import Inputs, takesNumbers
 from nn.explore.subjects.numbers.sequences import SequenceDraws
 from nn.explore.subjects.numbers.signals import KINDS, Signal
@@ -196,3 +197,28 @@ def test_an_index_says_what_it_holds():
     places, distances = subject.neighbours(codes[:, 0], 3)
     assert set(places[:2]) == {0, 1}
     assert distances[:2].tolist() == [0, 0]
+    assert np.isclose(subject.spread().sum(), 1)
+
+
+# Files ---------------------------------------------------------------------------------------------------------------
+
+
+def test_a_file_holds_a_model_or_an_index(tmp_path):
+    codes = np.random.default_rng(0).random((12, 30)) < 0.3
+    index = opened(HammingIndex(codes).save(tmp_path / "index.safetensors"))
+    assert np.array_equal(index.codes, codes)
+    assert opened(builders.rbm().save(tmp_path / "rbm.safetensors")).name == "RBM"
+    damaged = tmp_path / "damaged.safetensors"
+    damaged.write_bytes((tmp_path / "index.safetensors").read_bytes()[:-7])
+    with pytest.raises(ValueError, match="damaged") as caught:
+        opened(damaged)
+    assert "\n" not in str(caught.value)
+
+
+def test_checkpoints_and_best_weights_open_as_models(tmp_path):
+    model = builders.classifier()
+    path = tmp_path / "run.safetensors"
+    data = builders.data(labels=builders.NUMBERS)
+    model.train(data, epochs=1, metrics=["test_loss"], checkpoint=path, progress=False)
+    for one in (path, tmp_path / "run.best.safetensors"):
+        assert np.array_equal(opened(one).predict(X), model.predict(X))
