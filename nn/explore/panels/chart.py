@@ -47,7 +47,7 @@ def lines(
             parts.append(f'<text x="{x:.0f}" y="12" fill="{COLOURS[place % len(COLOURS)]}">{escape(name)}</text>')
     y = HEIGHT - BELOW + 16
     last = start + spacing * max(0, count - 1)
-    parts.append(f'<text x="{LEFT}" y="{y}">{start:g}</text>')
+    parts.append(f'<text x="{LEFT}" y="{y}">{start:.4g}</text>')
     parts.append(f'<text x="{WIDTH - 8}" y="{y}" text-anchor="end">{last:.4g}</text>')
     title = escape(xlabel if not ylabel else f"{ylabel}, over {xlabel}")
     parts.append(f'<text x="{(LEFT + WIDTH) / 2:.0f}" y="{HEIGHT - 4}" text-anchor="middle">{title}</text>')

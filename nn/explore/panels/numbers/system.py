@@ -30,10 +30,10 @@ class SystemPanel:
 
     def __init__(self, model: Any, samples: Samples | None = None) -> None:
         self._subject = System(model)
-        self._signals = self._subject.usualSignals()
         self._steps, self._seed = self._subject.steps or STEPS, 0
         if self._subject.steps is None and model.sampleShape is not None:
             self._steps = int(model.sampleShape[0])
+        self._signals = self._subject.usualSignals(self._steps)
 
     def build(self) -> None:
         """The widgets, with a step at the first input."""
@@ -79,7 +79,7 @@ class SystemPanel:
             wide, fine = RANGE * spread, spread / 20
             controls.slider("amplitude", -wide, wide, fine, signal.amplitude, setter("amplitude"))
             controls.slider("offset", centre - wide, centre + wide, fine, signal.offset, setter("offset"))
-            controls.slider("period", 2, 200, 1, signal.period, setter("period"))
+            controls.slider("period", 2, max(200, self._steps), 1, signal.period, setter("period"))
 
     async def _lengthen(self, event: Any) -> None:
         self._steps = int(event.value)

@@ -49,10 +49,10 @@ class System:
         self.classes = last is not None and last.link == Softmax.link
         self.classNames = model.classNames
 
-    def usualSignals(self) -> list[Signal]:
+    def usualSignals(self, steps: int = 100) -> list[Signal]:
         """One for every input: a step of two deviations for the first, and nothing but the mean for the others."""
         return [
-            Signal("step", 2.0 * float(spread) if place == 0 else 0.0, float(centre), 50.0)
+            Signal("step", 2.0 * float(spread) if place == 0 else 0.0, float(centre), max(2.0, steps / 2))
             for place, (centre, spread) in enumerate(zip(self.centre, self.spread, strict=True))
         ]
 
