@@ -38,7 +38,6 @@ def insights(model: Any, x: Array) -> list[Insight]:
         if kind in MOVING or isinstance(given, tuple):
             continue
         y = np.asarray(given, float)[..., 0]
-        number = name.removeprefix("layers.").replace("layers.", "")
         if y.ndim == 3:
             shown = y[:MOST_TILES]
             words = f"{len(y)} maps of {y.shape[1]} x {y.shape[2]}" + _of(len(y), len(shown))
@@ -49,7 +48,7 @@ def insights(model: Any, x: Array) -> list[Insight]:
             shown = y.ravel()[:MOST_UNITS]
             words = f"{y.size} units" + _of(y.size, len(shown))
             picture = signed(strip(shown))
-        found.append(Insight(f"{number} {kind}", picture, words))
+        found.append(Insight(f"{name}: {kind}", picture, words))
     return found
 
 
