@@ -10,7 +10,7 @@ from leibnet.types import Array, Shape
 import numpy as np
 
 from dataset import Dataset, names
-from nn.synthesis.resizing import resized
+from nn.explore.subjects.centring import centred
 
 MOST = 1000
 
@@ -96,5 +96,8 @@ def _digits(model: Any) -> Samples | None:
         return None
     digits = Dataset("digits", rng=0)
     inputs, labels = digits.testSet()
-    images = resized(inputs.reshape(1, 8, 8, -1), *picture[1:])
+    height, width = picture[1:]
+    images = inputs.reshape(8, 8, -1)
+    if (height, width) != (8, 8):
+        images = np.stack([centred(images[..., i], height, width) for i in range(images.shape[-1])], axis=-1)
     return Samples(images.reshape(*shape, -1), labels.argmax(axis=0), digits.classNames, "digits")

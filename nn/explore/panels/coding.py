@@ -38,9 +38,7 @@ class Coding:
         size = [round(side * SIDE / max(height, width)) for side in (width, height)]
         with ui.element("div").classes("leibnet-columns"):
             with ui.element("div").classes("leibnet-stack"):
-                self._image = picture(
-                    "The picture that the codes stand for", round(width * factor), round(height * factor)
-                )
+                self._image = picture("The picture that the codes stand for", *size)
                 self._verdict = words("", "p").classes("leibnet-quiet")
                 with row():
                     ui.button("Draw at random", on_click=self._draw).props("flat dense no-caps icon=casino")
