@@ -5,17 +5,41 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from leibnet.types import Array
+from leibnet.types import Array, Shape
 
 import numpy as np
 
 from dataset import Standardization
 from layers import Chain
-from nn.explore.samples import inputShapeOf, pictureShape
 from nn.explore.subjects.centring import centred, whole
 from nn.models.objective import lastActivation
 
+SMALLEST = 6  # pixels a side of what is taken for a picture
 WHITES = 1.0, 16.0, 255.0  # of grey values in files: shares, the 8 x 8 digits' first edition, bytes
+
+
+def inputShapeOf(model: Any) -> Shape | None:
+    """The shape of one sample, of a model of any kind; None where any will do."""
+    shape = getattr(model, "inputShape", None) or getattr(model, "sampleShape", None)
+    if shape is None and hasattr(model, "components"):
+        shape = (model.mean.size,)
+    return None if shape is None else tuple(shape)
+
+
+def pictureShape(model: Any) -> tuple[int, int, int] | None:
+    """(channels, height, width) of the pictures a model takes; None if its samples are none, by their shape.
+
+    (784,) is a square of pixels; (28, 28) are rows, to a recurrent network.
+    """
+    shape = inputShapeOf(model)
+    if shape is None:
+        return None
+    if len(shape) == 1:
+        side = round(shape[0] ** 0.5)
+        return (1, side, side) if side * side == shape[0] and side >= SMALLEST else None
+    if len(shape) == 3:
+        return shape if shape[0] in (1, 3) and min(shape[1:]) >= SMALLEST else None
+    return None
 
 
 def inputRange(model: Any) -> tuple[float, float]:

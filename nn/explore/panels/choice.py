@@ -26,6 +26,7 @@ class SampleChoice:
     samples : those of a model of pictures.
     scale : how they are pictures.
     chosen : called with the sample (*inputShape, 1) that is chosen.
+    title : what stands above; the data set's name follows.
     """
 
     def __init__(
@@ -33,12 +34,13 @@ class SampleChoice:
         samples: Samples,
         scale: PictureScale,
         chosen: Callable[[Array], Awaitable[None]],
+        title: str = "Samples",
     ) -> None:
         self._samples, self._scale, self._chosen = samples, scale, chosen
         self._rng = np.random.default_rng(0)
         with ui.element("div").classes("leibnet-stack"):
             with row():
-                words(f"Samples of {samples.name}", "h3")
+                words(f"{title} of {samples.name}", "h3")
                 ui.button("Others", on_click=self._refresh).props("flat dense no-caps icon=refresh")
             with ui.element("div").classes("leibnet-samples"):
                 self._images = [self._button(i) for i in range(min(SHOWN, len(samples)))]
@@ -83,14 +85,19 @@ class Source:
     samples : those to choose from, or None.
     scale : how samples are pictures.
     chosen : called with the sample (*inputShape, 1).
+    title : as for `SampleChoice`.
     """
 
     def __init__(
-        self, samples: Samples | None, scale: PictureScale, chosen: Callable[[Array], Awaitable[None]]
+        self,
+        samples: Samples | None,
+        scale: PictureScale,
+        chosen: Callable[[Array], Awaitable[None]],
+        title: str = "Samples",
     ) -> None:
         self._scale, self._chosen = scale, chosen
         if samples is not None:
-            SampleChoice(samples, scale, chosen)
+            SampleChoice(samples, scale, chosen, title)
         with ui.expansion("Draw one", icon="draw").props("dense").classes("leibnet-expansion"):
             self._field = field("Field to draw in: with the mouse, a finger, or the arrow keys and space", self._drawn)
 

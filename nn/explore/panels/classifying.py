@@ -63,8 +63,7 @@ class Classifying:
         await self._latest()
 
     async def _chosen(self, x: Any) -> None:
-        self._field.run_method("clear")
-        self._field.strokes.clear()
+        self._field.erase()
         self._sample = x
         await self._latest()
 

@@ -50,8 +50,7 @@ class Coding:
                 names = [f"z{i}" for i in range(len(codes))]
                 self._sliders = Sliders(names, coding.low, coding.high, self._z, self._latest, codes.order)
         if coding.encode is not None:
-            words("The codes of a sample", "h3")
-            Source(self._samples, codes.scale, self._take)
+            Source(self._samples, codes.scale, self._take, "The codes of a sample")
         ui.timer(0, self._latest, once=True)
 
     async def _draw(self) -> None:

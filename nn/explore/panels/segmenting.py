@@ -58,6 +58,7 @@ class Segmenting:
         await self._latest()
 
     async def _chosen(self, x: Any) -> None:
+        self._field.erase()
         self._sample = x
         await self._latest()
 

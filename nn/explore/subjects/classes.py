@@ -9,8 +9,7 @@ from leibnet.types import Array
 import numpy as np
 
 from nn.explore.pictures import levels
-from nn.explore.samples import inputShapeOf, pictureShape
-from nn.explore.scale import PictureScale
+from nn.explore.scale import PictureScale, inputShapeOf, pictureShape
 from nn.explore.subjects.insights import Insight, insights
 from nn.models.autoencoders.supervisedautoencoder import SupervisedAutoencoder
 from nn.models.mlp import MLP

@@ -11,8 +11,8 @@ from leibnet.types import Array
 
 import numpy as np
 
-from nn.explore.samples import Samples, pictureShape
-from nn.explore.scale import PictureScale
+from nn.explore.samples import Samples
+from nn.explore.scale import PictureScale, pictureShape
 from nn.measures.latent import interpolate
 from nn.models.adversarial.gan import GAN
 from nn.models.autoencoder import Autoencoder

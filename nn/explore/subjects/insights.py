@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any, NamedTuple
 
 from leibnet.types import Array
@@ -14,6 +15,7 @@ from nn.explore.pictures import signed, tiles
 
 MOST_TILES = 64
 MOST_UNITS = 2048
+PLACE = r"\.(\d+)\b"  # layers.0 is layers[0] in the table of the architecture
 MOVING = "Flatten", "Reshape", "Dropout", "Copy", "Identity"  # what they give was seen before
 
 
@@ -48,7 +50,7 @@ def insights(model: Any, x: Array) -> list[Insight]:
             shown = y.ravel()[:MOST_UNITS]
             words = f"{y.size} units" + _of(y.size, len(shown))
             picture = signed(strip(shown))
-        found.append(Insight(f"{name}: {kind}", picture, words))
+        found.append(Insight(f"{re.sub(PLACE, r'[\1]', name)} {kind}", picture, words))
     return found
 
 

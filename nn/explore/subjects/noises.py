@@ -10,8 +10,7 @@ from leibnet.types import Array
 import numpy as np
 
 from dataset import Corruption, GaussianNoise, Masking, SaltAndPepper
-from nn.explore.samples import pictureShape
-from nn.explore.scale import PictureScale
+from nn.explore.scale import PictureScale, pictureShape
 
 Made = Callable[[float, tuple[float, float]], Corruption]
 NOISES: dict[str, Made] = {
