@@ -15,7 +15,7 @@ from nn.explore.pictures import signed, tiles
 
 MOST_TILES = 64
 MOST_UNITS = 2048
-PLACE = r"\.(\d+)\b"  # layers.0 is layers[0] in the table of the architecture
+PLACE = re.compile(r"\.(\d+)\b")  # layers.0 is layers[0] in the table of the architecture
 MOVING = "Flatten", "Reshape", "Dropout", "Copy", "Identity"  # what they give was seen before
 
 
@@ -50,7 +50,8 @@ def insights(model: Any, x: Array) -> list[Insight]:
             shown = y.ravel()[:MOST_UNITS]
             words = f"{y.size} units" + _of(y.size, len(shown))
             picture = signed(strip(shown))
-        found.append(Insight(f"{re.sub(PLACE, r'[\1]', name)} {kind}", picture, words))
+        where = PLACE.sub(r"[\1]", name)
+        found.append(Insight(f"{where} {kind}", picture, words))
     return found
 
 
