@@ -18,7 +18,7 @@ def levels(array: Any, limits: tuple[float, float] | None = (0.0, 1.0)) -> Array
     What lies beyond is cut; NaN is black. With None, the smallest and the largest value are the limits.
     """
     values = np.nan_to_num(np.asarray(array, float))
-    low, high = (values.min(initial=0), values.max(initial=0)) if limits is None else limits
+    low, high = (values.min(), values.max()) if limits is None else limits
     return np.round(255 * np.clip((values - low) / ((high - low) or 1.0), 0, 1)).astype(np.uint8)
 
 

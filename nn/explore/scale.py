@@ -29,7 +29,7 @@ def inputShapeOf(model: Any) -> Shape | None:
 def pictureShape(model: Any) -> tuple[int, int, int] | None:
     """(channels, height, width) of the pictures a model takes; None if its samples are none, by their shape.
 
-    (784,) is a square of pixels; (28, 28) are rows, to a recurrent network.
+    (784,) is a square of pixels; so is (28, 28), rows of a picture that a recurrent network reads.
     """
     shape = inputShapeOf(model)
     if shape is None:
@@ -37,6 +37,8 @@ def pictureShape(model: Any) -> tuple[int, int, int] | None:
     if len(shape) == 1:
         side = round(shape[0] ** 0.5)
         return (1, side, side) if side * side == shape[0] and side >= SMALLEST else None
+    if len(shape) == 2:
+        return (1, *shape) if shape[0] == shape[1] >= SMALLEST else None
     if len(shape) == 3:
         return shape if shape[0] in (1, 3) and min(shape[1:]) >= SMALLEST else None
     return None
