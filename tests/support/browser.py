@@ -172,18 +172,66 @@ def browsing(**options):
 PROGRAM = """
 import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
+path, dataset, log = sys.argv[1:]
+file = open(log, "a", buffering=1)
+def note(event, given):
+    if event in ("socket.connect", "socket.sendto", "socket.getaddrinfo", "socket.gethostbyname"):
+        file.write(f"{event} {given[1:] if event in ('socket.connect', 'socket.sendto') else given}\\n")
+    elif event == "open" and isinstance(given[0], str):
+        file.write(f"open {given[1]} {given[0]}\\n")
+sys.addaudithook(note)
 from nn.explore import explore
-explore(sys.argv[1], dataset=sys.argv[2] or None, browser=False)
+explore(path, dataset=dataset or None, browser=False)
+print("returned")
 """
+
+
+class Served:
+    """A process that serves the page of a file.
+
+    Attributes
+    ----------
+    process : the process, whose output is read up to the address.
+    address : the one that it printed.
+    port : of the address.
+    """
+
+    def __init__(self, process, address, log):
+        self.process, self.address, self._log = process, address, log
+        self.port = int(address.split("/")[2].split(":")[1])
+
+    def audited(self, event):
+        """What Python's audit events of this kind tell of the process: "socket.connect", "open"."""
+        lines = Path(self._log).read_text().splitlines()
+        return [line.removeprefix(event + " ") for line in lines if line.startswith(event + " ")]
+
+    def peers(self):
+        """The other ends of the process's sockets, as Linux lists them: addresses in hexadecimal, 0000007F loopback."""
+        own = set()
+        for link in Path(f"/proc/{self.process.pid}/fd").iterdir():
+            try:
+                own.add(os.readlink(link))
+            except OSError:
+                continue
+        found = set()
+        for table in ("tcp", "tcp6", "udp", "udp6"):
+            file = Path(f"/proc/{self.process.pid}/net/{table}")
+            for line in file.read_text().splitlines()[1:] if file.exists() else []:
+                parts = line.split()
+                if f"socket:[{parts[9]}]" in own:
+                    found |= {parts[1].split(":")[0], parts[2].split(":")[0]}
+        return found
 
 
 @contextmanager
 def served(path, dataset=None, folder=None):
-    """A process that serves the page of a file, and its address."""
+    """A `Served`, which ends with the block."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "NICEGUI"))}
     environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), environment.get("PYTHONPATH", "")])
+    handle, log = tempfile.mkstemp()
+    os.close(handle)
     process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, str(path), dataset or ""],
+        [sys.executable, "-c", PROGRAM, str(path), dataset or "", log],
         env=environment,
         cwd=folder,
         stdout=subprocess.PIPE,
@@ -194,9 +242,10 @@ def served(path, dataset=None, folder=None):
         line = process.stdout.readline()
         if "http://" not in line:
             raise RuntimeError(line + process.stdout.read())
-        yield process, line.split()[-1]
+        yield Served(process, line.split()[-1], log)
     finally:
         if process.poll() is None:
             process.terminate()
         process.wait(20)
         process.stdout.close()
+        os.unlink(log)

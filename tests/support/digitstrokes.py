@@ -1,5 +1,6 @@
 """The ten digits as strokes of a pen: lines through points in parts of the field's sides."""
 
+import itertools
 import math
 
 
@@ -12,7 +13,7 @@ def arc(x, y, rx, ry, start, end, count=24):
 def through(*corners, count=12):
     """Points on the way from corner to corner."""
     found = [corners[0]]
-    for (a, b), (c, d) in zip(corners, corners[1:], strict=False):
+    for (a, b), (c, d) in itertools.pairwise(corners):
         found += [(a + (c - a) * i / count, b + (d - b) * i / count) for i in range(1, count + 1)]
     return found
 

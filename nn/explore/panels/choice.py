@@ -9,10 +9,11 @@ from leibnet.types import Array
 import numpy as np
 from nicegui import ui
 
+from nn.explore.panels.field import field
 from nn.explore.panels.look import picture, row, show, words
 from nn.explore.pictures import png
 from nn.explore.samples import Samples
-from nn.explore.scale import asPicture
+from nn.explore.scale import PictureScale
 
 SHOWN = 10
 
@@ -23,23 +24,23 @@ class SampleChoice:
     Parameters
     ----------
     samples : those of a model of pictures.
-    pictureShape, limits : as for `asPicture`.
+    scale : how they are pictures.
     chosen : called with the sample (*inputShape, 1) that is chosen.
+    title : what stands above; the data set's name follows.
     """
 
     def __init__(
         self,
         samples: Samples,
-        pictureShape: tuple[int, int, int],
-        limits: tuple[float, float],
+        scale: PictureScale,
         chosen: Callable[[Array], Awaitable[None]],
-        title: str = "",
+        title: str = "Samples",
     ) -> None:
-        self._samples, self._look, self._chosen = samples, (pictureShape, limits), chosen
+        self._samples, self._scale, self._chosen = samples, scale, chosen
         self._rng = np.random.default_rng(0)
         with ui.element("div").classes("leibnet-stack"):
             with row():
-                words(title or f"Samples of {samples.name}", "h3")
+                words(f"{title} of {samples.name}", "h3")
                 ui.button("Others", on_click=self._refresh).props("flat dense no-caps icon=refresh")
             with ui.element("div").classes("leibnet-samples"):
                 self._images = [self._button(i) for i in range(min(SHOWN, len(samples)))]
@@ -56,7 +57,7 @@ class SampleChoice:
         self._places = self._some()
         for place, image in zip(self._places, self._images, strict=True):
             x = self._samples.inputs[..., place]
-            show(image, png(asPicture(x, *self._look), 48), self._name(place))
+            show(image, png(self._scale.shown(x), 48), self._name(place))
 
     def _name(self, place: int) -> str:
         labels, names = self._samples.labels, self._samples.classNames
@@ -74,3 +75,31 @@ class SampleChoice:
         _, first = np.unique(labels, return_index=True)
         chosen = [*first, *(i for i in range(len(order)) if i not in {*first})][:count]
         return [int(order[i]) for i in sorted(chosen, key=lambda i: int(labels[i]))]
+
+
+class Source:
+    """Where a sample comes from: one of a data set, or drawn by hand.
+
+    Parameters
+    ----------
+    samples : those to choose from, or None.
+    scale : how samples are pictures.
+    chosen : called with the sample (*inputShape, 1).
+    title : as for `SampleChoice`.
+    """
+
+    def __init__(
+        self,
+        samples: Samples | None,
+        scale: PictureScale,
+        chosen: Callable[[Array], Awaitable[None]],
+        title: str = "Samples",
+    ) -> None:
+        self._scale, self._chosen = scale, chosen
+        if samples is not None:
+            SampleChoice(samples, scale, chosen, title)
+        with ui.expansion("Draw one", icon="draw").props("dense").classes("leibnet-expansion"):
+            self._field = field("Field to draw in: with the mouse, a finger, or the arrow keys and space", self._drawn)
+
+    async def _drawn(self) -> None:
+        await self._chosen(self._scale.ofDrawing(self._field.strokes.ink()))

@@ -8,20 +8,26 @@ from typing import Any
 from nn.explore.panels.architecture import Architecture
 from nn.explore.panels.chains.running import Running
 from nn.explore.panels.classifying import Classifying
+from nn.explore.panels.cleaning import Cleaning
 from nn.explore.panels.codes.bits import BitsPanel
 from nn.explore.panels.codes.cycle import CyclePanel
 from nn.explore.panels.codes.index import IndexPanel
+from nn.explore.panels.coding import Coding
 from nn.explore.panels.numbers.inputs import NumbersPanel
 from nn.explore.panels.numbers.sequences import SequencesPanel
 from nn.explore.panels.numbers.system import SystemPanel
 from nn.explore.panels.panel import Panel
+from nn.explore.panels.segmenting import Segmenting
 from nn.explore.panels.texts.filling import Filling
 from nn.explore.panels.texts.translating import TranslationPanel
 from nn.explore.panels.texts.writing import Writing
+from nn.explore.panels.walking import Walking
 from nn.explore.samples import Samples
 from nn.explore.subjects.bits import hasBits
-from nn.explore.subjects.classes import isClassifier
+from nn.explore.subjects.classes import isClassifier, isSegmentation
+from nn.explore.subjects.codes import hasCodes
 from nn.explore.subjects.indices import Index
+from nn.explore.subjects.noises import canClean
 from nn.explore.subjects.numbers.inputs import takesNumbers
 from nn.explore.subjects.numbers.systems import takesSequences
 from nn.models.adversarial.cyclegan import CycleGAN
@@ -60,6 +66,10 @@ PANELS: list[tuple[Fits, Make]] = [
     (lambda model, samples: takesNumbers(model) and not isClassifier(model), NumbersPanel),
     (_of(Index), IndexPanel),
     (lambda model, samples: isClassifier(model), Classifying),
+    (lambda model, samples: isSegmentation(model), Segmenting),
+    (lambda model, samples: hasCodes(model) and not hasBits(model), Coding),
+    (lambda model, samples: hasCodes(model), Walking),
+    (lambda model, samples: canClean(model), Cleaning),
     (_always, Architecture),
 ]
 

@@ -48,14 +48,12 @@ class Classifying:
                     pictureButton(lambda: bytesOf(self._now().seen, 280), "drawing.png")
                     filmButton(self._film, "drawing.gif", "Film of the drawing")
         if self._samples is not None:
-            SampleChoice(self._samples, self._subject.picture, self._subject.limits, self._chosen)
+            SampleChoice(self._samples, self._subject.scale, self._chosen)
         words("What each layer sees", "h3")
-        words(
-            "Brighter is more; blue is below 0. Each layer has its own scale.",
-        ).classes("leibnet-quiet")
+        words("Brighter is more; blue is below 0. Each layer has a scale of its own.").classes("leibnet-quiet")
         self._layers: dict[str, Any] = {}
         with ui.element("div").classes("leibnet-layers") as self._place:
-            found = kernels(self._subject.model, self._subject.picture)
+            found = kernels(self._subject.model, self._subject.scale.picture)
             if found is not None:
                 self._showLayer(found)
         ui.timer(0, self._latest, once=True)
@@ -65,8 +63,7 @@ class Classifying:
         await self._latest()
 
     async def _chosen(self, x: Any) -> None:
-        self._field.run_method("clear")
-        self._field.strokes.clear()
+        self._field.erase()
         self._sample = x
         await self._latest()
 
@@ -91,7 +88,7 @@ class Classifying:
 
     def _showLayer(self, insight: Insight) -> None:
         height, width = insight.picture.shape[:2]
-        factor = max(1, round(min(420 / width, 220 / height)))
+        factor = max(1, round(min(420 / width, 220 / height, 12 if height < 4 else 40)))
         if insight.name not in self._layers:
             with self._place, ui.element("figure").classes("leibnet-figure"):
                 image = picture(f"{insight.name}: {insight.words}", width * factor, height * factor)

@@ -68,10 +68,13 @@ export default {
       this.redraw();
     },
     clear() {
+      this.erase();
+      this.$emit("ink", { op: "clear" });
+    },
+    erase() {
       this.flush();
       this.lift();
       this.strokes = [];
-      this.$emit("ink", { op: "clear" });
       this.redraw();
     },
     key(event) {

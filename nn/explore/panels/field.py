@@ -30,16 +30,25 @@ class Field(Element, component="field.js"):  # type: ignore[call-arg,misc]
         self._changed = changed
         self.on("ink", self._take)
 
+    def erase(self) -> None:
+        """Takes all strokes away; nobody is told."""
+        self.strokes.clear()
+        self.run_method("erase")
+
     async def _take(self, event: Any) -> None:
         told, strokes = event.args, self.strokes
-        if told["op"] == "begin":
-            strokes.begin(float(told["x"]), float(told["y"]), float(told["width"]))
-        elif told["op"] == "points":
-            strokes.extend([(float(x), float(y)) for x, y in told["points"]])
-        elif told["op"] == "undo":
-            strokes.undo()
-        elif told["op"] == "clear":
-            strokes.clear()
+        try:
+            if told["op"] == "begin":
+                strokes.begin(float(told["x"]), float(told["y"]), float(told["width"]))
+            elif told["op"] == "points":
+                strokes.extend([(float(x), float(y)) for x, y in told["points"]])
+            elif told["op"] == "undo":
+                strokes.undo()
+            elif told["op"] == "clear":
+                strokes.clear()
+        except ValueError as error:
+            ui.notify(str(error), type="warning")
+            return
         await self._changed()
 
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol, TypeVar
 
-from nicegui import run
+from nicegui import run, ui
 
 T = TypeVar("T")
 model_lock = threading.Lock()  # the model is shared by all tabs, and some of it keeps buffers
@@ -57,6 +57,9 @@ class Latest:
             while self._again:
                 self._again = False
                 self._show(await computed(self._compute))
+        except Exception as error:
+            ui.notify(f"{type(error).__name__}: {error}", type="negative")
+            raise
         finally:
             self._working = False
 

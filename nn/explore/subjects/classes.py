@@ -9,9 +9,7 @@ from leibnet.types import Array
 import numpy as np
 
 from nn.explore.pictures import levels
-from nn.explore.samples import inputShapeOf, pictureShape
-from nn.explore.scale import asPicture, asSample, inputRange
-from nn.explore.subjects.centring import centred, whole
+from nn.explore.scale import PictureScale, inputShapeOf, pictureShape
 from nn.explore.subjects.insights import Insight, insights
 from nn.models.autoencoders.supervisedautoencoder import SupervisedAutoencoder
 from nn.models.mlp import MLP
@@ -36,30 +34,25 @@ class Classifier:
     Attributes
     ----------
     names : of the classes.
-    picture : (channels, height, width) of what it takes.
+    scale : how its inputs are pictures.
     exclusive : whether the probabilities are of classes of which one is right, and add up to 1.
     """
 
     def __init__(self, model: Any) -> None:
         self.model = model
-        shape, picture = inputShapeOf(model), pictureShape(model)
-        if shape is None or picture is None:
-            raise ValueError(f"expected a model of pictures, got {model.name} of inputs {shape}")
-        self.shape, self.picture, self.limits = shape, picture, inputRange(model)
+        self.scale = PictureScale(model)
         self.names = _names(model, classesOf(model))
         self.exclusive = len(self.names) > 1 and _end(model) == "Softmax"
 
     def drawn(self, ink: Array, layers: bool = True) -> Answer:
         """What it says of a drawing (rows, columns) of ink 1 on paper 0."""
-        channels, height, width = self.picture
-        grey = centred(ink, height, width)
-        return self.answer(asSample(grey, self.shape, channels, self.limits), layers)
+        return self.answer(self.scale.ofDrawing(ink), layers)
 
     def answer(self, x: Array, layers: bool = True) -> Answer:
         """What it says of one sample (*inputShape, 1)."""
         found = insights(self.model, x) if layers else []
         probabilities = np.asarray(self.model.predict(x), float).ravel()
-        return Answer(asPicture(x, self.picture, self.limits), probabilities, found)
+        return Answer(self.scale.shown(x), probabilities, found)
 
 
 class Segmentation:
@@ -67,6 +60,7 @@ class Segmentation:
 
     Attributes
     ----------
+    scale : how its inputs are pictures.
     names : of the classes.
     colours : (classes, 3) of bytes.
     """
@@ -75,10 +69,7 @@ class Segmentation:
         from matplotlib.colors import to_rgb
 
         self.model = model
-        shape, picture = inputShapeOf(model), pictureShape(model)
-        if shape is None or picture is None:
-            raise ValueError(f"expected a model of pictures, got {model.name} of inputs {shape}")
-        self.shape, self.picture, self.limits = shape, picture, inputRange(model)
+        self.scale = PictureScale(model)
         output = outputShapeOf(model)
         self.names = _names(model, max(2, output[0]))
         chosen = ["#d9d9d9", *colours(max(10, len(self.names) - 1))][: len(self.names)]
@@ -86,14 +77,13 @@ class Segmentation:
 
     def drawn(self, ink: Array) -> tuple[Array, Array]:
         """The picture of a drawing, as it is, and the colours (height, width, 3) of its pixels' classes."""
-        channels, height, width = self.picture
-        return self.answer(asSample(whole(ink, height, width), self.shape, channels, self.limits))
+        return self.answer(self.scale.ofField(ink))
 
     def answer(self, x: Array) -> tuple[Array, Array]:
         """The picture of one sample (*inputShape, 1), and the colours (height, width, 3) of its pixels' classes."""
         y = np.asarray(self.model.predict(x))[..., 0]
         classes = y.argmax(axis=0) if len(y) > 1 else (y[0] > 0.5).astype(int)
-        return asPicture(x, self.picture, self.limits), self.colours[classes]
+        return self.scale.shown(x), self.colours[classes]
 
 
 def isClassifier(model: Any) -> bool:

@@ -11,9 +11,8 @@ from leibnet.types import Array
 
 import numpy as np
 
-from nn.explore.samples import Samples, inputShapeOf, pictureShape
-from nn.explore.scale import asPicture, asSample, inputRange
-from nn.explore.subjects.centring import centred
+from nn.explore.samples import Samples
+from nn.explore.scale import PictureScale, pictureShape
 from nn.measures.latent import interpolate
 from nn.models.adversarial.gan import GAN
 from nn.models.autoencoder import Autoencoder
@@ -56,14 +55,12 @@ class Codes:
     ----------
     coding : what the model does with codes.
     order : the codes' places, those first that change the picture most when they go from one end to the other.
-    picture : (channels, height, width).
+    scale : how the samples are pictures.
+    changes : (k,), how much each changes the picture, mean squares.
     """
 
     def __init__(self, model: Any, samples: Samples | None = None) -> None:
-        shape, picture = inputShapeOf(model), pictureShape(model)
-        if shape is None or picture is None:
-            raise ValueError(f"expected a model of pictures, got {model.name} of inputs {shape}")
-        self.model, self.shape, self.picture, self.limits = model, shape, picture, inputRange(model)
+        self.model, self.scale = model, PictureScale(model)
         make = next(make for kind, make in KINDS.items() if isinstance(model, kind))
         self.coding = make(model, self._seen(samples))
         self.changes = self._changes()
@@ -74,7 +71,7 @@ class Codes:
 
     def shown(self, z: Array) -> Array:
         """The picture, from 0 to 1, that a code (k,) stands for: (height, width), in colour (height, width, 3)."""
-        return asPicture(self.sample(z), self.picture, self.limits)
+        return self.scale.shown(self.sample(z))
 
     def sample(self, z: Array) -> Array:
         """The sample (*inputShape, 1) that a code (k,) stands for."""
@@ -86,11 +83,6 @@ class Codes:
             raise TypeError(f"{self.model.name} has no way from samples to codes")
         return np.asarray(self.coding.encode(x), float).ravel()
 
-    def ofDrawing(self, ink: Array) -> Array:
-        """A drawing of ink 1 on paper 0 as a sample (*inputShape, 1)."""
-        channels, height, width = self.picture
-        return asSample(centred(ink, height, width), self.shape, channels, self.limits)
-
     def drawn(self, rng: np.random.Generator) -> Array:
         """A code (k,) drawn at random, within the sliders' ends."""
         coding = self.coding
@@ -100,7 +92,7 @@ class Codes:
         """Pictures on the way from one code to another, (steps, height, width) or (steps, height, width, 3)."""
         way = interpolate(start, end, steps, self.coding.spherical if spherical is None else spherical)
         decoded = np.asarray(self.coding.decode(way))
-        return np.stack([asPicture(decoded[..., i], self.picture, self.limits) for i in range(steps)])
+        return np.stack([self.scale.shown(decoded[..., i]) for i in range(steps)])
 
     def judgement(self, z: Array) -> float | None:
         """What a GAN's discriminator says of the picture, None of other models."""
@@ -116,8 +108,8 @@ class Codes:
         """Pictures from which the codes' ranges are learnt: the samples, or noise."""
         if samples is not None:
             return samples.inputs
-        low, high = self.limits
-        return np.random.default_rng(0).uniform(low, high, (*self.shape, GUESSED))
+        low, high = self.scale.limits
+        return np.random.default_rng(0).uniform(low, high, (*self.scale.shape, GUESSED))
 
     def _changes(self) -> Array:
         """How much every code changes the picture from one end of its slider to the other: (k,), mean squares."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any, NamedTuple
 
 from leibnet.types import Array
@@ -14,6 +15,7 @@ from nn.explore.pictures import signed, tiles
 
 MOST_TILES = 64
 MOST_UNITS = 2048
+PLACE = re.compile(r"\.(\d+)\b")  # layers.0 is layers[0] in the table of the architecture
 MOVING = "Flatten", "Reshape", "Dropout", "Copy", "Identity"  # what they give was seen before
 
 
@@ -38,7 +40,6 @@ def insights(model: Any, x: Array) -> list[Insight]:
         if kind in MOVING or isinstance(given, tuple):
             continue
         y = np.asarray(given, float)[..., 0]
-        number = name.removeprefix("layers.").replace("layers.", "")
         if y.ndim == 3:
             shown = y[:MOST_TILES]
             words = f"{len(y)} maps of {y.shape[1]} x {y.shape[2]}" + _of(len(y), len(shown))
@@ -49,7 +50,8 @@ def insights(model: Any, x: Array) -> list[Insight]:
             shown = y.ravel()[:MOST_UNITS]
             words = f"{y.size} units" + _of(y.size, len(shown))
             picture = signed(strip(shown))
-        found.append(Insight(f"{number} {kind}", picture, words))
+        where = PLACE.sub(r"[\1]", name)
+        found.append(Insight(f"{where} {kind}", picture, words))
     return found
 
 

@@ -10,8 +10,7 @@ from leibnet.types import Array
 import numpy as np
 
 from dataset import Corruption, GaussianNoise, Masking, SaltAndPepper
-from nn.explore.samples import inputShapeOf, pictureShape
-from nn.explore.scale import asPicture, inputRange
+from nn.explore.scale import PictureScale, pictureShape
 
 Made = Callable[[float, tuple[float, float]], Corruption]
 NOISES: dict[str, Made] = {
@@ -27,13 +26,13 @@ class Noise:
     Attributes
     ----------
     kind : a key of `NOISES`.
+    scale : how the samples are pictures.
     strength : from 0 to 1, a deviation in parts of the range from black to white, or a share of the pixels.
     seed : of the noise; another one is other noise.
     """
 
     def __init__(self, model: Any) -> None:
-        self.model, self.limits = model, inputRange(model)
-        self.shape, self.picture = inputShapeOf(model) or (), pictureShape(model) or (1, 1, 1)
+        self.model, self.scale = model, PictureScale(model)
         corruption = getattr(model, "corruption", None)
         own = {"Masking": "Lost pixels", "SaltAndPepper": "Salt and pepper"}
         self.kind, self.strength, self.seed = own.get(type(corruption).__name__, "Gaussian noise"), 0.3, 0
@@ -43,10 +42,9 @@ class Noise:
 
         The distances are root mean squares over the pixels, in parts of the range from black to white.
         """
-        spoilt = NOISES[self.kind](self.strength, self.limits).apply(np.asarray(x, float), self.seed)
-        given = spoilt if np.ndim(x) == len(self.shape) + 1 else spoilt.reshape(*self.shape, -1)
-        cleaned = np.asarray(self.model.reconstruct(given))
-        clean, noisy, restored = (asPicture(one, self.picture, self.limits) for one in (x, spoilt, cleaned))
+        spoilt = NOISES[self.kind](self.strength, self.scale.limits).apply(np.asarray(x, float), self.seed)
+        cleaned = np.asarray(self.model.reconstruct(spoilt))
+        clean, noisy, restored = map(self.scale.shown, (x, spoilt, cleaned))
         return clean, noisy, restored, _distance(noisy, clean), _distance(restored, clean)
 
 

@@ -9,18 +9,15 @@ from leibnet.types import Array
 import numpy as np
 from nicegui import ui
 
-from nn.explore.panels import controls
 from nn.explore.panels.buttons import Film, filmButton, pictureButton
-from nn.explore.panels.chart import lines
-from nn.explore.panels.choice import SampleChoice
-from nn.explore.panels.field import field
+from nn.explore.panels.choice import Source
 from nn.explore.panels.look import picture, row, show, words
 from nn.explore.panels.panel import computed
-from nn.explore.panels.states import States, enlarged, unitsAsPicture
+from nn.explore.panels.widgets import controls
+from nn.explore.panels.widgets.chart import lines
+from nn.explore.panels.widgets.states import States, enlarged, unitsAsPicture
 from nn.explore.pictures import bytesOf, png
 from nn.explore.samples import Samples
-from nn.explore.scale import asSample
-from nn.explore.subjects.centring import centred
 from nn.explore.subjects.chains.walkback import runningChain
 
 SIZE = 224
@@ -44,7 +41,7 @@ class Running:
         chain = self._chain
         wide, high = enlarged(self._look.of(chain.step.state), SIZE)
         units = unitsAsPicture(chain.step.hidden)
-        with row():
+        with row().style("align-items: flex-start"):
             with ui.element("div").classes("leibnet-stack"):
                 words(self._look.title, "h3")
                 self._image = picture("The chain's state", wide, high)
@@ -63,21 +60,12 @@ class Running:
             if chain.canClamp:
                 controls.select("Held is", [*self._halves()], "nothing", self._hold)
         self._chart = ui.html("", sanitize=False)
-        if self._look.picture is not None:
-            self._starts()
+        if self._look.scale is not None:
+            Source(self._samples, self._look.scale, self._begin, "Begin with a sample")
         with row():
             pictureButton(lambda: bytesOf(self._shown(), SIZE), "chain.png")
             filmButton(self._film, "chain.gif")
         self._noted()
-
-    def _starts(self) -> None:
-        """Samples and a field to begin with."""
-        assert self._look.picture is not None
-        if self._samples is not None:
-            title = f"Begin with a sample of {self._samples.name}"
-            SampleChoice(self._samples, self._look.picture, self._look.limits, self._begin, title)
-        with ui.expansion("Begin with a drawing").classes("leibnet-fold"):
-            self._field = field("Field to draw the chain's beginning in", self._drawn)
 
     # What happens ----------------------------------------------------------------------------------------------------
 
@@ -96,12 +84,6 @@ class Running:
             self._chain.clamp(self._kept)
         self._noted()
 
-    async def _drawn(self) -> None:
-        assert self._look.picture is not None
-        channels, height, width = self._look.picture
-        grey = centred(self._field.strokes.ink(), height, width)
-        await self._begin(asSample(grey, self._chain.shape, channels, self._look.limits))
-
     def _mean(self, event: Any) -> None:
         self._means = bool(event.value)
         self._draw()
@@ -114,7 +96,8 @@ class Running:
 
     def _halves(self) -> dict[str, Array | None]:
         """Which units are held, in the shape of a sample, by what is said of them."""
-        _, height, width = shape = self._look.picture or (1, 1, int(np.prod(self._chain.shape)))
+        scale = self._look.scale
+        _, height, width = shape = (1, 1, int(np.prod(self._chain.shape))) if scale is None else scale.picture
         upper, left = (np.zeros(shape, bool) for _ in range(2))
         upper[:, : height // 2], left[..., : width // 2] = True, True
         found: dict[str, Array | None] = {"nothing": None}

@@ -9,18 +9,15 @@ from leibnet.types import Array
 import numpy as np
 from nicegui import ui
 
-from nn.explore.panels import controls
 from nn.explore.panels.buttons import Film, filmButton, pictureButton
-from nn.explore.panels.choice import SampleChoice
-from nn.explore.panels.field import field
+from nn.explore.panels.choice import Source
 from nn.explore.panels.look import picture, row, show, words
 from nn.explore.panels.panel import Latest, computed
-from nn.explore.panels.states import States, enlarged
+from nn.explore.panels.widgets import controls
+from nn.explore.panels.widgets.states import States, enlarged
 from nn.explore.pictures import bytesOf, png
-from nn.explore.samples import Samples, inputShapeOf
-from nn.explore.scale import asSample
+from nn.explore.samples import Samples
 from nn.explore.subjects.bits import Bits
-from nn.explore.subjects.centring import centred
 from nn.models.autoencoder import Autoencoder
 
 SIZE = 224
@@ -46,12 +43,8 @@ class BitsPanel:
         words("The stronger the line below a bit, the further it moves the picture.").classes("leibnet-quiet")
         with row():
             controls.button("At random", "casino", self._random)
-        if self._look.picture is not None:
-            if self._samples is not None:
-                title = f"The code of a sample of {self._samples.name}"
-                SampleChoice(self._samples, self._look.picture, self._look.limits, self._sample, title)
-            with ui.expansion("The code of a drawing").classes("leibnet-fold"):
-                self._field = field("Field to draw what is to be coded in", self._drawn)
+        if self._look.scale is not None:
+            Source(self._samples, self._look.scale, self._sample, "The code of a sample")
         with row():
             pictureButton(lambda: bytesOf(self._look.of(subject.decoded()), SIZE), "bits.png")
             filmButton(self._film, "bits.gif", "Film of one bit after the other")
@@ -72,12 +65,6 @@ class BitsPanel:
     async def _sample(self, x: Array) -> None:
         await computed(self._subject.of, x[..., 0])
         await self._latest()
-
-    async def _drawn(self) -> None:
-        assert self._look.picture is not None
-        channels, height, width = self._look.picture
-        grey = centred(self._field.strokes.ink(), height, width)
-        await self._sample(asSample(grey, inputShapeOf(self._subject.model) or (), channels, self._look.limits))
 
     def _compute(self) -> tuple[Array, Array, Array]:
         return self._subject.code.copy(), self._look.of(self._subject.decoded()), self._subject.changes()

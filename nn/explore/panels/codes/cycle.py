@@ -9,17 +9,14 @@ from leibnet.types import Array
 import numpy as np
 from nicegui import ui
 
-from nn.explore.panels import controls
 from nn.explore.panels.buttons import pictureButton
-from nn.explore.panels.choice import SampleChoice
-from nn.explore.panels.field import field
+from nn.explore.panels.choice import Source
 from nn.explore.panels.look import picture, row, show, words
 from nn.explore.panels.panel import Latest
-from nn.explore.panels.states import States, enlarged
+from nn.explore.panels.widgets import controls
+from nn.explore.panels.widgets.states import States, enlarged
 from nn.explore.pictures import bytesOf, png
 from nn.explore.samples import Samples
-from nn.explore.scale import asSample
-from nn.explore.subjects.centring import centred
 from nn.explore.subjects.cycles import Cycle, PictureCycle
 from nn.models.adversarial.cyclegan import CycleGAN
 
@@ -54,12 +51,8 @@ class CyclePanel:
         with row():
             controls.select("Way", WAYS, False, self._turn)
             controls.button("Noise", "grain", self._noisy)
-        if self._look.picture is not None:
-            if self._samples is not None:
-                title = f"A sample of {self._samples.name}"
-                SampleChoice(self._samples, self._look.picture, self._look.limits, self._take, title)
-            with ui.expansion("A drawing").classes("leibnet-fold"):
-                self._field = field("Field to draw what is to be translated in", self._drawn)
+        if self._look.scale is not None:
+            Source(self._samples, self._look.scale, self._take, "A sample")
         with row():
             pictureButton(self._png, "cycle.png")
         ui.timer(0.05, self._latest, once=True)
@@ -84,12 +77,6 @@ class CyclePanel:
         shape = self._subject.shapes[int(self._second)]
         self._sample = x[..., 0] if shape is None or shape == x.shape[:-1] else self._noise()
         await self._latest()
-
-    async def _drawn(self) -> None:
-        assert self._look.picture is not None
-        channels, height, width = self._look.picture
-        grey = centred(self._field.strokes.ink(), height, width)
-        await self._take(asSample(grey, self._sample.shape, channels, self._look.limits))
 
     def _pictures(self, cycle: Cycle) -> list[Array]:
         return [self._look.of(one) for one in cycle]

@@ -6,10 +6,10 @@ from typing import Any
 
 from nicegui import ui
 
-from nn.explore.panels import controls
-from nn.explore.panels.chart import lines
 from nn.explore.panels.look import row, words
 from nn.explore.panels.panel import computed
+from nn.explore.panels.widgets import controls
+from nn.explore.panels.widgets.chart import lines
 from nn.explore.samples import Samples
 from nn.explore.subjects.indices import Index
 

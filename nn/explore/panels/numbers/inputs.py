@@ -9,12 +9,12 @@ from leibnet.types import Array
 import numpy as np
 from nicegui import ui
 
-from nn.explore.panels import controls
 from nn.explore.panels.bars import Bars
 from nn.explore.panels.buttons import pictureButton
-from nn.explore.panels.chart import lines
 from nn.explore.panels.look import picture, row, show, words
 from nn.explore.panels.panel import Latest, computed
+from nn.explore.panels.widgets import controls
+from nn.explore.panels.widgets.chart import lines
 from nn.explore.pictures import bytesOf, png
 from nn.explore.samples import Samples
 from nn.explore.subjects.numbers.inputs import Inputs

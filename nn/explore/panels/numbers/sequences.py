@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from nicegui import ui
 
-from nn.explore.panels import controls
-from nn.explore.panels.chart import lines
 from nn.explore.panels.look import row, words
 from nn.explore.panels.panel import Latest
+from nn.explore.panels.widgets import controls
+from nn.explore.panels.widgets.chart import lines
 from nn.explore.samples import Samples
 from nn.explore.subjects.numbers.sequences import DrawnSequences, SequenceDraws
 from nn.models.sequences.variationalrnn import VariationalRNN

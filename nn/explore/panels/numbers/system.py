@@ -10,11 +10,11 @@ from leibnet.types import Array
 import numpy as np
 from nicegui import ui
 
-from nn.explore.panels import controls
 from nn.explore.panels.bars import Bars
-from nn.explore.panels.chart import lines
 from nn.explore.panels.look import row, words
 from nn.explore.panels.panel import Latest
+from nn.explore.panels.widgets import controls
+from nn.explore.panels.widgets.chart import lines
 from nn.explore.samples import Samples
 from nn.explore.subjects.numbers.signals import KINDS
 from nn.explore.subjects.numbers.systems import System

@@ -8,7 +8,7 @@ from typing import Any
 
 from nicegui import ui
 
-from nn.explore.panels.chart import bars
+from nn.explore.panels.widgets.chart import bars
 from nn.explore.subjects.texts.writing import Choice
 
 

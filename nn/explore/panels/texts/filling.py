@@ -7,11 +7,11 @@ from typing import Any
 
 from nicegui import ui
 
-from nn.explore.panels import controls
-from nn.explore.panels.chart import bars
 from nn.explore.panels.look import row, words
 from nn.explore.panels.panel import computed
 from nn.explore.panels.texts.choices import readable
+from nn.explore.panels.widgets import controls
+from nn.explore.panels.widgets.chart import bars
 from nn.explore.samples import Samples
 from nn.explore.subjects.texts.filling import Gap, Gaps
 from nn.models.translation.maskedlanguagemodel import MaskedLanguageModel

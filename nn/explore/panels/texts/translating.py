@@ -9,10 +9,10 @@ from leibnet.types import Array
 
 from nicegui import ui
 
-from nn.explore.panels import controls
 from nn.explore.panels.look import row, words
 from nn.explore.panels.panel import computed
 from nn.explore.panels.texts.choices import readable, weighted
+from nn.explore.panels.widgets import controls
 from nn.explore.samples import Samples
 from nn.explore.subjects.texts.translating import Translations
 from nn.models.translation.encoderdecoder import EncoderDecoder

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from nicegui import ui
 
-from nn.explore.panels import controls
 from nn.explore.panels.look import row, words
 from nn.explore.panels.panel import computed
 from nn.explore.panels.texts.choices import Choices, readable, weighted
+from nn.explore.panels.widgets import controls
 from nn.explore.samples import Samples
 from nn.explore.subjects.texts.writing import Choice, Writer, unknownIn
 from nn.models.sequences.languagemodel import LanguageModel
