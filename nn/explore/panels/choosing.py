@@ -13,6 +13,7 @@ from nn.explore.panels.codes.bits import BitsPanel
 from nn.explore.panels.codes.cycle import CyclePanel
 from nn.explore.panels.codes.index import IndexPanel
 from nn.explore.panels.coding import Coding
+from nn.explore.panels.numbers.codes import NumberCodesPanel
 from nn.explore.panels.numbers.inputs import NumbersPanel
 from nn.explore.panels.numbers.sequences import SequencesPanel
 from nn.explore.panels.numbers.system import SystemPanel
@@ -28,6 +29,7 @@ from nn.explore.subjects.classes import isClassifier, isSegmentation
 from nn.explore.subjects.codes import hasCodes
 from nn.explore.subjects.indices import Index
 from nn.explore.subjects.noises import canClean
+from nn.explore.subjects.numbers.codes import hasNumberCodes
 from nn.explore.subjects.numbers.inputs import takesNumbers
 from nn.explore.subjects.numbers.systems import takesSequences
 from nn.models.adversarial.cyclegan import CycleGAN
@@ -48,6 +50,16 @@ def _always(model: Any, samples: Samples | None) -> bool:
     return True
 
 
+def _isNumbers(model: Any, samples: Samples | None) -> bool:
+    """Whether a network has no panel for pictures, and its inputs are numbers."""
+    return takesNumbers(model) and not isClassifier(model) and not isSegmentation(model)
+
+
+def _isNumberCodes(model: Any, samples: Samples | None) -> bool:
+    """Whether a model has codes of numbers, and no chain and no bits."""
+    return hasNumberCodes(model) and not isinstance(model, GSN) and not hasBits(model)
+
+
 def _of(*kinds: type) -> Fits:
     """Whether a model is of one of these kinds."""
     return lambda model, samples: isinstance(model, kinds)
@@ -63,7 +75,11 @@ PANELS: list[tuple[Fits, Make]] = [
     (_of(DynamicSystem), SystemPanel),
     (lambda model, samples: takesSequences(model), SystemPanel),
     (lambda model, samples: hasBits(model), BitsPanel),
-    (lambda model, samples: takesNumbers(model) and not isClassifier(model), NumbersPanel),
+    (_isNumbers, NumbersPanel),
+    (
+        lambda model, samples: hasNumberCodes(model) and not isinstance(model, GSN) and not hasBits(model),
+        NumberCodesPanel,
+    ),
     (_of(Index), IndexPanel),
     (lambda model, samples: isClassifier(model), Classifying),
     (lambda model, samples: isSegmentation(model), Segmenting),

@@ -1,4 +1,4 @@
-"""The panel of a network on plain numbers."""
+"""The panel of a network on plain numbers, and on anything else that has no panel of its own."""
 
 from __future__ import annotations
 
@@ -11,16 +11,19 @@ from nicegui import ui
 
 from nn.explore.panels.bars import Bars
 from nn.explore.panels.buttons import pictureButton
+from nn.explore.panels.choice import Source
 from nn.explore.panels.look import picture, row, show, words
 from nn.explore.panels.panel import Latest, computed
+from nn.explore.panels.sliders import Sliders
 from nn.explore.panels.widgets import controls
 from nn.explore.panels.widgets.chart import lines
 from nn.explore.pictures import bytesOf, png
 from nn.explore.samples import Samples
+from nn.explore.scale import PictureScale, pictureShape
 from nn.explore.subjects.numbers.inputs import Inputs
 
 SIDE = 320
-FINE = 200  # positions of a slider
+FEW = 12  # outputs that are a line of text each; more are a curve
 
 
 class NumbersPanel:
@@ -29,19 +32,22 @@ class NumbersPanel:
     title = "Numbers in, answers out"
 
     def __init__(self, model: Any, samples: Samples | None = None) -> None:
-        self._subject = Inputs(model)
+        self._subject, self._samples = Inputs(model), samples
         self._values = self._subject.centre.copy()
+        self._scale = None if pictureShape(model) is None else PictureScale(model)
         self._place, self._output = 0, 0
 
     def build(self) -> None:
-        """The widgets, with all inputs at their means."""
+        """The widgets, with all inputs in the middle."""
         subject = self._subject
         self._latest = Latest(self._compute, self._show)
-        with ui.element("div").classes("leibnet-sliders"):
-            self._sliders = [self._slider(place) for place in range(subject.count)]
+        names = [f"input {place + 1}" for place in range(subject.count)]
+        self._sliders = Sliders(names, subject.low, subject.high, self._values, self._latest)
         with row():
             controls.button("Middle", "center_focus_strong", self._middle)
             controls.button("At random", "casino", self._random)
+        if self._scale is not None:
+            Source(self._samples, self._scale, self._take)
         words("Answer", "h3")
         if subject.classes:
             self._bars = Bars(subject.names)
@@ -51,23 +57,11 @@ class NumbersPanel:
             self._planeWidgets()
         words("Over one input, the others as they are", "h3")
         if subject.count > 1:
-            places = {place: f"input {place + 1}" for place in range(subject.count)}
-            controls.select("Input", places, 0, self._turn)
+            controls.number("Input", 1, self._turn, 1, subject.count)
         self._curve = ui.html("", sanitize=False)
         with row():
             controls.textButton(self._asText, "answers.txt", "Numbers")
         ui.timer(0.05, self._first, once=True)
-
-    def _slider(self, place: int) -> Any:
-        subject = self._subject
-        low, high = float(subject.low[place]), float(subject.high[place])
-
-        async def moved(event: Any) -> None:
-            self._values[place] = float(event.value)
-            await self._latest()
-
-        step = (high - low) / FINE
-        return controls.slider(f"input {place + 1}", low, high, step, float(self._values[place]), moved)
 
     def _planeWidgets(self) -> None:
         subject = self._subject
@@ -102,21 +96,25 @@ class NumbersPanel:
         await self._go(low + (high - low) * np.array([across, 1 - down]))
 
     async def _middle(self) -> None:
-        await self._go(self._subject.centre.copy())
+        await self._go(self._subject.centre)
 
     async def _random(self) -> None:
-        spread = (self._subject.high - self._subject.centre) / 3
-        drawn = self._subject.centre + spread * np.random.default_rng().standard_normal(self._subject.count)
-        await self._go(np.clip(drawn, self._subject.low, self._subject.high))
+        subject = self._subject
+        middle = (subject.low + subject.high) / 2
+        spread = (subject.high - subject.low) / 6
+        drawn = middle + spread * np.random.default_rng().standard_normal(subject.count)
+        await self._go(np.clip(drawn, subject.low, subject.high))
+
+    async def _take(self, x: Array) -> None:
+        await self._go(np.asarray(x, float).ravel())
 
     async def _go(self, values: Array) -> None:
-        self._values = values
-        for one, value in zip(self._sliders, values, strict=True):
-            one.value = float(value)
+        self._values[:] = values
+        self._sliders.show()
         await self._latest()
 
     async def _turn(self, event: Any) -> None:
-        self._place = int(event.value)
+        self._place = min(max(int(event.value), 1), self._subject.count) - 1
         await self._latest()
 
     async def _other(self, event: Any) -> None:
@@ -132,6 +130,8 @@ class NumbersPanel:
         names = self._subject.names
         if self._subject.classes:
             self._bars.show(shares)
+        elif len(shares) > FEW:
+            self._answer.content = lines({"answer": shares}, "output", start=1)
         else:
             said = [f"{name}: {value:.5g}" for name, value in zip(names, shares, strict=True)]
             self._answer.content = "<br>".join(said)

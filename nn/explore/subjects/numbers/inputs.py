@@ -1,63 +1,77 @@
-"""Plain numbers into a network, and what it answers."""
+"""Numbers into a network, one by one, and what it answers."""
 
 from __future__ import annotations
 
+import math
+from contextlib import suppress
 from html import escape
 from typing import Any
 
 from leibnet.arguments import refusal, wholeNumber
-from leibnet.types import Array
+from leibnet.types import Array, Shape
 
 import numpy as np
 
 from activations import Sigmoid, Softmax
+from layers import Embedding
+from nn.explore.scale import inputRange, inputShapeOf, pictureShape
+from nn.explore.subjects.numbers.systems import takesSequences
 from nn.models.autoencoders.supervisedautoencoder import SupervisedAutoencoder
 from nn.models.mlp import MLP
+from nn.models.sequences.languagemodel import LanguageModel
+from nn.models.translation.maskedlanguagemodel import MaskedLanguageModel
 from nn.plots.canvas import colours
 
 RANGE = 3.0  # deviations on both sides of the mean
 STRONG = 0.6  # how strong the colour of a class is where the network is sure of it
-MANY = 64  # inputs that get a field each
+CHANNELS, SIDES = 5, 65  # below these; they are tried for a network whose file says no shape
+OTHERS: tuple[Shape, ...] = (1, 2, 3), (8, 1), (8, 2)
 
 
 class Inputs:
-    """The inputs of an MLP on columns, from mean - 3 deviations to mean + 3 deviations of its training.
+    """The numbers of one sample of an MLP, from mean - 3 deviations to mean + 3 deviations of its training.
 
     Parameters
     ----------
-    model : an MLP, or a `SupervisedAutoencoder`, whose head answers.
+    model : an MLP, or a `SupervisedAutoencoder`, whose head answers. Samples of any shape are taken as one line of
+        numbers.
 
     Attributes
     ----------
+    shape, outputShape : of one sample, and of the answer.
     count : how many inputs there are.
-    centre, low, high : of every input, (count,). Where the file has no means, 0, -3 and 3.
+    centre, low, high : of every input, (count,). Where the file has no means, the range of pictures, or -3 to 3; of
+        tokens their numbers.
+    whole : whether the inputs are whole numbers, of tokens.
     names : of the outputs.
     classes : whether the outputs are probabilities: several of Softmax, or one of Sigmoid.
     """
 
     def __init__(self, model: MLP | SupervisedAutoencoder) -> None:
-        shape = model.inputShape
-        if shape is None or len(shape) != 1:
-            raise ValueError(refusal("Inputs", "the model", "one of columns (features, N)", shape))
-        self.model, self.count = model, shape[0]
-        scale = model.standardization
-        self.centre = np.zeros(self.count) if scale is None else np.array(scale.mean)
-        spread = np.ones(self.count) if scale is None else np.array(scale.deviation)
-        self.low, self.high = self.centre - RANGE * spread, self.centre + RANGE * spread
+        shape = shapeOf(model)
+        if shape is None:
+            raise ValueError(refusal("Inputs", "the model", "one that says the shape of its samples", model.name))
+        self.model, self.shape, self.count = model, shape, math.prod(shape)
+        first = next(iter(model.namedLayers().values()))
+        self.whole = isinstance(first, Embedding)
+        self.centre, self.low, self.high = self._ranges(first)
         network = model.head if isinstance(model, SupervisedAutoencoder) else model
         link = "" if network.chain.activation is None else network.chain.activation.link
-        outputs = len(self.answer(self.centre))
-        self.classes = link == Softmax.link or (link == Sigmoid.link and outputs == 1)
-        two = self.classes and outputs == 1
-        usual = [f"class {i}" if self.classes else f"output {i + 1}" for i in range(2 if two else outputs)]
+        y = self._predict(self.centre[:, np.newaxis])
+        self.outputShape = y.shape[:-1]
+        outputs = math.prod(self.outputShape)
+        self.classes = len(self.outputShape) == 1 and (link == Softmax.link or (link == Sigmoid.link and outputs == 1))
+        usual = [f"{'class' if self.classes else 'output'} {i + (not self.classes)}" for i in range(outputs)]
+        if self.classes and outputs == 1:
+            usual = ["class 0", "class 1"]
         self.names = model.classNames if model.classNames and len(model.classNames) == len(usual) else usual
 
     def answer(self, values: Any) -> Array:
-        """The outputs (outputs,) for inputs (count,)."""
+        """The outputs, in a line (outputs,), for inputs (count,)."""
         x = np.asarray(values, float)
         if x.shape != (self.count,):
             raise ValueError(refusal("Inputs", "values", f"{self.count} numbers", x.shape))
-        return self.model.predict(x[:, np.newaxis])[:, 0]
+        return self._predict(x[:, np.newaxis]).ravel()
 
     def shares(self, values: Any) -> Array:
         """The outputs by `names`: of one Sigmoid the probabilities of both classes."""
@@ -70,7 +84,7 @@ class Inputs:
         side = wholeNumber("Inputs", "side", side, least=2)
         across, up = (np.linspace(low, high, side) for low, high in zip(self.low, self.high, strict=True))
         grid = np.stack([one.ravel() for one in np.meshgrid(across, up[::-1])])
-        return _both(self.model.predict(grid), len(self.names)).reshape(-1, side, side)
+        return _both(self._columns(grid), len(self.names)).reshape(-1, side, side)
 
     def colours(self, side: int = 100, output: int = 0) -> Array:
         """The plane as a picture of bytes, (side, side, 3).
@@ -105,14 +119,52 @@ class Inputs:
         """Over one input, the others as they are: its numbers (side,), and the outputs by `names`, (outputs, side)."""
         x = np.repeat(np.asarray(values, float)[:, np.newaxis], side, axis=1)
         x[place] = np.linspace(self.low[place], self.high[place], side)
-        return x[place], _both(self.model.predict(x), len(self.names))
+        return x[place], _both(self._columns(x), len(self.names))
+
+    # Inside ----------------------------------------------------------------------------------------------------------
+
+    def _columns(self, x: Array) -> Array:
+        """The outputs in lines, (outputs, N), for inputs (count, N)."""
+        return self._predict(x).reshape(-1, x.shape[1])
+
+    def _predict(self, x: Array) -> Array:
+        given = np.round(x) if self.whole else x
+        return self.model.predict(given.reshape(*self.shape, -1))
+
+    def _ranges(self, first: Any) -> tuple[Array, Array, Array]:
+        """Middle, low and high of every input."""
+        scale = self.model.standardization
+        if scale is not None:
+            flat = scale.flattened(self.shape)
+            mean, deviation = np.array(flat.mean), np.array(flat.deviation)
+            return mean, mean - RANGE * deviation, mean + RANGE * deviation
+        low, high = -RANGE, RANGE
+        if self.whole:
+            low, high = 0.0, first.classes - 1.0
+        elif pictureShape(self.model) is not None:
+            low, high = inputRange(self.model)
+        ends = np.full(self.count, low), np.full(self.count, high)
+        return np.full(self.count, low if self.whole else (low + high) / 2), *ends
 
 
 def takesNumbers(model: Any) -> bool:
-    """Whether a model answers for columns of at most `MANY` numbers."""
-    kinds = isinstance(model, (MLP, SupervisedAutoencoder))
-    shape = model.inputShape if kinds else None
-    return shape is not None and len(shape) == 1 and shape[0] <= MANY
+    """Whether a model answers for samples of a shape that is known, each a line of numbers."""
+    if isinstance(model, (LanguageModel, MaskedLanguageModel)) or not isinstance(model, (MLP, SupervisedAutoencoder)):
+        return False
+    return bool(model.namedLayers()) and not takesSequences(model) and shapeOf(model) is not None
+
+
+def shapeOf(model: Any) -> Shape | None:
+    """The shape of one sample; where a file of an untrained network says none, that of the least images that fit."""
+    found, chain = inputShapeOf(model), getattr(model, "chain", None)
+    if found is not None or chain is None:
+        return found
+    sizes = ((channels, side, side) for side in range(1, SIDES) for channels in range(1, CHANNELS))
+    for shape in (*OTHERS, *sizes):
+        with suppress(ValueError):
+            chain.outputShape(shape)
+            return shape
+    return None
 
 
 def _both(outputs: Array, names: int) -> Array:

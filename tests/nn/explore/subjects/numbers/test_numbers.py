@@ -4,14 +4,15 @@ import numpy as np
 import pytest
 
 import builders
-from activations import Identity, Sigmoid, Softmax
+from activations import Identity, ReLU, Sigmoid, Softmax
 from builders import ROWS, X
 from dataset import Dataset
-from layers import GRU, LSTM, Binarize, Dense, LastStep, TimeDistributed
-from nn import MLP, Autoencoder, DynamicSystem, VariationalRNN
+from layers import GRU, LSTM, Binarize, Conv2D, Dense, Embedding, Flatten, LastStep, MaxPooling2D, TimeDistributed
+from nn import GAN, MLP, PCA, Autoencoder, DynamicSystem, VariationalRNN
 from nn.explore.subjects.bits import Bits, hasBits
 from nn.explore.subjects.cycles import PictureCycle
 from nn.explore.subjects.indices import Index, opened
+from nn.explore.subjects.numbers.codes import NumberCodes, hasNumberCodes
 from nn.explore.subjects.numbers.inputs import Inputs, takesNumbers
 from nn.explore.subjects.numbers.sequences import SequenceDraws
 from nn.explore.subjects.numbers.signals import KINDS, Signal
@@ -69,7 +70,45 @@ def test_what_takes_numbers():
     assert takesNumbers(builders.classifier())
     assert not takesNumbers(builders.recurrent())
     assert not takesNumbers(builders.autoencoder())
-    assert not takesNumbers(builders.network(784, 10))
+
+
+def test_samples_of_any_shape_are_a_line_of_numbers():
+    pictures = MLP([Conv2D(1, 3, 3, ReLU(), rng=0), MaxPooling2D(2), Flatten(), Dense(27, 3, Softmax(), rng=1)])
+    inputs = Inputs(pictures)  # an untrained one, whose file says no shape
+    assert inputs.shape == (1, 8, 8)
+    values = np.random.default_rng(0).uniform(size=64)
+    assert np.allclose(inputs.answer(values), pictures.predict(values.reshape(1, 8, 8, 1))[:, 0])
+    assert (inputs.low[0], inputs.high[0]) == (-3, 3)
+    tokens = MLP([Embedding(5, 4, rng=0), LSTM(4, 3, rng=1), LastStep(), Dense(3, 2, Softmax(), rng=2)])
+    words = Inputs(tokens)
+    assert words.whole
+    assert words.high[0] == 4
+    assert np.allclose(words.answer(np.full(8, 2.4)), words.answer(np.full(8, 2)))
+
+
+# Codes ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("make", [builders.autoencoder, builders.vae, builders.gan, lambda: PCA(3).fit(X)])
+def test_codes_of_numbers(make):
+    model = make()
+    assert hasNumberCodes(model)
+    subject = NumberCodes(model)
+    z = subject.drawn(np.random.default_rng(0))
+    assert z.shape == (len(subject),)
+    assert (z >= subject.coding.low).all()
+    assert subject.decoded(z).shape == (ROWS,)
+    assert not np.allclose(subject.decoded(z), subject.decoded(subject.coding.middle))
+    if isinstance(model, GAN):
+        with pytest.raises(TypeError, match="no way"):
+            subject.codeOf(X[:, 0])
+        return
+    assert np.allclose(subject.decoded(subject.codeOf(X[:, 0])), model.reconstruct(X[:, :1])[:, 0])
+
+
+def test_what_has_no_codes_of_numbers():
+    assert not hasNumberCodes(builders.classifier())
+    assert not hasNumberCodes(builders.network(64, 2))
 
 
 # Signals and systems -------------------------------------------------------------------------------------------------
