@@ -24,7 +24,7 @@ from nn.plots.canvas import colours
 
 RANGE = 3.0  # deviations on both sides of the mean
 STRONG = 0.6  # how strong the colour of a class is where the network is sure of it
-CHANNELS, SIDES = 5, 65  # below these; they are tried for a network whose file says no shape
+CHANNELS, SIDES = 5, (8, 28, 32, *range(1, 65))  # that are tried for a network whose file says no shape
 OTHERS: tuple[Shape, ...] = (1, 2, 3), (8, 1), (8, 2)
 
 
@@ -159,8 +159,8 @@ def shapeOf(model: Any) -> Shape | None:
     found, chain = inputShapeOf(model), getattr(model, "chain", None)
     if found is not None or chain is None:
         return found
-    sizes = ((channels, side, side) for side in range(1, SIDES) for channels in range(1, CHANNELS))
-    for shape in (*OTHERS, *sizes):
+    sizes = ((channels, side, side) for side in SIDES for channels in range(1, CHANNELS))
+    for shape in (*sizes, *OTHERS):
         with suppress(ValueError):
             chain.outputShape(shape)
             return shape
