@@ -19,18 +19,17 @@ pytestmark = [
     pytest.mark.skipif(importlib.util.find_spec("websockets") is None, reason="the package websockets is missing"),
 ]
 STATUS = "document.querySelector('[role=status]').textContent"
+SEEN = "document.querySelector('img[alt^=\"What the network sees\"]').src"
 FIELD = ".leibnet-field"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def browser():
     with browsing() as one:
         yield one
-        assert one.errors == []
 
 
 def opened(browser, server):
-    browser.requests.clear()
     browser.open(server.address)
     browser.until("[...document.querySelectorAll('main img')].filter(e => e.width > 90).every(e => e.src)")
     return browser
@@ -46,8 +45,9 @@ def settled(browser, script, seconds=1.0):
     return before
 
 
-def assertLoopbackAlone(browser, server):
-    """Of everything that browser and server have asked for, in the whole session."""
+def assertClean(browser, server):
+    """That no script failed, and browser and server asked for nothing but loopback, in the whole session."""
+    assert browser.errors == []
     here = f"127.0.0.1:{server.port}"
     places = {one.split("/")[2] for one in browser.requests if not one.startswith(("data:", "blob:"))}
     assert places == {here}
@@ -69,25 +69,25 @@ def test_digits_of_at_least_eight_classes_are_recognised(browser, trained, tmp_p
             browser.click("Clear")
             browser.until(f"{STATUS} === 'Draw something.'")
         assert right >= 8
-        assertLoopbackAlone(browser, server)
+        assertClean(browser, server)
 
 
 def test_undo_keys_samples_and_a_second_tab(browser, trained, tmp_path):
     with served(trained.save(tmp_path / "digits.safetensors")) as server:
         opened(browser, server)
         browser.draw(FIELD, STROKES[0])
-        zero = settled(browser, STATUS)
+        zero, picture = settled(browser, STATUS), browser.run(SEEN)
         browser.draw(FIELD, [[(0.1, 0.1), (0.9, 0.1)]])
-        browser.until(f"{STATUS} !== {json.dumps(zero)}")
+        browser.until(f"{SEEN} !== {json.dumps(picture)}")
         browser.click("Undo")
-        browser.until(f"{STATUS} === {json.dumps(zero)}")
+        browser.until(f"{SEEN} === {json.dumps(picture)}")
         with browsing() as other:
             opened(other, server)
             assert other.run(STATUS) == "Draw something."
             assert other.errors == []
         assert browser.run(STATUS) == zero
         browser.run("document.querySelector('.leibnet-sample').click()")
-        browser.until(f"{STATUS} !== {json.dumps(zero)}")
+        browser.until(f"{SEEN} !== {json.dumps(picture)}")
         assert settled(browser, STATUS).startswith("0")  # the first sample is of the first class
         browser.click("Clear")
         browser.until(f"{STATUS} === 'Draw something.'")
@@ -99,18 +99,20 @@ def test_undo_keys_samples_and_a_second_tab(browser, trained, tmp_path):
         browser.call("Input.dispatchKeyEvent", type="keyUp", key=" ", code="Space", windowsVirtualKeyCode=32)
         browser.until(f"{STATUS} !== 'Draw something.'")
         assert settled(browser, STATUS).startswith("1")
+        assertClean(browser, server)
 
 
 def test_touch_draws(browser, trained, tmp_path):
     with served(trained.save(tmp_path / "digits.safetensors")) as server:
         opened(browser, server)
         x, y, width, height = browser.box(FIELD)
-        points = [{"x": x + width * a, "y": y + height * b} for a, b in STROKES[3][0] + STROKES[3][1]]
+        points = [{"x": x + width * a, "y": y + height * b} for a, b in STROKES[3][0]]
         browser.call("Input.dispatchTouchEvent", type="touchStart", touchPoints=points[:1])
         for point in points[1:]:
             browser.call("Input.dispatchTouchEvent", type="touchMove", touchPoints=[point])
         browser.call("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
         assert settled(browser, STATUS).startswith("3")
+        assertClean(browser, server)
 
 
 PICTURE = "document.querySelector('img[alt^=\"The picture that\"]').src"
@@ -120,8 +122,8 @@ def test_sliders_change_the_picture(browser, tmp_path):
     with served(vae().save(tmp_path / "vae.safetensors")) as server:
         opened(browser, server)
         before = settled(browser, PICTURE)
-        browser.run("document.querySelector('.leibnet-slider [role=slider]').focus()")
-        for _ in range(3):
+        browser.run("document.querySelector('.leibnet-slider [tabindex]').focus()")
+        for _ in range(40):
             browser.press("ArrowRight")
         browser.until(f"{PICTURE} !== {json.dumps(before)}")
         moved = settled(browser, PICTURE)
@@ -132,7 +134,7 @@ def test_sliders_change_the_picture(browser, tmp_path):
         drawn = settled(browser, PICTURE)
         browser.run("document.querySelector('.leibnet-sample').click()")
         browser.until(f"{PICTURE} !== {json.dumps(drawn)}")
-        assertLoopbackAlone(browser, server)
+        assertClean(browser, server)
 
 
 def test_the_discriminator_speaks_and_there_are_pages_of_codes(browser, tmp_path):
@@ -144,6 +146,7 @@ def test_the_discriminator_speaks_and_there_are_pages_of_codes(browser, tmp_path
         browser.click("The next ones")
         browser.until(f"{shown} === 8")
         assert "33 to 40 of 40" in browser.run("document.body.textContent")
+        assertClean(browser, server)
 
 
 def test_pictures_and_films_are_downloaded(browser, tmp_path):
@@ -162,7 +165,7 @@ def test_pictures_and_films_are_downloaded(browser, tmp_path):
         assert files[1].read_bytes().startswith(b"GIF8")
         browser.click("About VAE")
         browser.until("document.querySelector('.leibnet-doc')?.textContent.includes('The variational autoencoder')")
-        assertLoopbackAlone(browser, server)
+        assertClean(browser, server)
 
 
 def test_classes_of_pixels(browser, tmp_path):
@@ -185,4 +188,4 @@ def test_names_alternative_texts_and_no_scrolling_sideways_on_a_phone(browser, t
             browser.resize(width, 800)
             browser.until(f"innerWidth === {width}")
             assert browser.run("document.documentElement.scrollWidth") <= width
-        browser.resize(1280, 900)
+        assertClean(browser, server)
