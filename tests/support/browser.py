@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -40,10 +40,16 @@ class Browser:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        port = self._wait(Path(self._folder.name) / "DevToolsActivePort")
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/json", timeout=20) as answer:
-            tab = next(one for one in json.load(answer) if one["type"] == "page")
-        self._socket = connect(tab["webSocketDebuggerUrl"], max_size=None, open_timeout=20)
+        self._stack = ExitStack()
+        try:
+            port = self._wait(Path(self._folder.name) / "DevToolsActivePort")
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/json", timeout=20) as answer:
+                tab = next(one for one in json.load(answer) if one["type"] == "page")
+            channel = connect(tab["webSocketDebuggerUrl"], max_size=None, open_timeout=20)
+            self._socket = self._stack.enter_context(channel)
+        except BaseException:
+            self._end()
+            raise
         self._number, self._events = 0, []
         self.requests, self.errors = [], []
         for domain in ("Page", "Runtime", "Network", "Log"):
@@ -148,10 +154,11 @@ class Browser:
         Path(path).write_bytes(base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"]))
 
     def close(self):
-        try:
-            self.call("Browser.close")
-        except Exception:
-            self.process.terminate()
+        self._stack.close()
+        self._end()
+
+    def _end(self):
+        self.process.terminate()
         self.process.wait(20)
         self._folder.cleanup()
 

@@ -44,9 +44,7 @@ def test_an_answer_is_the_network_s_own(trained):
 @pytest.mark.parametrize("name", PICTURES)
 def test_which_models_are_classifiers(name):
     model = PICTURES[name]()
-    assert isClassifier(model) == (
-        name in ("classifier", "convolutional", "recurrent", "binary", "colour", "supervised")
-    )
+    assert isClassifier(model) == (name in CLASSIFIERS)
     assert isSegmentation(model) == (name == "segmentation")
     assert not isClassifier(MLP())
 
