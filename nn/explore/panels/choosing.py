@@ -76,10 +76,7 @@ PANELS: list[tuple[Fits, Make]] = [
     (lambda model, samples: takesSequences(model), SystemPanel),
     (lambda model, samples: hasBits(model), BitsPanel),
     (_isNumbers, NumbersPanel),
-    (
-        lambda model, samples: hasNumberCodes(model) and not isinstance(model, GSN) and not hasBits(model),
-        NumberCodesPanel,
-    ),
+    (_isNumberCodes, NumberCodesPanel),
     (_of(Index), IndexPanel),
     (lambda model, samples: isClassifier(model), Classifying),
     (lambda model, samples: isSegmentation(model), Segmenting),

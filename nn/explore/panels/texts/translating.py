@@ -78,7 +78,7 @@ class TranslationPanel:
             return
         tokens = self._found[0].tokens
         source, weights = await computed(self._attention, tokens)
-        place = min(int(self._place.value), len(tokens) + 1) - 1
+        place = min(int(self._place.value), len(weights)) - 1
         name = readable(tokens[place]) if place < len(tokens) else "the end"
         space = self._subject.separator
         self._seen.content = f"for {escape(name)}: " + weighted(

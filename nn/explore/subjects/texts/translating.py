@@ -11,6 +11,7 @@ import numpy as np
 
 from dataset import drawPrograms, programLanguage
 from dataset.sequences.vocabulary import Characters
+from nn.models.sequences.reading import contextOf
 from nn.models.translation.encoderdecoder import EncoderDecoder
 from nn.models.translation.translating import Alternative
 from nn.models.translation.unpairedtranslator import UnpairedTranslator
@@ -57,8 +58,13 @@ class Translations:
         return vocabulary.tokensOf(vocabulary.encode(text))
 
     def attention(self, text: str, tokens: list[str], start: str | None = None) -> tuple[list[str], dict[str, Array]]:
-        """The tokens of the source, and where the decoder looks in it while it writes, see `Translating.attention`."""
-        return self.tokensOf(text), self.model.attention(text, tokens, start)
+        """The tokens of the source, and where the decoder looks in it while it writes, see `Translating.attention`.
+
+        A row for each of the tokens and one for the end; fewer where the decoder has no more positions.
+        """
+        most = contextOf(self.model.decoder)
+        seen = tokens if most is None else tokens[: most - 1]
+        return self.tokensOf(text), self.model.attention(text, seen, start)
 
     def example(self, start: str | None = None, rng: np.random.Generator | int | None = None) -> str:
         """A text to begin with: a program of the language that the vocabulary has, which is not that of `start`.

@@ -115,3 +115,13 @@ def test_gaps_are_filled_as_the_model_fills_them():
 def test_an_example_for_gaps_is_a_program_where_there_are_some():
     assert programLanguage("brace").read(Gaps(filling(PROGRAMS, "<mask>")).example(rng=0))
     assert set(Gaps(filling()).example(rng=0)) <= set("<>abcd")
+
+
+def test_a_translation_that_fills_the_decoder_is_looked_at():
+    seed(1)
+    n = len(LETTERS)
+    encoder, decoder = parts(LETTERS)
+    short = [Embedding(n, F), PositionalEncoding(F, 5), *decoder[2:]]
+    model = EncoderDecoder(LETTERS, encoder, short, start="<", end=">")
+    _, weights = Translations(model).attention("abc", ["a"] * 5)
+    assert next(iter(weights.values())).shape == (2, 5, 3)
