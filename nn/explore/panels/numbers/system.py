@@ -37,6 +37,7 @@ class SystemPanel:
 
     def build(self) -> None:
         """The widgets, with a step at the first input."""
+        controls.style()
         self._latest = Latest(self._compute, self._show)
         for place in range(self._subject.inputs):
             self._signal(place)

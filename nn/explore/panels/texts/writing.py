@@ -31,10 +31,10 @@ class Writing:
         self._seed, self._temperature = 0, 1.0
         self._writer = Writer(model, beginningFor(model), 0)
         self._looks = bool(self._writer.attention()[1])
-        self._shows = False
 
     def build(self) -> None:
         """The widgets."""
+        controls.style()
         writer = self._writer
         self._beginning = ui.textarea("Beginning", value=writer.text, on_change=self._begin)
         self._beginning.props("outlined dense autogrow").mark("beginning")
@@ -102,7 +102,8 @@ class Writing:
     async def _show(self, *ignored: Any) -> None:
         choices, tokens, weights = await computed(self._look)
         writer = self._writer
-        begun, written = writer.beginning, writer.written[-SHOWN:]
+        begun, text = writer.beginning, writer.text
+        written = text[len(begun) :][-SHOWN:]  # of words, with the blank before the first
         self._text.content = f"<b>{escape(begun)}</b>{escape(written)}"
         ui.run_javascript(f"const e = getHtmlElement({self._text.id}); if (e) e.scrollTop = e.scrollHeight")
         self._choices.show(choices)
@@ -115,6 +116,8 @@ class Writing:
         if not self._looks:
             return choices, [], None
         tokens, found = self._writer.attention()
+        if not found:
+            return choices, [], []
         name, _, head = str(self._head.value).rpartition("/")
         return choices, tokens[-WATCHED:], found[name][int(head), -WATCHED:]
 

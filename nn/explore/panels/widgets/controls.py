@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from html import escape
+from pathlib import Path
 from typing import Any
 
 from nicegui import ui
 
+STYLE = (Path(__file__).parent.parent / "views.css").read_text("utf-8")
 Changed = Callable[..., Awaitable[None] | None]
+
+
+def style() -> None:
+    """Gives the page the look of these widgets; every panel that has some calls it first."""
+    ui.add_css(STYLE)
 
 
 def slider(text: str, low: float, high: float, step: float, value: float, changed: Changed) -> Any:
@@ -90,8 +97,9 @@ class RunButton:
         self._working = True
         try:
             await self._step()
-        except Exception:
+        except Exception as error:
             self.pause()
+            ui.notify(f"{type(error).__name__}: {error}", type="negative")
             raise
         finally:
             self._working = False

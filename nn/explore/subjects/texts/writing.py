@@ -14,6 +14,8 @@ from nn.models.sequences.drawing import drawnToken, tokenOdds
 from nn.models.sequences.languagemodel import LanguageModel
 from nn.models.sequences.reading import latest
 
+LOOKED_AT = 500  # tokens of which attention is computed, whose weights are as many squared
+
 
 class Choice(NamedTuple):
     """A token that may come next.
@@ -115,9 +117,11 @@ class Writer:
         """Where the next token is read from: tokens, and by the name of a layer the weights of its heads on each,
         (heads, tokens). No layers where there is no attention.
 
-        They are all tokens that the model sees, see `LanguageModel.context`.
+        They are all tokens that the model sees, see `LanguageModel.context`; none where these are more than 500.
         """
         self.probabilities()
+        if len(self.numbers) - self._begin > LOOKED_AT:
+            return [], {}
         seen = self.numbers[self._begin :]
         found = self.model.attention(self.model.vocabulary.decode(np.array(seen)))
         tokens = self.model.vocabulary.tokens
