@@ -48,6 +48,7 @@ class TranslationPanel:
             controls.slider("Length penalty", 0, 2, 0.1, 0, self._lengthen)
         words("Translation", "h3")
         self._best = words("", "pre").classes("leibnet-writing").props("tabindex=0")
+        self._verdict = words("").classes("leibnet-quiet").props("role=status")
         words("What the beams kept: ln p of each, the best first", "h3")
         self._others = words("", "div").classes("leibnet-tokens")
         words("Where it looked", "h3")
@@ -67,7 +68,9 @@ class TranslationPanel:
             self._error.content = escape(str(error).partition(": ")[2])
             return
         self._error.content = ""
-        self._best.content = escape(self._said(self._found[0]))
+        best = self._found[0]
+        self._best.content = escape(self._said(best))
+        self._verdict.content = self._subject.verdict(self._source.value, best.tokens, self._start)
         self._others.content = "".join(
             f"<div>{one.score:.2f}&ensp;{escape(self._said(one))}</div>" for one in self._found
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from leibnet.arguments import randomGenerator
@@ -9,7 +10,7 @@ from leibnet.types import Array
 
 import numpy as np
 
-from dataset import drawPrograms, programLanguage
+from dataset import computationalAccuracy, drawPrograms, programLanguage
 from dataset.sequences.vocabulary import Characters
 from nn.models.sequences.reading import contextOf
 from nn.models.translation.encoderdecoder import EncoderDecoder
@@ -17,6 +18,11 @@ from nn.models.translation.translating import Alternative
 from nn.models.translation.unpairedtranslator import UnpairedTranslator
 
 PROGRAMS = "brace", "word", "stack"
+SAID = {
+    "right": "it computes the same for ten random inputs.",
+    "other result": "it runs, and computes something else.",
+    "does not run": "it is no program that runs.",
+}
 
 
 class Translations:
@@ -65,6 +71,22 @@ class Translations:
         most = contextOf(self.model.decoder)
         seen = tokens if most is None else tokens[: most - 1]
         return self.tokensOf(text), self.model.attention(text, seen, start)
+
+    def verdict(self, text: str, tokens: list[str], start: str | None = None) -> str:
+        """Of programs a sentence that says whether the translation computes the same, for ten random inputs.
+
+        Empty where the text is no program of a language, or the translation is to be in no such language.
+        """
+        begin = self.model.start if start is None else start
+        into = next((one for one in map(programLanguage, PROGRAMS) if one.start == begin), None)
+        source = self.tokensOf(text)
+        for language in map(programLanguage, PROGRAMS):
+            if into is None or language is into:
+                continue
+            with suppress(ValueError):  # no program of this language, or none that can be run
+                (said,) = computationalAccuracy([tokens], [source], into, language, rng=0).verdicts
+                return f"From {language.name} to {into.name}: {SAID[said]}"
+        return ""
 
     def example(self, start: str | None = None, rng: np.random.Generator | int | None = None) -> str:
         """A text to begin with: a program of the language that the vocabulary has, which is not that of `start`.

@@ -125,3 +125,17 @@ def test_a_translation_that_fills_the_decoder_is_looked_at():
     model = EncoderDecoder(LETTERS, encoder, short, start="<", end=">")
     _, weights = Translations(model).attention("abc", ["a"] * 5)
     assert next(iter(weights.values())).shape == (2, 5, 3)
+
+
+def test_programs_are_run():
+    subject = Translations(unpaired())
+    text = "return a * 2 ;"
+    for tokens, said in (
+        ("give a times 2", "computes the same"),
+        ("give a plus 2", "something else"),
+        ("give a times", "no program"),
+    ):
+        assert said in subject.verdict(text, tokens.split(), "<word>")
+    assert subject.verdict("give a", ["return", "a", ";"], "<brace>").startswith("From word to brace")
+    assert subject.verdict("return return", ["give", "a"], "<word>") == ""
+    assert Translations(translator()).verdict("ab", ["b"]) == ""
