@@ -14,7 +14,7 @@ from nn.explore.subjects.strokes import Strokes
 BRUSH = 0.075
 
 
-class Field(Element, component="field.js"):  # type: ignore[call-arg,misc]
+class Field(Element, component="field.js"):  # type: ignore[call-arg]
     """The surface alone, whose strokes are kept here as well as in the browser.
 
     Parameters

@@ -86,7 +86,7 @@ class Walking:
             show(self._image, png(self._way[int(event.value)], SIDE))
 
     def _compute(self) -> Array:
-        return self._codes.walk(*self._ends, STEPS, self._spherical)
+        return self._codes.walk(self._ends[0], self._ends[1], STEPS, self._spherical)
 
     def _show(self, way: Array) -> None:
         self._way = way
