@@ -86,7 +86,7 @@ def codes(file: Path, pictures: Path | None) -> None:
         browser.run("document.querySelectorAll('.leibnet-sample')[3].click()")
         time.sleep(1)
         clocked(browser, "img[alt^='The picture that']")
-        x, y, width, height = browser.box(".leibnet-slider [role=slider]")
+        x, y, width, height = browser.box(".leibnet-slider input")
         for i in range(21):
             at = x + width * (0.1 + 0.8 * (i * 8 % 21) / 20)
             browser.mouse("mousePressed", at, y + height / 2)

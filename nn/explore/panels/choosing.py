@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 from nn.explore.panels.architecture import Architecture
-from nn.explore.panels.classifying import Classifying
-from nn.explore.panels.cleaning import Cleaning
-from nn.explore.panels.coding import Coding
 from nn.explore.panels.panel import Panel
-from nn.explore.panels.segmenting import Segmenting
-from nn.explore.panels.walking import Walking
+from nn.explore.panels.pictures.classifying import Classifying
+from nn.explore.panels.pictures.cleaning import Cleaning
+from nn.explore.panels.pictures.coding import Coding
+from nn.explore.panels.pictures.segmenting import Segmenting
+from nn.explore.panels.pictures.walking import Walking
 from nn.explore.samples import Samples
 from nn.explore.subjects.classes import isClassifier, isSegmentation
 from nn.explore.subjects.codes import hasCodes
