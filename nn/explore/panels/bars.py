@@ -35,7 +35,7 @@ class Bars:
 
     def show(self, probabilities: Array | None) -> None:
         """Lets the bars be as long as these (classes,); None for none."""
-        places = range(len(self._names)) if probabilities is None else range(len(probabilities))
+        places = list(range(len(self._names)))
         if self._sorted and probabilities is not None:
             places = sorted(places, key=lambda i: -probabilities[i])
         best = -1 if probabilities is None else int(probabilities.argmax())

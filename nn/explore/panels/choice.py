@@ -15,7 +15,7 @@ from nn.explore.pictures import png
 from nn.explore.samples import Samples
 from nn.explore.scale import PictureScale
 
-SHOWN = 10
+SHOWN, SIDE = 10, 44
 
 
 class SampleChoice:
@@ -51,13 +51,13 @@ class SampleChoice:
             await self._chosen(self._samples.inputs[..., self._places[place]][..., np.newaxis])
 
         with ui.element("button").props("type=button").classes("leibnet-sample").on("click", take):
-            return picture("", 48, 48)
+            return picture("", SIDE, SIDE)
 
     def _refresh(self) -> None:
         self._places = self._some()
         for place, image in zip(self._places, self._images, strict=True):
             x = self._samples.inputs[..., place]
-            show(image, png(self._scale.shown(x), 48), self._name(place))
+            show(image, png(self._scale.shown(x), SIDE), self._name(place))
 
     def _name(self, place: int) -> str:
         labels, names = self._samples.labels, self._samples.classNames

@@ -7,22 +7,22 @@ from typing import Any
 
 from nn.explore.panels.architecture import Architecture
 from nn.explore.panels.chains.running import Running
-from nn.explore.panels.classifying import Classifying
-from nn.explore.panels.cleaning import Cleaning
 from nn.explore.panels.codes.bits import BitsPanel
 from nn.explore.panels.codes.cycle import CyclePanel
 from nn.explore.panels.codes.index import IndexPanel
-from nn.explore.panels.coding import Coding
 from nn.explore.panels.numbers.codes import NumberCodesPanel
 from nn.explore.panels.numbers.inputs import NumbersPanel
 from nn.explore.panels.numbers.sequences import SequencesPanel
 from nn.explore.panels.numbers.system import SystemPanel
 from nn.explore.panels.panel import Panel
-from nn.explore.panels.segmenting import Segmenting
+from nn.explore.panels.pictures.classifying import Classifying
+from nn.explore.panels.pictures.cleaning import Cleaning
+from nn.explore.panels.pictures.coding import Coding
+from nn.explore.panels.pictures.segmenting import Segmenting
+from nn.explore.panels.pictures.walking import Walking
 from nn.explore.panels.texts.filling import Filling
 from nn.explore.panels.texts.translating import TranslationPanel
 from nn.explore.panels.texts.writing import Writing
-from nn.explore.panels.walking import Walking
 from nn.explore.samples import Samples
 from nn.explore.subjects.bits import hasBits
 from nn.explore.subjects.classes import isClassifier, isSegmentation

@@ -9,12 +9,13 @@ from nicegui import ui
 from nicegui.element import Element
 
 from nn.explore.panels.look import row, words
+from nn.explore.panels.range import Range
 from nn.explore.subjects.strokes import Strokes
 
 BRUSH = 0.075
 
 
-class Field(Element, component="field.js"):  # type: ignore[call-arg,misc]
+class Field(Element, component="field.js"):  # type: ignore[call-arg]
     """The surface alone, whose strokes are kept here as well as in the browser.
 
     Parameters
@@ -65,6 +66,5 @@ def field(label: str, changed: Callable[[], Awaitable[None]]) -> Field:
                 surface.props["brush"] = event.value
                 surface.update()
 
-            slider = ui.slider(min=0.03, max=0.15, step=0.005, value=BRUSH, on_change=widen)
-            slider.props('aria-label="Width of the brush" dense').classes("leibnet-brush")
+            Range("Width of the brush", 0.03, 0.15, 0.005, BRUSH, widen).classes("leibnet-brush")
     return surface

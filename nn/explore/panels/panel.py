@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol, TypeVar
 
-from nicegui import run, ui
+from nicegui import ui
 
 T = TypeVar("T")
 model_lock = threading.Lock()  # the model is shared by all tabs, and some of it keeps buffers
@@ -31,7 +32,7 @@ async def computed(function: Callable[..., T], *arguments: Any) -> T:
         with model_lock:
             return function(*arguments)
 
-    return await run.io_bound(alone)
+    return await asyncio.to_thread(alone)
 
 
 class Latest:

@@ -10,6 +10,7 @@ from leibnet.types import Array
 from nicegui import ui
 
 from nn.explore.panels.look import row, words
+from nn.explore.panels.range import Range
 
 AT_ONCE = 32
 STEPS = 200
@@ -55,18 +56,18 @@ class Sliders:
     def _row(self, place: int) -> tuple[Any, Any, Any, Any]:
         with ui.element("div").classes("leibnet-slider") as line:
             name = words("", "span")
-            slider = ui.slider(min=0, max=1, step=1 / STEPS, value=0, on_change=lambda event: self._move(place, event))
-            slider.props("dense")
+            slider = Range("", 0, 1, 1 / STEPS, 0, lambda event: self._move(place, event))
             number = words("", "span")
         return line, name, slider, number
 
-    async def _move(self, place: int, event: Any) -> None:
+    def _move(self, place: int, event: Any) -> Awaitable[None] | None:
+        """What a slider tells is taken at once; what `show` makes it tell is known."""
         if self._setting or event.value is None:
-            return
+            return None
         i = self._order[self._first + place]
-        self._values[i] = self._low[i] + event.value * (self._high[i] - self._low[i])
-        self._rows[place][3].set_content(f"{self._values[i]:.2f}")
-        await self._changed()
+        self._values[i] = event.value
+        self._rows[place][3].set_content(f"{event.value:.2f}")
+        return self._changed()
 
     def _turn(self, by: int) -> None:
         if 0 <= self._first + by < len(self._order):
@@ -83,8 +84,8 @@ class Sliders:
                 if there:
                     i = self._order[self._first + place]
                     name.set_content(self._names[i])
-                    slider.props(f'aria-label="{self._names[i]}"')
-                    slider.value = float((self._values[i] - self._low[i]) / (self._high[i] - self._low[i]))
+                    low, high, value = (float(one[i]) for one in (self._low, self._high, self._values))
+                    slider.become(self._names[i], low, high, (high - low) / STEPS, value)
                     number.set_content(f"{self._values[i]:.2f}")
         finally:
             self._setting = False

@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import signal
 import sys
 import time
 
@@ -113,6 +114,9 @@ def test_touch_draws(browser, trained, tmp_path):
         browser.call("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
         assert settled(browser, STATUS).startswith("3")
         assertClean(browser, server)
+        server.process.send_signal(signal.SIGINT)  # while a page is open
+        assert server.process.wait(20) == 0
+        assert server.process.stdout.read().split() == ["Ctrl-C", "ends", "it.", "returned"]
 
 
 PICTURE = "document.querySelector('img[alt^=\"The picture that\"]').src"
@@ -122,7 +126,7 @@ def test_sliders_change_the_picture(browser, tmp_path):
     with served(vae().save(tmp_path / "vae.safetensors")) as server:
         opened(browser, server)
         before = settled(browser, PICTURE)
-        browser.run("document.querySelector('.leibnet-slider [tabindex]').focus()")
+        browser.run("document.querySelector('.leibnet-slider input').focus()")
         for _ in range(40):
             browser.press("ArrowRight")
         browser.until(f"{PICTURE} !== {json.dumps(before)}")
@@ -181,7 +185,7 @@ def test_names_alternative_texts_and_no_scrolling_sideways_on_a_phone(browser, t
     with served(trained.save(tmp_path / "digits.safetensors")) as server:
         opened(browser, server)
         assert browser.run("[...document.images].filter(e => !e.alt).length") == 0
-        named = "[...document.querySelectorAll('button, [role=slider], input')].filter(e => "
+        named = "[...document.querySelectorAll('button, input[type=range], input')].filter(e => "
         named += "!(e.textContent.trim() || e.ariaLabel || e.querySelector('img[alt]') || e.closest('[aria-label]')))"
         assert browser.run(named + ".length") == 0
         for width in (1280, 640, 360):  # 640 is what 200 % zoom leaves of 1280

@@ -13,6 +13,7 @@ from nn.explore.panels.buttons import pictureButton
 from nn.explore.panels.choice import Source
 from nn.explore.panels.look import picture, row, show, words
 from nn.explore.panels.panel import Latest
+from nn.explore.panels.range import Range
 from nn.explore.pictures import bytesOf, levels, png, tiles
 from nn.explore.samples import Samples
 from nn.explore.subjects.noises import NOISES, Noise
@@ -39,8 +40,8 @@ class Cleaning:
         with row():
             kinds = ui.select([*NOISES], value=self._noise.kind, on_change=self._another)
             kinds.props('dense options-dense outlined aria-label="Kind of noise"')
-            slider = ui.slider(min=0, max=1, step=0.02, value=self._noise.strength, on_change=self._strengthen)
-            slider.props('aria-label="Strength of the noise"').classes("leibnet-brush")
+            slider = Range("Strength of the noise", 0, 1, 0.02, self._noise.strength, self._strengthen)
+            slider.classes("leibnet-brush")
             self._strength = words(f"{self._noise.strength:.2f}", "span").classes("leibnet-quiet")
         with row():
             ui.button("Other noise", on_click=self._redraw).props("flat dense no-caps icon=refresh")

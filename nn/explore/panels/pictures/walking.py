@@ -12,6 +12,7 @@ from nicegui import ui
 from nn.explore.panels.buttons import Film, filmButton, pictureButton
 from nn.explore.panels.look import picture, row, show, words
 from nn.explore.panels.panel import Latest, computed
+from nn.explore.panels.range import Range
 from nn.explore.pictures import bytesOf, levels, png, tiles
 from nn.explore.samples import Samples
 from nn.explore.subjects.codes import Codes
@@ -40,8 +41,7 @@ class Walking:
                 self._image = picture("On the way", SIDE, SIDE)
                 words("On the way", "figcaption")
             self._to = self._end(1, "To")
-        slider = ui.slider(min=0, max=STEPS - 1, step=1, value=STEPS // 2, on_change=self._move)
-        slider.props('aria-label="Place on the way"')
+        Range("Place on the way", 0, STEPS - 1, 1, STEPS // 2, self._move)
         self._strip = picture("The way in nine pictures", 9 * 48, 48)
         with row():
             ui.switch("Along an arc", value=self._spherical, on_change=self._bend).props("dense")
@@ -86,7 +86,7 @@ class Walking:
             show(self._image, png(self._way[int(event.value)], SIDE))
 
     def _compute(self) -> Array:
-        return self._codes.walk(*self._ends, STEPS, self._spherical)
+        return self._codes.walk(self._ends[0], self._ends[1], STEPS, self._spherical)
 
     def _show(self, way: Array) -> None:
         self._way = way

@@ -49,8 +49,8 @@ class Coding:
                 words("Those first that change the picture most.").classes("leibnet-quiet")
                 names = [f"z{i}" for i in range(len(codes))]
                 self._sliders = Sliders(names, coding.low, coding.high, self._z, self._latest, codes.order)
-        if coding.encode is not None:
-            Source(self._samples, codes.scale, self._take, "The codes of a sample")
+                if coding.encode is not None:
+                    Source(self._samples, codes.scale, self._take, "The codes of a sample")
         ui.timer(0, self._latest, once=True)
 
     async def _draw(self) -> None:
