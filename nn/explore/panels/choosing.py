@@ -82,7 +82,7 @@ PANELS: list[tuple[Fits, Make]] = [
     (lambda model, samples: isSegmentation(model), Segmenting),
     (lambda model, samples: hasCodes(model) and not hasBits(model), Coding),
     (lambda model, samples: hasCodes(model), Walking),
-    (lambda model, samples: canClean(model), Cleaning),
+    (lambda model, samples: canClean(model) and not isinstance(model, CycleGAN), Cleaning),
     (_always, Architecture),
 ]
 

@@ -42,7 +42,7 @@ class NumbersPanel:
         controls.style()
         subject = self._subject
         self._latest = Latest(self._compute, self._show)
-        names = [f"input {place + 1}" for place in range(subject.count)]
+        names = [f"x{place + 1}" for place in range(subject.count)]
         self._sliders = Sliders(names, subject.low, subject.high, self._values, self._latest)
         with row():
             controls.button("Middle", "center_focus_strong", self._middle)
@@ -138,7 +138,7 @@ class NumbersPanel:
             self._answer.content = "<br>".join(said)
         spacing = float(numbers[1] - numbers[0])
         curves = dict(zip(names[:8], answers, strict=False))
-        self._curve.content = lines(curves, f"input {self._place + 1}", start=float(numbers[0]), spacing=spacing)
+        self._curve.content = lines(curves, f"x{self._place + 1}", start=float(numbers[0]), spacing=spacing)
         if self._subject.count == 2:
             low, high = self._subject.low, self._subject.high
             across, up = (self._values - low) / (high - low)

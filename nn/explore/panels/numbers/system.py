@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from html import escape
 from typing import Any
 
 from leibnet.types import Array
@@ -12,12 +13,13 @@ from nicegui import ui
 
 from nn.explore.panels.bars import Bars
 from nn.explore.panels.look import row, words
-from nn.explore.panels.panel import Latest
+from nn.explore.panels.panel import Latest, computed
 from nn.explore.panels.widgets import controls
 from nn.explore.panels.widgets.chart import lines
 from nn.explore.samples import Samples
 from nn.explore.subjects.numbers.signals import KINDS
 from nn.explore.subjects.numbers.systems import System
+from nn.models.sequences.dynamicsystem import DynamicSystem
 
 STEPS = 200
 RANGE = 4.0  # deviations
@@ -56,12 +58,36 @@ class SystemPanel:
             if y.ndim == 2:
                 words("At the last step", "h3")
             self._answer = Bars(names)
+        if isinstance(self._subject.model, DynamicSystem):
+            self._measurements()
         with row():
             controls.textButton(self._asText, "signals.txt", "Numbers")
         ui.timer(0.05, self._latest, once=True)
 
+    def _measurements(self) -> None:
+        """A field for what was measured, and how far both ways to tell it are off."""
+        with ui.expansion("Compare it with what was measured", icon="compare").props("dense") as fold:
+            fold.classes("leibnet-expansion")
+            words("A line for every step: the inputs, then the outputs.").classes("leibnet-quiet")
+            self._pasted = ui.textarea("Measured").props("outlined dense input-style='max-height: 12rem'")
+            controls.button("Compare", "compare", self._paste)
+            self._verdict = words("").classes("leibnet-quiet").props("role=status")
+            self._compared = ui.html("", sanitize=False)
+
+    async def _paste(self) -> None:
+        try:
+            u, y = self._subject.table(self._pasted.value or "")
+        except ValueError as error:
+            self._verdict.content = escape(str(error))
+            return
+        found = await computed(self._subject.compared, u, y)
+        errors = [f"{name} {np.sqrt(np.square(one - y).mean()):.4g}" for name, one in found.items()]
+        self._verdict.content = f"RMSE: {', '.join(errors)}"
+        curves = {"measured": y[:, 0]} | {name: one[:, 0] for name, one in found.items()}
+        self._compared.content = lines(curves, ylabel="the first output")
+
     def _told(self) -> str:
-        return "What comes out, simulated" if hasattr(self._subject.model, "simulate") else "What comes out"
+        return "What comes out, simulated" if isinstance(self._subject.model, DynamicSystem) else "What comes out"
 
     def _signal(self, place: int) -> None:
         subject, signal = self._subject, self._signals[place]

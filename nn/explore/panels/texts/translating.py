@@ -18,6 +18,8 @@ from nn.explore.subjects.texts.translating import Translations
 from nn.models.translation.encoderdecoder import EncoderDecoder
 from nn.models.translation.translating import Alternative
 
+NAME = "Token of the translation"
+
 
 class TranslationPanel:
     """A text, what it becomes, and what the beam search kept beside it; where the decoder looked."""
@@ -53,7 +55,7 @@ class TranslationPanel:
         self._others = words("", "div").classes("leibnet-tokens")
         words("Where it looked", "h3")
         with row():
-            self._place = controls.slider("Token of the translation", 1, 2, 1, 1, self._look)
+            self._place = controls.slider(NAME, 1, 2, 1, 1, self._look)
         self._seen = words("", "div").classes("leibnet-tokens")
         with row():
             controls.textButton(self._asText, "translation.txt")
@@ -74,7 +76,8 @@ class TranslationPanel:
         self._others.content = "".join(
             f"<div>{one.score:.2f}&ensp;{escape(self._said(one))}</div>" for one in self._found
         )
-        self._place.props(f"max={len(self._found[0].tokens) + 1}")
+        last = len(best.tokens) + 1
+        self._place.become(NAME, 1, last, 1, min(self._place.value, last))
         await self._look()
 
     async def _look(self, *ignored: Any) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from html import escape
 from pathlib import Path
 from typing import Any
 
 from nicegui import ui
+
+from nn.explore.panels.range import Range
 
 STYLE = (Path(__file__).parent.parent / "views.css").read_text("utf-8")
 Changed = Callable[..., Awaitable[None] | None]
@@ -22,8 +23,7 @@ def slider(text: str, low: float, high: float, step: float, value: float, change
     """A slider with its name and its number above it."""
     with ui.element("div").classes("leibnet-control"):
         label = ui.label().classes("leibnet-quiet")
-        found = ui.slider(min=low, max=high, step=step, value=value, on_change=changed)
-        found.props(f'dense aria-label="{escape(text)}"')
+        found = Range(text, low, high, step, value, changed)
         label.bind_text_from(found, "value", lambda number: f"{text}: {number:.4g}")
     return found
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from nn.explore.scale import pictureShape
 from nn.explore.subjects.codes import KINDS
-from nn.explore.subjects.numbers.inputs import shapeOf
+from nn.explore.subjects.numbers.shapes import shapeOf
 
 DRAWN = 300  # samples by which the codes' ranges are found
 

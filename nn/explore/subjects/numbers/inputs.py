@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
-from contextlib import suppress
 from html import escape
 from typing import Any
 
 from leibnet.arguments import refusal, wholeNumber
-from leibnet.types import Array, Shape
+from leibnet.types import Array
 
 import numpy as np
 
 from activations import Sigmoid, Softmax
 from layers import Embedding
-from nn.explore.scale import inputRange, inputShapeOf, pictureShape
+from nn.explore.scale import inputRange, pictureShape
+from nn.explore.subjects.numbers.shapes import shapeOf
 from nn.explore.subjects.numbers.systems import takesSequences
 from nn.models.autoencoders.supervisedautoencoder import SupervisedAutoencoder
 from nn.models.mlp import MLP
@@ -24,8 +24,6 @@ from nn.plots.canvas import colours
 
 RANGE = 3.0  # deviations on both sides of the mean
 STRONG = 0.6  # how strong the colour of a class is where the network is sure of it
-CHANNELS, SIDES = 5, (8, 28, 32, *range(1, 65))  # that are tried for a network whose file says no shape
-OTHERS: tuple[Shape, ...] = (1, 2, 3), (8, 1), (8, 2)
 
 
 class Inputs:
@@ -152,19 +150,6 @@ def takesNumbers(model: Any) -> bool:
     if isinstance(model, (LanguageModel, MaskedLanguageModel)) or not isinstance(model, (MLP, SupervisedAutoencoder)):
         return False
     return bool(model.namedLayers()) and not takesSequences(model) and shapeOf(model) is not None
-
-
-def shapeOf(model: Any) -> Shape | None:
-    """The shape of one sample; where a file of an untrained network says none, that of the least images that fit."""
-    found, chain = inputShapeOf(model), getattr(model, "chain", None)
-    if found is not None or chain is None:
-        return found
-    sizes = ((channels, side, side) for side in SIDES for channels in range(1, CHANNELS))
-    for shape in (*sizes, *OTHERS):
-        with suppress(ValueError):
-            chain.outputShape(shape)
-            return shape
-    return None
 
 
 def _both(outputs: Array, names: int) -> Array:

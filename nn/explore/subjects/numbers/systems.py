@@ -74,12 +74,42 @@ class System:
         y = self.model.reconstruct(x) if isinstance(self.model, Autoencoder) else self.model.predict(x)
         return y[..., 0]
 
-    def oneStepAhead(self, u: Any, y: Any) -> Array:
-        """What a `DynamicSystem` predicts with the measured outputs y (steps, outputs) before each step."""
+    def compared(self, u: Array, y: Array) -> dict[str, Array]:
+        """What a `DynamicSystem` says of measured inputs (steps, inputs) and outputs y (steps, outputs).
+
+        One step ahead, where the outputs before a step are known, and simulated, where they are not: (steps, outputs)
+        each, by these words.
+        """
         if not isinstance(self.model, DynamicSystem):
             raise TypeError(refusal("System", "the model", "a DynamicSystem, which feeds outputs back", self.model))
         x, measured = (np.asarray(one)[:, :, np.newaxis] for one in (u, y))
-        return self.model.predict(x, measured if self.model.feedback else None)[:, :, 0]
+        if not self.model.feedback:
+            return {"simulated": self.model.simulate(x)[:, :, 0]}
+        start = measured[: min(self.model.washOut, len(measured))]
+        ahead, simulated = self.model.predict(x, measured), self.model.simulate(x, start)
+        return {"one step ahead": ahead[:, :, 0], "simulated": simulated[:, :, 0]}
+
+    def table(self, text: str) -> tuple[Array, Array]:
+        """Inputs (steps, inputs) and outputs (steps, outputs) of a `DynamicSystem` from a text, a line for every step.
+
+        Numbers stand apart by blanks, tabs or commas, the inputs first. ValueError, in a line, for another text.
+        """
+        assert isinstance(self.model, DynamicSystem)
+        width = self.inputs + self.model.outputDim
+        rows = []
+        for place, line in enumerate(text.strip().splitlines(), 1):
+            try:
+                numbers = [float(one) for one in line.replace(",", " ").split()]
+            except ValueError:
+                raise ValueError(f"line {place}: expected numbers, got {line[:40]!r}") from None
+            if len(numbers) != width or not np.isfinite(numbers).all():
+                what = f"{self.inputs} inputs and {self.model.outputDim} outputs"
+                raise ValueError(f"line {place}: expected {what}, {width} finite numbers, got {line[:40]!r}")
+            rows.append(numbers)
+        if not rows:
+            raise ValueError("expected a line of numbers for every step, got none")
+        array = np.array(rows)
+        return array[:, : self.inputs], array[:, self.inputs :]
 
 
 def takesSequences(model: Any) -> bool:

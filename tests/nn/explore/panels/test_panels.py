@@ -215,7 +215,7 @@ def test_numbers():
         assert panel._point.style["left"] == "25.0%"
         assert panel._point.style["top"] == "0.0%"
         await panel._turn(Event(2))
-        assert "input 2" in panel._curve.content
+        assert ">x2<" in panel._curve.content
 
     on(NumbersPanel, model, use)
 
@@ -245,6 +245,13 @@ def test_signals():
         u, y = panel._compute()
         assert np.allclose(y, model.simulate(u[:, :, None])[:, :, 0])
         assert len(panel._asText().splitlines()) == 50
+        panel._pasted.value = panel._asText()
+        await panel._paste()
+        assert panel._compared.content.count("polyline") == 3
+        assert "RMSE" in panel._verdict.content
+        panel._pasted.value = "1 2\n3"
+        await panel._paste()
+        assert panel._verdict.content.startswith("line 1")
 
     on(SystemPanel, model, use)
 

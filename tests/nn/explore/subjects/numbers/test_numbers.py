@@ -140,7 +140,23 @@ def test_a_system_is_simulated_and_predicted():
     y = subject.output(u)
     assert u.shape == (30, 2)
     assert np.array_equal(y, model.simulate(u[:, :, None])[:, :, 0])
-    assert np.array_equal(subject.oneStepAhead(u, y), model.predict(u[:, :, None], y[:, :, None])[:, :, 0])
+    measured = y + 1
+    compared = subject.compared(u, measured)
+    assert np.array_equal(compared["one step ahead"], model.predict(u[:, :, None], measured[:, :, None])[:, :, 0])
+    assert np.array_equal(compared["simulated"], model.simulate(u[:, :, None], measured[:1, :, None])[:, :, 0])
+    assert not np.allclose(*compared.values())
+    pasted = "\n".join("\t".join(map(repr, map(float, line))) for line in np.hstack((u, y)))
+    for text in (pasted, pasted.replace("\t", ", ")):
+        given, told = subject.table(text)
+        assert np.array_equal(given, u)
+        assert np.array_equal(told, y)
+    for wrong, said in (
+        ("1 2 x", "line 1: expected numbers"),
+        ("1 2 3\n1 2", "line 2.*3 finite numbers"),
+        ("", "none"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            subject.table(wrong)
     assert len(subject.usualSignals()) == subject.inputs == 2
     with pytest.raises(ValueError, match="one for every input"):
         subject.input([Signal()], 10)
