@@ -32,12 +32,12 @@ from nn.explore.subjects.noises import canClean
 from nn.explore.subjects.numbers.codes import hasNumberCodes
 from nn.explore.subjects.numbers.inputs import takesNumbers
 from nn.explore.subjects.numbers.systems import takesSequences
+from nn.explore.subjects.texts.writing import canWrite
 from nn.models.adversarial.cyclegan import CycleGAN
 from nn.models.energy.dbn import DBN
 from nn.models.energy.rbm import RBM
 from nn.models.gsn import GSN
 from nn.models.sequences.dynamicsystem import DynamicSystem
-from nn.models.sequences.languagemodel import LanguageModel
 from nn.models.sequences.variationalrnn import VariationalRNN
 from nn.models.translation.encoderdecoder import EncoderDecoder
 from nn.models.translation.maskedlanguagemodel import MaskedLanguageModel
@@ -66,14 +66,14 @@ def _of(*kinds: type) -> Fits:
 
 
 PANELS: list[tuple[Fits, Make]] = [
-    (_of(LanguageModel), Writing),
+    (lambda model, samples: canWrite(model), Writing),
     (_of(MaskedLanguageModel), Filling),
     (_of(EncoderDecoder), TranslationPanel),
     (_of(RBM, DBN, GSN), Running),
     (_of(CycleGAN), CyclePanel),
     (_of(VariationalRNN), SequencesPanel),
     (_of(DynamicSystem), SystemPanel),
-    (lambda model, samples: takesSequences(model), SystemPanel),
+    (lambda model, samples: takesSequences(model) and not isClassifier(model), SystemPanel),
     (lambda model, samples: hasBits(model), BitsPanel),
     (_isNumbers, NumbersPanel),
     (_isNumberCodes, NumberCodesPanel),

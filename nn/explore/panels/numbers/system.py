@@ -23,6 +23,7 @@ from nn.models.sequences.dynamicsystem import DynamicSystem
 
 STEPS = 200
 RANGE = 4.0  # deviations
+MANY = 8  # inputs that have signals of their own; the others stay at their means
 
 
 class SystemPanel:
@@ -41,7 +42,7 @@ class SystemPanel:
         """The widgets, with a step at the first input."""
         controls.style()
         self._latest = Latest(self._compute, self._show)
-        for place in range(self._subject.inputs):
+        for place in range(min(self._subject.inputs, MANY)):
             self._signal(place)
         with row():
             if self._subject.steps is None:

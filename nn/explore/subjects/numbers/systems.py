@@ -18,7 +18,7 @@ from nn.models.autoencoder import Autoencoder
 from nn.models.mlp import MLP
 from nn.models.sequences.dynamicsystem import DynamicSystem
 
-MANY = 8  # inputs that get signals of their own at most
+MOST = 300  # features that are tried for a network whose file says no shape
 TRIED = 16  # steps
 
 
@@ -113,23 +113,21 @@ class System:
 
 
 def takesSequences(model: Any) -> bool:
-    """Whether a model is an MLP or autoencoder on sequences of numbers, of `MANY` features at most."""
+    """Whether a model is an MLP or autoencoder on sequences of numbers."""
     if not isinstance(model, (MLP, Autoencoder)):
         return False
     if any(isinstance(one, Embedding) for one in model.namedLayers().values()):  # sequences of tokens
         return False
-    try:
-        _, features = _sequenceShape(model)
-    except ValueError:
-        return False
-    return features <= MANY
+    with suppress(ValueError):
+        return bool(_sequenceShape(model))
+    return False
 
 
 def _sequenceShape(model: MLP | Autoencoder) -> tuple[int | None, int]:
     """Steps (None: any) and features of a model's samples; ValueError if they are no sequences."""
     shape = model.inputShape or model.sampleShape
     if shape is None:  # it was not trained on a data set, and its layers take any number of steps
-        for features in range(1, MANY + 1):
+        for features in range(1, MOST):
             with suppress(ValueError):
                 model.chain.outputShape((TRIED, features))
                 return None, features

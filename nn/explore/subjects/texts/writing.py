@@ -152,6 +152,17 @@ class Writer:
         self._memory, self._read = kept, len(text)
 
 
+def canWrite(model: Any) -> bool:
+    """Whether a model is a language model whose layers are all there."""
+    if not isinstance(model, LanguageModel):
+        return False
+    try:
+        model.surprises(model.vocabulary.decode(np.zeros(2, int)))
+    except ValueError:
+        return False
+    return True
+
+
 def unknownIn(model: Any, text: str) -> str:
     """In a line, what of a text the model's vocabulary does not have; empty where there is nothing."""
     try:

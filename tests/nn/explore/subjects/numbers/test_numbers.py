@@ -178,7 +178,7 @@ def test_signals_into_recurrent_networks():
     assert takesSequences(mirror)
     assert System(mirror).output(np.ones((5, 2))).shape == (5, 2)
     assert not takesSequences(builders.classifier())
-    assert not takesSequences(MLP([LSTM(28, 3), LastStep()]))
+    assert takesSequences(MLP([LSTM(28, 3), LastStep()]))
 
 
 # Sequences -----------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from activations import Softmax
 from dataset import Vocabulary
 from layers import GRU, LSTM, RNN, Attention, Dense, Embedding, PositionalEncoding, Residual, TimeDistributed
 from nn import LanguageModel, seed
-from nn.explore.subjects.texts.writing import Writer, unknownIn
+from nn.explore.subjects.texts.writing import Writer, canWrite, unknownIn
 
 TEXT = "the cat sat on the mat, and the dog sat on the cat. "
 LETTERS = Vocabulary.characters(TEXT)
@@ -106,3 +106,9 @@ def test_what_cannot_be_read_is_said_in_a_line():
             Writer(one, wrong)
     with pytest.raises(ValueError, match="temperature"):
         Writer(one, "the").write(-1)
+
+
+def test_a_model_without_its_last_layer_writes_nothing():
+    assert canWrite(model())
+    assert not canWrite(LanguageModel(LETTERS, [Embedding(N, F)]))
+    assert not canWrite(None)
