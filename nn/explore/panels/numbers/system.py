@@ -69,11 +69,13 @@ class SystemPanel:
         """A field for what was measured, and how far both ways to tell it are off."""
         with ui.expansion("Compare it with what was measured", icon="compare").props("dense") as fold:
             fold.classes("leibnet-expansion")
-            words("A line for every step: the inputs, then the outputs.").classes("leibnet-quiet")
-            self._pasted = ui.textarea("Measured").props("outlined dense input-style='max-height: 12rem'")
-            controls.button("Compare", "compare", self._paste)
-            self._verdict = words("").classes("leibnet-quiet").props("role=status")
-            self._compared = ui.html("", sanitize=False)
+            with ui.element("div").classes("leibnet-stack").style("width: 100%"):
+                words("A line for every step: the inputs, then the outputs.").classes("leibnet-quiet")
+                self._pasted = ui.textarea("Measured").props("outlined dense input-style='max-height: 12rem'")
+                with row():
+                    controls.button("Compare", "compare", self._paste)
+                self._verdict = words("").classes("leibnet-quiet").props("role=status")
+                self._compared = ui.html("", sanitize=False)
 
     async def _paste(self) -> None:
         try:
