@@ -125,6 +125,9 @@ PICTURE = "document.querySelector('img[alt^=\"The picture that\"]').src"
 def test_sliders_change_the_picture(browser, tmp_path):
     with served(vae().save(tmp_path / "vae.safetensors")) as server:
         opened(browser, server)
+        first = settled(browser, PICTURE)
+        browser.click("Middle")
+        browser.until(f"{PICTURE} !== {json.dumps(first)}")
         before = settled(browser, PICTURE)
         browser.run("document.querySelector('.leibnet-slider input').focus()")
         for _ in range(40):

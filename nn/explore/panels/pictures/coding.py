@@ -27,11 +27,11 @@ class Coding:
 
     def __init__(self, model: Any, samples: Samples | None = None) -> None:
         self._codes, self._samples = Codes(model, samples), samples
-        self._z = self._codes.coding.middle.copy()
         self._rng = np.random.default_rng()
+        self._z = self._codes.drawn(self._rng)
 
     def build(self) -> None:
-        """Its widgets, and the picture of the codes' middle."""
+        """Its widgets, and the picture of codes that are drawn."""
         codes, coding = self._codes, self._codes.coding
         self._latest = Latest(self._compute, self._show)
         _, height, width = codes.scale.picture

@@ -12,7 +12,7 @@ from nicegui import ui
 from nn.explore.panels.buttons import pictureButton
 from nn.explore.panels.choice import SampleChoice
 from nn.explore.panels.field import field
-from nn.explore.panels.look import picture, show, words
+from nn.explore.panels.look import picture, row, show, words
 from nn.explore.panels.panel import Latest
 from nn.explore.pictures import bytesOf, png
 from nn.explore.samples import Samples
@@ -48,7 +48,8 @@ class Segmenting:
                             mark = ui.element("span").classes("leibnet-mark").props("aria-hidden=true")
                             mark.style(f"background: rgb({', '.join(map(str, colour))})")
                             words(name, "span")
-                pictureButton(lambda: bytesOf(self._answer()[1], SIDE), "classes.png")
+                with row():
+                    pictureButton(lambda: bytesOf(self._answer()[1], SIDE), "classes.png")
         if self._samples is not None:
             SampleChoice(self._samples, self._subject.scale, self._chosen)
         ui.timer(0, self._latest, once=True)
