@@ -50,12 +50,12 @@ def _always(model: Any, samples: Samples | None) -> bool:
     return True
 
 
-def _isNumbers(model: Any, samples: Samples | None) -> bool:
+def _is_numbers(model: Any, samples: Samples | None) -> bool:
     """Whether a network has no panel for pictures, and its inputs are numbers."""
     return takesNumbers(model) and not isClassifier(model) and not isSegmentation(model)
 
 
-def _isNumberCodes(model: Any, samples: Samples | None) -> bool:
+def _is_number_codes(model: Any, samples: Samples | None) -> bool:
     """Whether a model has codes of numbers, and no chain and no bits."""
     return hasNumberCodes(model) and not isinstance(model, GSN) and not hasBits(model)
 
@@ -75,8 +75,8 @@ PANELS: list[tuple[Fits, Make]] = [
     (_of(DynamicSystem), SystemPanel),
     (lambda model, samples: takesSequences(model) and not isClassifier(model), SystemPanel),
     (lambda model, samples: hasBits(model), BitsPanel),
-    (_isNumbers, NumbersPanel),
-    (_isNumberCodes, NumberCodesPanel),
+    (_is_numbers, NumbersPanel),
+    (_is_number_codes, NumberCodesPanel),
     (_of(Index), IndexPanel),
     (lambda model, samples: isClassifier(model), Classifying),
     (lambda model, samples: isSegmentation(model), Segmenting),

@@ -10,6 +10,7 @@ from nicegui import ui
 
 from nn.explore.panels.widgets.chart import bars
 from nn.explore.subjects.texts.writing import Choice
+from nn.plots.inside.attention import visible
 
 
 class Choices:
@@ -46,7 +47,7 @@ class Choices:
 
 def readable(token: str) -> str:
     """A token in which blanks and line ends are seen."""
-    return token.replace(" ", "\u2423").replace("\n", "\u21b5")
+    return visible([token])[0]
 
 
 def weighted(tokens: Sequence[str], weights: Any, separator: str = "") -> str:

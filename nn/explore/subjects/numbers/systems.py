@@ -41,7 +41,7 @@ class System:
 
     def __init__(self, model: DynamicSystem | MLP | Autoencoder) -> None:
         self.model = model
-        self.steps, self.inputs = (None, model.inputDim) if isinstance(model, DynamicSystem) else _sequenceShape(model)
+        self.steps, self.inputs = (None, model.inputDim) if isinstance(model, DynamicSystem) else _sequence_shape(model)
         scale = model.standardization
         self.centre = np.zeros(self.inputs) if scale is None else np.array(scale.mean)
         self.spread = np.ones(self.inputs) if scale is None else np.array(scale.deviation)
@@ -119,11 +119,11 @@ def takesSequences(model: Any) -> bool:
     if any(isinstance(one, Embedding) for one in model.namedLayers().values()):  # sequences of tokens
         return False
     with suppress(ValueError):
-        return bool(_sequenceShape(model))
+        return bool(_sequence_shape(model))
     return False
 
 
-def _sequenceShape(model: MLP | Autoencoder) -> tuple[int | None, int]:
+def _sequence_shape(model: MLP | Autoencoder) -> tuple[int | None, int]:
     """Steps (None: any) and features of a model's samples; ValueError if they are no sequences."""
     shape = model.inputShape or model.sampleShape
     if shape is None:  # it was not trained on a data set, and its layers take any number of steps
