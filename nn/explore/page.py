@@ -12,10 +12,11 @@ from nn.explore.panels.choosing import panelsOf
 from nn.explore.panels.documentation import documentation
 from nn.explore.panels.look import CARD, FAVICON, STYLE, words
 from nn.explore.samples import Samples
+from nn.explore.subjects.indices import Index
 from nn.storage.stored import Stored
 
 
-def site(model: Stored, name: str, samples: Samples | None) -> FastAPI:
+def site(model: Stored | Index, name: str, samples: Samples | None) -> FastAPI:
     """The application that serves a page of this model to every browser tab; `name` is that of its file.
 
     RuntimeError if a page is open in this program: NiceGUI serves one site at a time.
@@ -48,7 +49,7 @@ def site(model: Stored, name: str, samples: Samples | None) -> FastAPI:
     return outer
 
 
-def build(model: Stored, name: str, samples: Samples | None) -> None:
+def build(model: Stored | Index, name: str, samples: Samples | None) -> None:
     """Puts everything on the page of one browser tab, with a state of its own."""
     ui.add_css(STYLE)
     ui.add_head_html("<script>history.replaceState(null, '', '/')</script>")  # the token is in the cookie now
@@ -57,7 +58,7 @@ def build(model: Stored, name: str, samples: Samples | None) -> None:
         with ui.element("div"):
             words(name, "h1")
             words(_kind(model)).classes("leibnet-quiet")
-        documentation(type(model))
+        documentation(type(model.index if isinstance(model, Index) else model))
     with ui.element("main").classes("leibnet-panels"):
         for panel in panels:
             wide = " leibnet-wide" if getattr(panel, "wide", False) else ""

@@ -16,7 +16,7 @@ from typing import Any
 from leibnet.arguments import flag, wholeNumber
 
 from nn.explore.guard import Guard
-from nn.storage.stored import Stored
+from nn.explore.subjects.indices import opened
 
 HOST = "127.0.0.1"
 MISSING = 'the page needs the package nicegui, which is not installed: pip install "leibnet[explore]"'
@@ -51,7 +51,7 @@ def explore(path: str | os.PathLike[str], dataset: str | None = None, port: int 
     if port > LAST_PORT:
         raise ValueError(f"explore: expected a port from 0 to {LAST_PORT}, got {port}")
     flag("explore", "browser", browser)
-    model = Stored.load(path)
+    model = opened(path)
     _library()
     from nn.explore.page import site
     from nn.explore.samples import samplesFor
