@@ -98,7 +98,13 @@ def _serve(app: Any, open_socket: socket.socket) -> None:
     import uvicorn
 
     config = uvicorn.Config(
-        app, log_level="critical", access_log=False, server_header=False, ws="wsproto", timeout_graceful_shutdown=1
+        app,
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # nobody stands between
+        ws="wsproto",
+        timeout_graceful_shutdown=1,  # seconds for the tabs that are open
     )
     server = uvicorn.Server(config)
     try:

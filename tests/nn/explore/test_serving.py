@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import subprocess
 import sys
 
 import pytest
@@ -159,6 +160,18 @@ def test_what_cannot_be_opened_is_told_in_one_line(tmp_path):
     (tmp_path / "text.safetensors").write_text("no model")
     with pytest.raises(ValueError, match="not a safetensors file"):
         explore(tmp_path / "text.safetensors", browser=False)
+
+
+def test_without_nicegui_it_says_what_to_install(tmp_path, monkeypatch):
+    path = plain().save(tmp_path / "model.safetensors")
+    monkeypatch.setattr("nn.explore.serving.find_spec", lambda name: None)
+    with pytest.raises(ImportError, match="pip install .*leibnet.explore"):
+        explore(path, browser=False)
+
+
+def test_the_door_does_not_load_it():
+    program = "import sys, nn.explore; assert not {'nicegui', 'fastapi', 'uvicorn'} & {*sys.modules}"
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
 
 
 def test_arguments_are_checked(tmp_path):
