@@ -6,7 +6,7 @@ import threading
 import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 from leibnet.arguments import refusal
 from leibnet.arrays import Kept, workArray
@@ -83,10 +83,6 @@ class Pass(Joined):
         self.hasGradients = False
         self._buffers: Kept = {}
         self._ones: Array | None = None
-
-    if TYPE_CHECKING:  # a layer may leave anything here
-
-        def __setattr__(self, name: str, value: Any) -> None: ...
 
     def buffer(self, name: str, shape: Shape, like: Array | None = None) -> Array:
         """A work array of this pass, of the kind and precision of the input, or of `like`.

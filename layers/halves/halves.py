@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
-from leibnet.processor.threadcount import helping, oneEach, steered
+from leibnet.processor.threadcount import computing, oneEach, steered
 from leibnet.processor.workers import together
 from leibnet.ranks import current
 from leibnet.types import Array
@@ -22,7 +22,7 @@ LEAST = 2**24  # multiplications in the largest product of a step; for less, the
 
 
 class Halves:
-    """A chain that is computed in two halves in trainings on sequences, where two threads help and it is large enough.
+    """A chain that is computed in two halves in trainings on sequences, where there are two threads and much to do.
 
     No sample knows of another in layers that are `isSamplewise`: so each thread goes with its half of the samples
     through all layers, forward and back, with products of one thread. They meet twice in a step, where threads of BLAS
@@ -42,8 +42,7 @@ class Halves:
 
     def forward(self, x: Any, training: bool = True) -> Any:
         """That of the chain."""
-        y = self._ascend(self._chain.forward, x, training)
-        return y
+        return self._ascend(self._chain.forward, x, training)
 
     def forwardLogits(self, x: Any, training: bool = True) -> Any:
         """That of the chain."""
@@ -100,7 +99,8 @@ def _can_be_split(x: Any, layers: Iterable[Layer]) -> bool:
 
 
 def _pays(x: Array, chain: Chain) -> bool:
-    return helping() and steered() and chain.multiplications(x.shape[:-1]) * x.shape[-1] >= LEAST
+    """Whether there is much to do, and two threads: more than that, BLAS has alone."""
+    return computing() == 2 and steered() and chain.multiplications(x.shape[:-1]) * x.shape[-1] >= LEAST
 
 
 def _split(layer: Layer, samples: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from leibnet.types import Array
 
@@ -24,6 +24,10 @@ class Joined:
     halves: tuple[Self, Self] | None = None
     samples: int = 0
     block: Any = None
+
+    if TYPE_CHECKING:  # a layer may leave anything here
+
+        def __setattr__(self, name: str, value: Any) -> None: ...
 
     @property
     def isSplit(self) -> bool:

@@ -150,7 +150,12 @@ def _all() -> int:
 
 def helping() -> bool:
     """Whether a second thread may help now."""
-    return (_current[-1].number if _current else Threads(SMALL).number) > 1
+    return computing() > 1
+
+
+def computing() -> int:
+    """How many threads compute now."""
+    return _current[-1].number if _current else Threads(SMALL).number
 
 
 def steered() -> bool:
