@@ -285,7 +285,7 @@ class InPasses:
         return self.says("isLinear") and getattr(self, "penalty", None) is None
 
     def says(self, trait: str) -> bool:
-        """Whether the class that computes it says so of itself: one that is derived from it may compute other things."""
+        """Whether the class that computes it says so of itself: one derived from it may compute other things."""
         first = next(base for base in type(self).__mro__ if COMPUTING & vars(base).keys() or trait in vars(base))
         return bool(vars(first).get(trait, False))
 

@@ -80,7 +80,7 @@ class Halves:
         dx = _in_halves(layers, lambda columns, half: backward(dy[..., columns], both[half]))
         _join(layers)
         for layer in layers:
-            if isinstance(layer, Learning) and layer.hasGradients:
+            if isinstance(layer, Learning) and layer.hasGradients and layer.now.halves is not None:
                 layer.addGradients(layer.now.halves[1].block)
         return None if dx[0] is None else np.concatenate(dx, axis=-1, out=now.buffer("dx of both", _shape(dx), dx[0]))
 

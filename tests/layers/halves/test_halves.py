@@ -1,6 +1,7 @@
 """A chain in two halves of the samples is what it is as a whole."""
 
 import leibnet
+from leibnet.processor.threadcount import steered
 
 import numpy as np
 import pytest
@@ -23,7 +24,6 @@ from layers import (
     remember,
 )
 from layers.halves.halves import Halves
-from leibnet.processor.threadcount import steered
 from loss import CategoricalCrossEntropy
 from nn import MLP
 from nn.training.step import StepContext
