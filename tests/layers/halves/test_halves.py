@@ -25,7 +25,7 @@ from layers import (
 )
 from layers.halves.halves import Halves
 from loss import CategoricalCrossEntropy
-from nn import MLP
+from nn import MLP, DivergenceError
 from nn.training.step import StepContext
 
 pytestmark = pytest.mark.skipif(not steered(), reason="the threads of NumPy's BLAS cannot be set")
@@ -176,6 +176,15 @@ def test_an_error_names_the_sample():
     x[2, 0, 3] = CLASSES
     with pytest.raises(ValueError, match=r"the input \(step 2, sample 3\)"):
         Halves(transformer()).forward(x)
+
+
+def test_numbers_that_are_not_finite_are_explained():
+    network = MLP(transformer().layers, CategoricalCrossEntropy())
+    labels = np.zeros((T, CLASSES, 4))
+    labels[:, 0] = 1
+    network.layers[2].chain.layers[1].outputWeight[0, 0] = np.nan
+    with pytest.raises(DivergenceError, match=r"layers\[2\]"):
+        network.step(Batch.of(numbers(4), labels), StepContext(frozenset({"loss"}), batchSize=4))
 
 
 @pytest.mark.parametrize("threads", [1, 2])
