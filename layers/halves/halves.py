@@ -75,10 +75,11 @@ class Halves:
         now = self._chain.now
         if not now.isSplit:
             return backward(dy, wanted)
-        layers = [self._chain, *self._chain.parts()]
+        layers, z = [self._chain, *self._chain.parts()], now.z
         both = wanted, wanted._replace(add=False)
         dx = _in_halves(layers, lambda columns, half: backward(dy[..., columns], both[half]))
         _join(layers)
+        now.z = z
         for layer in layers:
             if isinstance(layer, Learning) and layer.hasGradients and layer.now.halves is not None:
                 layer.addGradients(layer.now.halves[1].block)

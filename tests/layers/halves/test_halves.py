@@ -24,6 +24,7 @@ from layers import (
     remember,
 )
 from layers.halves.halves import Halves
+from layers.halves.joined import Joined
 from loss import CategoricalCrossEntropy
 from nn import MLP, DivergenceError
 from nn.training.step import StepContext
@@ -95,6 +96,17 @@ def test_the_layers_show_all_samples():
     for one, other in zip(memory(whole).values(), memory(split).values(), strict=True):
         for name in one:
             np.testing.assert_allclose(other[name], one[name], rtol=1e-12, atol=1e-13)
+
+
+def test_a_training_step_puts_nothing_large_together(monkeypatch):
+    network, joined = MLP(transformer().layers, CategoricalCrossEntropy()), []
+    labels = np.zeros((T, CLASSES, 4))
+    labels[:, 0] = 1
+    whole = Joined.whole
+    monkeypatch.setattr(Joined, "whole", lambda now, *given: joined.append(whole(now, *given)) or joined[-1])
+    network.step(Batch.of(numbers(4), labels), StepContext(frozenset({"loss"}), batchSize=4))
+    assert network.chain.now.isSplit
+    assert not [found.shape for found in joined if isinstance(found, np.ndarray)]
 
 
 def test_gradients_may_be_added():
