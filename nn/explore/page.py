@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import FastAPI
+from nicegui import app as library
 from nicegui import ui
 
 from nn.explore.panels.choosing import panelsOf
@@ -15,7 +16,17 @@ from nn.storage.stored import Stored
 
 
 def site(model: Stored, name: str, samples: Samples | None) -> FastAPI:
-    """The application that serves a page of this model to every browser tab; `name` is that of its file."""
+    """The application that serves a page of this model to every browser tab; `name` is that of its file.
+
+    RuntimeError if a page is open in this program: NiceGUI serves one site at a time.
+    """
+    if not library.is_stopped:
+        raise RuntimeError(
+            "a page is open in this program already: end it with Ctrl-C, or open this one in another program"
+        )
+    library.remove_route("/")  # of a page that was open before
+    library.user_middleware.clear()
+    library.middleware_stack = None
     outer = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
 
     @ui.page("/", title=f"{name} - Leibnet", dark=None)
@@ -49,7 +60,8 @@ def build(model: Stored, name: str, samples: Samples | None) -> None:
         documentation(type(model))
     with ui.element("main").classes("leibnet-panels"):
         for panel in panels:
-            with ui.element("section").classes(CARD).props(f'aria-label="{panel.title}"'):
+            wide = " leibnet-wide" if getattr(panel, "wide", False) else ""
+            with ui.element("section").classes(CARD + wide).props(f'aria-label="{panel.title}"'):
                 words(panel.title, "h2")
                 panel.build()
 
