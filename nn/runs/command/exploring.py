@@ -8,8 +8,6 @@ from importlib.util import find_spec
 from nn.runs.command.subcommand import Subcommand, toldInOneLine
 from nn.runs.record import RunError
 
-MISSING = 'the page needs the package nicegui, which is not installed: pip install "leibnet[explore]"'
-
 
 def _arguments(arguments: argparse.ArgumentParser) -> None:
     arguments.add_argument("file", metavar="FILE", help="a model's file, or a checkpoint")
@@ -19,10 +17,10 @@ def _arguments(arguments: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
+    from nn.explore.serving import MISSING, explore  # with a server's modules, which no other subcommand needs
+
     if find_spec("nicegui") is None:
         raise RunError(MISSING)
-    from nn.explore import explore
-
     with toldInOneLine():
         explore(options.file, dataset=options.dataset, port=options.port, browser=not options.no_browser)
 

@@ -1,20 +1,16 @@
 """The page is opened by nn.explore, where its library is installed."""
 
-import sys
-from types import ModuleType
-
 import pytest
 
+from nn.explore import serving
 from nn.runs.command import exploring
 
 
 @pytest.fixture
 def opened(monkeypatch):
-    """What a stand-in for nn.explore was called with."""
+    """What a stand-in for the page was called with."""
     calls = []
-    stand_in = ModuleType("nn.explore")
-    stand_in.explore = lambda path, **options: calls.append((path, options))
-    monkeypatch.setitem(sys.modules, "nn.explore", stand_in)
+    monkeypatch.setattr(serving, "explore", lambda path, **options: calls.append((path, options)))
     monkeypatch.setattr(exploring, "find_spec", lambda name: True)
     return calls
 
