@@ -23,6 +23,7 @@ FLOORS = [
     {"nn.models"},
     {"nn.measures"},
     {"nn.synthesis"},
+    {"nn.explore"},
     {"nn.runs"},
     {"nn.estimators"},
     {"examples"},

@@ -5,7 +5,11 @@ import pkgutil
 from importlib.util import find_spec
 
 PACKAGES = ["activations", "dataset", "layers", "leibnet", "loss", "nn", "optimizer"]
-NEEDED = {"leibnet.fused.compiled.": "numba", "nn.estimators": "sklearn"}  # by modules whose names begin so
+NEEDED = {
+    "leibnet.fused.compiled.": "numba",
+    "nn.estimators": "sklearn",
+    "nn.explore.pa": "nicegui",
+}  # by modules whose names begin so
 
 
 def found():

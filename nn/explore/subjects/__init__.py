@@ -1,0 +1,1 @@
+"""What can be done with a model by hand, without a browser."""
