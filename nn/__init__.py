@@ -78,6 +78,7 @@ from nn.training.earlystopping import EarlyStopping
 from nn.training.history import History
 from nn.training.listener import Listener
 from nn.training.metrics import Direction
+from nn.training.records.trainingrecord import TrainingRecord
 from nn.training.writer import Writer
 from nn.watch.diagnosis import Diagnosis
 from nn.watch.divergence import DivergenceError
@@ -140,6 +141,7 @@ __all__ = [
     "SupervisedAutoencoder",
     "Synthesis",
     "TotalVariation",
+    "TrainingRecord",
     "TrainingWarning",
     "UnitActivation",
     "UnpairedTranslator",

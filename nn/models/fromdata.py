@@ -12,6 +12,8 @@ from leibnet.types import Array, Shape
 
 from dataset import Standardization
 from nn.storage.portable import Portable
+from nn.training.records.notes import read, written
+from nn.training.records.trainingrecord import TrainingRecord
 
 
 class FromData(Portable):
@@ -27,7 +29,13 @@ class FromData(Portable):
     classNames : the names of the classes of the data set it was trained on, a list, or None; they stand in its file.
     sampleShape : the shape of one sample of the data set it was trained on, such as (1, 28, 28), or None. It is printed
         where the layers take samples of any shape, and then stands in the file.
+    trainings : what it was trained on, and how: a `TrainingRecord` for every training, the last one at the end, () before
+        the first. They stand in its file. When a further training begins, trainings in a row on the same data with the
+        same loss and metrics become one, and the last 50 are kept. One that did not come to its first update has 0
+        epochs, and is not kept.
     """
+
+    trainings: tuple[TrainingRecord, ...] = ()
 
     @property
     @abstractmethod
@@ -54,6 +62,13 @@ class FromData(Portable):
         if shape is not None:
             model.sampleShape = tuple(wholeNumber(model.name, "every side of sampleShape", side) for side in shape)
         return model
+
+    def notes(self) -> dict[str, str]:
+        return super().notes() | written(self.trainings)
+
+    def setNotes(self, metadata: Mapping[str, str]) -> None:
+        super().setNotes(metadata)
+        self.trainings = read(metadata)
 
     def _standardized(self, x: Any) -> Any:
         """Samples as the layers see them."""

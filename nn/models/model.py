@@ -33,6 +33,7 @@ from nn.training.listener import Listener, checked
 from nn.training.loop import run
 from nn.training.metrics import Direction, MetricName
 from nn.training.ranks.together import Together
+from nn.training.records.notes import joined
 from nn.training.step import StepContext
 from nn.training.writer import Callback, Writer
 from nn.watch.diagnosis import Diagnosis, diagnose
@@ -232,6 +233,8 @@ class Model(FromData):
             self.history, course.history.folder = course.history, None if writer is None else writer.folder
             self.standardization, self.classNames = standardization, dataset.classNames or self.classNames
             self.sampleShape = dataset.sampleShape
+            course.record.loss = ", ".join(one.name for one in self.describedLosses().values()) or None
+            self.trainings = (*joined(self.trainings), course.record)
             symptoms, keeping = self.symptoms(dataset) if watch else [], (checkpoint, resume)
             run(course, listening(course, self.shown, symptoms, writer, earlyStopping, own, *keeping, progress))
             together.share(earlyStopping)

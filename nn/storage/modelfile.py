@@ -32,8 +32,16 @@ class Described(Protocol):
         """Copies of its arrays, by name."""
 
 
-def serialize(model: Described, training: Any = None, arrays: Mapping[str, Array] | None = None) -> bytes:
-    """The content of a model's file; of a checkpoint with the state of the training, plain values and arrays."""
+def serialize(
+    model: Described,
+    training: Any = None,
+    arrays: Mapping[str, Array] | None = None,
+    notes: Mapping[str, str] | None = None,
+) -> bytes:
+    """The content of a model's file; of a checkpoint with the state of the training, plain values and arrays.
+
+    `notes` are further metadata, which programs that do not know them ignore.
+    """
     from safetensors.numpy import save as pack
 
     weights = model.weights()
@@ -41,6 +49,7 @@ def serialize(model: Described, training: Any = None, arrays: Mapping[str, Array
         precision(weights)
     tensors = weights | {TRAINING + name: array for name, array in (arrays or {}).items()}
     metadata = {"format": "leibnet", "leibnet": toJson({"format": FORMAT, "model": model.config()})}
+    metadata |= notes or {}
     if training is not None:
         metadata["training"] = toJson(training)
     metadata["sha256"] = digest(metadata, tensors)

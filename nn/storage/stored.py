@@ -69,8 +69,15 @@ class Stored(Configurable, ABC, family="model"):
         """
         path = absolute(path)
         self.checkRemaking()
-        writeAtomically(path, modelfile.serialize(self))
+        writeAtomically(path, modelfile.serialize(self, notes=self.notes()))
         return path
+
+    def notes(self) -> dict[str, str]:
+        """What else is known of it, such as its trainings, as texts by their key in the file's metadata."""
+        return {}
+
+    def setNotes(self, metadata: Mapping[str, str]) -> None:
+        """Takes what `notes` gave, among the metadata of a file. ValueError or LookupError if that is nonsense."""
 
     def checkRemaking(self) -> None:
         """ValueError if this could not be loaded from a file: if it cannot be made again, equal, from its description.
@@ -151,6 +158,10 @@ def build(path: str | os.PathLike[str], metadata: Mapping[str, str], tensors: Ma
         model.setWeights(weights)
     except ValueError as error:
         raise ValueError(f"{path} does not hold the weights of the model it describes: {error}") from None
+    try:
+        model.setNotes(metadata)
+    except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError) as error:
+        raise ValueError(f"{path} is damaged in what it says of its trainings: {reason(error)}") from error
     return model
 
 

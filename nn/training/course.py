@@ -17,6 +17,7 @@ from nn.training.arguments import checkTraining
 from nn.training.history import History
 from nn.training.metrics import Meter, MetricName
 from nn.training.ranks.alone import Alone
+from nn.training.records.trainingrecord import TrainingRecord
 from nn.training.step import StepContext, Trainable
 
 Plain = dict[str, Any]
@@ -41,6 +42,7 @@ class Course:
     metrics : a `MetricName` by the metric's name.
     stepsPerEpoch : the steps of an epoch.
     history : the entries so far.
+    record : what the model is to keep of this training.
     meter : means of the training's own quantities since the last entry.
     steps : steps made.
     index : samples processed.
@@ -69,6 +71,7 @@ class Course:
         self.stepsPerEpoch = steps = len(dataset)
         self.samplesPerEpoch = min(steps * dataset.batch_size, dataset.train_size)
         self.history, self.meter = History(self.metrics, samplesPerEpoch=self.samplesPerEpoch), Meter()
+        self.record = TrainingRecord.of(dataset, self.history)
         self.steps = self.index = 0
         self.batch: Batch | None = None
         self.values: Mapping[str, float] = {}
@@ -162,6 +165,7 @@ class Course:
         self.batch = batch
         self.values, samples, weight = self.together.whole(batch, values, self._stepFactor)
         self.steps += 1
+        self.record.epochs = self.epoch
         self.index += samples
         self.meter.add(self.values, samples, weight)
         self.tick()
@@ -181,9 +185,11 @@ class Course:
         """Lets all ranks be where the first is, and have what its listeners have made of the model."""
         self.together.equalize(self.model, self.dataset)
         state, best = self.together.fromFirst(lambda: (self.state(), self.history.bestIndex))
+        past = self.together.fromFirst(lambda: self.model.trainings[:-1])
         if not self.together.isFirst:
             self.setState(state)
             self.history.bestIndex = best
+            self.model.trainings = (*past, self.record)
 
     # What is kept of it ----------------------------------------------------------------------------------------------
 
@@ -212,6 +218,7 @@ class Course:
         """Goes on from what `state()` described."""
         self.steps, self.resumed = state["steps"], True
         epochs, rest = divmod(self.steps, self.stepsPerEpoch)
+        self.record.epochs = self.epoch
         self.index = epochs * self.samplesPerEpoch + rest * self.dataset.batch_size
         self._epochStart = generatorLike("epochStart", self.dataset.rng, state["epochStart"])
         self.meter.setState(state["meter"])

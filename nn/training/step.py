@@ -14,6 +14,7 @@ import numpy as np
 from dataset import Batch, Dataset
 from layers import Layer
 from nn.training.metrics import Direction, MetricName
+from nn.training.records.trainingrecord import TrainingRecord
 
 
 class StepContext(NamedTuple):
@@ -50,6 +51,8 @@ class Trainable(Protocol):
     def directions(self) -> Mapping[str, Direction]:
         """Those, and the figures of all samples of a set together."""
 
+    trainings: tuple[TrainingRecord, ...]
+
     def step(self, batch: Batch, context: StepContext) -> dict[str, float]:
         """One update from one mini-batch; the quantities asked for, as means over the batch before the update."""
 
@@ -76,6 +79,9 @@ class Trainable(Protocol):
 
     def arrays(self) -> dict[str, Array]:
         """Its arrays, by the names they have in files."""
+
+    def notes(self) -> dict[str, str]:
+        """What else its file says, its trainings."""
 
     def weights(self) -> dict[str, Array]:
         """Copies of its arrays."""

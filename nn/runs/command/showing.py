@@ -24,9 +24,12 @@ from nn.runs.runfile import NAME
 from nn.storage import modelfile
 from nn.storage.stored import Stored, build
 from nn.training.history import History
+from nn.training.records.notes import earlier
+from nn.training.records.trainingrecord import TrainingRecord
 from nn.training.runfiles import METRICS
 
 UNKNOWN = "not recorded in the file"
+TRAINED, THEN = "trained on", "then trained on"
 SYNTHESIS = "leibnet synthesis"  # begins the format of the files in which `optimizeInput` keeps a picture
 READABLE = "a model file, a checkpoint, an index of codes, an ONNX file, or the folder of a run"
 
@@ -72,10 +75,13 @@ def _tensors(path: Path) -> str:
     kind = "the checkpoint of a training" if training is not None else "a model"
     kind = "the best weights of a training" if best is not None and training is None else kind
     facts = [("kind", model.name), ("format", _format(path, metadata)), *_facts(model)]
-    facts += [] if training is None else _settings(training)
+    trained = earlier(metadata) if isinstance(model, Model) else ()
+    facts += [(THEN if i else TRAINED, _trained(one)) for i, one in enumerate(trained)]
+    facts += [] if training is None else _settings(training, THEN if trained else TRAINED)
     if best is not None and best.is_file():
         facts.append(("checkpoint", f"{best}, which knows the history"))
-    return _said(path, kind, facts, None if training is None else _history(training), str(model))
+    last = trained[-1].history if trained else None
+    return _said(path, kind, facts, last if training is None else _history(training), str(model))
 
 
 def _synthesis(path: Path) -> str | None:
@@ -106,15 +112,17 @@ def _said(path: Path, kind: str, facts: list[tuple[str, str]], history: History 
         record, place = beside
         script, version = record.script or "a notebook", record.versions.get("leibnet", "?")
         lines.append(("written by", f"{script} with Leibnet {version}, says {place}"))
-    if "trained on" not in dict(facts):
+    if TRAINED not in dict(facts):
         where = f"{UNKNOWN}, and there is no {NAME} beside it"
         if beside is not None:
             where = f"{UNKNOWN}; {record.dataset['name']}, {_samples(record.dataset['train_size'])}, says {place}"
-        lines.append(("trained on", where))
+        lines.append((TRAINED, where))
     pieces = [f"{path.name}: {kind}", rows(lines)]
     csv = path.parent / METRICS
     if history is not None:
-        pieces.append(f"history, {entries(history)} in {history.seconds:.1f} s\n{table(history)}")
+        pieces.append(
+            f"history, {entries(history)}{f' in {history.seconds:.1f} s' if history.seconds else ''}\n{table(history)}"
+        )
     elif csv.is_file():
         found = historyIn(csv, None if beside is None else beside[0].dataset["train_size"])
         pieces.append(f"history, {entries(found)}: {UNKNOWN}, but in {csv}\n{table(found)}")
@@ -152,7 +160,19 @@ def _numbers(model: Stored, arrays: dict[str, Array]) -> str:
     return f"{model.numParameters():,} parameters, {size:,} numbers in the file"
 
 
-def _settings(training: dict[str, Any]) -> list[tuple[str, str]]:
+def _trained(record: TrainingRecord) -> str:
+    """What a file says of one training."""
+    train, validation, test = record.samples
+    further = [f"{size:,} {name}" for size, name in ((validation, "validation"), (test, "test")) if size]
+    shape = " x ".join(map(str, record.sampleShape))
+    data = [record.data, _samples(train), *further, f"of {shape}" if shape else ""]
+    data += [] if record.classes is None else [count(record.classes, "class", "classes")]
+    how = [f"{record.epochs:g} {'epoch' if record.epochs == 1 else 'epochs'}", f"batches of {record.batchSize:,}"]
+    how += [record.loss or "", f"Leibnet {record.version}"]
+    return "; ".join(", ".join(filter(None, words)) for words in (data, how))
+
+
+def _settings(training: dict[str, Any], title: str) -> list[tuple[str, str]]:
     """What a checkpoint says of the training."""
     settings = dictionary("settings", training.get("settings", {}))
     named = {name: value for name, value in settings.items() if value is not None and not name.startswith("data")}
@@ -160,7 +180,7 @@ def _settings(training: dict[str, Any]) -> list[tuple[str, str]]:
     told = f"{data}, {_samples(size)}" if isinstance(size, int) else str(data)
     rest = [f"{name} {_short(value)}" for name, value in named.items() if name != "training samples"]
     return [
-        ("trained on", told),
+        (title, told),
         ("updates", f"{training['steps']:,}" if isinstance(training.get("steps"), int) else "?"),
         ("settings", "; ".join(rest)),
         ("kernels", str(training.get("kernels", "NumPy"))),

@@ -36,6 +36,7 @@ from nn.training.course import Course
 from nn.training.earlystopping import EarlyStopping
 from nn.training.listener import Listener
 from nn.training.metrics import Direction, directionOf
+from nn.training.records.notes import written
 
 
 class Checkpointer(Listener):
@@ -152,7 +153,7 @@ class Checkpointer(Listener):
         value = self._direction.toMinimise(course.history[self._metric][-1])
         if value < self._best:
             self._check(course)
-            self._best, self._bestFile = value, serialize(course.model)
+            self._best, self._bestFile = value, serialize(course.model, notes=course.model.notes())
 
     def _writeBest(self) -> None:
         if self._bestFile:
@@ -170,7 +171,7 @@ class Checkpointer(Listener):
         self._check(course)
         plain |= self.state() | {"config": self._config}
         self._writeBest()
-        self._replace(self._checkpoint.path, serialize(model, plain, arrays))
+        self._replace(self._checkpoint.path, serialize(model, plain, arrays, written(model.trainings[:-1])))
         self._written = time.perf_counter()
         self._kept = (
             f"the training is kept in {self._checkpoint.path}, after {course.epoch:.6g} of {course.epochs} epochs; "

@@ -17,6 +17,7 @@ from nn.training.checkpoints.optimizers import learning, scales
 from nn.training.course import Course
 from nn.training.earlystopping import EarlyStopping
 from nn.training.listener import Listener
+from nn.training.records.notes import RECORD
 from nn.training.step import generators
 
 Plain = dict[str, Any]
@@ -60,6 +61,7 @@ def contents(course: Course, listeners: Remembering) -> tuple[Plain, dict[str, A
     arrays |= {MODEL + name: array for name, array in kept.items()}
     plain: Plain = {
         **course.state(),
+        RECORD: course.record.config(),
         "optimizers": {place: one.settings() for place, one in moved.items()},
         "generators": {name: generatorState(one.bit_generator.state) for name, one in drawing.items()},
         "model": remembered,

@@ -24,6 +24,7 @@ from nn.training.checkpoints.optimizers import OptimizerState, checkArray, check
 from nn.training.checkpoints.settings import compare
 from nn.training.course import Course
 from nn.training.earlystopping import EarlyStopping
+from nn.training.records.notes import RECORD, earlier
 from nn.training.step import Trainable, generators
 
 Plain = dict[str, Any]
@@ -70,6 +71,8 @@ def resume(path: Path, course: Course, listeners: Remembering, settings: Plain, 
             raise ValueError("it describes two models, one for the training and one for Model.load")
         _warn_of_other_kernels(path, held)
         _restore(held, course, listeners, build(path, metadata, tensors))
+        if RECORD in held.plain:  # files of before do not say it
+            course.model.trainings = (*earlier(metadata), course.record)
     except WRONG as error:
         for name, generator in named.items():  # a layer of the user's own may draw when it is made
             generator.bit_generator.state = before[name]
