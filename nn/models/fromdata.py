@@ -29,10 +29,10 @@ class FromData(Portable):
     classNames : the names of the classes of the data set it was trained on, a list, or None; they stand in its file.
     sampleShape : the shape of one sample of the data set it was trained on, such as (1, 28, 28), or None. It is printed
         where the layers take samples of any shape, and then stands in the file.
-    trainings : what it was trained on, and how: a `TrainingRecord` for every training, the last one at the end, () before
-        the first. They stand in its file. When a further training begins, trainings in a row on the same data with the
-        same loss and metrics become one, and the last 50 are kept. One that did not come to its first update has 0
-        epochs, and is not kept.
+    trainings : what it was trained on, and how: a `TrainingRecord` for every training, the last one at the end; ()
+        before the first. They stand in its file. When a further training begins, trainings in a row on the same data
+        with the same loss and metrics become one, and the last 50 are kept. One that did not come to its first update
+        has 0 epochs, and is not kept.
     """
 
     trainings: tuple[TrainingRecord, ...] = ()

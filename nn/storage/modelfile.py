@@ -53,7 +53,16 @@ def serialize(
     if training is not None:
         metadata["training"] = toJson(training)
     metadata["sha256"] = digest(metadata, tensors)
-    return pack(tensors, metadata)
+    return _ordered(pack(tensors, metadata), metadata)
+
+
+def _ordered(content: bytes, metadata: Mapping[str, str]) -> bytes:
+    """The file with its metadata in this order: safetensors puts them in a random one, and equal files would differ."""
+    end = 8 + int.from_bytes(content[:8], "little")
+    header = json.loads(content[8:end]) | {"__metadata__": dict(metadata)}
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 8)  # the arrays stay aligned
+    return b"".join((len(text).to_bytes(8, "little"), text, memoryview(content)[end:]))
 
 
 def read(path: str | os.PathLike[str]) -> tuple[dict[str, str], dict[str, Array]]:

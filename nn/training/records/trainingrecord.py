@@ -113,7 +113,7 @@ class TrainingRecord:
 
     @staticmethod
     def fromConfig(config: Any, entries: Any) -> TrainingRecord:
-        """What `config` and `entries` described. ValueError or KeyError if this, from a file, is nothing of the kind."""
+        """What `config` and `entries` described. ValueError or KeyError if this, from a file, is none."""
         said, where = dictionary("a training", config), "of a training"
         samples = _counts("samples", said["samples"])
         require(f"samples {where}", len(samples) == 3, "three whole numbers", said["samples"])

@@ -40,9 +40,34 @@ def test_a_model_and_what_lies_beside_it(run, command):
     assert facts["classes"] == "10: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9"
     assert facts["standardised"] == "no"
     assert facts["written by"].startswith("train_classifier.py with Leibnet ")
-    assert facts["trained on"] == f"{UNKNOWN}; digits, 1,437 training samples, says {run / 'run.json'}"
-    assert f"history, 2 entries: {UNKNOWN}, but in {run / 'metrics.csv'}\nepoch  train_loss" in done.out
+    data, how = facts["trained on"].split("; ")
+    assert data == "digits, 1,437 training samples, 360 test, of 64, 10 classes"
+    assert how.startswith("2 epochs, batches of 50, CrossEntropy, Leibnet ")
+    assert "\n\nhistory, 2 entries\nepoch  train_loss" in done.out
     assert done.out.rstrip().endswith(str(MLP.load(path)).splitlines()[-1])
+
+
+def test_a_file_of_before_and_what_lies_beside_it(run, command):
+    path = run / "classifier.safetensors"
+    model = MLP.load(path)
+    model.trainings = ()
+    model.save(path)
+    done = command("show", path)
+    assert told(done)["trained on"] == f"{UNKNOWN}; digits, 1,437 training samples, says {run / 'run.json'}"
+    assert f"history, 2 entries: {UNKNOWN}, but in {run / 'metrics.csv'}\nepoch  train_loss" in done.out
+
+
+def test_a_model_that_was_trained_twice(tmp_path, command):
+    model = classifier()
+    for size in (5, 10):
+        model.train(data(labels=X.argmax(axis=0) % 3, batch_size=size), epochs=1, progress=False, watch=False)
+    facts = told(command("show", model.save(tmp_path / "model.safetensors")))
+    assert "1 epoch, batches of 5," in facts["trained on"]
+    assert "1 epoch, batches of 10," in facts["then trained on"]
+    model.train(data(labels=X.argmax(axis=0) % 3), epochs=1, progress=False, checkpoint=tmp_path / "run.safetensors")
+    done = command("show", tmp_path / "run.safetensors")
+    assert "batches of 5," in told(done)["trained on"]
+    assert done.out.count("then trained on") == 2
 
 
 def test_a_model_without_its_run(tmp_path, command):
@@ -172,7 +197,7 @@ def test_a_run_of_parts(run, command):
     (run / "classifier.safetensors").rename(run / "first" / "classifier.safetensors")
     assert "\n\nfirst/metrics.csv: 2 entries\nepoch" in command("show", run).out
     facts = told(command("show", run / "first" / "classifier.safetensors"))
-    assert facts["trained on"].endswith(f"says {run / 'run.json'}")
+    assert facts["written by"].endswith(f"says {run / 'run.json'}")
 
 
 def damage(path):
