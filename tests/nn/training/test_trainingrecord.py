@@ -110,6 +110,17 @@ def test_the_last_of_many_different_trainings_are_kept():
     assert joined([TrainingRecord(**vars(one) | {"epochs": 0.0})]) == ()
 
 
+def test_a_training_without_a_step_is_not_kept(tmp_path):
+    content = trained().save(tmp_path / "one").read_bytes()
+    model = Model.load(tmp_path / "one")
+    model.step = lambda *arguments: 1 / 0
+    with pytest.raises(ZeroDivisionError):
+        trained(1, model)
+    del model.step
+    assert model.trainings[-1].epochs == 0
+    assert model.save(tmp_path / "two").read_bytes() == content
+
+
 @pytest.mark.parametrize("step", [0, 7, 20])
 def test_a_resumed_training_gives_the_file_of_an_undisturbed_one(step, tmp_path):
     trained(1, dataset=Dataset.fromArrays(X[:, :50], LABELS[:50], test_size=0)).save(tmp_path / "before")
