@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from nicegui import ui
+from nicegui.elements.html import Html
 
 CARD = "leibnet-card"
 FAVICON = (
@@ -17,9 +18,20 @@ FAVICON = (
 STYLE = (Path(__file__).parent / "page.css").read_text("utf-8")
 
 
-def words(text: str, tag: str = "p") -> Any:
+class Words(Html):
     """A text in an element of its own, such as "p" (default), "h2" or "pre"; nothing in it is markup."""
-    return ui.html(escape(text), tag=tag, sanitize=False)
+
+    def __init__(self, text: str, tag: str = "p") -> None:
+        super().__init__(escape(text), tag=tag, sanitize=False)
+
+    def say(self, text: str) -> None:
+        """Another text in its place; nothing in this one is markup, either."""
+        self.content = escape(text)
+
+
+def words(text: str, tag: str = "p") -> Any:
+    """A `Words`, whose classes and props can be set in the same line."""
+    return Words(text, tag)
 
 
 def picture(alternative: str, width: int, height: int) -> Any:

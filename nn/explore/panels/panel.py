@@ -35,6 +35,12 @@ async def computed(function: Callable[..., T], *arguments: Any) -> T:
     return await asyncio.to_thread(alone)
 
 
+def reason(error: ValueError) -> str:
+    """What an error of the library says, without the name of the function that says it."""
+    owner, _, text = str(error).partition(": ")
+    return text or owner
+
+
 class Latest:
     """Computes and shows the newest state: requests that come while it is at work are answered once, afterwards.
 

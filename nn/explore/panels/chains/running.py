@@ -124,7 +124,7 @@ class Running:
         on = int((chain.step.hidden > 0.5).sum())
         show(self._image, png(self._shown(), SIZE), f"The chain's state after {chain.count} steps")
         show(self._hidden, png(hidden, SIZE), f"{on} of {len(chain.step.hidden)} hidden units are on")
-        self._count.content = f"{chain.count} steps; {on} of {len(chain.step.hidden)} hidden units are above 0.5"
+        self._count.say(f"{chain.count} steps; {on} of {len(chain.step.hidden)} hidden units are above 0.5")
         start = chain.count - len(self._figures) + 1
         self._chart.content = lines({chain.figureName: self._figures}, ylabel=chain.figureName, start=max(0, start))
 

@@ -74,7 +74,7 @@ class BitsPanel:
         code, shown, changes = found
         text = "".join("1" if bit else "0" for bit in code)
         show(self._image, png(shown, SIZE), f"What the code {text} stands for")
-        self._said.content = f"{int(code.sum())} of {len(code)} bits are 1"
+        self._said.say(f"{int(code.sum())} of {len(code)} bits are 1")
         largest = float(changes.max()) or 1.0
         for one, bit, change in zip(self._switches, code, changes, strict=True):
             one.text = "1" if bit else "0"

@@ -86,10 +86,10 @@ class CyclePanel:
         for title, image, name, one in zip(
             self._titles, self._images, TITLES[self._second], self._pictures(cycle), strict=True
         ):
-            title.content = name
+            title.say(name)
             show(image, png(one, SIZE), name)
         lost = float(np.abs(cycle.back - cycle.given).mean())
-        self._said.content = f"What comes back differs by {lost:.3g} a number, in mean."
+        self._said.say(f"What comes back differs by {lost:.3g} a number, in mean.")
 
     def _png(self) -> bytes:
         shown = self._pictures(self._subject.of(self._sample, self._second))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
 from leibnet.types import Array
@@ -134,7 +135,7 @@ class NumbersPanel:
         elif len(shares) > FEW:
             self._answer.content = lines({"answer": shares}, "output", start=1)
         else:
-            said = [f"{name}: {value:.5g}" for name, value in zip(names, shares, strict=True)]
+            said = [f"{escape(name)}: {value:.5g}" for name, value in zip(names, shares, strict=True)]
             self._answer.content = "<br>".join(said)
         spacing = float(numbers[1] - numbers[0])
         curves = dict(zip(names[:8], answers, strict=False))

@@ -81,7 +81,7 @@ class Classifying:
         name, share = self._subject.names[best], answer.probabilities[best]
         says = "Draw something." if empty else f"{name}, {100 * share:.0f} %"
         show(self._seen, png(answer.seen, SEEN), "What the network sees: " + ("nothing yet" if empty else says))
-        self._verdict.set_content(says)
+        self._verdict.say(says)
         self._bars.show(None if empty else answer.probabilities)
         for insight in answer.layers:
             self._showLayer(insight)

@@ -77,4 +77,4 @@ class Coding:
         source, judgement = found
         show(self._image, source)
         if judgement is not None:
-            self._verdict.set_content(f"The discriminator says {judgement:.2f}.")
+            self._verdict.say(f"The discriminator says {judgement:.2f}.")

@@ -8,7 +8,7 @@ from typing import Any
 from nicegui import ui
 
 from nn.explore.panels.look import row, words
-from nn.explore.panels.panel import computed
+from nn.explore.panels.panel import computed, reason
 from nn.explore.panels.texts.choices import readable
 from nn.explore.panels.widgets import controls
 from nn.explore.panels.widgets.chart import bars
@@ -53,9 +53,9 @@ class Filling:
         try:
             self._tokens = self._subject.tokensOf(self._text.value or "")
         except ValueError as error:
-            self._error.content = escape(str(error).partition(": ")[2])
+            self._error.say(reason(error))
             return
-        self._error.content = ""
+        self._error.say("")
         self._hidden &= set(range(len(self._tokens)))
         await self._show()
 
@@ -77,7 +77,7 @@ class Filling:
         try:
             self._gaps = await computed(self._subject.fill, self._subject.hidden(self._tokens, self._hidden))
         except ValueError as error:  # longer than the model's positions
-            self._error.content = escape(str(error).partition(": ")[2])
+            self._error.say(reason(error))
             return
         self._box.clear()
         with self._box:

@@ -10,7 +10,7 @@ from leibnet.types import Array
 from nicegui import ui
 
 from nn.explore.panels.look import row, words
-from nn.explore.panels.panel import computed
+from nn.explore.panels.panel import computed, reason
 from nn.explore.panels.texts.choices import readable, weighted
 from nn.explore.panels.widgets import controls
 from nn.explore.samples import Samples
@@ -67,12 +67,12 @@ class TranslationPanel:
                 self._subject.alternatives, self._source.value or "", self._start, self._beams, self._penalty
             )
         except ValueError as error:
-            self._error.content = escape(str(error).partition(": ")[2])
+            self._error.say(reason(error))
             return
-        self._error.content = ""
+        self._error.say("")
         best = self._found[0]
-        self._best.content = escape(self._said(best))
-        self._verdict.content = self._subject.verdict(self._source.value, best.tokens, self._start)
+        self._best.say(self._said(best))
+        self._verdict.say(self._subject.verdict(self._source.value, best.tokens, self._start))
         self._others.content = "".join(
             f"<div>{one.score:.2f}&ensp;{escape(self._said(one))}</div>" for one in self._found
         )

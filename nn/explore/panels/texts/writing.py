@@ -74,7 +74,7 @@ class Writing:
         text = self._beginning.value or ""
         self._run.pause()
         error = unknownIn(self._model, text) if text else "write one character or more"
-        self._error.content = escape(error)
+        self._error.say(error)
         if not error:
             self._writer = Writer(self._model, text, self._seed)
             await self._show()
