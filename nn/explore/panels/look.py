@@ -15,7 +15,7 @@ FAVICON = (
     '<g fill="#fff"><circle cx="9" cy="9" r="3"/><circle cx="9" cy="23" r="3"/><circle cx="23" cy="16" r="3"/></g>'
     '<path d="M9 9 23 16 9 23" fill="none" stroke="#fff" stroke-width="1.6"/></svg>'
 )
-STYLE = (Path(__file__).parent / "page.css").read_text("utf-8")
+STYLE = "".join(sheet.read_text("utf-8") for sheet in sorted(Path(__file__).parent.glob("*.css")))
 
 
 class Words(Html):

@@ -1,8 +1,10 @@
 """A file that somebody sent: nothing of what it holds becomes markup, whatever its classes, tokens and name are."""
 
 import asyncio
+import re
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 
 pytest.importorskip("nicegui", reason="the page needs nicegui: leibnet[explore]")
@@ -15,11 +17,20 @@ from dataset import Vocabulary
 from layers import LSTM, Attention, CrossAttention, Dense, Embedding, PositionalEncoding, Residual, TimeDistributed
 from nn import MLP, EncoderDecoder, LanguageModel, MaskedLanguageModel
 from nn.explore.page import build
+from nn.explore.panels.pictures.classifying import Classifying
 from nn.explore.samples import samplesFor
 from picturemodels import segmentation
 
 EVIL = "<img src=x onerror=alert(1)>"
-ODD = [EVIL, "</script><script>alert(1)</script>", '"onload="alert(1)', "'&amp;<b>", "\n", "\\`${alert(1)}", "\U0001f600"]
+ODD = [
+    EVIL,
+    "</script><script>alert(1)</script>",
+    '"onload="alert(1)',
+    "'&amp;<b>",
+    "\n",
+    "\\`${alert(1)}",
+    "\U0001f600",
+]
 TAGS = {"svg", "line", "text", "polyline", "div", "span", "b", "h3", "br"}  # that the panels themselves write
 
 
@@ -40,7 +51,9 @@ def pixels():
 
 def words():
     """Entries without blanks, which its texts are cut at."""
-    return Vocabulary.ofTokens([[one.replace(" ", "/").replace("\n", "\x00") for one in ODD] + ["_", "<", ">"]], special=())
+    return Vocabulary.ofTokens(
+        [[one.replace(" ", "/").replace("\n", "\x00") for one in ODD] + ["_", "<", ">"]], special=()
+    )
 
 
 def language():
@@ -105,7 +118,7 @@ async def shown(model, name):
     """All that is given to the page as HTML, when the first states are there."""
     core.loop = asyncio.get_running_loop()
     with Client(page("")) as client:
-        build(model, name, samplesFor(model))
+        await build(model, name, samplesFor(model))
         for timer in [one for one in client.elements.values() if type(one).__name__ == "Timer"]:
             if timer.active:
                 timer.active = False
@@ -125,3 +138,21 @@ def test_nothing_in_a_file_becomes_markup(name):
         assert tags.running == [], content
     assert not any("html=True" in one or "'html': True" in one for one in props)  # Quasar's, for its labels
     assert any("&lt;img src=x" in content for content in contents)
+
+
+def test_the_name_of_the_class_that_is_recognised_is_text():
+    model = named(3, 64)
+    contents = []
+
+    async def tab():
+        core.loop = asyncio.get_running_loop()
+        with Client(page("")) as client:
+            panel = Classifying(model, samplesFor(model))
+            panel.build()
+            await panel._chosen(np.zeros((64, 1)))
+            contents.extend(str(one.content) for one in client.elements.values() if hasattr(one, "content"))
+        client.delete()
+
+    asyncio.run(tab())
+    assert any(re.fullmatch(r"&lt;.*, \d+ %|&quot;.*, \d+ %", content) for content in contents)
+    assert all(Tags(content).tags == set() for content in contents)

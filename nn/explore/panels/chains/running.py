@@ -38,7 +38,6 @@ class Running:
 
     def build(self) -> None:
         """The widgets, and a chain that begins in noise."""
-        controls.style()
         chain = self._chain
         wide, high = enlarged(self._look.of(chain.step.state), SIZE)
         units = unitsAsPicture(chain.step.hidden)

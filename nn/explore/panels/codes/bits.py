@@ -33,7 +33,6 @@ class BitsPanel:
 
     def build(self) -> None:
         """The widgets, with a code at random."""
-        controls.style()
         subject = self._subject
         self._latest = Latest(self._compute, self._show)
         subject.draw()

@@ -37,7 +37,6 @@ class CyclePanel:
 
     def build(self) -> None:
         """The widgets; it begins with a sample where there are some, and else with noise."""
-        controls.style()
         self._latest = Latest(lambda: self._subject.of(self._sample, self._second), self._show)
         if self._samples is not None:
             self._sample = self._samples.inputs[..., 0]

@@ -26,7 +26,6 @@ class IndexPanel:
 
     def build(self) -> None:
         """The figures, and a search."""
-        controls.style()
         subject = self._subject
         bits, count = subject.codes.shape
         words(f"{count:,} codes of {bits} bits; {subject.different():,} of them are different.")

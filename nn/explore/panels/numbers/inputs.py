@@ -40,7 +40,6 @@ class NumbersPanel:
 
     def build(self) -> None:
         """The widgets, with all inputs in the middle."""
-        controls.style()
         subject = self._subject
         self._latest = Latest(self._compute, self._show)
         names = [f"x{place + 1}" for place in range(subject.count)]

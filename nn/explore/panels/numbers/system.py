@@ -39,7 +39,6 @@ class SystemPanel:
 
     def build(self) -> None:
         """The widgets, with a step at the first input."""
-        controls.style()
         self._latest = Latest(self._compute, self._show)
         for place in range(min(self._subject.inputs, MANY)):
             self._signal(place)

@@ -30,7 +30,6 @@ class Filling:
 
     def build(self) -> None:
         """The widgets, with an example."""
-        controls.style()
         self._text = ui.textarea("Text", value=self._written(), on_change=self._read)
         self._text.props("outlined dense autogrow").mark("text")
         self._error = words("").classes("leibnet-error").props("role=status")

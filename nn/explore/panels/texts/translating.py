@@ -34,7 +34,6 @@ class TranslationPanel:
 
     def build(self) -> None:
         """The widgets, with an example."""
-        controls.style()
         subject = self._subject
         self._source = ui.textarea("Text", value=subject.example(self._start)).mark("source")
         self._source.props("outlined dense autogrow")

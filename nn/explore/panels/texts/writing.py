@@ -34,7 +34,6 @@ class Writing:
 
     def build(self) -> None:
         """The widgets."""
-        controls.style()
         writer = self._writer
         self._beginning = ui.textarea("Beginning", value=writer.text, on_change=self._begin)
         self._beginning.props("outlined dense autogrow").mark("beginning")

@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 from nicegui import ui
 
 from nn.explore.panels.range import Range
 
-STYLE = (Path(__file__).parent.parent / "views.css").read_text("utf-8")
 Changed = Callable[..., Awaitable[None] | None]
-
-
-def style() -> None:
-    """Gives the page the look of these widgets; every panel that has some calls it first."""
-    ui.add_css(STYLE)
 
 
 def slider(text: str, low: float, high: float, step: float, value: float, changed: Changed) -> Any:
@@ -97,9 +90,8 @@ class RunButton:
         self._working = True
         try:
             await self._step()
-        except Exception as error:
+        except Exception:
             self.pause()
-            ui.notify(f"{type(error).__name__}: {error}", type="negative")
             raise
         finally:
             self._working = False
