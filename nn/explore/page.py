@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from fastapi import FastAPI
 from nicegui import app as library
 from nicegui import ui
@@ -15,6 +16,7 @@ from nn.explore.panels.failed import Failed
 from nn.explore.panels.look import CARD, FAVICON, STYLE, words
 from nn.explore.panels.panel import Panel, computed, line, model_lock
 from nn.explore.samples import Samples
+from nn.explore.subjects.chapters import chaptersOf
 from nn.explore.subjects.indices import Index
 from nn.storage.stored import Stored
 
@@ -67,7 +69,11 @@ async def build(model: Stored | Index, name: str, samples: Samples | None) -> No
         with ui.element("div"):
             words(name, "h1")
             words(_kind(model)).classes("leibnet-quiet")
-        documentation(type(model.index if isinstance(model, Index) else model))
+        documentation(type(model.index if isinstance(model, Index) else model), chaptersOf(model))
+    if broken := [key for key, array in model.arrays().items() if not np.isfinite(array).all()]:
+        others = f" (as do {len(broken) - 1} others)" if len(broken) > 1 else ""
+        said = f"{broken[0]} holds numbers that are not finite{others}: the training went wrong."
+        words(said).classes("leibnet-failed").props("role=alert")
     with ui.element("main").classes("leibnet-panels"):
         for panel in panels:
             wide = " leibnet-wide" if getattr(panel, "wide", False) else ""

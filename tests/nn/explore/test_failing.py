@@ -2,6 +2,7 @@
 
 import asyncio
 
+import numpy as np
 import pytest
 
 pytest.importorskip("nicegui", reason="the page needs nicegui: leibnet[explore]")
@@ -13,7 +14,8 @@ from nn.explore import page as site
 from nn.explore.panels import choosing
 from nn.explore.panels.architecture import Architecture
 from nn.explore.panels.panel import Latest
-from picturemodels import plain
+from nn.explore.samples import samplesFor
+from picturemodels import PICTURES, plain
 
 
 class Broken:
@@ -121,3 +123,22 @@ def test_a_state_that_cannot_be_shown_is_told_in_the_panel_until_it_can(caplog):
 
     assert inTab(use) == []
     assert len(caplog.records) == 1
+
+
+@pytest.mark.parametrize("name", ["autoencoder", "classifier", "VAE"])
+def test_numbers_that_are_not_finite_are_told_at_the_head(name):
+    model = PICTURES[name]()
+    for array in model.arrays().values():
+        array[...] = np.nan
+
+    async def tab():
+        core.loop = asyncio.get_running_loop()
+        with Client(page("")) as client:
+            await site.build(model, "file", samplesFor(model))
+        texts = [str(getattr(one, "content", "")) for one in client.elements.values()]
+        client.delete()
+        return texts
+
+    texts = asyncio.run(tab())
+    assert any("holds numbers that are not finite" in text for text in texts)
+    assert "Architecture" in texts
