@@ -310,3 +310,20 @@ def test_an_index():
         assert second.split()[1] == "0"
 
     on(IndexPanel, Index(HammingIndex(codes)), use)
+
+
+@pytest.mark.parametrize("name", ["EncoderDecoder", "UnpairedTranslator"])
+def test_where_it_looked_is_in_the_text_that_was_translated(name):
+    async def use(panel):
+        panel._source.value = "abcab"
+        await panel._translate()
+        before = panel._seen.content
+        panel._source.value = "abc"  # not translated yet
+        await panel._look()
+        assert panel._seen.content == before
+        panel._source.value = ""
+        await panel._translate()
+        assert "one entry of the vocabulary or more" in panel._error.content
+        assert panel._seen.content == before
+
+    on(TranslationPanel, rankmodels.made(name), use)
