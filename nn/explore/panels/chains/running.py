@@ -78,10 +78,10 @@ class Running:
 
     async def _begin(self, x: Array | None) -> None:
         await computed(self._chain.begin, None if x is None else np.asarray(x)[..., 0])
+        if self._chain.canClamp:
+            await computed(self._chain.clamp, self._kept)
         self._pictures.clear()
         self._figures.clear()
-        if self._chain.canClamp:
-            self._chain.clamp(self._kept)
         self._noted()
 
     def _mean(self, event: Any) -> None:
@@ -90,9 +90,9 @@ class Running:
 
     _kept: Array | None = None
 
-    def _hold(self, event: Any) -> None:
+    async def _hold(self, event: Any) -> None:
         self._kept = self._halves()[event.value]
-        self._chain.clamp(self._kept)
+        await computed(self._chain.clamp, self._kept)  # not while a step is at work
 
     def _halves(self) -> dict[str, Array | None]:
         """Which units are held, in the shape of a sample, by what is said of them."""

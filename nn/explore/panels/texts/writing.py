@@ -83,11 +83,11 @@ class Writing:
         await self._show()
 
     async def _take(self, token: int) -> None:
-        self._writer.take(token)
+        await computed(self._writer.take, token)
         await self._show()
 
     async def _back(self) -> None:
-        self._writer.back()
+        await computed(self._writer.back)  # not while it reads
         await self._show()
 
     async def _heat(self, event: Any) -> None:

@@ -1,6 +1,7 @@
 """The panels' widgets without a browser: they are built, and what their handlers do is seen in them."""
 
 import asyncio
+import time
 
 import numpy as np
 import pytest
@@ -25,11 +26,13 @@ from nn.explore.panels.numbers.codes import NumberCodesPanel
 from nn.explore.panels.numbers.inputs import NumbersPanel
 from nn.explore.panels.numbers.sequences import SequencesPanel
 from nn.explore.panels.numbers.system import SystemPanel
+from nn.explore.panels.panel import computed
 from nn.explore.panels.texts.filling import Filling
 from nn.explore.panels.texts.translating import TranslationPanel
 from nn.explore.panels.texts.writing import Writing
 from nn.explore.samples import samplesFor
 from nn.explore.subjects.indices import Index
+from nn.explore.subjects.texts.writing import Writer
 from nn.measures.retrieval.hammingindex import HammingIndex
 
 
@@ -189,7 +192,7 @@ def test_a_chain_runs_and_is_held(name):
         half = next(name for name in panel._halves() if name != "nothing")
         start = np.round(np.random.default_rng(0).uniform(size=(*panel._chain.shape, 1)))
         await panel._begin(start)
-        panel._hold(Event(half))
+        await panel._hold(Event(half))
         kept = panel._halves()[half]
         assert 0 < kept.sum() < kept.size
         for _ in range(5):
@@ -327,3 +330,40 @@ def test_where_it_looked_is_in_the_text_that_was_translated(name):
         assert panel._seen.content == before
 
     on(TranslationPanel, rankmodels.made(name), use)
+
+
+def test_gaps_are_those_of_the_text_they_were_found_in():
+    async def use(panel):
+        panel._tokens, panel._hidden = list("abcabcabc"), {7}
+        asked = asyncio.create_task(panel._show())
+        await asyncio.sleep(0)
+        panel._tokens, panel._hidden = list("ab"), {0}  # while the first is at work
+        await asyncio.gather(asked, panel._show())
+        assert panel._answers.content.count("<h3>") == 1
+        assert "Token 1, which was a" in panel._answers.content
+
+    on(Filling, rankmodels.made("MaskedLanguageModel"), use)
+
+
+def test_what_is_taken_back_while_it_writes_is_forgotten(monkeypatch):
+    model = rankmodels.made("LanguageModel")
+
+    async def use(panel):
+        for _ in range(3):
+            await panel._write()
+        slow = model.chain.forward
+
+        def forward(*given, **keywords):
+            time.sleep(0.05)
+            return slow(*given, **keywords)
+
+        monkeypatch.setattr(model.chain, "forward", forward)
+        writing = asyncio.create_task(computed(panel._writer.write))
+        await asyncio.sleep(0.02)  # it reads
+        await panel._back()
+        await writing
+        writer = Writer(model, panel._writer.text)
+        assert np.allclose(panel._writer.probabilities(), writer.probabilities(), atol=1e-9)
+        assert len(panel._choices._numbers) == min(12, len(model.vocabulary))
+
+    on(Writing, model, use)
