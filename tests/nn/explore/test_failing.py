@@ -13,7 +13,7 @@ from nicegui.page import page
 from nn.explore import page as site
 from nn.explore.panels import choosing
 from nn.explore.panels.architecture import Architecture
-from nn.explore.panels.panel import Latest
+from nn.explore.panels.panel import Latest, model_lock
 from nn.explore.samples import samplesFor
 from picturemodels import PICTURES, plain
 
@@ -25,10 +25,12 @@ class Broken:
     raises = "never"
 
     def __init__(self, model, samples=None):
+        assert model_lock.locked()  # other tabs do not use the model meanwhile
         if self.raises == "made":
             raise ValueError("Broken: a <b>line</b>\nand another")
 
     def build(self):
+        assert model_lock.locked()
         site.words("half of it")
         if self.raises == "built":
             raise ValueError("Broken: a <b>line</b>\nand another")

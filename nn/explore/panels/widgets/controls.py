@@ -7,6 +7,7 @@ from typing import Any
 
 from nicegui import ui
 
+from nn.explore.panels.panel import computed
 from nn.explore.panels.range import Range
 
 Changed = Callable[..., Awaitable[None] | None]
@@ -99,4 +100,8 @@ class RunButton:
 
 def textButton(getText: Callable[[], str], name: str, text: str = "Text") -> Any:
     """A button that downloads a text as a file."""
-    return button(text, "download", lambda: ui.download.content(getText().encode(), name, "text/plain"))
+
+    async def save() -> None:
+        ui.download.content((await computed(getText)).encode(), name, "text/plain")
+
+    return button(text, "download", save)

@@ -358,7 +358,8 @@ def test_what_is_taken_back_while_it_writes_is_forgotten(monkeypatch):
             return slow(*given, **keywords)
 
         monkeypatch.setattr(model.chain, "forward", forward)
-        writing = asyncio.create_task(computed(panel._writer.write))
+        panel._writer.take(3)
+        writing = asyncio.create_task(computed(panel._writer.probabilities))
         await asyncio.sleep(0.02)  # it reads
         await panel._back()
         await writing
