@@ -9,7 +9,7 @@ from leibnet.types import Array
 import numpy as np
 from nicegui import ui
 
-from nn.explore.panels.buttons import Film, filmButton, pictureButton
+from nn.explore.panels.buttons import Film, filmButton, filmOf, pictureButton
 from nn.explore.panels.choice import Source
 from nn.explore.panels.look import picture, row, show, words
 from nn.explore.panels.panel import computed
@@ -129,5 +129,4 @@ class Running:
 
     def _film(self) -> Film:
         """All steps that are kept."""
-        frames = np.stack(self._pictures, axis=-1)
-        return Film(frames if frames.ndim == 3 else np.moveaxis(frames, 2, 0), seconds=max(2, len(self._pictures) / 10))
+        return filmOf(self._pictures, max(2, len(self._pictures) / 10))

@@ -6,10 +6,9 @@ from typing import Any
 
 from leibnet.types import Array
 
-import numpy as np
 from nicegui import ui
 
-from nn.explore.panels.buttons import Film, filmButton, pictureButton
+from nn.explore.panels.buttons import Film, filmButton, filmOf, pictureButton
 from nn.explore.panels.choice import Source
 from nn.explore.panels.look import picture, row, show, words
 from nn.explore.panels.panel import Latest, computed
@@ -87,5 +86,4 @@ class BitsPanel:
             self._subject.flip(place)
             frames.append(self._look.of(self._subject.decoded()))
             self._subject.flip(place)
-        film = np.stack(frames, axis=-1)
-        return Film(film if film.ndim == 3 else np.moveaxis(film, 2, 0), seconds=max(2, len(code) / 4))
+        return filmOf(frames, max(2, len(code) / 4))

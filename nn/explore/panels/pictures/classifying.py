@@ -8,7 +8,7 @@ import numpy as np
 from nicegui import ui
 
 from nn.explore.panels.bars import Bars
-from nn.explore.panels.buttons import Film, filmButton, pictureButton
+from nn.explore.panels.buttons import Film, filmButton, filmOf, pictureButton
 from nn.explore.panels.choice import SampleChoice
 from nn.explore.panels.field import field
 from nn.explore.panels.look import picture, row, show, words
@@ -102,7 +102,7 @@ class Classifying:
         """The drawing as it grew, as the network saw it; of a sample, one frame."""
         strokes, subject = self._field.strokes, self._subject
         if self._sample is not None or not strokes.points:
-            return Film(self._now().seen[..., np.newaxis])
+            return filmOf([self._now().seen])
         counts = np.unique(np.linspace(1, strokes.points, FRAMES).round().astype(int))
         seen = [strokes.ink(int(count)) for count in counts]
-        return Film(np.stack([subject.drawn(ink, layers=False).seen for ink in seen], axis=-1))
+        return filmOf([subject.drawn(ink, layers=False).seen for ink in seen])

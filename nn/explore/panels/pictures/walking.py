@@ -9,7 +9,7 @@ from leibnet.types import Array
 import numpy as np
 from nicegui import ui
 
-from nn.explore.panels.buttons import Film, filmButton, pictureButton
+from nn.explore.panels.buttons import Film, filmButton, filmOf, pictureButton
 from nn.explore.panels.look import picture, row, show, words
 from nn.explore.panels.panel import Latest, computed
 from nn.explore.panels.range import Range
@@ -104,4 +104,4 @@ class Walking:
     def _film(self) -> Film:
         """There and back."""
         assert self._way is not None
-        return Film(np.moveaxis(np.concatenate([self._way, self._way[-2:0:-1]]), 0, -1))
+        return filmOf([*self._way, *self._way[-2:0:-1]])

@@ -1,6 +1,7 @@
 """The panels' widgets without a browser: they are built, and what their handlers do is seen in them."""
 
 import asyncio
+import io
 import time
 
 import numpy as np
@@ -10,11 +11,13 @@ pytest.importorskip("nicegui", reason="the page needs nicegui: leibnet[explore]"
 
 from nicegui import Client, core
 from nicegui.page import page
+from PIL import Image
 
 import builders
+import picturemodels
 import rankmodels
 from activations import Sigmoid
-from layers import Binarize, Dense
+from layers import Binarize, Dense, Flatten, Reshape
 from nn import DBN, GSN, MLP, RBM, Autoencoder
 from nn.explore.panels.buttons import gif
 from nn.explore.panels.chains.running import Running
@@ -27,6 +30,8 @@ from nn.explore.panels.numbers.inputs import NumbersPanel
 from nn.explore.panels.numbers.sequences import SequencesPanel
 from nn.explore.panels.numbers.system import SystemPanel
 from nn.explore.panels.panel import computed
+from nn.explore.panels.pictures.classifying import Classifying
+from nn.explore.panels.pictures.walking import Walking
 from nn.explore.panels.texts.filling import Filling
 from nn.explore.panels.texts.translating import TranslationPanel
 from nn.explore.panels.texts.writing import Writing
@@ -368,3 +373,41 @@ def test_what_is_taken_back_while_it_writes_is_forgotten(monkeypatch):
         assert len(panel._choices._numbers) == min(12, len(model.vocabulary))
 
     on(Writing, model, use)
+
+
+# Films ---------------------------------------------------------------------------------------------------------------
+
+
+def colouredCodes(*more):
+    encoder = MLP([Flatten(), Dense(192, 5, rng=1), *more])
+    model = Autoencoder(encoder, MLP([Dense(5, 192, Sigmoid(), rng=2), Reshape((3, 8, 8))]))
+    model.sampleShape = (3, 8, 8)
+    return model
+
+
+FILMS = {
+    "a walk": (Walking, picturemodels.vae),
+    "a walk in colour": (Walking, colouredCodes),
+    "bits": (BitsPanel, binary),
+    "bits in colour": (BitsPanel, lambda: colouredCodes(Binarize())),
+    "a drawing": (Classifying, picturemodels.convolutional),
+    "a drawing in colour": (Classifying, picturemodels.colour),
+}
+
+
+@pytest.mark.parametrize("name", FILMS)
+def test_there_are_films_of_grey_pictures_and_of_coloured_ones(name):
+    kind, make = FILMS[name]
+
+    async def use(panel):
+        films = [panel._film()]
+        if kind is Classifying:
+            panel._field.strokes.begin(0.3, 0.3, 0.1)
+            panel._field.strokes.extend([(0.7, 0.7)])
+            films.append(panel._film())
+        for film in films:
+            with Image.open(io.BytesIO(gif(film))) as file:
+                assert file.format == "GIF"
+                assert file.width == file.height
+
+    on(kind, make(), use)
