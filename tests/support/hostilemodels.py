@@ -15,6 +15,7 @@ ODD = [
     "\n",
     "\\`${alert(1)}",
     "\U0001f600",
+    "W" * 300,
 ]
 
 
@@ -29,7 +30,7 @@ def named(classes, *shape, activation=None):
 
 def pixels():
     model = segmentation()
-    model.classNames = ODD[:3]
+    model.classNames = [*ODD[:2], ODD[-1]]
     return model
 
 
@@ -41,32 +42,32 @@ def words():
 
 
 def language():
-    layers = [Embedding(10, 4, rng=1), LSTM(4, 6, rng=2), TimeDistributed(Dense(6, 10, Softmax(), rng=3))]
+    layers = [Embedding(11, 4, rng=1), LSTM(4, 6, rng=2), TimeDistributed(Dense(6, 11, Softmax(), rng=3))]
     return LanguageModel(words(), layers)
 
 
 def attending():
-    layers = [Embedding(10, 4, rng=1), Attention(4, 2, True, rng=2), TimeDistributed(Dense(4, 10, Softmax(), rng=3))]
+    layers = [Embedding(11, 4, rng=1), Attention(4, 2, True, rng=2), TimeDistributed(Dense(4, 11, Softmax(), rng=3))]
     return LanguageModel(words(), layers)
 
 
 def masked():
     wide = Residual([Attention(4, 2, rng=2)])
-    top = TimeDistributed(Dense(4, 10, Softmax(), rng=3))
-    return MaskedLanguageModel(words(), [Embedding(10, 4, rng=1), PositionalEncoding(4, 20), wide, top], 0.3, "_")
+    top = TimeDistributed(Dense(4, 11, Softmax(), rng=3))
+    return MaskedLanguageModel(words(), [Embedding(11, 4, rng=1), PositionalEncoding(4, 20), wide, top], 0.3, "_")
 
 
 def translator():
-    encoder = [Embedding(10, 4, rng=1), PositionalEncoding(4, 20), Residual([Attention(4, 2, rng=2)])]
+    encoder = [Embedding(11, 4, rng=1), PositionalEncoding(4, 20), Residual([Attention(4, 2, rng=2)])]
     across = [Residual([Attention(4, 2, True, rng=4)]), Residual([CrossAttention(4, 2, rng=5)])]
-    top = TimeDistributed(Dense(4, 10, Softmax(), rng=6))
-    decoder = [Embedding(10, 4, rng=3), PositionalEncoding(4, 20), *across, top]
+    top = TimeDistributed(Dense(4, 11, Softmax(), rng=6))
+    decoder = [Embedding(11, 4, rng=3), PositionalEncoding(4, 20), *across, top]
     return EncoderDecoder(words(), encoder, decoder, start="<", end=">")
 
 
 def steps():
     model = MLP([LSTM(2, 4, rng=1), TimeDistributed(Dense(4, 3, Softmax(), rng=2))])
-    model.sampleShape, model.classNames = (5, 2), ODD[:3]
+    model.sampleShape, model.classNames = (5, 2), [*ODD[:2], ODD[-1]]
     return model
 
 

@@ -45,7 +45,10 @@ def test_a_file_that_somebody_sent_runs_nothing(browser, name, tmp_path):
         assert browser.run("document.querySelector('h1').textContent") == path.name
         assert browser.run("document.title") == f"{path.name} - Leibnet"
         assert browser.errors == []
-        assert browser.run("document.documentElement.scrollWidth <= innerWidth")
+        for width in (1280, 360):
+            browser.resize(width, 900)
+            browser.until(f"innerWidth === {width}")
+            assert browser.run("document.documentElement.scrollWidth") <= width
 
 
 def test_reload_and_the_way_back_need_no_token(browser, tmp_path):
