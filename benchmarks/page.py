@@ -1,4 +1,4 @@
-"""The page of `leibnet explore` in Chromium: how long it takes to answer, and the pictures of docs/explore.md.
+"""The page of `leibnet explore` in Chromium: how long it takes to answer, and its pictures in the documentation.
 
     pip install -e ".[explore]"
     python examples/train_classifier.py --network cnn --output runs/digits
@@ -26,6 +26,7 @@ from browser import browsing, served
 from digitstrokes import STROKES
 
 COLOURS = 128  # of a picture in the documentation
+BOTH, WIDTH, GAP = ("draw", "codes"), 800, 16  # of the picture in the README
 CLOCK = """(() => {
     window.since = null; window.times = [];
     for (const kind of ["pointerdown", "pointermove"])
@@ -53,8 +54,22 @@ def kept(browser: Any, path: Path, height: int) -> None:
     browser.resize(1200, height)
     time.sleep(0.5)
     browser.screenshot(path, whole=False)
-    Image.open(path).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+    small(Image.open(path), path)
+
+
+def small(picture: Image.Image, path: Path) -> None:
+    """Saves a picture in few colours."""
+    picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
     print(f"{path}: {path.stat().st_size / 1000:.0f} kB", flush=True)
+
+
+def joined(folder: Path) -> None:
+    """The picture of the README: both pages side by side, in two thirds of their size."""
+    pages = [Image.open(folder / f"explore-{name}.png").convert("RGB").crop((0, 0, 1200, 1000)) for name in BOTH]
+    both = Image.new("RGB", (2 * WIDTH + GAP, WIDTH * 1000 // 1200), "white")
+    for place, page in enumerate(pages):
+        both.paste(page.resize((WIDTH, both.height), Image.Resampling.LANCZOS), (place * (WIDTH + GAP), 0))
+    small(both, folder / "explore.png")
 
 
 def classifier(file: Path, pictures: Path | None) -> None:
@@ -108,6 +123,8 @@ def main() -> None:
     given = parser.parse_args()
     classifier(given.classifier, given.pictures)
     codes(given.codes, given.pictures)
+    if given.pictures is not None:
+        joined(given.pictures)
 
 
 if __name__ == "__main__":

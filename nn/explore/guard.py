@@ -75,8 +75,9 @@ class Guard:
     def _hasTokenInQuery(self, scope: Message) -> bool:
         if scope["type"] != "http" or scope["path"] != "/":
             return False
-        given = parse_qs(scope.get("query_string", b"")).get(b"token", [])
-        return len(given) == 1 and hmac.compare_digest(given[0], self._token)
+        query = scope.get("query_string", b"").decode("latin-1")
+        given = parse_qs(query, encoding="latin-1").get("token", [])
+        return len(given) == 1 and hmac.compare_digest(given[0].encode("latin-1"), self._token)
 
     def _hasCookie(self, scope: Message) -> bool:
         found = False

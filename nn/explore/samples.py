@@ -16,7 +16,7 @@ from nn.explore.subjects.centring import centred
 MOST = 1000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Samples:
     """Some samples of a data set.
 

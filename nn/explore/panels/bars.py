@@ -42,7 +42,7 @@ class Bars:
         for (line, text, bar, number), i in zip(self._rows, places, strict=False):
             share = 0.0 if probabilities is None else float(probabilities[i])
             if self._sorted:
-                text.set_content(self._names[i])
+                text.say(self._names[i])
             bar.style(replace=f"width: {100 * share:.1f}%")
-            number.set_content("" if probabilities is None else f"{100 * share:.0f} %")
+            number.say("" if probabilities is None else f"{100 * share:.0f} %")
             line.classes(replace="leibnet-bar leibnet-best" if i == best else "leibnet-bar")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from leibnet.types import Array
 
+import numpy as np
 from nicegui import ui
 
 from nn.explore.panels.panel import computed
@@ -22,6 +23,12 @@ class Film(NamedTuple):
     frames: Array
     limits: tuple[float, float] = (0.0, 1.0)
     seconds: float = 6.0
+
+
+def filmOf(pictures: Sequence[Array] | Array, seconds: float = 6.0) -> Film:
+    """The film of pictures (height, width), or in colour (height, width, 3), with values from 0 to 1."""
+    frames = np.stack([*pictures], axis=-1)
+    return Film(frames if frames.ndim == 3 else np.moveaxis(frames, 2, 0), seconds=seconds)
 
 
 def pictureButton(getPng: Callable[[], bytes], name: str = "picture.png", text: str = "Picture") -> Any:

@@ -10,6 +10,7 @@ from nn.explore.panels.chains.running import Running
 from nn.explore.panels.codes.bits import BitsPanel
 from nn.explore.panels.codes.cycle import CyclePanel
 from nn.explore.panels.codes.index import IndexPanel
+from nn.explore.panels.failed import Failed, titleOf
 from nn.explore.panels.numbers.codes import NumberCodesPanel
 from nn.explore.panels.numbers.inputs import NumbersPanel
 from nn.explore.panels.numbers.sequences import SequencesPanel
@@ -88,5 +89,15 @@ PANELS: list[tuple[Fits, Make]] = [
 
 
 def panelsOf(model: Any, samples: Samples | None = None) -> list[Panel]:
-    """The panels that fit a model, in the order of the table `PANELS`; the last one fits every model."""
-    return [make(model, samples) for fits, make in PANELS if fits(model, samples)]
+    """The panels that fit a model, in the order of the table `PANELS`; the last one fits every model.
+
+    In the place of one that raises there is a `Failed`.
+    """
+    found: list[Panel] = []
+    for fits, make in PANELS:
+        try:
+            if fits(model, samples):
+                found.append(make(model, samples))
+        except Exception as error:
+            found.append(Failed(titleOf(make), error))
+    return found

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from nicegui import ui
+from nicegui.elements.html import Html
 
 CARD = "leibnet-card"
 FAVICON = (
@@ -14,12 +15,23 @@ FAVICON = (
     '<g fill="#fff"><circle cx="9" cy="9" r="3"/><circle cx="9" cy="23" r="3"/><circle cx="23" cy="16" r="3"/></g>'
     '<path d="M9 9 23 16 9 23" fill="none" stroke="#fff" stroke-width="1.6"/></svg>'
 )
-STYLE = (Path(__file__).parent / "page.css").read_text("utf-8")
+STYLE = "".join(sheet.read_text("utf-8") for sheet in sorted(Path(__file__).parent.glob("*.css")))
+
+
+class Words(Html):
+    """A text in an element of its own, such as "p" (default), "h2" or "pre"; nothing in it is markup."""
+
+    def __init__(self, text: str, tag: str = "p") -> None:
+        super().__init__(escape(text), tag=tag, sanitize=False)
+
+    def say(self, text: str) -> None:
+        """Another text in its place; nothing in this one is markup, either."""
+        self.content = escape(text)
 
 
 def words(text: str, tag: str = "p") -> Any:
-    """A text in an element of its own, such as "p" (default), "h2" or "pre"; nothing in it is markup."""
-    return ui.html(escape(text), tag=tag, sanitize=False)
+    """A `Words`, whose classes and props can be set in the same line."""
+    return Words(text, tag)
 
 
 def picture(alternative: str, width: int, height: int) -> Any:

@@ -66,7 +66,7 @@ class Sliders:
             return None
         i = self._order[self._first + place]
         self._values[i] = event.value
-        self._rows[place][3].set_content(f"{event.value:.2f}")
+        self._rows[place][3].say(f"{event.value:.2f}")
         return self._changed()
 
     def _turn(self, by: int) -> None:
@@ -83,12 +83,12 @@ class Sliders:
                 line.set_visibility(there)
                 if there:
                     i = self._order[self._first + place]
-                    name.set_content(self._names[i])
+                    name.say(self._names[i])
                     low, high, value = (float(one[i]) for one in (self._low, self._high, self._values))
                     slider.become(self._names[i], low, high, (high - low) / STEPS, value)
-                    number.set_content(f"{self._values[i]:.2f}")
+                    number.say(f"{self._values[i]:.2f}")
         finally:
             self._setting = False
         if len(self._order) > AT_ONCE:
             last = min(self._first + AT_ONCE, len(self._order))
-            self._where.set_content(f"{self._first + 1} to {last} of {len(self._order)}")
+            self._where.say(f"{self._first + 1} to {last} of {len(self._order)}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from leibnet.types import Array
@@ -123,6 +124,12 @@ class Codes:
             change = np.asarray(coding.decode(high), float) - np.asarray(coding.decode(low), float)
             found[places] = np.square(change.reshape(-1, len(places))).mean(axis=0)
         return found
+
+
+@lru_cache(maxsize=1)
+def codesFor(model: Any, samples: Samples | None = None) -> Codes:
+    """The `Codes` of a model, found once for all panels and tabs that ask one after the other: nothing changes them."""
+    return Codes(model, samples)
 
 
 def hasCodes(model: Any) -> bool:

@@ -60,6 +60,8 @@ def test_the_browser_is_told_to_load_nothing_from_elsewhere():
 REFUSED = {
     "no token": {},
     "a wrong token": {"query": b"token=secre"},
+    "a token of other letters": {"query": b"token=%E2%82%AC"},
+    "a query of any bytes": {"query": b"token=\xff&%FF=%00&token"},
     "two tokens": {"query": b"token=secret&token=other"},
     "a token in another place": {"path": "/_nicegui/3/static/nicegui.js", "query": b"token=secret"},
     "a wrong cookie": {"cookie": b"leibnet-8000=secret1"},

@@ -13,6 +13,7 @@ from nicegui.page import page
 import rankmodels
 from nn.explore.page import build
 from nn.explore.panels.choosing import panelsOf
+from nn.explore.panels.failed import Failed
 from nn.explore.samples import samplesFor
 from nn.storage.stored import Stored
 from picturemodels import PICTURES
@@ -24,7 +25,7 @@ async def built(model, name):
     """Builds the page of a model; returns the classes of its widgets, and all their texts."""
     core.loop = asyncio.get_running_loop()
     with Client(page("")) as client:
-        build(model, name, samplesFor(model))
+        await build(model, name, samplesFor(model))
     elements = list(client.elements.values())
     texts = [str(getattr(element, "content", "")) for element in elements]
     images = [element for element in elements if element.tag == "img"]
@@ -39,7 +40,9 @@ def test_the_page_of_every_kind(name, tmp_path):
     model = Stored.load(path)
     panels = panelsOf(model, samplesFor(model))
     assert panels[-1].title == "Architecture"
+    assert not any(isinstance(panel, Failed) for panel in panels)
     texts = asyncio.run(built(model, path.name))
+    assert not any("This cannot be shown" in text for text in texts)
     for panel in panels:
         assert panel.title in texts
     assert any(model.name in text for text in texts)

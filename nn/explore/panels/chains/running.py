@@ -9,7 +9,7 @@ from leibnet.types import Array
 import numpy as np
 from nicegui import ui
 
-from nn.explore.panels.buttons import Film, filmButton, pictureButton
+from nn.explore.panels.buttons import Film, filmButton, filmOf, pictureButton
 from nn.explore.panels.choice import Source
 from nn.explore.panels.look import picture, row, show, words
 from nn.explore.panels.panel import computed
@@ -38,7 +38,6 @@ class Running:
 
     def build(self) -> None:
         """The widgets, and a chain that begins in noise."""
-        controls.style()
         chain = self._chain
         wide, high = enlarged(self._look.of(chain.step.state), SIZE)
         units = unitsAsPicture(chain.step.hidden)
@@ -79,10 +78,10 @@ class Running:
 
     async def _begin(self, x: Array | None) -> None:
         await computed(self._chain.begin, None if x is None else np.asarray(x)[..., 0])
+        if self._chain.canClamp:
+            await computed(self._chain.clamp, self._kept)
         self._pictures.clear()
         self._figures.clear()
-        if self._chain.canClamp:
-            self._chain.clamp(self._kept)
         self._noted()
 
     def _mean(self, event: Any) -> None:
@@ -91,9 +90,9 @@ class Running:
 
     _kept: Array | None = None
 
-    def _hold(self, event: Any) -> None:
+    async def _hold(self, event: Any) -> None:
         self._kept = self._halves()[event.value]
-        self._chain.clamp(self._kept)
+        await computed(self._chain.clamp, self._kept)  # not while a step is at work
 
     def _halves(self) -> dict[str, Array | None]:
         """Which units are held, in the shape of a sample, by what is said of them."""
@@ -124,11 +123,10 @@ class Running:
         on = int((chain.step.hidden > 0.5).sum())
         show(self._image, png(self._shown(), SIZE), f"The chain's state after {chain.count} steps")
         show(self._hidden, png(hidden, SIZE), f"{on} of {len(chain.step.hidden)} hidden units are on")
-        self._count.content = f"{chain.count} steps; {on} of {len(chain.step.hidden)} hidden units are above 0.5"
+        self._count.say(f"{chain.count} steps; {on} of {len(chain.step.hidden)} hidden units are above 0.5")
         start = chain.count - len(self._figures) + 1
         self._chart.content = lines({chain.figureName: self._figures}, ylabel=chain.figureName, start=max(0, start))
 
     def _film(self) -> Film:
         """All steps that are kept."""
-        frames = np.stack(self._pictures, axis=-1)
-        return Film(frames if frames.ndim == 3 else np.moveaxis(frames, 2, 0), seconds=max(2, len(self._pictures) / 10))
+        return filmOf(self._pictures, max(2, len(self._pictures) / 10))

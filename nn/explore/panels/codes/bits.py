@@ -6,10 +6,9 @@ from typing import Any
 
 from leibnet.types import Array
 
-import numpy as np
 from nicegui import ui
 
-from nn.explore.panels.buttons import Film, filmButton, pictureButton
+from nn.explore.panels.buttons import Film, filmButton, filmOf, pictureButton
 from nn.explore.panels.choice import Source
 from nn.explore.panels.look import picture, row, show, words
 from nn.explore.panels.panel import Latest, computed
@@ -33,7 +32,6 @@ class BitsPanel:
 
     def build(self) -> None:
         """The widgets, with a code at random."""
-        controls.style()
         subject = self._subject
         self._latest = Latest(self._compute, self._show)
         subject.draw()
@@ -74,7 +72,7 @@ class BitsPanel:
         code, shown, changes = found
         text = "".join("1" if bit else "0" for bit in code)
         show(self._image, png(shown, SIZE), f"What the code {text} stands for")
-        self._said.content = f"{int(code.sum())} of {len(code)} bits are 1"
+        self._said.say(f"{int(code.sum())} of {len(code)} bits are 1")
         largest = float(changes.max()) or 1.0
         for one, bit, change in zip(self._switches, code, changes, strict=True):
             one.text = "1" if bit else "0"
@@ -88,5 +86,4 @@ class BitsPanel:
             self._subject.flip(place)
             frames.append(self._look.of(self._subject.decoded()))
             self._subject.flip(place)
-        film = np.stack(frames, axis=-1)
-        return Film(film if film.ndim == 3 else np.moveaxis(film, 2, 0), seconds=max(2, len(code) / 4))
+        return filmOf(frames, max(2, len(code) / 4))

@@ -37,7 +37,6 @@ class CyclePanel:
 
     def build(self) -> None:
         """The widgets; it begins with a sample where there are some, and else with noise."""
-        controls.style()
         self._latest = Latest(lambda: self._subject.of(self._sample, self._second), self._show)
         if self._samples is not None:
             self._sample = self._samples.inputs[..., 0]
@@ -86,10 +85,10 @@ class CyclePanel:
         for title, image, name, one in zip(
             self._titles, self._images, TITLES[self._second], self._pictures(cycle), strict=True
         ):
-            title.content = name
+            title.say(name)
             show(image, png(one, SIZE), name)
         lost = float(np.abs(cycle.back - cycle.given).mean())
-        self._said.content = f"What comes back differs by {lost:.3g} a number, in mean."
+        self._said.say(f"What comes back differs by {lost:.3g} a number, in mean.")
 
     def _png(self) -> bytes:
         shown = self._pictures(self._subject.of(self._sample, self._second))

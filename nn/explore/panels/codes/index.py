@@ -26,7 +26,6 @@ class IndexPanel:
 
     def build(self) -> None:
         """The figures, and a search."""
-        controls.style()
         subject = self._subject
         bits, count = subject.codes.shape
         words(f"{count:,} codes of {bits} bits; {subject.different():,} of them are different.")
@@ -48,7 +47,7 @@ class IndexPanel:
         places, distances = await computed(self._subject.neighbours, code, NEAREST)
         near = [self._line(int(i), f"{d} bits") for i, d in zip(places, distances, strict=True)]
         said = [self._line(place, "asked"), *near]
-        self._found.content = "\n".join(said)
+        self._found.say("\n".join(said))
 
     def _line(self, place: int, what: str) -> str:
         code = "".join("1" if bit else "0" for bit in self._subject.codes[:, place])

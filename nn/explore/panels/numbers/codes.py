@@ -33,7 +33,6 @@ class NumberCodesPanel:
 
     def build(self) -> None:
         """The widgets, with the code in the middle."""
-        controls.style()
         subject, coding = self._subject, self._subject.coding
         self._latest = Latest(lambda: subject.decoded(self._z.copy()), self._show)
         names = [f"code {i + 1}" for i in range(len(subject))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
 from leibnet.types import Array
@@ -39,7 +40,6 @@ class NumbersPanel:
 
     def build(self) -> None:
         """The widgets, with all inputs in the middle."""
-        controls.style()
         subject = self._subject
         self._latest = Latest(self._compute, self._show)
         names = [f"x{place + 1}" for place in range(subject.count)]
@@ -134,7 +134,7 @@ class NumbersPanel:
         elif len(shares) > FEW:
             self._answer.content = lines({"answer": shares}, "output", start=1)
         else:
-            said = [f"{name}: {value:.5g}" for name, value in zip(names, shares, strict=True)]
+            said = [f"{escape(name)}: {value:.5g}" for name, value in zip(names, shares, strict=True)]
             self._answer.content = "<br>".join(said)
         spacing = float(numbers[1] - numbers[0])
         curves = dict(zip(names[:8], answers, strict=False))

@@ -28,7 +28,6 @@ class SequencesPanel:
 
     def build(self) -> None:
         """The widgets, with some sequences."""
-        controls.style()
         self._latest = Latest(self._compute, self._show)
         with row():
             controls.slider("Sequences", 1, 6, 1, self._count, self._setter("_count"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from html import escape
 from typing import Any
 
 from leibnet.types import Array
@@ -40,7 +39,6 @@ class SystemPanel:
 
     def build(self) -> None:
         """The widgets, with a step at the first input."""
-        controls.style()
         self._latest = Latest(self._compute, self._show)
         for place in range(min(self._subject.inputs, MANY)):
             self._signal(place)
@@ -81,11 +79,11 @@ class SystemPanel:
         try:
             u, y = self._subject.table(self._pasted.value or "")
         except ValueError as error:
-            self._verdict.content = escape(str(error))
+            self._verdict.say(str(error))
             return
         found = await computed(self._subject.compared, u, y)
         errors = [f"{name} {np.sqrt(np.square(one - y).mean()):.4g}" for name, one in found.items()]
-        self._verdict.content = f"RMSE: {', '.join(errors)}"
+        self._verdict.say(f"RMSE: {', '.join(errors)}")
         curves = {"measured": y[:, 0]} | {name: one[:, 0] for name, one in found.items()}
         self._compared.content = lines(curves, ylabel="the first output")
 

@@ -8,7 +8,7 @@ import numpy as np
 from nicegui import ui
 
 from nn.explore.panels.bars import Bars
-from nn.explore.panels.buttons import Film, filmButton, pictureButton
+from nn.explore.panels.buttons import Film, filmButton, filmOf, pictureButton
 from nn.explore.panels.choice import SampleChoice
 from nn.explore.panels.field import field
 from nn.explore.panels.look import picture, row, show, words
@@ -81,7 +81,7 @@ class Classifying:
         name, share = self._subject.names[best], answer.probabilities[best]
         says = "Draw something." if empty else f"{name}, {100 * share:.0f} %"
         show(self._seen, png(answer.seen, SEEN), "What the network sees: " + ("nothing yet" if empty else says))
-        self._verdict.set_content(says)
+        self._verdict.say(says)
         self._bars.show(None if empty else answer.probabilities)
         for insight in answer.layers:
             self._showLayer(insight)
@@ -102,7 +102,7 @@ class Classifying:
         """The drawing as it grew, as the network saw it; of a sample, one frame."""
         strokes, subject = self._field.strokes, self._subject
         if self._sample is not None or not strokes.points:
-            return Film(self._now().seen[..., np.newaxis])
+            return filmOf([self._now().seen])
         counts = np.unique(np.linspace(1, strokes.points, FRAMES).round().astype(int))
         seen = [strokes.ink(int(count)) for count in counts]
-        return Film(np.stack([subject.drawn(ink, layers=False).seen for ink in seen], axis=-1))
+        return filmOf([subject.drawn(ink, layers=False).seen for ink in seen])

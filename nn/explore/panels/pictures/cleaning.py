@@ -62,7 +62,7 @@ class Cleaning:
 
     async def _strengthen(self, event: Any) -> None:
         self._noise.strength = float(event.value or 0)
-        self._strength.set_content(f"{self._noise.strength:.2f}")
+        self._strength.say(f"{self._noise.strength:.2f}")
         await self._latest()
 
     async def _redraw(self) -> None:
@@ -78,7 +78,7 @@ class Cleaning:
         texts = "", f"off by {noisy:.3f}", f"off by {restored:.3f}"
         for (image, text), one, said in zip(self._figures, pictures, texts, strict=True):
             show(image, png(one, SIDE))
-            text.set_content(said)
+            text.say(said)
 
     def _png(self) -> bytes:
         pictures = levels(np.stack(self._noise.pictures(self._x)[:3]))

@@ -14,7 +14,7 @@ from nn.explore.panels.panel import Latest, computed
 from nn.explore.panels.sliders import Sliders
 from nn.explore.pictures import bytesOf, png
 from nn.explore.samples import Samples
-from nn.explore.subjects.codes import Codes
+from nn.explore.subjects.codes import codesFor
 
 SIDE = 280
 
@@ -26,7 +26,7 @@ class Coding:
     wide = True
 
     def __init__(self, model: Any, samples: Samples | None = None) -> None:
-        self._codes, self._samples = Codes(model, samples), samples
+        self._codes, self._samples = codesFor(model, samples), samples
         self._rng = np.random.default_rng()
         self._z = self._codes.drawn(self._rng)
 
@@ -77,4 +77,4 @@ class Coding:
         source, judgement = found
         show(self._image, source)
         if judgement is not None:
-            self._verdict.set_content(f"The discriminator says {judgement:.2f}.")
+            self._verdict.say(f"The discriminator says {judgement:.2f}.")

@@ -9,13 +9,13 @@ from leibnet.types import Array
 import numpy as np
 from nicegui import ui
 
-from nn.explore.panels.buttons import Film, filmButton, pictureButton
+from nn.explore.panels.buttons import Film, filmButton, filmOf, pictureButton
 from nn.explore.panels.look import picture, row, show, words
 from nn.explore.panels.panel import Latest, computed
 from nn.explore.panels.range import Range
 from nn.explore.pictures import bytesOf, levels, png, tiles
 from nn.explore.samples import Samples
-from nn.explore.subjects.codes import Codes
+from nn.explore.subjects.codes import codesFor
 
 STEPS, STRIP, SIDE, END = 41, 9, 200, 96
 
@@ -26,7 +26,7 @@ class Walking:
     title = "A walk between two"
 
     def __init__(self, model: Any, samples: Samples | None = None) -> None:
-        self._codes, self._samples = Codes(model, samples), samples
+        self._codes, self._samples = codesFor(model, samples), samples
         self._rng = np.random.default_rng()
         self._ends = [self._codes.coding.middle.copy() for _ in range(2)]
         self._way: Array | None = None
@@ -104,4 +104,4 @@ class Walking:
     def _film(self) -> Film:
         """There and back."""
         assert self._way is not None
-        return Film(np.moveaxis(np.concatenate([self._way, self._way[-2:0:-1]]), 0, -1))
+        return filmOf([*self._way, *self._way[-2:0:-1]])

@@ -8,7 +8,7 @@ from typing import Any
 from nicegui import ui
 
 from nn.explore.panels.look import row, words
-from nn.explore.panels.panel import computed
+from nn.explore.panels.panel import Latest, reason
 from nn.explore.panels.texts.choices import readable
 from nn.explore.panels.widgets import controls
 from nn.explore.panels.widgets.chart import bars
@@ -30,7 +30,7 @@ class Filling:
 
     def build(self) -> None:
         """The widgets, with an example."""
-        controls.style()
+        self._latest = Latest(self._compute, self._filled)
         self._text = ui.textarea("Text", value=self._written(), on_change=self._read)
         self._text.props("outlined dense autogrow").mark("text")
         self._error = words("").classes("leibnet-error").props("role=status")
@@ -53,9 +53,9 @@ class Filling:
         try:
             self._tokens = self._subject.tokensOf(self._text.value or "")
         except ValueError as error:
-            self._error.content = escape(str(error).partition(": ")[2])
+            self._error.say(reason(error))
             return
-        self._error.content = ""
+        self._error.say("")
         self._hidden &= set(range(len(self._tokens)))
         await self._show()
 
@@ -74,32 +74,42 @@ class Filling:
         await self._show()
 
     async def _show(self) -> None:
+        await self._latest()
+
+    def _compute(self) -> tuple[list[str], set[int], list[Gap], str]:
+        """Tokens, which of them are hidden, what may stand there, and what is wrong with the text."""
+        tokens, hidden = self._tokens, set(self._hidden)
         try:
-            self._gaps = await computed(self._subject.fill, self._subject.hidden(self._tokens, self._hidden))
+            return tokens, hidden, self._subject.fill(self._subject.hidden(tokens, hidden)), ""
         except ValueError as error:  # longer than the model's positions
-            self._error.content = escape(str(error).partition(": ")[2])
+            return tokens, hidden, [], reason(error)
+
+    def _filled(self, told: tuple[list[str], set[int], list[Gap], str]) -> None:
+        tokens, hidden, gaps, error = told
+        self._error.say(error)
+        if error:
             return
+        self._gaps = gaps
         self._box.clear()
         with self._box:
-            for place, token in enumerate(self._tokens):
-                self._token(place, token)
-        self._answers.content = "".join(map(self._described, self._gaps)) or "Nothing is hidden."
+            for place, token in enumerate(tokens):
+                self._token(place, token, place in hidden)
+        said = [_described(gap, tokens[gap.place]) for gap in gaps]
+        self._answers.content = "".join(said) or "Nothing is hidden."
 
-    def _token(self, place: int, token: str) -> None:
-        hidden = place in self._hidden
-
+    def _token(self, place: int, token: str, hidden: bool) -> None:
         async def turn() -> None:
             await self._turn(place)
 
         one = ui.button("?" if hidden else readable(token), on_click=turn).props("dense no-caps unelevated")
         one.props(f"color={'primary' if hidden else 'grey-7'} aria-pressed={str(hidden).lower()}")
 
-    def _described(self, gap: Gap) -> str:
-        names, shares = zip(*gap.answers, strict=True)
-        truth = readable(self._tokens[gap.place])
-        table = bars(shares, [readable(one) for one in names])
-        return f"<h3>Token {gap.place + 1}, which was {escape(truth)}</h3>{table}"
-
     def _asText(self) -> str:
         said = [f"{gap.place + 1}\t{token}\t{share:.4f}" for gap in self._gaps for token, share in gap.answers]
         return "\n".join([self._written(), *said, ""])
+
+
+def _described(gap: Gap, truth: str) -> str:
+    names, shares = zip(*gap.answers, strict=True)
+    table = bars(shares, [readable(one) for one in names])
+    return f"<h3>Token {gap.place + 1}, which was {escape(readable(truth))}</h3>{table}"

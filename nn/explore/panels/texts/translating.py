@@ -10,7 +10,7 @@ from leibnet.types import Array
 from nicegui import ui
 
 from nn.explore.panels.look import row, words
-from nn.explore.panels.panel import computed
+from nn.explore.panels.panel import Latest, computed, reason
 from nn.explore.panels.texts.choices import readable, weighted
 from nn.explore.panels.widgets import controls
 from nn.explore.samples import Samples
@@ -30,12 +30,13 @@ class TranslationPanel:
         self._subject = Translations(model)
         self._start = next(reversed(self._subject.starts.values()))
         self._beams, self._penalty = 4, 0.0
+        self._asked, self._into = "", self._start
         self._found: list[Alternative] = []
 
     def build(self) -> None:
         """The widgets, with an example."""
-        controls.style()
         subject = self._subject
+        self._latest = Latest(self._compute, self._show)
         self._source = ui.textarea("Text", value=subject.example(self._start)).mark("source")
         self._source.props("outlined dense autogrow")
         self._error = words("").classes("leibnet-error").props("role=status")
@@ -62,29 +63,35 @@ class TranslationPanel:
         ui.timer(0.05, self._translate, once=True)
 
     async def _translate(self, *ignored: Any) -> None:
+        await self._latest()
+        await self._look()
+
+    def _compute(self) -> tuple[str, str, list[Alternative], str]:
+        """The text and the language that are asked for, its translations, and what is wrong with the text."""
+        text, start = self._source.value or "", self._start
         try:
-            self._found = await computed(
-                self._subject.alternatives, self._source.value or "", self._start, self._beams, self._penalty
-            )
+            return text, start, self._subject.alternatives(text, start, self._beams, self._penalty), ""
         except ValueError as error:
-            self._error.content = escape(str(error).partition(": ")[2])
+            return text, start, [], reason(error)
+
+    def _show(self, told: tuple[str, str, list[Alternative], str]) -> None:
+        text, start, found, error = told
+        self._error.say(error)
+        if error:
             return
-        self._error.content = ""
-        best = self._found[0]
-        self._best.content = escape(self._said(best))
-        self._verdict.content = self._subject.verdict(self._source.value, best.tokens, self._start)
-        self._others.content = "".join(
-            f"<div>{one.score:.2f}&ensp;{escape(self._said(one))}</div>" for one in self._found
-        )
+        self._asked, self._into, self._found = text, start, found
+        best = found[0]
+        self._best.say(self._said(best))
+        self._verdict.say(self._subject.verdict(text, best.tokens, start))
+        self._others.content = "".join(f"<div>{one.score:.2f}&ensp;{escape(self._said(one))}</div>" for one in found)
         last = len(best.tokens) + 1
         self._place.become(NAME, 1, last, 1, min(self._place.value, last))
-        await self._look()
 
     async def _look(self, *ignored: Any) -> None:
         if not self._found or self._error.content:
             return
         tokens = self._found[0].tokens
-        source, weights = await computed(self._attention, tokens)
+        source, weights = await computed(self._attention, self._asked, tokens, self._into)
         place = min(int(self._place.value), len(weights)) - 1
         name = readable(tokens[place]) if place < len(tokens) else "the end"
         space = self._subject.separator
@@ -92,9 +99,9 @@ class TranslationPanel:
             [readable(one) for one in source], weights[place], space
         )
 
-    def _attention(self, tokens: list[str]) -> tuple[list[str], Array]:
+    def _attention(self, text: str, tokens: list[str], start: str) -> tuple[list[str], Array]:
         """The tokens of the source, and the mean of all heads of the last layer, (tokens and the end, source)."""
-        source, found = self._subject.attention(self._source.value, tokens, self._start)
+        source, found = self._subject.attention(text, tokens, start)
         *_, last = found.values()
         return source, last.mean(axis=0)
 
@@ -119,4 +126,4 @@ class TranslationPanel:
 
     def _asText(self) -> str:
         lines = [f"{one.score:.4f}\t{self._said(one)}" for one in self._found]
-        return "\n".join([self._source.value or "", *lines, ""])
+        return "\n".join([self._asked, *lines, ""])

@@ -34,7 +34,6 @@ class Writing:
 
     def build(self) -> None:
         """The widgets."""
-        controls.style()
         writer = self._writer
         self._beginning = ui.textarea("Beginning", value=writer.text, on_change=self._begin)
         self._beginning.props("outlined dense autogrow").mark("beginning")
@@ -74,7 +73,7 @@ class Writing:
         text = self._beginning.value or ""
         self._run.pause()
         error = unknownIn(self._model, text) if text else "write one character or more"
-        self._error.content = escape(error)
+        self._error.say(error)
         if not error:
             self._writer = Writer(self._model, text, self._seed)
             await self._show()
@@ -84,11 +83,11 @@ class Writing:
         await self._show()
 
     async def _take(self, token: int) -> None:
-        self._writer.take(token)
+        await computed(self._writer.take, token)
         await self._show()
 
     async def _back(self) -> None:
-        self._writer.back()
+        await computed(self._writer.back)  # not while it reads
         await self._show()
 
     async def _heat(self, event: Any) -> None:

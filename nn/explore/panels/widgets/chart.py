@@ -13,6 +13,7 @@ import numpy as np
 WIDTH, HEIGHT, LEFT, BELOW, ABOVE = 480, 190, 52, 30, 10
 COLOURS = "#1f77b4", "#e6842a", "#2ca02c", "#d6555b", "#9467bd", "#8c6d5e", "#e377c2", "#17a2b8"
 MOST = 800  # points of a line
+LETTERS = 70  # that fit side by side
 
 
 def lines(
@@ -44,7 +45,9 @@ def lines(
         parts.append(_polyline(arrays[name], across, top, room, low, high, COLOURS[place % len(COLOURS)]))
         if len(arrays) > 1:
             x = LEFT + place * (WIDTH - LEFT) / len(arrays)
-            parts.append(f'<text x="{x:.0f}" y="12" fill="{COLOURS[place % len(COLOURS)]}">{escape(name)}</text>')
+            parts.append(
+                f'<text x="{x:.0f}" y="12" fill="{COLOURS[place % len(COLOURS)]}">{_short(name, len(arrays))}</text>'
+            )
     y = HEIGHT - BELOW + 16
     last = start + spacing * max(0, count - 1)
     parts.append(f'<text x="{LEFT}" y="{y}">{start:.4g}</text>')
@@ -65,6 +68,12 @@ def bars(values: Sequence[float], names: Sequence[str], limits: tuple[float, flo
             f'<span style="width:{share:.2f}%"></span></span><span>{value:.3g}</span></div>'
         )
     return "".join(rows)
+
+
+def _short(name: str, count: int) -> str:
+    """As much of a name as there is room for, of so many side by side."""
+    most = max(4, LETTERS // count)
+    return escape(name if len(name) <= most else name[: most - 1] + "\u2026")
 
 
 def _polyline(y: Array, across: float, top: float, room: float, low: float, high: float, colour: str) -> str:

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 from nicegui import ui
 
+from nn.explore.panels.panel import computed
 from nn.explore.panels.range import Range
 
-STYLE = (Path(__file__).parent.parent / "views.css").read_text("utf-8")
 Changed = Callable[..., Awaitable[None] | None]
-
-
-def style() -> None:
-    """Gives the page the look of these widgets; every panel that has some calls it first."""
-    ui.add_css(STYLE)
 
 
 def slider(text: str, low: float, high: float, step: float, value: float, changed: Changed) -> Any:
@@ -97,9 +91,8 @@ class RunButton:
         self._working = True
         try:
             await self._step()
-        except Exception as error:
+        except Exception:
             self.pause()
-            ui.notify(f"{type(error).__name__}: {error}", type="negative")
             raise
         finally:
             self._working = False
@@ -107,4 +100,8 @@ class RunButton:
 
 def textButton(getText: Callable[[], str], name: str, text: str = "Text") -> Any:
     """A button that downloads a text as a file."""
-    return button(text, "download", lambda: ui.download.content(getText().encode(), name, "text/plain"))
+
+    async def save() -> None:
+        ui.download.content((await computed(getText)).encode(), name, "text/plain")
+
+    return button(text, "download", save)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from leibnet.arguments import randomGenerator
+from leibnet.arguments import randomGenerator, refusal
 from leibnet.types import Array
 
 import numpy as np
@@ -46,7 +46,9 @@ class Translations:
     def alternatives(
         self, text: str, start: str | None = None, beams: int = 4, lengthPenalty: float = 0.0
     ) -> list[Alternative]:
-        """Translations of a text, the best first; ValueError for what the model cannot read. See `text`."""
+        """Translations of a text, the best first; ValueError for one without a token, or what the model cannot read."""
+        if not self.tokensOf(text):
+            raise ValueError(refusal("Translations", "the text", "one entry of the vocabulary or more", text))
         return self.model.alternatives(text, start, beams=beams, lengthPenalty=lengthPenalty)
 
     def written(self, tokens: list[str]) -> str:

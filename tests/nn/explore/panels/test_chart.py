@@ -54,3 +54,9 @@ def test_units_fill_a_picture():
     assert picture.shape == (2, 3)
     assert picture.ravel().tolist() == [0, 1, 1, 0, 1, 0.5]
     assert unitsAsPicture(np.array([-2.0, 2])).ravel().tolist() == [0, 1]
+
+
+def test_long_names_do_not_cover_each_other():
+    drawing = lines({"a" * 100: [0, 1], "b" * 100: [1, 0], "c": [0, 0]})
+    assert f">{'a' * 22}\u2026</text>" in drawing
+    assert ">c</text>" in drawing

@@ -1,6 +1,8 @@
 """The panels' widgets without a browser: they are built, and what their handlers do is seen in them."""
 
 import asyncio
+import io
+import time
 
 import numpy as np
 import pytest
@@ -9,11 +11,13 @@ pytest.importorskip("nicegui", reason="the page needs nicegui: leibnet[explore]"
 
 from nicegui import Client, core
 from nicegui.page import page
+from PIL import Image
 
 import builders
+import picturemodels
 import rankmodels
 from activations import Sigmoid
-from layers import Binarize, Dense
+from layers import Binarize, Dense, Flatten, Reshape
 from nn import DBN, GSN, MLP, RBM, Autoencoder
 from nn.explore.panels.buttons import gif
 from nn.explore.panels.chains.running import Running
@@ -25,11 +29,15 @@ from nn.explore.panels.numbers.codes import NumberCodesPanel
 from nn.explore.panels.numbers.inputs import NumbersPanel
 from nn.explore.panels.numbers.sequences import SequencesPanel
 from nn.explore.panels.numbers.system import SystemPanel
+from nn.explore.panels.panel import computed
+from nn.explore.panels.pictures.classifying import Classifying
+from nn.explore.panels.pictures.walking import Walking
 from nn.explore.panels.texts.filling import Filling
 from nn.explore.panels.texts.translating import TranslationPanel
 from nn.explore.panels.texts.writing import Writing
 from nn.explore.samples import samplesFor
 from nn.explore.subjects.indices import Index
+from nn.explore.subjects.texts.writing import Writer
 from nn.measures.retrieval.hammingindex import HammingIndex
 
 
@@ -189,7 +197,7 @@ def test_a_chain_runs_and_is_held(name):
         half = next(name for name in panel._halves() if name != "nothing")
         start = np.round(np.random.default_rng(0).uniform(size=(*panel._chain.shape, 1)))
         await panel._begin(start)
-        panel._hold(Event(half))
+        await panel._hold(Event(half))
         kept = panel._halves()[half]
         assert 0 < kept.sum() < kept.size
         for _ in range(5):
@@ -310,3 +318,96 @@ def test_an_index():
         assert second.split()[1] == "0"
 
     on(IndexPanel, Index(HammingIndex(codes)), use)
+
+
+@pytest.mark.parametrize("name", ["EncoderDecoder", "UnpairedTranslator"])
+def test_where_it_looked_is_in_the_text_that_was_translated(name):
+    async def use(panel):
+        panel._source.value = "abcab"
+        await panel._translate()
+        before = panel._seen.content
+        panel._source.value = "abc"  # not translated yet
+        await panel._look()
+        assert panel._seen.content == before
+        panel._source.value = ""
+        await panel._translate()
+        assert "one entry of the vocabulary or more" in panel._error.content
+        assert panel._seen.content == before
+
+    on(TranslationPanel, rankmodels.made(name), use)
+
+
+def test_gaps_are_those_of_the_text_they_were_found_in():
+    async def use(panel):
+        panel._tokens, panel._hidden = list("abcabcabc"), {7}
+        asked = asyncio.create_task(panel._show())
+        await asyncio.sleep(0)
+        panel._tokens, panel._hidden = list("ab"), {0}  # while the first is at work
+        await asyncio.gather(asked, panel._show())
+        assert panel._answers.content.count("<h3>") == 1
+        assert "Token 1, which was a" in panel._answers.content
+
+    on(Filling, rankmodels.made("MaskedLanguageModel"), use)
+
+
+def test_what_is_taken_back_while_it_writes_is_forgotten(monkeypatch):
+    model = rankmodels.made("LanguageModel")
+
+    async def use(panel):
+        for _ in range(3):
+            await panel._write()
+        slow = model.chain.forward
+
+        def forward(*given, **keywords):
+            time.sleep(0.05)
+            return slow(*given, **keywords)
+
+        monkeypatch.setattr(model.chain, "forward", forward)
+        panel._writer.take(3)
+        writing = asyncio.create_task(computed(panel._writer.probabilities))
+        await asyncio.sleep(0.02)  # it reads
+        await panel._back()
+        await writing
+        writer = Writer(model, panel._writer.text)
+        assert np.allclose(panel._writer.probabilities(), writer.probabilities(), atol=1e-9)
+        assert len(panel._choices._numbers) == min(12, len(model.vocabulary))
+
+    on(Writing, model, use)
+
+
+# Films ---------------------------------------------------------------------------------------------------------------
+
+
+def colouredCodes(*more):
+    encoder = MLP([Flatten(), Dense(192, 5, rng=1), *more])
+    model = Autoencoder(encoder, MLP([Dense(5, 192, Sigmoid(), rng=2), Reshape((3, 8, 8))]))
+    model.sampleShape = (3, 8, 8)
+    return model
+
+
+FILMS = {
+    "a walk": (Walking, picturemodels.vae),
+    "a walk in colour": (Walking, colouredCodes),
+    "bits": (BitsPanel, binary),
+    "bits in colour": (BitsPanel, lambda: colouredCodes(Binarize())),
+    "a drawing": (Classifying, picturemodels.convolutional),
+    "a drawing in colour": (Classifying, picturemodels.colour),
+}
+
+
+@pytest.mark.parametrize("name", FILMS)
+def test_there_are_films_of_grey_pictures_and_of_coloured_ones(name):
+    kind, make = FILMS[name]
+
+    async def use(panel):
+        films = [panel._film()]
+        if kind is Classifying:
+            panel._field.strokes.begin(0.3, 0.3, 0.1)
+            panel._field.strokes.extend([(0.7, 0.7)])
+            films.append(panel._film())
+        for film in films:
+            with Image.open(io.BytesIO(gif(film))) as file:
+                assert file.format == "GIF"
+                assert file.width == file.height
+
+    on(kind, make(), use)
