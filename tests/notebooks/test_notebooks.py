@@ -1,0 +1,84 @@
+"""The course: its notebooks run with their solutions, and every check refuses what is wrong."""
+
+import json
+from importlib.util import find_spec
+
+import pytest
+
+from notebooks import NOTEBOOKS, codeCells, execute, exercises, notebook, solutions, solved
+
+# What a student might write: a part of the solution, and what stands in its place.
+WRONG = {
+    "1_classifier": {
+        "exercise-1": [
+            ("dz @ x.T", "-dz @ x.T"),
+            ("dz @ x.T", "dz @ x.T / x.shape[1]"),
+            ("dz.sum(axis=1, keepdims=True)", "dz.mean(axis=1, keepdims=True)"),
+            ('self.parameters["weight"].T @ dz', 'np.ones_like(self.parameters["weight"]).T @ dz'),
+        ],
+        "exercise-2": [("1 / (1 + np.exp(-z))", "1 / (1 + np.exp(z))"), ("1 / (1 + np.exp(-z))", "np.exp(z)")],
+        "exercise-3": [
+            ("y.shape[-1]", "y.size"),
+            ("-self.delta, self.delta", "-np.inf, np.inf"),
+            ("a - y, -", "y - a, -"),
+        ],
+    },
+}
+PLANTED = [
+    (name, ident, *change) for name, table in WRONG.items() for ident, changes in table.items() for change in changes
+]
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_is_stored_without_output_and_has_a_check_for_each_exercise(name):
+    book = notebook(name)
+    cells = codeCells(book)
+    assert exercises(name)
+    assert all(ident.replace("exercise", "check") in cells for ident in exercises(name))
+    assert all(not cell["outputs"] and cell["execution_count"] is None for cell in book["cells"] if "outputs" in cell)
+    assert len({cell["id"] for cell in book["cells"]}) == len(book["cells"])
+    assert solutions(name).keys() == set(exercises(name)) == WRONG[name].keys()
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_an_exercise_that_is_not_solved_says_so(name):
+    for ident in exercises(name):
+        number = ident.removeprefix("exercise-")
+        cells = codeCells(solved(notebook(name), {one: code for one, code in solutions(name).items() if one != ident}))
+        with pytest.raises(NotImplementedError, match=f"exercise {number}"):
+            execute(cells, last=f"check-{number}")
+
+
+@pytest.mark.parametrize(("name", "ident", "right", "wrong"), PLANTED)
+def test_a_wrong_gradient_is_caught_by_the_check_of_its_exercise(name, ident, right, wrong):
+    check, code = ident.replace("exercise", "check"), solutions(name)[ident]
+    assert right in code
+    cells = codeCells(solved(notebook(name), solutions(name) | {ident: code.replace(right, wrong)}))
+    with pytest.raises(AssertionError):
+        execute(cells, last=check)
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_the_solutions_pass_every_check(name):
+    for ident in exercises(name):
+        execute(codeCells(solved(notebook(name), solutions(name))), last=ident.replace("exercise", "check"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_runs_in_jupyter_with_its_solutions(name, tmp_path):
+    if find_spec("nbclient") is None or find_spec("ipykernel") is None:
+        pytest.skip('nbclient or ipykernel is not installed: pip install "leibnet[course]"')
+    import nbformat
+    from nbclient import NotebookClient
+
+    book = nbformat.reads(json.dumps(solved(notebook(name), solutions(name))), as_version=4)
+    nbformat.validate(book)
+    NotebookClient(book, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}).execute()
+    shown = [output.output_type for cell in book.cells if cell.cell_type == "code" for output in cell.outputs]
+    assert {"stream", "display_data", "execute_result"} & set(shown)

@@ -1,0 +1,59 @@
+"""The notebooks of the course and their solutions: read, put together, run.
+
+A cell is known by its id: `exercise-1` is one whose code a solution replaces, `check-1` the one that decides on it. A
+file of solutions has `# %% exercise-1` above each.
+"""
+
+import contextlib
+import json
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+NOTEBOOKS = {path.stem: path for path in sorted((ROOT / "notebooks").glob("*.ipynb"))}
+EXERCISE = re.compile(r"exercise-\d+")
+
+
+def notebook(name):
+    """The notebook as it is stored, a dict."""
+    return json.loads(NOTEBOOKS[name].read_text(encoding="utf-8"))
+
+
+def codeCells(book):
+    """The code of the notebook's cells, by their id, in order."""
+    return {cell["id"]: "".join(cell["source"]) for cell in book["cells"] if cell["cell_type"] == "code"}
+
+
+def exercises(name):
+    """The ids of its exercises."""
+    return [one for one in codeCells(notebook(name)) if EXERCISE.fullmatch(one)]
+
+
+def solutions(name):
+    """The solution of each exercise, by its id."""
+    text = (ROOT / "notebooks" / "solutions" / f"{name}.py").read_text(encoding="utf-8")
+    parts = re.split(r"^# %% (exercise-\d+)\n", text, flags=re.MULTILINE)
+    return {ident: code.strip() + "\n" for ident, code in zip(parts[1::2], parts[2::2], strict=True)}
+
+
+def solved(book, answers):
+    """The notebook with these answers in place of the cells of the same id."""
+    for cell in book["cells"]:
+        if cell["id"] in answers:
+            cell["source"] = answers[cell["id"]].splitlines(keepends=True)
+    return book
+
+
+def execute(cells, last=None):
+    """Runs code cells one after the other in this process, up to the one with the id `last`; returns their names.
+
+    What an exercise needs is all that is run where `last` is a check: other checks are left out.
+    """
+    space = {"__name__": "notebook"}
+    for ident, code in cells.items():
+        if last is None or ident == last or not ident.startswith("check-"):
+            with contextlib.redirect_stdout(None):
+                exec(compile(code, ident, "exec"), space)
+        if ident == last:
+            break
+    return space
