@@ -23,6 +23,34 @@ WRONG = {
             ("a - y, -", "y - a, -"),
         ],
     },
+    "2_autoencoders": {
+        "exercise-1": [
+            ("dy @ z.T + x @ dz.T", "dy @ z.T"),
+            ("dy @ z.T + x", "dy @ z.T - x"),
+            ("dx = U @ dz", "dx = dy"),
+        ],
+        "exercise-2": [("2 * h /", "h /"), (" / N", ""), ("return self", "return -self")],
+    },
+    "3_vae": {
+        "exercise-1": [
+            ("(np.exp(r) - 1) / 2 / N", "(np.exp(r) - 1) / N"),
+            ("mean / N", "2 * mean / N"),
+            ("np.exp(r)", "r"),
+        ],
+        "exercise-2": [
+            ("np.exp(r / 2) / 2", "np.exp(r / 2)"),
+            ("np.exp(r / 2) / 2", "np.exp(r) / 2"),
+            ("= dz\n", "= -dz\n"),
+        ],
+    },
+    "4_gan": {
+        "exercise-1": [
+            ("sigmoid(samples) / fakes", "sigmoid(samples) / z.shape[1]"),
+            ("(sigmoid(data) - 1)", "sigmoid(data)"),
+            ("(sigmoid(z) - 1)", "(1 - sigmoid(z))"),
+        ],
+        "exercise-2": [("-sigmoid(z)", "sigmoid(z)"), ("-sigmoid(z)", "(sigmoid(z) - 1)")],
+    },
 }
 PLANTED = [
     (name, ident, *change) for name, table in WRONG.items() for ident, changes in table.items() for change in changes
