@@ -1,7 +1,7 @@
 """The notebooks of the course and their solutions: read, put together, run.
 
-A cell is known by its id: `exercise-1` is one whose code a solution replaces, `check-1` the one that decides on it. A
-file of solutions has `# %% exercise-1` above each.
+A cell is known by its id: `exercise-1` is one whose code a solution replaces, `check-1` the one that decides on it;
+`start` and `given-1` are what exercises and checks need. A file of solutions has `# %% exercise-1` above each.
 """
 
 import contextlib
@@ -44,16 +44,16 @@ def solved(book, answers):
     return book
 
 
-def execute(cells, last=None):
-    """Runs code cells one after the other in this process, up to the one with the id `last`; returns their names.
+def execute(cells, check):
+    """Runs in this process what the cell `check` needs, and that cell; returns their names.
 
-    What an exercise needs is all that is run where `last` is a check: other checks are left out.
+    Those are the cells before it whose ids are `start`, `given-N` and `exercise-N`; trainings and pictures are left out.
     """
     space = {"__name__": "notebook"}
     for ident, code in cells.items():
-        if last is None or ident == last or not ident.startswith("check-"):
+        if ident == check or ident.startswith(("start", "given-", "exercise-")):
             with contextlib.redirect_stdout(None):
                 exec(compile(code, ident, "exec"), space)
-        if ident == last:
+        if ident == check:
             break
     return space
