@@ -47,7 +47,7 @@ def solved(book, answers):
 def execute(cells, check):
     """Runs in this process what the cell `check` needs, and that cell; returns their names.
 
-    Those are the cells before it whose ids are `start`, `given-N` and `exercise-N`; trainings and pictures are left out.
+    Those are the cells before it with the ids `start`, `given-N` and `exercise-N`: no trainings, no pictures.
     """
     space = {"__name__": "notebook"}
     for ident, code in cells.items():
