@@ -43,6 +43,7 @@ class TimeDistributed(Composite):
     (100, 65)
     """
 
+    isSamplewise = True
     nested: ClassVar[Mapping[str, Any]] = {"layer": Layer}
 
     def __init__(self, layer: Layer | Iterable[Layer]) -> None:
@@ -120,6 +121,10 @@ class TimeDistributed(Composite):
             dx = backward(self._fold(dy, now, name), wanted)
         now.dx = None if dx is None else self._unfold(dx, now, "dx")
         return now.dx
+
+    def penaltyValue(self) -> float:
+        with self._among(self.passed()):
+            return super().penaltyValue()
 
     @property
     def activation(self) -> Activation | None:  # type: ignore[override]
