@@ -47,9 +47,9 @@ class NegativeLogLikelihood(FreeEnergy):
         self.states = (np.arange(2**visible) >> np.arange(visible)[:, None]) % 2.0  # one in every column
 
     def _forward(self, x, now, training):
-        minusF = -self.energy(self.states)
-        now.logZ = np.logaddexp.reduce(minusF, axis=1, keepdims=True)
-        now.p = np.exp(minusF - now.logZ)  # the probability of every state, (1, states)
+        exponents = -self.energy(self.states)
+        now.logZ = np.logaddexp.reduce(exponents, axis=1, keepdims=True)
+        now.p = np.exp(exponents - now.logZ)  # the probability of every state, (1, states)
         return self.energy(x) + now.logZ
 
     def _backward(self, dy, now, wanted):

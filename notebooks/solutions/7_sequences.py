@@ -39,7 +39,7 @@ class Elman(Learning):
 
 # %% exercise-2
 class OneHead(Layer):
-    """Attention of one head; a step of the input is its question, its key and its value, above one another."""
+    """Attention of one head; a step of the input is its query, its key and its value, above one another."""
 
     def __init__(self, size):
         super().__init__()
@@ -51,7 +51,7 @@ class OneHead(Layer):
     def _forward(self, x, now, training):
         Q, K, V = np.split(x, 3, axis=1)  # (steps, size, N) each
         S = np.einsum("kdn,qdn->kqn", K, Q) / np.sqrt(self.size)
-        S[np.tri(len(x), k=-1, dtype=bool)] = -np.inf  # keys after the question, k > q
+        S[np.tri(len(x), k=-1, dtype=bool)] = -np.inf  # keys after the query, k > q
         P = np.exp(S - S.max(axis=0))
         now.P = P = P / P.sum(axis=0)
         return np.einsum("kqn,kdn->qdn", P, V)
