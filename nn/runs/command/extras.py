@@ -12,6 +12,7 @@ EXTRAS = {  # of pyproject.toml: the distributions, and the module that shows wh
     "mpi": {"mpi4py": "mpi4py"},
     "seeing": {"scipy": "scipy"},
     "explore": {"nicegui": "nicegui"},
+    "course": {"jupyterlab": "jupyterlab"},
     "docs": {"sphinx": "sphinx", "myst-parser": "myst_parser", "furo": "furo"},
 }
 
