@@ -27,6 +27,7 @@ extensions = [
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
 exclude_patterns = ["extensions"]
 nitpicky = True
+smartquotes = False  # f'(x) and "loss" are meant as they stand
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
 python_display_short_literal_types = True

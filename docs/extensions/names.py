@@ -74,9 +74,8 @@ class Names:
         """The documented name that a text means by "Dense", "nn.seed", "leibnet.VAE", "Dense.forward" or "forward"."""
         for candidate in self._candidates(text, thing):
             door, _, rest = candidate.partition(".")
-            if door == "leibnet" and rest:
-                if found := self.resolve(rest):
-                    return found
+            if door == "leibnet" and rest and (found := self.resolve(rest)):
+                return found
             if candidate in self.homes:
                 return self.homes[candidate]
             owner, _, member = candidate.rpartition(".")

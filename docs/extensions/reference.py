@@ -15,16 +15,10 @@ from sphinx.environment import BuildEnvironment
 from extensions.names import NAMES, PACKAGES
 from extensions.prose import inline, restructured
 
-TITLES = {
-    "leibnet": "leibnet",
-    "activations": "activations",
-    "loss": "loss",
-    "optimizer": "optimizer",
-    "dataset": "dataset",
-    "layers": "layers",
-}
-IMPORTS = """`from layers import Dense` and `import leibnet as ln; ln.Dense` are the same class: `leibnet` hands out every name of this reference
-that stands in `activations`, `loss`, `optimizer`, `dataset`, `layers` and `nn`. Every entry has a link to its source."""
+IMPORTS = """
+`from layers import Dense` and `import leibnet as ln; ln.Dense` are the same class: `leibnet` hands out every name of
+`activations`, `loss`, `optimizer`, `dataset`, `layers` and `nn`. Every entry has a link to its source.
+"""
 
 
 def pages() -> dict[str, str]:
