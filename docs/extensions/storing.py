@@ -179,7 +179,7 @@ def _palette(image: Image.Image, colours: int) -> Image.Image:
     """Greys, so that they stay grey, and the colours of what is coloured, however few pixels that is."""
     pixels = np.asarray(image).reshape(-1, 3)
     coloured = pixels[np.ptp(pixels, axis=1) > 24]
-    greys = colours // 2 if len(coloured) else colours
+    greys = colours // 3 if len(coloured) else colours
     entries = np.repeat(np.linspace(0, 255, greys).round().astype(np.uint8), 3)
     if len(coloured):
         found = Image.fromarray(coloured[np.newaxis]).quantize(colours - greys, Image.Quantize.MAXCOVERAGE)
