@@ -12,7 +12,6 @@ from typing import Any
 import leibnet
 
 PACKAGES = ("activations", "loss", "optimizer", "dataset", "layers", "nn")
-ROOMS = ("nn.plots", "nn.runs", "nn.estimators", "nn.explore")  # doors of their own below nn
 OWN = ("seed", "kernels", "threads", "description", "chosen", "__version__")
 
 
@@ -21,14 +20,19 @@ class Names:
 
     @cached_property
     def doors(self) -> dict[str, ModuleType]:
-        return {name: importlib.import_module(name) for name in (*PACKAGES, *ROOMS)}
+        found = {name: importlib.import_module(name) for name in (*PACKAGES, "nn.runs", "nn.estimators", "nn.explore")}
+        for door, module in list(found.items()):  # modules that are handed out themselves, such as nn.plots
+            found |= {
+                f"{door}.{name}": one for name in _public(module) if inspect.ismodule(one := getattr(module, name))
+            }
+        return found
 
     @cached_property
     def all(self) -> dict[str, Any]:
         """All names of all doors and their objects; leibnet's own come first, as they are documented there."""
         found = {f"leibnet.{name}": getattr(leibnet, name) for name in OWN}
         for door, module in self.doors.items():
-            for name in module.__all__:
+            for name in _public(module):
                 if not inspect.ismodule(thing := getattr(module, name)):
                     found[f"{door}.{name}"] = thing
         return found
@@ -102,6 +106,14 @@ class Names:
         for name, home in self.homes.items():
             found.setdefault(name.rpartition(".")[2], home)
         return found
+
+
+def _public(module: ModuleType) -> list[str]:
+    """What a door hands out; of a module that is handed out itself, the functions that it defines."""
+    if hasattr(module, "__all__"):
+        return list(module.__all__)
+    functions = inspect.getmembers(module, inspect.isfunction)
+    return [name for name, one in functions if one.__module__ == module.__name__ and not name.startswith("_")]
 
 
 def _members(thing: type) -> Iterator[tuple[str, type]]:

@@ -10,7 +10,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 ENTRY = re.compile(r"^(\*{0,2}[\w\"][\w\"'., *\[\]()|-]{0,90}?) : (\S.*)$")
-ITEM = re.compile(r"^(- |\d+\. )(.*)$")
+ITEM = re.compile(r"^(- )(.*)$")
+SIGN = re.compile(r"[-+•‣⁃] |\.\.|-|/|>>>|[=~^\"'#]{2}|\(?(?:\d+|[A-Za-z]|[ivxlcdm]+|#)[.)] ", re.IGNORECASE)
 PAPER = re.compile(r"\barXiv:(\d{4}\.\d{4,5}|[\w.-]+/\d{7})")
 
 Resolve = Callable[[str], str | None]
@@ -60,7 +61,7 @@ def _plain(text: str) -> str:
 
 def _begun(text: str) -> str:
     """Text that begins a paragraph, and no list, no comment."""
-    return "\\" + text if re.match(r"[-+•.\d(#=~^\"'A-Za-z]+[.)]? |\.\.|[-=~+]{2}|>>>", text) else text
+    return "\\" + text if SIGN.match(text) else text
 
 
 def _blocks(lines: list[str]) -> Iterator[tuple[str, list[str]]]:

@@ -63,7 +63,8 @@ def _page(room: str, names: list[str]) -> str:
 
 def _words(room: str) -> str:
     """What the door of a room says about it."""
-    lines = inspect.cleandoc(importlib.import_module(room).__doc__ or "").splitlines()
+    door = NAMES.doors.get(room) or importlib.import_module(room)
+    lines = inspect.cleandoc(door.__doc__ or "").splitlines()
     return "\n".join(restructured(lines, NAMES.resolve)) + "\n"
 
 

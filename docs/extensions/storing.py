@@ -182,6 +182,8 @@ def _palette(image: Image.Image, colours: int) -> Image.Image:
     greys = colours // 3 if len(coloured) else colours
     entries = np.repeat(np.linspace(0, 255, greys).round().astype(np.uint8), 3)
     if len(coloured):
+        coloured = np.unique(coloured & 0xFC, axis=0)  # each of them counts once
+        coloured = coloured[:: 1 + len(coloured) // 4096]
         found = Image.fromarray(coloured[np.newaxis]).quantize(colours - greys, Image.Quantize.MAXCOVERAGE)
         entries = np.concatenate([entries, np.array(found.getpalette(), np.uint8)])
     palette = Image.new("P", (1, 1))

@@ -84,7 +84,7 @@ def test_the_equivalents_of_other_libraries_run(tmp_path, monkeypatch, capsys):
 
 def test_the_citation_names_this_version():
     text = (ROOT / "CITATION.cff").read_text("utf-8")
-    facts = dict(re.findall(r"^([\w-]+): \"?(.*?)\"?$", text, re.MULTILINE))
+    facts = dict(re.findall(r"^([\w-]+):(?: \"?(.*?)\"?)?$", text, re.MULTILINE))
     assert facts["cff-version"] == "1.2.0"
     assert facts["version"] == leibnet.__version__
     assert {"message", "title", "authors", "type", "license"} <= {*facts}
