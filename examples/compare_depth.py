@@ -12,14 +12,13 @@ one picture, and the metrics of each training to a folder of its own.
 from __future__ import annotations
 
 from argparse import Namespace
-from pathlib import Path
 
 from activations import ReLU, Softmax
 from dataset import Dataset
 from layers import Activate, BatchNormalization, Chain, Conv2D, Dense, GlobalAveragePooling2D, Layer, Residual
 from loss import CategoricalCrossEntropy
 from nn import MLP, History, plots, seed
-from nn.runs import chooseDataset, parser, positiveInteger, runOf, runScript, seedNumber
+from nn.runs import Run, chooseDataset, parser, positiveInteger, runOf, runScript, seedNumber
 from optimizer import Adam, Cosine
 
 KINDS = ("plain", "residual")
@@ -45,10 +44,10 @@ def main() -> None:
         except ValueError as error:  # there are not as many
             arguments.error(f"argument --per-class: {error}")
     with runOf(options, "depth", dataset) as run:
-        compare(options, dataset, run.folder)
+        compare(options, dataset, run)
 
 
-def compare(options: Namespace, dataset: Dataset, folder: Path) -> None:
+def compare(options: Namespace, dataset: Dataset, run: Run) -> None:
     small, seeds = dataset.name == "digits", options.seeds or [options.seed + i for i in range(3)]
     epochs = options.epochs or (12 if small else 8)
     losses: dict[str, list[list[float]]] = {kind: [] for kind in KINDS}
@@ -57,9 +56,14 @@ def compare(options: Namespace, dataset: Dataset, folder: Path) -> None:
         for kind in KINDS:
             seed(number)
             model = network(kind, strides=1 if small else 2)
-            own = folder / f"{kind}-seed-{number}"
             history: History = model.train(
-                dataset, CategoricalCrossEntropy(), epochs, METRICS, schedule=Cosine(), folder=own
+                dataset,
+                CategoricalCrossEntropy(),
+                epochs,
+                METRICS,
+                schedule=Cosine(),
+                folder=run.folder / f"{kind}-seed-{number}",
+                communicator=run.communicator,
             )
             losses[kind].append(history["train_loss"])
             loss, accuracy = history["train_loss"][-1], history["test_accuracy"][-1]
@@ -75,8 +79,8 @@ def compare(options: Namespace, dataset: Dataset, folder: Path) -> None:
         f"20 layers, {dataset.train_size:,} images of {dataset.name}, {len(seeds)} seeds and their mean",
         logarithmic=True,
     )
-    plots.save(figure, folder / "depth.png", dpi=150)
-    print(f"The curves are in {folder / 'depth.png'}")
+    plots.save(figure, run.folder / "depth.png", dpi=150)
+    print(f"The curves are in {run.folder / 'depth.png'}")
 
 
 def network(kind: str, strides: int) -> MLP:

@@ -47,7 +47,7 @@ def main() -> None:
     options = arguments.parse_args()
 
     dataset = chooseDataset(options.dataset, batch_size=options.batch_size)
-    with runOf(options, "initializers", dataset) as run:
+    with runOf(options, "initializers", dataset, together=False) as run:
         compare(options, dataset, run.folder)
 
 

@@ -10,14 +10,14 @@ prints the test accuracies beside the lecture's.
 from __future__ import annotations
 
 from argparse import Namespace
-from pathlib import Path
+from typing import Any
 
 from activations import ReLU, Softmax
 from dataset import Dataset
 from layers import Dense
 from loss import MSE, CrossEntropy, Loss
 from nn import MLP, History, plots, seed
-from nn.runs import chooseDataset, parser, positiveInteger, runOf, runScript, seedNumber
+from nn.runs import Run, chooseDataset, parser, positiveInteger, runOf, runScript, seedNumber
 from optimizer import SGD, Adam, Optimizer
 
 # name: optimizer, loss, test accuracy in the lecture (after ten epochs of MNIST at batch size 50)
@@ -30,12 +30,12 @@ RUNS: dict[str, tuple[Optimizer, Loss, float]] = {
 METRICS = ["train_loss", "test_loss", "train_accuracy", "test_accuracy"]
 
 
-def trained(dataset: Dataset, optimizer: Optimizer, loss: Loss, epochs: int, folder: Path) -> History:
+def trained(dataset: Dataset, optimizer: Optimizer, loss: Loss, epochs: int, **keywords: Any) -> History:
     classifier = MLP()
     classifier.addLayer(Dense(dataset.inputDim, 100, activation=ReLU(), optimizer=optimizer))
     classifier.addLayer(Dense(100, 50, activation=ReLU(), optimizer=optimizer))
     classifier.addLayer(Dense(50, dataset.labelDim, activation=Softmax(), optimizer=optimizer))
-    return classifier.train(dataset, loss, epochs, METRICS, entriesPerEpoch=min(5, len(dataset)), folder=folder)
+    return classifier.train(dataset, loss, epochs, METRICS, entriesPerEpoch=min(5, len(dataset)), **keywords)
 
 
 def main() -> None:
@@ -47,10 +47,10 @@ def main() -> None:
     seeds = options.seeds or [options.seed]
     dataset = chooseDataset(options.dataset, batch_size=options.batch_size)
     with runOf(options, "optimizers", dataset) as run:
-        compare(options, seeds, dataset, run.folder)
+        compare(options, seeds, dataset, run)
 
 
-def compare(options: Namespace, seeds: list[int], dataset: Dataset, folder: Path) -> None:
+def compare(options: Namespace, seeds: list[int], dataset: Dataset, run: Run) -> None:
     histories: dict[str, History] = {}
     epochs = options.epochs or (100 if dataset.name == "digits" else 10)
     comparable = dataset.name == "mnist" and epochs == 10 and options.batch_size == 50
@@ -59,8 +59,8 @@ def compare(options: Namespace, seeds: list[int], dataset: Dataset, folder: Path
         accuracies = []
         for number in seeds:
             seed(number)
-            own = folder / f"{name.lower().replace(' + ', '-')}-seed-{number}"
-            history = trained(dataset, optimizer, loss, epochs, own)
+            own = run.folder / f"{name.lower().replace(' + ', '-')}-seed-{number}"
+            history = trained(dataset, optimizer, loss, epochs, folder=own, communicator=run.communicator)
             histories.setdefault(name, history)
             accuracies.append(history["test_accuracy"][-1])
         mean = sum(accuracies) / len(accuracies)
@@ -69,8 +69,8 @@ def compare(options: Namespace, seeds: list[int], dataset: Dataset, folder: Path
 
     losses = {name: "MSE" if isinstance(loss, MSE) else "cross-entropy" for name, (_, loss, _) in RUNS.items()}
     figure = plots.plotHistory(histories, losses=losses)
-    plots.save(figure, folder / "optimizers.png", dpi=150)
-    print(f"The curves (of seed {seeds[0]}) are in {folder / 'optimizers.png'}")
+    plots.save(figure, run.folder / "optimizers.png", dpi=150)
+    print(f"The curves (of seed {seeds[0]}) are in {run.folder / 'optimizers.png'}")
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ def main() -> None:
 
     seed(options.seed)
     dataset = chooseDataset(options.dataset, batch_size=options.batch_size, valueRange=(-1, 1))
-    with runOf(options, "critic_estimate", dataset) as run:
+    with runOf(options, "critic_estimate", dataset, together=False) as run:
         train(options, dataset, run.folder)
 
 

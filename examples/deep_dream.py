@@ -51,7 +51,7 @@ def main() -> None:
     photo = picture(options)
     dataset = textures(options)
     print(dataset)
-    with runOf(options, "deep-dream", dataset) as run:
+    with runOf(options, "deep-dream", dataset, together=False) as run:
         with told():
             if options.weights is None:
                 network, objective = (

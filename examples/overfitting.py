@@ -10,7 +10,6 @@ well, though there is nothing to be understood. Writes losses and errors as one 
 from __future__ import annotations
 
 from argparse import Namespace
-from pathlib import Path
 from typing import Any
 
 from leibnet import seed
@@ -23,7 +22,7 @@ from layers import Corrupt, Dense, Dropout
 from loss import CategoricalCrossEntropy
 from nn import MLP, EarlyStopping, plots
 from nn.plots import canvas
-from nn.runs import chooseDataset, parser, positiveInteger, runOf, runScript
+from nn.runs import Run, chooseDataset, parser, positiveInteger, runOf, runScript
 from optimizer import Adam
 
 METRICS = ["train_loss", "validation_loss", "test_loss", "test_accuracy"]
@@ -46,10 +45,10 @@ def main() -> None:
         arguments.error(f"argument --samples: expected at most {whole.train_size - 100:,}; others are for validation")
     with runOf(options, "overfitting", whole) as run:
         sizes = {"train_size": samples, "validation_size": min(5000, whole.train_size - samples)}
-        compare(options, Dataset(whole.name, batch_size=options.batch_size, **sizes), run.folder)
+        compare(options, Dataset(whole.name, batch_size=options.batch_size, **sizes), run)
 
 
-def compare(options: Namespace, dataset: Dataset, folder: Path) -> None:
+def compare(options: Namespace, dataset: Dataset, run: Run) -> None:
     curves = {}
     print(f"{'remedy':<22} training error  test error  lowest test loss  last")
     for remedy in REMEDIES:
@@ -62,15 +61,16 @@ def compare(options: Namespace, dataset: Dataset, folder: Path) -> None:
             options.epochs,
             METRICS if data is dataset else [name for name in METRICS if "validation" not in name],
             earlyStopping=EarlyStopping("validation_loss", patience=10) if early else None,
-            folder=folder / remedy.replace(" ", "-"),
+            folder=run.folder / remedy.replace(" ", "-"),
+            communicator=run.communicator,
             watch=False,
         )
         errors = [1 - network.evaluate(data, ["accuracy"], split)["accuracy"] for split in ("train", "test")]
         losses, curves[remedy] = history["test_loss"], history
         line = f"{remedy:<22} {errors[0]:>14.1%}  {errors[1]:>10.1%}  {min(losses):>16.3f}  {losses[-1]:>5.3f}"
         print(line + (f"  stopped after {history.epochs[-1]:g} epochs" if early else ""), flush=True)
-    plots.save(picture(curves, dataset.train_size), folder / "overfitting.png", dpi=150)
-    print(f"Metrics are in {folder}, the picture is {folder / 'overfitting.png'}")
+    plots.save(picture(curves, dataset.train_size), run.folder / "overfitting.png", dpi=150)
+    print(f"Metrics are in {run.folder}, the picture is {run.folder / 'overfitting.png'}")
 
 
 def shuffled(dataset: Dataset) -> Dataset:

@@ -23,7 +23,7 @@ from dataset import Dataset
 from layers import Contractive, Dense
 from loss import CategoricalCrossEntropy
 from nn import MLP, Autoencoder, Pretraining, plots, pretrain
-from nn.runs import chooseDataset, parser, positiveInteger, runOf, runScript
+from nn.runs import Run, chooseDataset, parser, positiveInteger, runOf, runScript
 from optimizer import SGD, Adam
 
 TICKS = 0.5, 0.7, 1, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 50, 90  # in %
@@ -45,10 +45,10 @@ def main() -> None:
 
     dataset = chooseDataset(options.dataset, batch_size=options.batch_size)
     with runOf(options, "pretraining", dataset) as run:
-        compare(options, dataset, run.folder)
+        compare(options, dataset, run)
 
 
-def compare(options: Namespace, dataset: Dataset, folder: Path) -> None:
+def compare(options: Namespace, dataset: Dataset, run: Run) -> None:
     depths, epochs = sorted(set(options.depths)), options.epochs or (20 if dataset.name == "digits" else 3)
     errors: dict[str, list[float]] = {}
     rebuilt: dict[str, Any] = {"original": dataset.testSet()[0][:, :10]}
@@ -56,26 +56,26 @@ def compare(options: Namespace, dataset: Dataset, folder: Path) -> None:
     for way in ["nothing", *dict.fromkeys(options.by)]:
         seed(options.seed)
         deepest = MLP(hidden(dataset, max(depths)))
-        own = folder / way
-        pretraining = None if way == "nothing" else pretrained(deepest, dataset, way, epochs, own)
+        own = run.folder / way
+        pretraining = None if way == "nothing" else pretrained(deepest, dataset, way, epochs, own, run)
         errors[way] = []
         for depth in depths:
             classifier = deepest.copy(until=depth)
             classifier.addLayer(Dense(width(dataset), dataset.labelDim, Softmax(), PLAIN))
-            train(classifier, dataset, epochs, own / f"classifier-{depth}", CategoricalCrossEntropy())
+            train(classifier, dataset, epochs, own / f"classifier-{depth}", run, CategoricalCrossEntropy())
             errors[way].append(100 * (1 - classifier.evaluate(dataset, ["accuracy"])["accuracy"]))
         autoencoder = pretraining.unrolled() if pretraining else mirrored(deepest)
         for layer in autoencoder.chain.learning():
             layer.optimizer = PIXELS.clone()
-        train(autoencoder, dataset, epochs, own / "autoencoder")
+        train(autoencoder, dataset, epochs, own / "autoencoder", run)
         squared = autoencoder.evaluate(dataset, ["squared_error"])["squared_error"]
         rebuilt[f"{way}\nsquared error {squared:.1f}"] = autoencoder.reconstruct(rebuilt["original"])
         print(f"{way:<30}" + "".join(f"{error:>7.2f}%" for error in errors[way]) + f"{squared:>15.2f}", flush=True)
 
     heading = f"An autoencoder of {2 * max(depths)} layers, unrolled, fine-tuned for {counted(epochs)}"
-    plots.save(plots.plotRows(rebuilt, dataset.imageShape, heading), folder / "reconstructions.png", dpi=150)
-    plots.save(picture(depths, errors, dataset.name, epochs), folder / "depth.png", dpi=150)
-    print(f"Metrics are in {folder}, the picture is {folder / 'depth.png'}")
+    plots.save(plots.plotRows(rebuilt, dataset.imageShape, heading), run.folder / "reconstructions.png", dpi=150)
+    plots.save(picture(depths, errors, dataset.name, epochs), run.folder / "depth.png", dpi=150)
+    print(f"Metrics are in {run.folder}, the picture is {run.folder / 'depth.png'}")
 
 
 def counted(epochs: int) -> str:
@@ -91,7 +91,7 @@ def hidden(dataset: Dataset, depth: int) -> list[Dense]:
     return [Dense(before, after, Sigmoid(), PLAIN) for before, after in pairwise(sizes)]
 
 
-def pretrained(network: MLP, dataset: Dataset, way: str, epochs: int, folder: Path) -> Pretraining:
+def pretrained(network: MLP, dataset: Dataset, way: str, epochs: int, folder: Path, run: Run) -> Pretraining:
     """Each layer as long as the whole later; a Boltzmann machine, which learns from few bits, twice as long."""
     rbm, penalty = way == "rbm", Contractive(0.01) if way == "contractive" else None
     adam = Adam(lr=0.01 if rbm else 0.002)
@@ -104,6 +104,7 @@ def pretrained(network: MLP, dataset: Dataset, way: str, epochs: int, folder: Pa
         optimizer=adam,
         folder=folder,
         watch=False,
+        communicator=run.communicator,
     )
 
 
@@ -113,9 +114,10 @@ def mirrored(network: MLP) -> Autoencoder:
     return Autoencoder(network, MLP(Dense(before, after, Sigmoid(), PLAIN) for before, after in pairwise(sizes)))
 
 
-def train(model: Any, dataset: Dataset, epochs: int, folder: Path, *loss: Any) -> None:
+def train(model: Any, dataset: Dataset, epochs: int, folder: Path, run: Run, *loss: Any) -> None:
     """Without a watch: that a deep network learns nothing is what is to be shown."""
-    model.train(dataset, *loss, epochs=epochs, metrics=["train_loss", "test_loss"], folder=folder, watch=False)
+    metrics, ranks = ["train_loss", "test_loss"], run.communicator
+    model.train(dataset, *loss, epochs=epochs, metrics=metrics, folder=folder, watch=False, communicator=ranks)
 
 
 def picture(depths: list[int], errors: dict[str, list[float]], name: str, epochs: int) -> Any:

@@ -39,7 +39,7 @@ def main() -> None:
 
     seed(options.seed)
     dataset = chooseDataset(options.dataset, batch_size=options.batch_size, images=True)
-    with runOf(options, "see-units", dataset) as run:
+    with runOf(options, "see-units", dataset, together=False) as run:
         classifier = trained(options, dataset, options.noise, run)
         other = trained(options, dataset, None, run)
         seeClasses(options, dataset, classifier, other, run)

@@ -72,7 +72,7 @@ def main() -> None:
     example = picture(options.style, size, options.seed)
     dataset = patchesOf([example] if options.kind == "texture" else [photo, example], options)
     print(dataset)
-    with runOf(options, "style-transfer", dataset) as run:
+    with runOf(options, "style-transfer", dataset, together=False) as run:
         with told():
             if options.kind == "texture":
                 made = synthesise(options, example, run)

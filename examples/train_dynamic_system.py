@@ -64,7 +64,7 @@ def main() -> None:
         rng=options.seed,
     )
     print(dataset)
-    with runOf(options, "dynamics", dataset) as run:
+    with runOf(options, "dynamics", dataset, together=False) as run:
         compare(options, dataset, (u[test], y[test]), run.folder)
 
 

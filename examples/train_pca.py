@@ -42,7 +42,7 @@ def main() -> None:
 
     seed(options.seed)
     dataset = chooseDataset(options.dataset, batch_size=options.batch_size)
-    with runOf(options, "pca", dataset) as run:
+    with runOf(options, "pca", dataset, together=False) as run:
         train(options, dataset, run.folder)
 
 

@@ -58,7 +58,12 @@ def train(options: Namespace, dataset: Dataset, run: Run) -> None:
         seed(options.seed)
         autoencoder = model(kind, dataset, hidden, k, options)
         curves[kind] = autoencoder.train(
-            dataset, epochs=options.epochs or epochs, metrics=METRICS, schedule=Cosine(), folder=run.folder / kind
+            dataset,
+            epochs=options.epochs or epochs,
+            metrics=METRICS,
+            schedule=Cosine(),
+            folder=run.folder / kind,
+            communicator=run.communicator,
         )
         autoencoder.save(run.folder / f"{kind}.safetensors")
         codes, outputs[kind] = autoencoder.encode(images), autoencoder.reconstruct(images[:, :SHOWN])

@@ -40,7 +40,7 @@ def main() -> None:
 
     seed(options.seed)
     dataset = chooseDataset(options.dataset, batch_size=options.batch_size, images=True)
-    with runOf(options, "transfer", dataset) as run:
+    with runOf(options, "transfer", dataset, together=False) as run:
         transfer(options, dataset, run)
 
 

@@ -81,7 +81,7 @@ def main() -> None:
     train, test = (np.stack((np.zeros(n), numbers.random(n))) for n in (options.points, 1000))
     dataset = Dataset.fromArrays(train, testInputs=test, batch_size=options.batch_size, dtype=np.float64, name="line")
     print(dataset)
-    with runOf(options, "why_wasserstein", dataset) as run:
+    with runOf(options, "why_wasserstein", dataset, together=False) as run:
         estimate(options, dataset, run.folder)
         learn(options, dataset, run.folder)
         print(f"Pictures of both are in {run.folder}")

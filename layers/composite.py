@@ -117,10 +117,12 @@ class Composite(Layer):
     def penaltyValue(self) -> float:
         """The layers' own terms of the loss at the last forward pass, together."""
         total = 0.0
-        for layer in self.parts():
+        for layer in self.children().values():
             if layer.penalty is not None:
                 _ = layer.output  # that of a last layer is computed when it is asked for
                 total += layer.penalty.value(layer.passed())
+            if isinstance(layer, Composite):
+                total += layer.penaltyValue()
         return total
 
     def numParameters(self) -> int:

@@ -190,14 +190,6 @@ class Share:
         """A stretch in which this thread computes with these columns, for all that asks this file."""
         return _computing(self, self._mine)
 
-    def gathered(self, array: Array) -> Array:
-        """The whole batch's array (..., total) of this rank's part (..., n), a new one."""
-        kind = np.dtype(np.uint8) if array.dtype == bool else array.dtype
-        whole = np.zeros((*array.shape[:-1], self.total), kind)
-        whole[..., self.columns] = array
-        self.ranks.sum(whole)
-        return whole.astype(array.dtype, copy=False)
-
 
 Sharing = Callable[[int], Share] | None  # of a batch of so many samples; None: all of it
 
@@ -220,8 +212,21 @@ class _Columns:
                 f"random numbers were drawn for {m} columns in a step of several processes, expected them to be of its "
                 f"{self.count} samples, or a multiple; draw what is of no samples in `leibnet.ranks.apart`"
             )
-        whole = draw((*before, times * self.total)).reshape(*before, times, self.total)
-        return whole[..., self.places].reshape(shape)
+        return self.own(draw((*before, times * self.total)))
+
+    def gathered(self, array: Array, ranks: Ranks) -> Array:
+        """The array of the whole batch, of this rank's columns or of k times as many; a new one."""
+        *before, m = array.shape
+        times = max(1, m // self.count)
+        whole = np.zeros((*before, times, self.total), np.uint8 if array.dtype == bool else array.dtype)
+        whole[..., self.places] = array.reshape(*before, times, m // times)
+        ranks.sum(whole)
+        return whole.reshape(*before, times * self.total).astype(array.dtype, copy=False)
+
+    def own(self, whole: Array) -> Array:
+        """What `gathered` was made of."""
+        mine = whole.reshape(*whole.shape[:-1], -1, self.total)[..., self.places]
+        return mine.reshape(*whole.shape[:-1], -1)
 
 
 class _Here(threading.local):
@@ -307,8 +312,13 @@ def averaged(array: Array) -> Array:
 
 
 def gathered(array: Array) -> Array:
-    """An array of this rank's samples, (..., n), of those of the whole batch, (..., N)."""
-    return array if _here.share is None else _here.share.gathered(array)
+    """The array (..., N) of the whole batch, of this rank's columns (..., n), or of several steps of its samples."""
+    return array if _here.share is None or _here.mine is None else _here.mine.gathered(array, _here.share.ranks)
+
+
+def ownOf(array: Array) -> Array:
+    """This rank's columns (..., n) of an array (..., N) of the whole batch, such as `gathered` gave."""
+    return array if _here.mine is None else _here.mine.own(array)
 
 
 def divisor(total: float) -> float:

@@ -71,11 +71,12 @@ class GaussianDivergence(Penalty):
 
     def divergence(self, now: Pass) -> float:
         """KL, without β, in nats."""
+        count = max(samplesOf(now.mean.shape[1]), 1)
         if (weights := weightsBeside(now.mean, now)) is not None:
             weighted = np.multiply(self.divergences(now), weights, dtype=float)
-            return float(weighted.sum()) / max(now.mean.shape[1], 1)
+            return float(weighted.sum()) / count
         total = now.kernel("gaussianDivergence", now.mean) or _total
-        return total(now.mean, now.logVariance) / max(now.mean.shape[1], 1)
+        return total(now.mean, now.logVariance) / count
 
     def correlation(self, now: Pass) -> float:
         """TC, without γ, in nats."""

@@ -27,7 +27,7 @@ class L1(Penalty):
         sizes = np.abs(now.y)
         weights = weightsBeside(sizes, now)
         total = sizes.sum() if weights is None else (sizes * weights).sum()
-        return self.weight * float(total) / max(now.y.shape[-1], 1)
+        return self.weight * float(total) / max(samplesOf(now.y.shape[-1]), 1)
 
     def gradient(self, now: Pass) -> Array:
         gradient = np.multiply(np.sign(now.y), self.weight / max(samplesOf(now.y.shape[-1]), 1))

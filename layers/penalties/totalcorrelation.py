@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from leibnet.ranks import current, gathered
+from leibnet.ranks import current, gathered, ownOf
 from leibnet.types import Array
 
 import numpy as np
@@ -68,14 +68,14 @@ def totalCorrelationGradient(
         g *= block.distance
         dlog_variance += 0.5 * precision * g.sum(axis=1)
     if (share := current()) is not None:  # each rank's gradient counts by its share of the samples
-        dz, dmean, dlog_variance = (one[:, share.columns] / share.weight for one in (dz, dmean, dlog_variance))
+        dz, dmean, dlog_variance = (ownOf(one) / share.weight for one in (dz, dmean, dlog_variance))
     return Shares(dz, dmean, dlog_variance)
 
 
 def _of_all_ranks(
     z: Array, mean: Array, logVariance: Array, weights: Array | None
 ) -> tuple[Array, Array, Array, Array | None]:
-    """These of the whole batch, of those of this rank's samples."""
+    """These of the whole batch, of those of this rank's samples, or of their steps."""
     weights = None if weights is None else gathered(np.array(weights, float).reshape(-1))
     z, mean, log_variance = np.split(gathered(np.concatenate((z, mean, logVariance))), 3)
     return z, mean, log_variance, weights

@@ -121,6 +121,10 @@ class TimeDistributed(Composite):
         now.dx = None if dx is None else self._unfold(dx, now, "dx")
         return now.dx
 
+    def penaltyValue(self) -> float:
+        with self._among(self.passed()):
+            return super().penaltyValue()
+
     @property
     def activation(self) -> Activation | None:  # type: ignore[override]
         """That of f."""

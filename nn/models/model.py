@@ -224,6 +224,7 @@ class Model(FromData):
             checkMeaning(self, dataset, course.metrics)
             checkReferred(self.namedLayers().values())
             settings = {"epochs": epochs, "entriesPerEpoch": entriesPerEpoch, "metrics": [*course.metrics]}
+            settings |= {"loss": loss, "schedule": schedule, "earlyStopping": earlyStopping}
             together.check(self, dataset, settings)
             self.prepare(loss, dataset)
             writer = Writer(course.metrics, callbacks, tensorboard, folder) if together.isFirst else None

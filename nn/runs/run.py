@@ -9,15 +9,18 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Self
 
 from leibnet.arguments import flag, instance, wholeNumber
 from leibnet.files import absolute, keepEarlier, makeFolder, writeAtomically
 from leibnet.plain import asStored
 from leibnet.processor import threadcount
+from leibnet.ranks import Ranks
 
 from dataset import Dataset
 from nn.runs.interruption import postponed
+from nn.runs.processes import launched
 from nn.runs.provenance import codeDigest, datasetState, gitState, machine, variables, versions
 from nn.runs.record import Record, RunError, changedConditions
 from nn.runs.runfile import LENGTH, NAME, checkedArguments, content, readRecord
@@ -58,10 +61,16 @@ class Run:
     resume : whether the run in the folder goes on, if there is one. Its run.json then stays, and a RunError is raised
         if script, arguments, seed, threads or data are others. Default False.
     script : the file with the program; default the one that Python was started with, none in a notebook.
+    communicator : of mpi4py, such as MPI.COMM_WORLD: its ranks are in this run together, and train the model together
+        by `keeping`. Rank 0 alone writes; the others have a `folder` of their own that is removed at the end. Default
+        none: a RunError if mpiexec has started several processes, for all would write into one folder; MPI.COMM_SELF
+        is for a run of one of them.
 
     Attributes
     ----------
     folder, resume : as given; the folder from the root, so that it stays the same when the working folder changes.
+    place : the folder in which the run is kept: that of rank 0.
+    communicator : as given, for a `train` or `pretrain` without `keeping`; None where there is one process.
     record : the `Record` in run.json; of a run that goes on, that of its beginning. From the beginning of the run.
     changed : of a run that goes on, what has changed since its beginning, a line each.
     begun : whether anything was written.
@@ -79,8 +88,19 @@ class Run:
         threads: int | None = None,
         resume: bool = False,
         script: str | os.PathLike[str] | None = None,
+        communicator: Any = None,
     ) -> None:
-        self.folder = absolute(folder)
+        if communicator is None and (count := launched()) > 1:
+            raise RunError(
+                f"{count} processes were started, and each would write to {absolute(folder)}: give "
+                "communicator=MPI.COMM_WORLD for a run of all of them, or MPI.COMM_SELF for one of this process alone"
+            )
+        self._ranks = Ranks.of("Run", communicator)
+        self.communicator = None if self._ranks is None else communicator
+        writes = self._ranks is None or self._ranks.isFirst
+        self._scratch = None if writes else TemporaryDirectory(prefix="leibnet-rank-", ignore_cleanup_errors=True)
+        self.folder = absolute(folder if self._scratch is None else self._scratch.name)
+        self.place = self.folder
         self.resume = flag("Run", "resume", resume)
         self.changed: list[str] = []
         self.begun = False
@@ -103,11 +123,17 @@ class Run:
     def keeping(self, part: str | None = None) -> dict[str, Any]:
         """Arguments for `train`: metrics go to the run folder, and a checkpoint from which the run can go on.
 
-        Of a run that trains several times, each training is a `part` by name, with a folder of its own in that of the
-        run.
+        Where several ranks are in the run, they train the model together. Of a run that trains several times, each
+        training is a `part` by name, with a folder of its own in that of the run.
         """
         folder = self.folder if part is None else self.folder / part
-        return {"folder": folder, "checkpoint": folder / CHECKPOINT, "resume": self.resume}
+        together = {} if self.communicator is None else {"communicator": self.communicator}
+        return {"folder": folder, "checkpoint": folder / CHECKPOINT, "resume": self.resume} | together
+
+    @property
+    def isFirst(self) -> bool:
+        """Whether this process writes: where several ranks are in the run, rank 0."""
+        return self._scratch is None
 
     @property
     def canGoOn(self) -> bool:
@@ -116,9 +142,31 @@ class Run:
 
     def __enter__(self) -> Self:
         self._start = time.perf_counter()
-        makeFolder(self.folder)
         if self._threads is not None:
             threadcount.threads(self._threads)
+        if self._ranks is None:
+            self._enter()
+            return self
+        try:
+            with self._ranks as ranks:  # what keeps the first from beginning ends all
+                if ranks.isFirst:
+                    self._enter()
+                known: Any = ranks.fromFirst((self.place, self.record, self.changed) if ranks.isFirst else None)
+                self.place, self.record, self.changed = known
+            if ranks.isInterrupted:
+                raise KeyboardInterrupt
+        except BaseException:
+            self._clear()
+            self.interrupt()
+            raise
+        return self
+
+    def _clear(self) -> None:
+        if self._scratch is not None:
+            self._scratch.cleanup()
+
+    def _enter(self) -> None:
+        makeFolder(self.folder)
         self.record = self._described()
         try:
             with postponed():
@@ -126,7 +174,6 @@ class Run:
         except KeyboardInterrupt:
             self.interrupt()
             raise
-        return self
 
     def interrupt(self) -> None:
         """Writes down, if it has not ended yet, that the run was interrupted: also where no `with` has seen that."""
@@ -158,11 +205,13 @@ class Run:
         self._write()
 
     def _end(self, how: str) -> None:
+        self._clear()
         self.record = replace(self.record, end={"how": how, "seconds": round(self.seconds, 3)})
         self._write()
 
     def _write(self) -> None:
-        writeAtomically(self.folder / NAME, content(self.record))
+        if self.isFirst:
+            writeAtomically(self.folder / NAME, content(self.record))
 
     def _described(self) -> Record:
         """The run that begins now, in this process."""
@@ -176,7 +225,7 @@ class Run:
             chooses=threads.chooses,
             variables=variables(),
             versions=versions(),
-            machine=machine(),
+            machine=machine() | ({} if self._ranks is None else {"ranks": str(self._ranks.size)}),
             code=codeDigest(self._program),
             dataset=datasetState(self._dataset),
             git=gitState(Path() if self._program is None else self._program.parent),

@@ -76,7 +76,7 @@ class Course:
         self.resumed = self.isCheckpointed = False
         self.suspended: Callable[[], AbstractContextManager[Any]] = nullcontext
         self.together = Alone() if together is None else together
-        self._isOver = False
+        self._isOver, self._stepFactor = False, 1.0
         self._began = time.perf_counter()
         self._epochStart = dataset.rng.bit_generator.state
         self._entryAt = {math.ceil(k * steps / self.entriesPerEpoch) for k in range(1, self.entriesPerEpoch + 1)}
@@ -141,7 +141,8 @@ class Course:
         quantities = self.together.wanted(self.model, quantities)
         epoch = self.epoch
         size = min(self.dataset.batch_size, self.dataset.train_size)
-        return StepContext(quantities, self._factor(epoch), size, epoch, epoch / self.epochs, self.steps + 1)
+        self._stepFactor = self._factor(epoch)
+        return StepContext(quantities, self._stepFactor, size, epoch, epoch / self.epochs, self.steps + 1)
 
     def _factor(self, epoch: float) -> float:
         """What the schedule gives; an exception of its own goes on, with a note."""
@@ -159,7 +160,7 @@ class Course:
     def note(self, batch: Batch, values: Mapping[str, float]) -> None:
         """Takes in a step that was made."""
         self.batch = batch
-        self.values, samples, weight = self.together.whole(batch, values)
+        self.values, samples, weight = self.together.whole(batch, values, self._stepFactor)
         self.steps += 1
         self.index += samples
         self.meter.add(self.values, samples, weight)

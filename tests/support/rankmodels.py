@@ -99,6 +99,12 @@ def ragged(size, dtype):
     return Dataset.fromSequences(rows, test_size=0, batch_size=size, dtype=dtype, rng=0)
 
 
+def classes_of_steps(size, dtype):
+    return Dataset.fromSequences(
+        SERIES, np.tile(np.arange(6) % 3, (N, 1)), oneHot=True, test_size=0, batch_size=size, dtype=dtype, rng=0
+    )
+
+
 def ragged_classes(size, dtype):
     rows, steps = [SERIES[i][: 2 + i % 5] for i in range(N)], [np.arange(2 + i % 5) % 3 for i in range(N)]
     return Dataset.fromSequences(rows, steps, oneHot=True, test_size=0, batch_size=size, dtype=dtype, rng=0)
@@ -173,6 +179,11 @@ def stepwise(a):
     inside = [BatchNormalization(5, optimizer=a), Dense(5, 6, Sigmoid(), a, rng=3, penalty=KLSparsity(0.3, 0.1))]
     top = TimeDistributed([*inside, Dropout(0.3), Dense(6, 3, Softmax(), a, rng=4)])
     return MLP([LSTM(2, 5, a, rng=1), top])
+
+
+def coded(a):
+    inside = [Dense(5, 4, Tanh(), a, rng=3), Sampler(4, 3, a, rng=4, totalCorrelation=2.0)]
+    return MLP([LSTM(2, 5, a, rng=1), TimeDistributed([*inside, Dense(3, 3, Softmax(), a, rng=5)])])
 
 
 def language(a):
@@ -273,6 +284,8 @@ MODELS = {
     "CycleGAN without a buffer": (lambda a: cyclegan(a, bufferSize=0), domains),
     "recurrent classifier": (sequences, labelled_sequences),
     "classifier of steps, of several lengths": (stepwise, ragged_classes),
+    "total correlation of steps": (coded, classes_of_steps),
+    "total correlation of steps, of several lengths": (coded, ragged_classes),
     "LanguageModel": (language, text),
     "DynamicSystem": (dynamic, system),
     "DynamicSystem, free simulation": (lambda a: dynamic(a, teacherForcing=False), system),

@@ -18,6 +18,7 @@ from nn.models.autoencoder import Autoencoder
 from nn.models.autoencoders.stage import Stage, asMachine, copied, drawn, inAutoencoder, learning
 from nn.models.energy.rbm import RBM
 from nn.models.mlp import MLP
+from nn.training.ranks.together import Together
 from optimizer import SGD, Optimizer
 
 WAYS = "autoencoder", "denoising", "contractive", "rbm"
@@ -74,6 +75,7 @@ def pretrain(
     watch: bool = True,
     folder: str | os.PathLike[str] | None = None,
     resume: bool = False,
+    communicator: Any = None,
 ) -> Pretraining:
     """Trains the Dense layers of a network one after the other, each on the codes that the layers below it give.
 
@@ -106,6 +108,8 @@ def pretrain(
     folder : where every layer's training is kept in a checkpoint, "layer0.safetensors" and so on; default nowhere.
     resume : whether to go on from the checkpoints in the folder, to the bit; layers that are trained already are read
         from there.
+    communicator : as for `train`: its ranks train every layer together, and all of them compute the codes; rank 0 alone
+        writes files. Default none; see docs/ranks.md.
 
     Returns
     -------
@@ -121,56 +125,64 @@ def pretrain(
     >>> history = pretraining.unrolled().train(digits, epochs=5)
     """
     owner = "pretrain"
-    instance(owner, "network", network, MLP, "MLP([Dense(784, 500, Sigmoid()), ...])")
-    instance(owner, "dataset", dataset, Dataset, 'Dataset("mnist")')
-    choice(owner, "by", by, WAYS)
-    wholeNumber(owner, "epochs", epochs)
-    choices: list[tuple[str, Any, str]] = [("corruption", corruption, "denoising"), ("penalty", penalty, "contractive")]
-    for name, given, way in (*choices, ("steps", steps, "rbm"), ("persistent", persistent, "rbm")):
-        if given is not None and by != way:
-            raise ValueError(refusal(owner, name, f"omitted except for by={way!r}", given))
-    if resume and folder is None:
-        raise ValueError(refusal(owner, "folder", "the folder to go on from", None, "say which one"))
-    if by == "denoising":
-        corruption = corruption or Masking(0.25)
-    if by == "contractive":
-        penalty = Contractive(0.1) if penalty is None else penalty
-        instance(owner, "penalty", penalty, Penalty, "Contractive(0.1)")
-    if optimizer is not None:
-        instance(owner, "optimizer", optimizer, Optimizer, "SGD(lr=0.05)")
-    elif by == "rbm":
-        optimizer = SGD(lr=0.05)
-    kept = None if folder is None else Path(folder)
-    if kept is not None:
-        kept.mkdir(parents=True, exist_ok=True)
+    with Together.of(communicator, owner) as together:
+        instance(owner, "network", network, MLP, "MLP([Dense(784, 500, Sigmoid()), ...])")
+        instance(owner, "dataset", dataset, Dataset, 'Dataset("mnist")')
+        choice(owner, "by", by, WAYS)
+        wholeNumber(owner, "epochs", epochs)
+        choices: list[tuple[str, Any, str]] = [
+            ("corruption", corruption, "denoising"),
+            ("penalty", penalty, "contractive"),
+            ("steps", steps, "rbm"),
+            ("persistent", persistent, "rbm"),
+        ]
+        for name, given, way in choices:
+            if given is not None and by != way:
+                raise ValueError(refusal(owner, name, f"omitted except for by={way!r}", given))
+        if resume and folder is None:
+            raise ValueError(refusal(owner, "folder", "the folder to go on from", None, "say which one"))
+        if by == "denoising":
+            corruption = corruption or Masking(0.25)
+        if by == "contractive":
+            penalty = Contractive(0.1) if penalty is None else penalty
+            instance(owner, "penalty", penalty, Penalty, "Contractive(0.1)")
+        if optimizer is not None:
+            instance(owner, "optimizer", optimizer, Optimizer, "SGD(lr=0.05)")
+        elif by == "rbm":
+            optimizer = SGD(lr=0.05)
+        places = _places(network, until)
+        together.checkAlike(owner, {"the layers to train": places, "by": by, "the folder": folder is not None})
+        kept = None if folder is None else Path(folder)
+        if kept is not None and together.isFirst:
+            kept.mkdir(parents=True, exist_ok=True)
+        network.astype(dataset.dtype)
+        codes = _as_seen(network, dataset)
 
-    places = _places(network, until)
-    network.astype(dataset.dtype)
-    codes = _as_seen(network, dataset)
     stages: list[Stage] = []
     done = 0
     for place in places:
         layer: Any = network.layers[place]
-        if place > done:
-            codes = _through(network.layers[done:place], codes)
-            done = place
-        data = Dataset.fromArrays(
-            drawn(codes) if by == "rbm" and stages else codes,
-            name=f"what layers[{place}] sees",
-            test_size=0,
-            batch_size=dataset.batch_size,
-            shuffle=dataset.shuffle,
-            dropLast=dataset.dropLast,
-            dtype=dataset.dtype,
-            rng=dataset.rng,
-        )
         model: Autoencoder | RBM
         with learning(layer, optimizer, penalty), warnings.catch_warnings():
             warnings.filterwarnings("ignore", "nothing is left to be done")  # for a layer that is trained already
-            if by == "rbm":
-                model = asMachine(layer, codes, 1 if steps is None else steps, persistent or 0)
-            else:
-                model = inAutoencoder(layer, codes, corruption)
+            with Together.of(communicator):  # what ends one rank, ends all
+                if place > done:
+                    codes = _through(network.layers[done:place], codes)
+                    done = place
+                data = Dataset.fromArrays(
+                    drawn(codes) if by == "rbm" and stages else codes,
+                    name=f"what layers[{place}] sees",
+                    test_size=0,
+                    batch_size=dataset.batch_size,
+                    shuffle=dataset.shuffle,
+                    dropLast=dataset.dropLast,
+                    dtype=dataset.dtype,
+                    rng=dataset.rng,
+                )
+                if by == "rbm":
+                    model = asMachine(layer, codes, 1 if steps is None else steps, persistent or 0)
+                else:
+                    model = inAutoencoder(layer, codes, corruption)
             history = model.train(
                 data,
                 epochs=epochs,
@@ -180,6 +192,7 @@ def pretrain(
                 watch=watch,
                 checkpoint=None if kept is None else kept / f"layer{place}.safetensors",
                 resume=resume,
+                communicator=communicator,
             )
         decoder: Any = copied(model, layer) if isinstance(model, RBM) else model.decoder.layers[0]
         decoder.optimizer = layer.optimizer.clone()

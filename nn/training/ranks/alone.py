@@ -40,6 +40,9 @@ class Alone:
     def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> bool | None:
         return None
 
+    def checkAlike(self, owner: str, settings: Mapping[str, Any]) -> None:
+        """ValueError if ranks have other settings, by their names in messages, of what `owner` does."""
+
     def check(self, model: Trainable, dataset: Dataset, settings: Mapping[str, Any]) -> None:
         """ValueError if ranks have other settings, models or data, or a batch has fewer samples than there are."""
 
@@ -68,8 +71,11 @@ class Alone:
         """A stretch in which the model makes a step from this rank's share of the batch."""
         return ALIKE
 
-    def whole(self, batch: Batch, values: Mapping[str, float]) -> tuple[Mapping[str, float], int, float]:
-        """What was measured of the whole batch, its samples, and what it counts in a mean over several."""
+    def whole(self, batch: Batch, values: Mapping[str, float], factor: float) -> tuple[Mapping[str, float], int, float]:
+        """What was measured of the whole batch, its samples, and what it counts in a mean over several.
+
+        ValueError if the step had not the same factor, from the schedule, on all ranks.
+        """
         return values, batch.inputs.shape[-1], batch.weight
 
     def isOver(self, isOver: bool) -> bool:

@@ -6,6 +6,7 @@ import os
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack
+from math import isclose
 from typing import Any
 
 from leibnet import randomness
@@ -17,7 +18,7 @@ import numpy as np
 
 from dataset import Batch, Dataset
 from nn.training.checkpoints.optimizers import learning
-from nn.training.ranks.alike import identity, kept
+from nn.training.ranks.alike import described, identity, kept, requireAlike
 from nn.training.ranks.alone import Alone, Remembering
 from nn.training.step import Trainable, generators
 
@@ -37,9 +38,9 @@ class Together(Alone):
         self.isInterrupted = False
 
     @staticmethod
-    def of(communicator: Any) -> Alone:
+    def of(communicator: Any, owner: str = "train") -> Alone:
         """That on the ranks of a communicator; `Alone` without one, and on one rank. TypeError if it is none."""
-        ranks = Ranks.of("train", communicator)
+        ranks = Ranks.of(owner, communicator)
         return Alone() if ranks is None else Together(ranks)
 
     @property
@@ -67,6 +68,9 @@ class Together(Alone):
             self._ranks.areFar()
         return ofCores(len(mine), sum(there == host and bool(mine & others) for there, others in places))
 
+    def checkAlike(self, owner: str, settings: Mapping[str, Any]) -> None:
+        requireAlike(owner, self._ranks, described(settings))
+
     def check(self, model: Trainable, dataset: Dataset, settings: Mapping[str, Any]) -> None:
         size, n = self._ranks.size, min(dataset.batch_size, dataset.train_size)
         last = dataset.train_size % n
@@ -74,16 +78,10 @@ class Together(Alone):
             remedy = "start fewer, or make batch_size larger"
             raise ValueError(refusal("train", "batch_size", f"at least {size}, a sample for every rank", n, remedy))
         if 0 < last < size and not dataset.dropLast:
-            remedy = "give the data set dropLast=True"
+            remedy = "give the data set dropLast=True, or another batch_size"
             expected = f"at least {size} samples, one for every rank"
             raise ValueError(refusal("train", "the last batch of an epoch", expected, last, remedy))
-        said = self._ranks.everywhere({**settings, **identity(model, dataset)})
-        for rank, other in enumerate(said):
-            for name, value in said[0].items():
-                if other[name] != value:
-                    remedy = "every rank runs the same script; nn.seed(0) before the data set lets all draw the same"
-                    expected = f"the same on every rank, {value!r} on rank 0"
-                    raise ValueError(refusal("train", name, expected, f"{other[name]!r} on rank {rank}", remedy))
+        requireAlike("train", self._ranks, described(settings) | identity(model, dataset))
 
     def equalize(self, model: Trainable, dataset: Dataset) -> None:
         given = self.fromFirst(lambda: kept(model))
@@ -122,11 +120,16 @@ class Together(Alone):
     def computing(self) -> AbstractContextManager[None]:
         return self._share.active()
 
-    def whole(self, batch: Batch, values: Mapping[str, float]) -> tuple[Mapping[str, float], int, float]:
+    def whole(self, batch: Batch, values: Mapping[str, float], factor: float) -> tuple[Mapping[str, float], int, float]:
         share, names = self._share, sorted(values)
-        sums = np.array([batch.weight, *(values[name] * share.weight for name in names)])
+        sums = np.array([batch.weight, factor, *(values[name] * share.weight for name in names)])
         self.isInterrupted = self._ranks.sum(sums, word=self._ranks.isInterrupted) > 0
-        weight, *means = sums.tolist()
+        weight, factors, *means = sums.tolist()
+        if not isclose(mean := factors / self._ranks.size, factor):
+            raise ValueError(
+                "train: expected schedule to give the same on every rank, got "
+                f"{factor:g} on rank {self._ranks.rank} and {mean:g} on average"
+            )
         return dict(zip(names, means, strict=True)), share.total, weight
 
     def isOver(self, isOver: bool) -> bool:

@@ -1,6 +1,7 @@
 """Trainings on several ranks, which are threads here: what they find is what one process finds."""
 
 import re
+import threading
 import warnings
 from functools import partial
 
@@ -12,13 +13,15 @@ import numpy as np
 import pytest
 
 import nn
-from activations import Softmax
+from activations import Sigmoid, Softmax, Tanh
 from builders import LABELS, X, classifier, cyclegan, data, gan, rbm
 from dataset import Dataset
-from layers import Dense
+from layers import Dense, Dropout
 from layers.normalization.ofallranks import momentsOfAll
+from loss import MSE, CategoricalCrossEntropy, CrossEntropy
 from nn import MLP, DivergenceError, EarlyStopping, Listener
-from optimizer import SGD, Adam
+from nn.models.autoencoders import pretraining as pretraining_module
+from optimizer import SGD, Adam, Cosine
 from rankmodels import MODELS, apart, columns, domains, made, moved, trained, unlabelled, weights
 from threadranks import results, together
 
@@ -173,6 +176,9 @@ def test_the_history_is_that_of_one_process():
         ("weighted classifier", "train_loss"),
         ("VAE with total correlation", "train_loss"),
         ("VariationalRNN", "train_loss"),
+        ("classifier of steps, of several lengths", "train_loss"),
+        ("total correlation of steps", "train_loss"),
+        ("total correlation of steps, of several lengths", "train_loss"),
         ("EncoderDecoder", "train_loss"),
         ("EncoderDecoder", "train_surprise"),
         ("LanguageModel", "train_loss"),
@@ -428,20 +434,83 @@ def test_other_data_or_another_model_on_a_rank():
 
     for other, expected in (("samples", "the train samples"), ("model", "the model")):
         found = together(2, partial(work, other))
-        assert f"train: expected {expected} to be the same on every rank" in str(found[0])
+        assert f"train: expected {expected}" in str(found[0])
         assert isinstance(found[1], RankStopped)
 
 
-@pytest.mark.parametrize(("name", "values"), [("epochs", (2, 3)), ("metrics", ([], ["train_loss"]))])
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("epochs", (2, 3)),
+        ("metrics", ([], ["train_loss"])),
+        ("loss (kind)", (CrossEntropy(), CategoricalCrossEntropy())),
+        ("loss", (None, MSE())),
+        ("schedule", (None, Cosine())),
+        ("schedule", (Cosine(0.1), Cosine(0.2))),
+        ("earlyStopping", (None, EarlyStopping("train_loss"))),
+        ("earlyStopping", (EarlyStopping("train_loss", 2), EarlyStopping("train_loss", 3))),
+        ("entriesPerEpoch", (1, 2)),
+    ],
+)
 def test_other_settings_on_a_rank(name, values):
     def work(communicator):
-        given = {"epochs": 1, "metrics": [], name: values[communicator.Get_rank()]}
+        given = {"epochs": 1, "metrics": ["train_loss"], name.split()[0]: values[communicator.Get_rank()]}
         model = Dense(6, 3, Softmax(), SGD(), rng=1)
         MLP([model]).train(columns(11, np.float64), progress=False, communicator=communicator, **given)
 
     first, second = together(2, work)
     assert isinstance(second, RankStopped)
     assert f"expected {name} to be the same on every rank" in str(first)
+
+
+@pytest.mark.parametrize(
+    ("expected", "make"),
+    [
+        (
+            "the model (layers.0.optimizer.lr)",
+            lambda rank: (Dense(6, 5, Tanh(), SGD(lr=(1, 2)[rank]), rng=1), {}),
+        ),
+        ("what has a random generator of its own", lambda rank: (Dropout(0.5, rng=(None, 1)[rank]), {})),
+        ("dtype", lambda rank: (Dense(6, 5), {"dtype": (np.float32, np.float64)[rank]})),
+        ("the model (layers.0.trainable)", lambda rank: (frozen(Dense(6, 5), rank), {})),
+        ("the train samples", lambda rank: (Dense(6, 5), {"sampleWeights": (None, np.arange(44))[rank]})),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_other_parts_on_a_rank(expected, make):
+    def work(communicator):
+        layer, keywords = make(communicator.Get_rank())
+        here = columns(11, **{"dtype": np.float64} | keywords)
+        MLP([layer, Dense(layer.outputShape((6,))[0], 3, Softmax())]).train(
+            here, epochs=1, metrics=[], progress=False, communicator=communicator
+        )
+
+    first, second = together(2, work)
+    assert isinstance(second, RankStopped)
+    assert f"expected {expected} to be the same on every rank" in str(first)
+
+
+def frozen(layer, isFrozen):
+    layer.trainable = not isFrozen
+    return layer
+
+
+@pytest.mark.parametrize("other", [0.5, 1.0])
+def test_a_schedule_that_gives_something_else_on_a_rank(other):
+    def work(communicator):
+        def schedule(epoch, epochs):
+            return other if communicator.Get_rank() and epoch >= 1 else 1.0
+
+        classifier().train(
+            split(), epochs=2, metrics=[], schedule=schedule, progress=False, watch=False, communicator=communicator
+        )
+
+    found = together(3, work)
+    if other == 1:
+        assert found == [None] * 3
+        return
+    assert "schedule to give the same on every rank, got 1 on rank 0 and 0.666667 on average" in str(found[0])
+    assert all(isinstance(one, RankStopped) for one in found[1:])
 
 
 def test_moments_of_all_are_exact_where_the_mean_is_large():
@@ -530,3 +599,79 @@ def test_a_fresh_model_begins_as_that_of_the_first_rank():
     one, other = results(2, work)
     assert np.array_equal(weights(one), weights(other))
     assert made("classifier").numParameters() == one.numParameters()
+
+
+# Layer by layer ------------------------------------------------------------------------------------------------------
+
+
+def deep():
+    layers = [Dense(6, 8, Sigmoid(), SGD(lr=0.5), rng=1), Dropout(0.2), Dense(8, 5, Sigmoid(), SGD(lr=0.5), rng=2)]
+    return MLP([*layers, Dense(5, 3, Softmax(), SGD(lr=0.5), rng=3)])
+
+
+def pretrained(communicator=None, **keywords):
+    with randomness.held():
+        nn.seed(4)
+        model = deep()
+        settings = {"epochs": 3, "progress": False, "watch": False} | keywords
+        pretraining = nn.pretrain(model, columns(11, np.float64), communicator=communicator, **settings)
+        return model, pretraining.unrolled(), [stage.history for stage in pretraining.stages]
+
+
+@pytest.mark.parametrize("by", ["autoencoder", "denoising", "contractive", "rbm"])
+def test_layers_are_pretrained_as_by_one_process(by):
+    one, unrolled, histories = pretrained(by=by)
+    way = np.linalg.norm(weights(one) - weights(deep()))
+    logs = []
+    for model, other, found in results(2, lambda ranks: logs.append(ranks.log) or pretrained(ranks, by=by)):
+        assert all(sum(size > 50 for _, size in log) == 2 * 3 * 4 for log in logs)  # gradients
+        assert np.linalg.norm(weights(model) - weights(one)) < 1e-11 * way
+        assert np.allclose(weights(other), weights(unrolled), rtol=1e-10, atol=1e-12)
+        for mine, history in zip(found, histories, strict=True):
+            (values,), (expected,) = mine.values(), history.values()
+            assert np.allclose(values, expected, rtol=1e-11)
+
+
+@pytest.mark.parametrize("after", [1, 3])
+def test_a_pretraining_resumes_on_any_number_of_ranks(after, tmp_path):
+    whole, *_ = pretrained()
+
+    def broken(communicator, resume=False):
+        def schedule(epoch, epochs):
+            layers.extend([epoch] * (epoch == 0))
+            if not resume and epoch == 1 and len(layers) == 2:
+                raise InterruptedError
+            return 1.0
+
+        layers = []
+        return pretrained(communicator, schedule=schedule, folder=tmp_path, resume=resume)
+
+    first, other = together(2, partial(broken))
+    assert isinstance(first, InterruptedError)
+    assert isinstance(other, RankStopped)
+    for model, *_ in results(after, partial(broken, resume=True)):
+        assert np.allclose(weights(model), weights(whole), rtol=1e-10)
+
+
+def test_pretraining_on_ranks_with_other_arguments():
+    def work(communicator):
+        pretrained(communicator, until=1 + 2 * communicator.Get_rank())
+
+    first, second = together(2, work)
+    assert "pretrain: expected the layers to train" in str(first)
+    assert "to be the same on every rank" in str(first)
+    assert isinstance(second, RankStopped)
+
+
+def test_an_error_between_the_layers_ends_all(monkeypatch):
+    through = pretraining_module._through
+
+    def failing(layers, x):
+        if threading.current_thread() is seen.setdefault("first", threading.current_thread()):
+            raise MemoryError
+        return through(layers, x)
+
+    seen = {}
+    monkeypatch.setattr(pretraining_module, "_through", failing)
+    found = together(2, pretrained)
+    assert sorted(type(one).__name__ for one in found) == ["MemoryError", "RankStopped"]
