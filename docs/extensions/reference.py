@@ -20,9 +20,9 @@ def _docstring(app: Sphinx, what: str, name: str, thing: Any, options: Any, line
     owner = thing if inspect.isclass(thing) else NAMES.all.get(name.rpartition(".")[0])
     lines[:] = restructured(lines, lambda text: NAMES.resolve(text, owner))
     if inspect.isclass(thing):
-        for home, members in NAMES.inherited(thing).items():
-            links = ", ".join(f":py:obj:`{member} <{home}.{member}>`" for member in members)
-            lines += ["", f"Of :py:obj:`{home.rpartition('.')[2]} <{home}>`: {links}.", ""]
+        homes = ", ".join(f":py:obj:`{home.rpartition('.')[2]} <{home}>`" for home in NAMES.inherited(thing))
+        if homes:
+            lines += ["", f"What is not listed here, it has of {homes}.", ""]
 
 
 def _missing(app: Sphinx, env: BuildEnvironment, node: pending_xref, content: nodes.Element) -> nodes.Element | None:
