@@ -129,14 +129,19 @@ def main() -> None:
     arguments = parser.parse_args()
     if unknown := set(arguments.names) - set(storing.names()):
         parser.error(f"no example is called {', '.join(sorted(unknown))}; there are {', '.join(storing.names())}")
-    for name in arguments.names or storing.names():
-        if arguments.source and (arguments.names or (arguments.source / name / "time.txt").is_file()):
-            facts = storing.takeOver(name, arguments.source / name, STORED / name)
-        elif arguments.source or (not arguments.names and _upToDate(name)):
+    failed = False
+    for name in arguments.names or [name for name in storing.names() if not _upToDate(name)]:
+        if arguments.source and not (arguments.source / name / "time.txt").is_file():
             continue
+        try:
+            source = arguments.source and arguments.source / name
+            facts = storing.takeOver(name, source, STORED / name) if source else storing.renew(name, STORED / name)
+        except RuntimeError as error:
+            failed = True
+            print(f"{name} is not stored: {error}")
         else:
-            facts = storing.renew(name, STORED / name)
-        print(f"{name}: {facts.seconds:,.0f} s, {len(facts.pictures)} pictures")
+            print(f"{name}: {facts.seconds:,.0f} s, {len(facts.pictures)} pictures")
+    sys.exit(int(failed))
 
 
 def _upToDate(name: str) -> bool:
