@@ -15,6 +15,8 @@ from extensions.names import NAMES
 from extensions.prose import restructured
 from extensions.rooms import pages
 
+_made: dict[tuple[Any, ...], str] = {}
+
 
 def _docstring(app: Sphinx, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
     owner = thing if inspect.isclass(thing) else NAMES.all.get(name.rpartition(".")[0])
@@ -55,10 +57,25 @@ def _write(app: Sphinx) -> None:
             path.write_text(text, "utf-8")
 
 
+def _navigation(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: nodes.document | None) -> None:
+    """The pages of source files, two hundred, have one list of contents for each depth of folders: it is made once."""
+    if page.startswith("_modules/") and "toctree" in context:
+        make, depth = context["toctree"], page.count("/")
+
+        def made(**options: Any) -> str:
+            key = depth, *sorted(options.items())
+            if key not in _made:
+                _made[key] = make(**options)
+            return _made[key]
+
+        context["toctree"] = made
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     app.setup_extension("sphinx.ext.autodoc")
     app.connect("builder-inited", _write)
     app.connect("autodoc-process-docstring", _docstring)
     app.connect("missing-reference", _missing)
     app.connect("doctree-read", _contents, priority=100)
+    app.connect("html-page-context", _navigation, priority=100)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
