@@ -136,9 +136,18 @@ def _is_name(element: ElementTree.Element | None) -> bool:
 def _translated(translator: Any, node: nodes.Element, block: bool) -> str:
     try:
         return mathml(node.astext(), block)
-    except MathError as error:
-        logger.warning("%s\nin the formula %s", error, node.astext(), location=node, type="mathml")
+    except MathError:  # of which `_check` has warned
         return f"<code>{translator.encode(node.astext())}</code>"
+
+
+def _check(app: Sphinx, tree: nodes.document) -> None:
+    """Warns of formulas that are not understood, in every build."""
+    for node in tree.findall(lambda one: isinstance(one, nodes.math | nodes.math_block)):
+        try:
+            mathml(node.astext(), isinstance(node, nodes.math_block))
+        except MathError as error:
+            app.env.note_reread()
+            logger.warning("%s\nin the formula %s", error, node.astext(), location=node, type="mathml")
 
 
 def _inline(translator: Any, node: nodes.Element) -> None:
@@ -159,5 +168,6 @@ def _block(translator: Any, node: nodes.Element) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
+    app.connect("doctree-read", _check)
     app.add_html_math_renderer("mathml", inline_renderers=(_inline, None), block_renderers=(_block, None))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -48,6 +48,7 @@ import sys
 sys.path[:0] = [{docs!r}, {root!r}]
 extensions = ["myst_parser", "extensions.mathml", "extensions.directives"]
 html_math_renderer = "mathml"
+myst_enable_extensions = ["dollarmath"]
 {planted}
 """
 
