@@ -22,10 +22,17 @@ extensions = [
     "extensions.mathml",
     "extensions.directives",
     "extensions.gallery",
+    "extensions.reference",
 ]
-source_suffix = {".md": "markdown"}
+source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
 exclude_patterns = ["extensions"]
 nitpicky = True
+smartquotes = False  # f'(x) and "loss" are meant as they stand
+autodoc_typehints = "none"
+autodoc_member_order = "bysource"
+python_display_short_literal_types = True
+add_module_names = False
+toc_object_entries_show_parents = "hide"
 today_fmt = "%Y-%m-%d"
 
 myst_enable_extensions = ["amsmath", "attrs_inline", "colon_fence", "deflist", "dollarmath"]

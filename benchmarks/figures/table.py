@@ -19,6 +19,7 @@ COMMAND = "python benchmarks/results.py"
 HEAD = ["measure", "unit", "mean", "spread", "seeds", "seconds", "held against", "source", "checked", "row"]
 NOTES = f"""\
 Made by `{COMMAND} --markdown docs/results.md` from the cells in benchmarks/results/cells: do not edit.
+`{COMMAND} --only ROW --seed 0 1 2` computes a row again; ROW is what its last column says.
 
 Mean: over the seeds. Spread: their standard deviation. ↑: higher is better, ↓: lower is. Seconds: of the processor, for
 everything that the row does with a seed, in the mean over the seeds; the machine did other things meanwhile. Source:

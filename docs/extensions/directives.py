@@ -107,6 +107,7 @@ class Run(_Listing):
         from matplotlib import pyplot
 
         if not self.options.get("alt"):
+            self.env.note_reread()
             raise self.error("A picture needs :alt:, a sentence that says what is to be seen.")
         path = Path(self.env.doctreedir) / "pictures" / f"{self.env.docname.replace('/', '-')}-{self.lineno}.png"
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,204 @@
+"""Runs of examples that are stored for the gallery: what they printed, their pictures, and how they were made.
+
+The folder of a stored run has output.txt, a few pictures as PNG, and stored.json with the command, the digest of the
+example's code, the date, the kind of processor and the seconds it took.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = ROOT / "examples"
+STORED = ROOT / "docs" / "gallery"
+
+PICTURES, PICTURE, BUDGET = 6, 100_000, 216_000  # at most, of an example; bytes of one, and of all
+FORMS = [
+    (1100, 128),
+    (1000, 128),
+    (900, 96),
+    (800, 64),
+    (700, 64),
+    (600, 48),
+    (520, 48),
+    (440, 32),
+]  # pixels wide, colours
+DULL = ("curves", "network", "certainty", "spectrum")  # come last: other pictures say more about an example
+BEFORE = {"repeat": ["examples/train_classifier.py", "--dataset", "digits", "--epochs", "2", "--threads", "1"]}
+PATHS = re.compile(r"(?<![\w.])/(?:tmp|home|root|work|mnt|var|usr|Users)/[^\s'\"]*")
+
+
+@dataclass(frozen=True)
+class Stored:
+    """How a run was made."""
+
+    command: str
+    code: str
+    date: str
+    processor: str
+    seconds: float
+    dataset: str
+    pictures: list[str]
+
+
+def names() -> list[str]:
+    """The examples, in the order of the alphabet."""
+    return sorted(path.stem for path in EXAMPLES.glob("*.py"))
+
+
+def digest(name: str) -> str:
+    """SHA-256 of an example and of the examples that it imports."""
+    files, queue = {}, [name]
+    while queue:
+        file = EXAMPLES / f"{queue.pop()}.py"
+        if file.name in files or not file.is_file():
+            continue
+        files[file.name] = file.read_bytes()
+        for node in ast.walk(ast.parse(files[file.name])):
+            if isinstance(node, ast.Import):
+                queue += [alias.name.removeprefix("examples.") for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                queue += [node.module.removeprefix("examples."), *(alias.name for alias in node.names)]
+    found = hashlib.sha256()
+    for file_name, content in sorted(files.items()):
+        found.update(file_name.encode() + b"\0" + content + b"\0")
+    return found.hexdigest()
+
+
+def read(folder: Path) -> Stored | None:
+    """What is stored in a folder, if something is."""
+    file = folder / "stored.json"
+    return Stored(**json.loads(file.read_text("utf-8"))) if file.is_file() else None
+
+
+def renew(name: str, folder: Path, environment: dict[str, str] | None = None) -> Stored:
+    """Runs an example in a fresh process and stores the run in a folder; RuntimeError, if it fails."""
+    with tempfile.TemporaryDirectory() as temporary:
+        run = Path(temporary) / "run"
+        arguments = ["--output", str(run)]
+        settings = os.environ | {"MPLBACKEND": "agg"} | (environment or {})
+        if name in BEFORE:
+            first = Path(temporary) / "first"
+            _printed([*BEFORE[name], "--output", str(first)], settings)
+            arguments = [str(first), *arguments]
+        start = time.perf_counter()
+        text = _printed([f"examples/{name}.py", *arguments], settings)
+        seconds = time.perf_counter() - start
+        return store(name, folder, text, run, seconds, time.strftime("%Y-%m-%d"))
+
+
+def _printed(arguments: Sequence[str], environment: dict[str, str]) -> str:
+    done = subprocess.run([sys.executable, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"python {' '.join(arguments)} ends with code {done.returncode}:\n{done.stderr[-2000:]}")
+    return done.stdout
+
+
+def takeOver(name: str, source: Path, folder: Path) -> Stored:
+    """Stores a run that was made by hand: `source` has output.txt, time.txt and the folder `run`."""
+    text, facts = (source / "output.txt").read_text("utf-8"), (source / "time.txt").read_text("utf-8")
+    if not re.match(r"rc 0 ", facts):
+        raise RuntimeError(f"{name}: {facts.strip()}")
+    seconds, date = re.search(r"seconds ([\d.]+) date (\S+)", facts).groups()  # type: ignore[union-attr]
+    return store(name, folder, text, source / "run", float(seconds), date)
+
+
+def store(name: str, folder: Path, text: str, run: Path, seconds: float, date: str) -> Stored:
+    """Writes a run into its folder in the gallery; paths of the machine do not stay in what it printed."""
+    text = re.sub(r"(?:\S*/)?\b" + re.escape(str(run).lstrip("/")), f"runs/{name}", text)
+    text = "\n".join(line.rstrip() for line in PATHS.sub(lambda path: Path(path[0]).name, text).splitlines())
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*.png"):
+        old.unlink()
+    pictures = _reduced(sorted(run.rglob("*.png"), key=_weight)[:PICTURES])
+    for picture, content in pictures.items():
+        (folder / picture).write_bytes(content)
+    (folder / "output.txt").write_text(text + "\n", "utf-8")
+    facts = Stored(
+        command=_command(name),
+        code=digest(name),
+        date=date,
+        processor=_processor(run),
+        seconds=round(seconds, 1),
+        dataset=_dataset(text),
+        pictures=list(pictures),
+    )
+    (folder / "stored.json").write_text(json.dumps(asdict(facts), indent=2) + "\n", "utf-8")
+    return facts
+
+
+def _command(name: str) -> str:
+    return f"python examples/{name}.py runs/first" if name in BEFORE else f"python examples/{name}.py"
+
+
+def _weight(picture: Path) -> tuple[bool, str]:
+    return picture.stem in DULL, picture.stem
+
+
+def _reduced(pictures: Sequence[Path]) -> dict[str, bytes]:
+    """The pictures with as many pixels and colours as the budget allows; the largest gives way first."""
+    forms = dict.fromkeys(pictures, 0)
+    found = {picture: _encoded(picture, 0) for picture in pictures}
+    while found:
+        largest = max(found, key=lambda picture: (forms[picture] + 1 < len(FORMS), len(found[picture])))
+        fits = len(found[largest]) <= PICTURE and sum(map(len, found.values())) <= BUDGET
+        if fits or forms[largest] + 1 == len(FORMS):
+            break
+        forms[largest] += 1
+        found[largest] = _encoded(largest, forms[largest])
+    return {picture.name: content for picture, content in found.items()}
+
+
+def _encoded(picture: Path, form: int) -> bytes:
+    width, colours = FORMS[form]
+    with Image.open(picture) as opened:
+        image = opened.convert("RGB")
+    if image.width > width:
+        image = image.resize((width, round(image.height * width / image.width)), Image.Resampling.LANCZOS)
+    content = io.BytesIO()
+    image.quantize(palette=_palette(image, colours), dither=Image.Dither.NONE).save(content, "png", optimize=True)
+    return content.getvalue()
+
+
+def _palette(image: Image.Image, colours: int) -> Image.Image:
+    """Greys, so that they stay grey, and the colours of what is coloured, however few pixels that is."""
+    pixels = np.asarray(image).reshape(-1, 3)
+    coloured = pixels[np.ptp(pixels, axis=1) > 24]
+    greys = colours // 3 if len(coloured) else colours
+    entries = np.repeat(np.linspace(0, 255, greys).round().astype(np.uint8), 3)
+    if len(coloured):
+        coloured = np.unique(coloured & 0xFC, axis=0)  # each of them counts once
+        coloured = coloured[:: 1 + len(coloured) // 4096]
+        found = Image.fromarray(coloured[np.newaxis]).quantize(colours - greys, Image.Quantize.MAXCOVERAGE)
+        entries = np.concatenate([entries, np.array(found.getpalette(), np.uint8)])
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(entries.tobytes())
+    return palette
+
+
+def _dataset(text: str) -> str:
+    match = re.search(r"^Data set: (\w+)", text, re.MULTILINE)
+    return match[1] if match else ""
+
+
+def _processor(run: Path) -> str:
+    """The kind of processor, as the run says it."""
+    for file in sorted(run.rglob("run.json")):
+        machine = json.loads(file.read_text("utf-8")).get("machine", {})
+        return f"{machine.get('processor', '')}, {machine.get('kernels', '')}".strip(", ")
+    return ""
