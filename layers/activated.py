@@ -239,6 +239,7 @@ class Activate(Activated):
     """
 
     isLinear = True
+    isSamplewise = True
 
     def __init__(self, activation: Activation) -> None:
         super().__init__(arguments.instance(self.name, "activation", activation, Activation, "ReLU()"))

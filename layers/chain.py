@@ -18,8 +18,8 @@ from layers.composite import Composite
 from layers.images.pooledconvolution import pooled
 from layers.layer import Layer
 from layers.learning import Learning
-from layers.passes import EVERYTHING, Pass, Wanted, concerned
-from layers.shapes import fits, isKnown, sides
+from layers.passes import EVERYTHING, Pass, Wanted
+from layers.shapes import concerned, fits, isKnown, sides
 
 
 class Chain(Composite):
@@ -48,6 +48,7 @@ class Chain(Composite):
     """
 
     isLinear = True
+    isSamplewise = True
 
     def __init__(self, layers: Iterable[Layer] | Mapping[str, Layer] = ()) -> None:
         super().__init__()

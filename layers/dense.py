@@ -43,6 +43,7 @@ class Dense(Affine):
     """
 
     isLinear = True
+    isSamplewise = True
 
     def __init__(
         self,
@@ -85,9 +86,11 @@ class Dense(Affine):
 
     def hasFiniteGradients(self) -> bool:
         # |(dz xᵀ)ᵢⱼ| ≤ ‖dz‖ ‖x‖, |(dz 1)ᵢ| ≤ ‖dz‖ √N: two small arrays in place of a large one
+        if self._summed:
+            return super().hasFiniteGradients()
         now = self.passed()
         dz, x = now.dy, now.x
-        if self._summed or self.block.vector.size <= dz.size + x.size:  # which are smaller, or the gradients are
+        if self.block.vector.size <= dz.size + x.size:  # which are smaller, or the gradients are
             return super().hasFiniteGradients()
         bound = euclideanNorm(dz) * max(euclideanNorm(x), math.sqrt(x.shape[1]))
         return bound < (1e37 if self.dtype.itemsize == 4 else 1e307) or super().hasFiniteGradients()

@@ -53,14 +53,20 @@ class Learning(Layer):
             self.penalty = arguments.instance(self.name, "penalty", penalty, Penalty, "L1()")
         self.trainable = True
         self._summed = False  # whether the gradients are those of several backward passes together
-        self.block = ParameterBlock({})
+        self._block = ParameterBlock({})
         self._statistics: dict[str, Array] = {}
 
     def _create(self, **parameters: Array) -> None:
         """Makes the layer's parameters with these initial values."""
         if self.penalty is not None:
             self.penalty.check(self.name, self.activation, parameters)
-        self.block = ParameterBlock(parameters)
+        self._block = ParameterBlock(parameters)
+
+    @property
+    def block(self) -> ParameterBlock:
+        """Parameters and gradients; the latter may be of this thread's pass alone, see `Halves`."""
+        now = self._here.now
+        return self._block if now is None or now.block is None else now.block
 
     def keep(self, **statistics: Array) -> None:
         """Makes arrays that are kept in files and checkpoints like parameters, and are not learnt."""
@@ -136,6 +142,11 @@ class Learning(Layer):
         if self.penalty is not None:
             yield from self.penalty.parameterGradients(now).items()
         yield from (now.shares or {}).values()
+
+    def addGradients(self, further: ParameterBlock) -> None:
+        """Adds the gradients of another pass, which went elsewhere, to those that are there."""
+        self._summed = True
+        self._block.gradientVector += further.gradientVector
 
     def gradientNorm(self) -> float:
         """The Euclidean norm of all gradients of this layer's parameters."""

@@ -58,6 +58,13 @@ class ParameterBlock:
             for name, stretch in zip(names, self.stretches(names), strict=True)
         }
 
+    def beside(self) -> ParameterBlock:
+        """The same parameters, in the same memory, with gradients of their own."""
+        other = ParameterBlock({})
+        other._shapes = self._shapes
+        other.place(self.vector, np.zeros_like(self.gradientVector), None)
+        return other
+
     def __getstate__(self) -> dict[str, Any]:
         """For copy and pickle: without views, which would become arrays of their own."""
         return {"_shapes": self._shapes, "vector": self.vector, "gradientVector": self.gradientVector}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 from leibnet.arguments import refusal
 from leibnet.arrays import Kept, workArray
@@ -15,6 +15,7 @@ from leibnet.types import Array, Shape
 
 import numpy as np
 
+from layers.halves.joined import Joined
 from layers.shapes import checkedMask
 
 
@@ -35,9 +36,10 @@ class Wanted(NamedTuple):
 
 
 EVERYTHING = Wanted()
+COMPUTING = {"forward", "_forward", "forwardLogits", "backward", "_backward", "backwardLogits"}
 
 
-class Pass:
+class Pass(Joined):
     """What one forward pass of a layer leaves for its backward pass.
 
     A layer keeps here whatever it needs for it, under names of its choice, and has its work arrays from `buffer`.
@@ -82,15 +84,6 @@ class Pass:
         self._buffers: Kept = {}
         self._ones: Array | None = None
 
-    if TYPE_CHECKING:  # a layer may leave anything here
-
-        def __setattr__(self, name: str, value: Any) -> None: ...
-
-    def __getattr__(self, name: str) -> Any:
-        raise AttributeError(
-            f"this pass has no {name!r}: what a layer needs in its backward pass, its forward pass leaves"
-        )
-
     def buffer(self, name: str, shape: Shape, like: Array | None = None) -> Array:
         """A work array of this pass, of the kind and precision of the input, or of `like`.
 
@@ -134,9 +127,12 @@ class InPasses:
     ----------
     isLinear : whether each sample's y (of a layer with an activation, z less its bias) is a linear function of its x. A
         class that writes `_forward` says it anew, for `dual`.
+    isSamplewise : whether it computes each sample by itself, draws nothing, and keeps nothing beside its passes; said
+        likewise, for `Halves`.
     """
 
     isLinear: ClassVar[bool] = False
+    isSamplewise: ClassVar[bool] = False
 
     def __init__(self) -> None:
         self.place = ""
@@ -286,9 +282,17 @@ class InPasses:
     @property
     def hasDual(self) -> bool:
         """Whether it is linear up to bias and activation, as the class says that computes it, and has no penalty."""
-        says = {"isLinear", "forward", "_forward", "_backward"}
-        first = next(base for base in type(self).__mro__ if says & vars(base).keys())
-        return bool(vars(first).get("isLinear", False)) and getattr(self, "penalty", None) is None
+        return self.says("isLinear") and getattr(self, "penalty", None) is None
+
+    def says(self, trait: str) -> bool:
+        """Whether the class that computes it says so of itself: one derived from it may compute other things."""
+        first = next(base for base in type(self).__mro__ if COMPUTING & vars(base).keys() or trait in vars(base))
+        return bool(vars(first).get(trait, False))
+
+    def enter(self, now: Pass | None) -> Pass | None:
+        """Puts this thread into a pass, or into that of a training; returns the one in which it was."""
+        before, self._here.now = self._here.now, now
+        return before
 
     @property
     def givenRng(self) -> np.random.Generator | None:
@@ -304,7 +308,7 @@ class InPasses:
     def passed(self) -> Pass:
         """The pass that this thread is in, if there was a forward pass in it; else RuntimeError."""
         now = self._here.now or self._training
-        if now.x is None:
+        if vars(now).get("x", now) is None:  # that of halves is not put together for this
             raise RuntimeError(f"{self.describe()} has seen no input yet: call feedforward first")
         return now
 
@@ -342,9 +346,3 @@ class InPasses:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self.forget()
-
-
-def concerned(layers: Iterable[Any], steps: int) -> bool:
-    """Whether one of these layers, or of their parts, has had sequences of so many steps, as a mask is about."""
-    inputs = (part.now.x for layer in layers for part in (layer, *layer.parts()))
-    return any(getattr(x, "ndim", 0) > 2 and len(x) == steps for x in inputs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 from leibnet.arguments import refusal
@@ -63,3 +64,9 @@ def checkedMask(owner: str, mask: Any) -> Array:
         other = given[found != given][0]
         raise ValueError(refusal(owner, "the mask", "of bool, or of 0 and 1", other.item()))
     return found
+
+
+def concerned(layers: Iterable[Any], steps: int) -> bool:
+    """Whether one of these layers, or of their parts, has had sequences of so many steps, as a mask is about."""
+    inputs = (part.now.x for layer in layers for part in (layer, *layer.parts()))
+    return any(getattr(x, "ndim", 0) > 2 and len(x) == steps for x in inputs)

@@ -43,6 +43,8 @@ class Attention(MultiHead):
            [0.6, 0.2, 0.2]])
     """
 
+    isSamplewise = True
+
     def __init__(
         self,
         features: int,

@@ -126,7 +126,7 @@ class MultiHead(Learning, Continuing):
         A step that a sample does not have takes nothing.
         """
         now = self.passed()
-        found = np.ascontiguousarray(now.P.transpose(0, 3, 2, 1))
+        found = np.ascontiguousarray(now.whole("P", axis=1).transpose(0, 3, 2, 1))
         if now.has is not None:
             found *= now.has[:, np.newaxis]
         return found

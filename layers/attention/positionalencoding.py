@@ -53,6 +53,7 @@ class PositionalEncoding(Learning, Continuing):
     """
 
     isEndless = False
+    isSamplewise = True
     decays = frozenset()
 
     def __init__(

@@ -35,6 +35,7 @@ class Residual(Composite):
     """
 
     isLinear = True
+    isSamplewise = True
 
     nested: ClassVar[Mapping[str, Any]] = {"chain": Layer, "projection": Layer}
 

@@ -43,6 +43,8 @@ class LayerNormalization(Learning):
            [ 1.225,  1.414]])
     """
 
+    isSamplewise = True
+
     def __init__(
         self, features: int, epsilon: float = 1e-5, optimizer: Optimizer | None = None, penalty: Penalty | None = None
     ) -> None:

@@ -52,6 +52,8 @@ class Embedding(HasWeight):
            [20., 10.]])
     """
 
+    isSamplewise = True
+
     def __init__(
         self,
         classes: int,

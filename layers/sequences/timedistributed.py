@@ -43,6 +43,7 @@ class TimeDistributed(Composite):
     (100, 65)
     """
 
+    isSamplewise = True
     nested: ClassVar[Mapping[str, Any]] = {"layer": Layer}
 
     def __init__(self, layer: Layer | Iterable[Layer]) -> None:

@@ -150,7 +150,31 @@ def _all() -> int:
 
 def helping() -> bool:
     """Whether a second thread may help now."""
-    return (_current[-1].number if _current else Threads(SMALL).number) > 1
+    return computing() > 1
+
+
+def computing() -> int:
+    """How many threads compute now."""
+    return _current[-1].number if _current else Threads(SMALL).number
+
+
+def steered() -> bool:
+    """Whether the threads of BLAS can be set."""
+    return _library() is not None
+
+
+@contextmanager
+def oneEach() -> Iterator[None]:
+    """A stretch in which BLAS has one thread for each of those that call it."""
+    library = _library()
+    before = 1 if library is None else library.get_num_threads()
+    try:
+        if library is not None:
+            library.set_num_threads(1)
+        yield
+    finally:
+        if library is not None:
+            library.set_num_threads(before)
 
 
 def description() -> str:

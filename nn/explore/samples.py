@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from leibnet.types import Array, Shape
+from leibnet.types import Array
 
 import numpy as np
 
 from dataset import Dataset, names
-from nn.synthesis.resizing import resized
+from nn.explore.scale import inputRange, inputShapeOf, pictureShape
+from nn.explore.subjects.centring import centred
 
 MOST = 1000
 
@@ -63,38 +64,15 @@ def samplesFor(model: Any, dataset: str | None = None) -> Samples | None:
     return Samples(inputs[..., :MOST], None if classes is None else classes[:MOST], chosen.classNames, dataset)
 
 
-def inputShapeOf(model: Any) -> Shape | None:
-    """The shape of one sample, of a model of any kind; None where any will do."""
-    shape = getattr(model, "inputShape", None) or getattr(model, "sampleShape", None)
-    if shape is None and hasattr(model, "components"):
-        shape = (model.mean.size,)
-    return None if shape is None else tuple(shape)
-
-
-def pictureShape(model: Any) -> tuple[int, int, int] | None:
-    """(channels, height, width) of the pictures a model takes; None if its samples are none, by their shape.
-
-    (784,) is a square of pixels; (28, 28) are rows, to a recurrent network.
-    """
-    shape = inputShapeOf(model)
-    if shape is None:
-        return None
-    if len(shape) == 1:
-        side = round(shape[0] ** 0.5)
-        return (1, side, side) if side * side == shape[0] and side >= SMALLEST else None
-    if len(shape) == 3:
-        return shape if shape[0] in (1, 3) and min(shape[1:]) >= SMALLEST else None
-    return None
-
-
-SMALLEST = 6  # pixels a side of what is taken for a picture
-
-
 def _digits(model: Any) -> Samples | None:
     picture, shape = pictureShape(model), inputShapeOf(model)
     if picture is None or picture[0] != 1 or shape is None:
         return None
     digits = Dataset("digits", rng=0)
     inputs, labels = digits.testSet()
-    images = resized(inputs.reshape(1, 8, 8, -1), *picture[1:])
-    return Samples(images.reshape(*shape, -1), labels.argmax(axis=0), digits.classNames, "digits")
+    height, width = picture[1:]
+    images = inputs.reshape(8, 8, -1)
+    if (height, width) != (8, 8):
+        images = np.stack([centred(images[..., i], height, width) for i in range(images.shape[-1])], axis=-1)
+    low, high = inputRange(model)
+    return Samples(low + (high - low) * images.reshape(*shape, -1), labels.argmax(axis=0), digits.classNames, "digits")

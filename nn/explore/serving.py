@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 import socket
@@ -15,7 +16,7 @@ from typing import Any
 from leibnet.arguments import flag, wholeNumber
 
 from nn.explore.guard import Guard
-from nn.storage.stored import Stored
+from nn.explore.subjects.indices import opened
 
 HOST = "127.0.0.1"
 MISSING = 'the page needs the package nicegui, which is not installed: pip install "leibnet[explore]"'
@@ -24,6 +25,8 @@ LAST_PORT = 65535
 
 def explore(path: str | os.PathLike[str], dataset: str | None = None, port: int = 0, browser: bool = True) -> None:
     """Opens a page on which the model of a file can be played with; ends with Ctrl-C, and then returns.
+
+    In a notebook, it ends when the kernel is interrupted.
 
     The page is served at 127.0.0.1, to whoever has the address that is printed, which contains a token. It works
     without a network: nothing is loaded from elsewhere, nothing is sent anywhere, and no other file is read than the
@@ -42,13 +45,13 @@ def explore(path: str | os.PathLike[str], dataset: str | None = None, port: int 
     ImportError : the package nicegui is not installed.
     ValueError : the file is damaged, or holds no model; there is no such data set.
     OSError : the file cannot be read; the port is taken.
-    RuntimeError : a page is open in this program already, or an event loop is running, as in a notebook.
+    RuntimeError : a page is open in this program already.
     """
     port = wholeNumber("explore", "port", port, least=0)
     if port > LAST_PORT:
         raise ValueError(f"explore: expected a port from 0 to {LAST_PORT}, got {port}")
     flag("explore", "browser", browser)
-    model = Stored.load(path)
+    model = opened(path)
     _library()
     from nn.explore.page import site
     from nn.explore.samples import samplesFor
@@ -95,9 +98,34 @@ def _serve(app: Any, open_socket: socket.socket) -> None:
     import uvicorn
 
     config = uvicorn.Config(
-        app, log_level="critical", access_log=False, server_header=False, ws="wsproto", timeout_graceful_shutdown=1
+        app,
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # nobody stands between
+        ws="wsproto",
+        timeout_graceful_shutdown=1,  # seconds for the tabs that are open
     )
+    server = uvicorn.Server(config)
     try:
-        uvicorn.Server(config).run(sockets=[open_socket])
+        if _in_a_loop():  # which Python runs one of in a thread
+            apart = threading.Thread(target=server.run, kwargs={"sockets": [open_socket]})
+            apart.start()
+            try:
+                apart.join()
+            except KeyboardInterrupt:
+                server.should_exit = True
+                apart.join()
+        else:
+            server.run(sockets=[open_socket])
     except KeyboardInterrupt:
         print()
+
+
+def _in_a_loop() -> bool:
+    """Whether an event loop is running in this thread, as in a notebook."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True

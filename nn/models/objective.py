@@ -17,6 +17,7 @@ import numpy as np
 from activations import Activation
 from dataset import Batch, Dataset
 from layers import Chain, Cropping2D, Embedding, Flatten, Layer, Reshape, Wanted
+from layers.halves.halves import Halves
 from loss import MSE, CrossEntropy, Loss
 from nn.models.sequences.carrying import Carrying
 from nn.training.step import StepContext
@@ -41,7 +42,7 @@ class Objective:
     """
 
     def __init__(self, chain: Chain, loss: Loss | None = None) -> None:
-        self.chain, self.carrying = chain, Carrying(chain)
+        self.chain, self.carrying, self._halves = chain, Carrying(chain), Halves(chain)
         self.given: Loss | None = None
         self._default: Loss = MSE()  # while no loss is given
         self._pair: Loss | None = None
@@ -91,9 +92,9 @@ class Objective:
     def forward(self, x: Array, training: bool = True) -> None:
         """The forward pass, as far as the loss needs it."""
         if self.pair is None:
-            self.chain.forward(x, training)
+            self._halves.forward(x, training)
         else:
-            self.chain.forwardLogits(x, training)
+            self._halves.forwardLogits(x, training)
 
     def value(self, label: Array, weights: Array | None = None) -> float:
         """The loss of the last forward pass for this label, without the layers' own terms."""
@@ -159,9 +160,9 @@ class Objective:
     def _descend(self, slope: Array, label: Array, wanted: Wanted) -> None:
         chain = self.chain
         if self.pair is None:
-            chain.backward(slope, wanted)
+            self._halves.backward(slope, wanted)
         else:
-            chain.backwardLogits(slope, wanted)
+            self._halves.backwardLogits(slope, wanted)
         if not chain.isFinite(wanted):
             raise explain(chain.leaves(), "label", label)
 

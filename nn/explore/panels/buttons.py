@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any, NamedTuple
 
 from leibnet.types import Array
 
-from nicegui import run, ui
+from nicegui import ui
 
 from nn.explore.panels.panel import computed
 from nn.plots.animation import saveAnimation
@@ -37,7 +38,7 @@ def filmButton(getFilm: Callable[[], Film], name: str = "film.gif", text: str = 
 
     async def save() -> None:
         film = await computed(getFilm)
-        ui.download.content(await run.io_bound(gif, film), name, "image/gif")
+        ui.download.content(await asyncio.to_thread(gif, film), name, "image/gif")
 
     return ui.button(text, on_click=save).props("flat dense no-caps icon=movie")
 

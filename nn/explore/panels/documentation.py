@@ -17,4 +17,4 @@ def documentation(thing: Any) -> Any:
         words(name, "h2")
         words(inspect.getdoc(thing) or "It has no docstring.", "pre").classes("leibnet-text").props("tabindex=0")
         ui.button("Close", on_click=dialog.close).props("flat no-caps")
-    return ui.button(f"What is a {name}?", on_click=dialog.open).props("flat dense no-caps icon=help_outline")
+    return ui.button(f"About {name}", on_click=dialog.open).props("flat dense no-caps icon=help_outline")

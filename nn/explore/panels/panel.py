@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol, TypeVar
 
-from nicegui import run
+from nicegui import ui
 
 T = TypeVar("T")
 model_lock = threading.Lock()  # the model is shared by all tabs, and some of it keeps buffers
 
 
 class Panel(Protocol):
-    """A part of the page, with a state of its own for every browser tab."""
+    """A part of the page, with a state of its own for every browser tab.
+
+    A panel whose attribute `wide` is True takes the width of two.
+    """
 
     title: str
 
@@ -28,7 +32,7 @@ async def computed(function: Callable[..., T], *arguments: Any) -> T:
         with model_lock:
             return function(*arguments)
 
-    return await run.io_bound(alone)
+    return await asyncio.to_thread(alone)
 
 
 class Latest:
@@ -54,6 +58,9 @@ class Latest:
             while self._again:
                 self._again = False
                 self._show(await computed(self._compute))
+        except Exception as error:
+            ui.notify(f"{type(error).__name__}: {error}", type="negative")
+            raise
         finally:
             self._working = False
 

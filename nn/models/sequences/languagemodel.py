@@ -17,6 +17,7 @@ from layers import Attention, Layer, memory, remember
 from loss import CategoricalCrossEntropy, Loss
 from nn.models.evaluation import Pair
 from nn.models.mlp import MLP
+from nn.models.sequences.drawing import drawnToken
 from nn.models.sequences.given import checkBackwardLooking, checkProbabilities, checkVocabulary
 from nn.models.sequences.reading import contextOf, latest, stretches, windowed
 from nn.training.metrics import Direction
@@ -115,7 +116,7 @@ class LanguageModel(MLP):
             for place in range(len(prompted), len(text)):
                 for stretch in latest(read, place, self.context):
                     y = self._read(text[stretch.begin : stretch.end], stretch.anew)
-                text[place] = _draw(y[-1, :, 0], temperature, top, rng)
+                text[place] = drawnToken(y[-1, :, 0], temperature, top, rng)
                 read = place
         return self.vocabulary.decode(text[len(prompted) :])
 
@@ -265,15 +266,3 @@ def _with_loss(quantities: frozenset[str]) -> frozenset[str]:
 def _count(batch: Batch) -> int:
     """The steps of its samples, together."""
     return math.prod(batch.inputs.shape[:-2]) * batch.size if batch.mask is None else int(batch.mask.sum())
-
-
-def _draw(p: Array, temperature: float, top: int | None, rng: np.random.Generator) -> int:
-    """A draw from probabilities p (n,) at a temperature, from the `top` likeliest."""
-    if temperature == 0:
-        return int(p.argmax())
-    with np.errstate(divide="ignore"):
-        z = np.log(p.astype(float)) / temperature
-    if top is not None and top < len(z):
-        z[np.argsort(-z, kind="stable")[top:]] = -np.inf
-    odds = np.exp(z - z.max())
-    return int(np.searchsorted(np.cumsum(odds), rng.random() * odds.sum(), side="right").clip(0, len(p) - 1))

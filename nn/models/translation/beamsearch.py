@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from leibnet.types import Array
 
@@ -12,6 +13,21 @@ Next = Callable[[Array, Array], Array]
 """A network that writes several hypotheses at once: the tokens (M,) that come next, and of which of the hypotheses of
 the call before (M,) they are the continuations, give ln p of every token to come after them, (M, tokens). Before the
 first call, the hypotheses are the sequences themselves, 0 to N - 1."""
+
+
+class Hypothesis(NamedTuple):
+    """What a beam search has kept.
+
+    Attributes
+    ----------
+    tokens : (n,), without beginning and end.
+    score : ln p / n^α, see `beamSearch`.
+    ended : whether it came to its end; one that did not could go on.
+    """
+
+    tokens: Array
+    score: float
+    ended: bool
 
 
 def beamSearch(
@@ -47,6 +63,13 @@ def beamSearch(
     >>> beamSearch(after, np.array([0]), end=1, length=2, beams=3)[0].tolist()
     []
     """
+    return [found[0].tokens for found in hypotheses(after, starts, end, length, beams, lengthPenalty)]
+
+
+def hypotheses(
+    after: Next, starts: Array, end: int, length: int, beams: int = 1, lengthPenalty: float = 0.0
+) -> list[list[Hypothesis]]:
+    """All that such a search has kept at its end, for each of N beginnings the best first; parameters as for it."""
     samples = len(starts)
     tokens = np.empty((samples, 1, 0), np.intp)  # of every hypothesis that is kept
     last, total = starts[:, np.newaxis], np.zeros((samples, 1))  # its last token, and its ln p
@@ -74,8 +97,21 @@ def beamSearch(
         goes_on &= (finished < hope)[:, np.newaxis]
         if not goes_on.any():
             break
-    best = (total / written**lengthPenalty).argmax(axis=1)
-    return [_before(end, tokens[sample, beam, : written[sample, beam]]) for sample, beam in enumerate(best)]
+    scores = total / written**lengthPenalty
+    found: list[list[Hypothesis]] = []
+    for sample, order in enumerate(np.argsort(-scores, axis=1, kind="stable")):
+        possible = [beam for place, beam in enumerate(order) if not place or scores[sample, beam] > -np.inf]
+        found.append(
+            [
+                Hypothesis(
+                    _before(end, tokens[sample, beam, : written[sample, beam]]),
+                    float(scores[sample, beam]),
+                    bool(last[sample, beam] == end),
+                )
+                for beam in possible
+            ]
+        )
+    return found
 
 
 def drawn(

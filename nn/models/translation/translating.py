@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 from leibnet.arguments import number, randomGenerator, refusal, wholeNumber
 from leibnet.types import Array
@@ -17,13 +16,29 @@ from nn.models.model import Model
 from nn.models.parts import checkDistinct
 from nn.models.sequences.given import checkBackwardLooking, checkProbabilities, shapeOf
 from nn.models.sequences.reading import contextOf
-from nn.models.translation.beamsearch import beamSearch, drawn
+from nn.models.translation.beamsearch import beamSearch, drawn, hypotheses
 from nn.models.translation.pairs import encoded, padded
 from nn.models.translation.written import Written
 from nn.storage.onnx.exported import Exported
 
 AT_ONCE = 512  # hypotheses that are written together
 STEEPEST = 10  # of length penalties
+T = TypeVar("T")
+
+
+class Alternative(NamedTuple):
+    """A translation that a beam search has kept.
+
+    Attributes
+    ----------
+    tokens : as a list.
+    score : ln p / n^α of its n tokens, the end counted; α: the length penalty.
+    ended : whether it came to its end; one that did not could go on.
+    """
+
+    tokens: list[str]
+    score: float
+    ended: bool
 
 
 class Translating(Model):
@@ -70,7 +85,7 @@ class Translating(Model):
         ValueError : a token that the vocabulary does not have; a source longer than the encoder has positions; more
             tokens to be written than the decoder has; several beams and a temperature.
         """
-        owner, most = f"{self.name}.translate", contextOf(self.decoder)
+        owner = f"{self.name}.translate"
         numbers = encoded(owner, "sources", sources, self.vocabulary)
         starts = self._starts(owner, start, len(numbers))
         beams = wholeNumber(owner, "beams", beams)
@@ -79,14 +94,35 @@ class Translating(Model):
         source = randomGenerator(owner, rng) or self.decoder.generator()
         if tau and beams > 1:
             raise ValueError(refusal(owner, "temperature", "0 with several beams, which draw nothing", tau))
-        if length is None:
-            length = 2 * max(map(len, numbers), default=0) + 10
-            length = length if most is None else min(length, most)
-        length = wholeNumber(owner, "length", length)
-        if most is not None and length > most:
-            raise ValueError(refusal(owner, "length", f"at most {most}, the positions of the decoder", length))
-        found = self._written(numbers, starts, length, beams, alpha, tau, source)
-        return [[self.vocabulary.tokens[token] for token in one] for one in found]
+        given = self._end, self._length(owner, length, numbers)
+
+        def find(after: Written, first: Array) -> list[Array]:
+            return drawn(after, first, *given, tau, source) if tau else beamSearch(after, first, *given, beams, alpha)
+
+        return [self._asTokens(one) for one in self._found(numbers, starts, beams, find)]
+
+    def alternatives(
+        self,
+        source: Any,
+        start: str | None = None,
+        length: int | None = None,
+        beams: int = 4,
+        lengthPenalty: float = 0.0,
+    ) -> list[Alternative]:
+        """What a beam search keeps of one source, the best first, which is what `translate` gives.
+
+        Parameters
+        ----------
+        source : a list of tokens, or a text.
+        start, length, beams, lengthPenalty : as for `translate`; default 4 beams.
+        """
+        owner = f"{self.name}.alternatives"
+        numbers = encoded(owner, "sources", [source], self.vocabulary)
+        starts, beams = self._starts(owner, start, 1), wholeNumber(owner, "beams", beams)
+        alpha = number(owner, "lengthPenalty", lengthPenalty, low=0, high=STEEPEST)
+        given = self._end, self._length(owner, length, numbers), beams, alpha
+        (found,) = self._found(numbers, starts, beams, lambda after, first: hypotheses(after, first, *given))
+        return [Alternative(self._asTokens(one.tokens), one.score, one.ended) for one in found]
 
     def batchOf(
         self, sources: Iterable[Any], targets: Iterable[Any], start: str | Sequence[str] | None = None
@@ -151,39 +187,39 @@ class Translating(Model):
 
     # Inside ----------------------------------------------------------------------------------------------------------
 
-    def _written(
-        self,
-        sources: Sequence[Array],
-        starts: Array,
-        length: int,
-        beams: int = 1,
-        alpha: float = 0.0,
-        temperature: float = 0.0,
-        rng: np.random.Generator | None = None,
-    ) -> list[Array]:
-        """The numbers of what the sources become, given by theirs; those of one length are written together."""
-        found: list[Array] = [np.empty(0, int)] * len(sources)
+    def _written(self, sources: Sequence[Array], starts: Array, length: int) -> list[Array]:
+        """The likeliest token every time, as numbers."""
+        return self._found(sources, starts, 1, lambda after, first: beamSearch(after, first, self._end, length))
+
+    def _found(
+        self, sources: Sequence[Array], starts: Array, beams: int, find: Callable[[Written, Array], list[T]]
+    ) -> list[T]:
+        """What `find` makes of the sources, given by their numbers; those of one length are written together."""
+        found: dict[int, T] = {}
         order = sorted(range(len(sources)), key=lambda place: len(sources[place]))
         several = max(1, AT_ONCE // beams)
         for first in range(0, len(order), several):
             here = order[first : first + several]
             x, mask = padded([sources[place] for place in here], self.encoder.dtype)
-            with ExitStack() as stack:
-                for context in (
-                    self.encoder.use("inference"),
-                    self.decoder.use("inference"),
-                    self.encoder.masked(mask),
-                ):
-                    stack.enter_context(context)
+            with self.encoder.use("inference"), self.decoder.use("inference"), self.encoder.masked(mask):
                 contexts = self.encoder.forward(x, training=False)
-                given = stack.enter_context(Written(self.decoder, contexts, mask)), starts[here], self._end, length
-                if temperature and rng is not None:
-                    many = drawn(*given, temperature, rng)
-                else:
-                    many = beamSearch(*given, beams, alpha)
-            for place, tokens in zip(here, many, strict=True):
-                found[place] = tokens
-        return found
+                with Written(self.decoder, contexts, mask) as after:
+                    found |= zip(here, find(after, starts[here]), strict=True)
+        return [found[place] for place in range(len(sources))]
+
+    def _length(self, owner: str, length: Any, sources: Sequence[Array]) -> int:
+        """How many tokens are written at most."""
+        most = contextOf(self.decoder)
+        if length is None:
+            length = 2 * max(map(len, sources), default=0) + 10
+            length = length if most is None else min(length, most)
+        length = wholeNumber(owner, "length", length)
+        if most is not None and length > most:
+            raise ValueError(refusal(owner, "length", f"at most {most}, the positions of the decoder", length))
+        return length
+
+    def _asTokens(self, numbers: Array) -> list[str]:
+        return [self.vocabulary.tokens[one] for one in numbers]
 
     def _starts(self, owner: str, start: Any, count: int) -> Array:
         """The numbers of the tokens that so many translations begin with."""

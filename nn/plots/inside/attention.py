@@ -57,7 +57,7 @@ def plotAttention(weights: Any, tokens: Sequence[str], sources: Sequence[str] | 
             said = f"of shape (heads, {expected[0]}, {expected[1]}), for as many tokens"
             raise ValueError(refusal(owner, name, said, array.shape, remedy))
         rows[title] = array[:, :most, :most]
-    shown, across = _words(tokens[:most]), _words(keys[:most])
+    shown, across = visible(tokens[:most]), visible(keys[:most])
     heads = max(map(len, rows.values()))
     wide, tall = (min(MOST, max(LEAST, CELL * len(words))) for words in (across, shown))
     left = 0.09 * max(map(len, shown)) + 0.6
@@ -80,7 +80,7 @@ def plotAttention(weights: Any, tokens: Sequence[str], sources: Sequence[str] | 
     return figure
 
 
-def _words(tokens: Sequence[str]) -> list[str]:
+def visible(tokens: Sequence[str]) -> list[str]:
     """The tokens as they are to be read: what would not be seen has a sign."""
     return [str(token).replace(" ", SPACE).replace("\n", "\u21b5") for token in tokens]
 

@@ -1,0 +1,1 @@
+"""Two halves of a mini-batch, which two threads compute."""

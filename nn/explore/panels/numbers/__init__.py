@@ -1,0 +1,1 @@
+"""Panels for models of numbers, signals and sequences of them."""

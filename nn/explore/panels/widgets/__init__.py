@@ -1,0 +1,1 @@
+"""Widgets, charts and pictures of states, for several panels."""

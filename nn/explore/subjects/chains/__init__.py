@@ -1,0 +1,1 @@
+"""Chains of random states that run step by step."""

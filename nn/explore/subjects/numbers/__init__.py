@@ -1,0 +1,1 @@
+"""Models of numbers, signals and sequences of them."""

@@ -1,0 +1,1 @@
+"""Models of texts: what they write on, fill in and translate."""
