@@ -14,7 +14,7 @@ from pathlib import Path
 
 from nn.runs import repeat, runScript
 
-EXAMPLES = [path for kind in ("train_*.py", "compare_*.py", "transfer.py") for path in Path(__file__).parent.glob(kind)]
+EXAMPLES = [path for path in Path(__file__).parent.glob("*.py") if path.name != Path(__file__).name]
 
 if __name__ == "__main__":
     runScript(lambda: repeat(EXAMPLES, __doc__))

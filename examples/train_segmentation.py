@@ -43,6 +43,7 @@ def main() -> None:
 
     seed(options.seed)
     images = chooseDataset(options.dataset)
+    options.dataset = images.name  # the digits in the scenes, which is what run.json shall say
     small = images.name == "digits"
     dataset = Dataset(
         "scenes",

@@ -18,6 +18,7 @@ from nn.runs.runfile import SETTING, VARIABLE
 
 LIBRARY = ("activations", "dataset", "layers", "leibnet", "loss", "nn", "optimizer")
 PACKAGES = ("numpy", "matplotlib", "tensorboardX", "tqdm", "pooch", "requests", "safetensors", "threadpoolctl")
+SHIPPED = "shipped"  # the folder of a wheel's examples, which a source tree has elsewhere
 _ROOT = Path(__file__).resolve().parents[2]  # has the library's packages as subfolders
 
 
@@ -34,13 +35,14 @@ def machine() -> dict[str, str]:
     return {
         "BLAS": description(),
         "kernels": kernelDescription(),
-        "processor": _processor(),
+        "processor": processor(),
         "processors": str(os.cpu_count()),
         "system": platform.platform(),
     }
 
 
-def _processor() -> str:
+def processor() -> str:
+    """The model of the processor, as the system says it."""
     try:
         lines = Path("/proc/cpuinfo").read_text("utf-8", errors="replace").splitlines()
     except OSError:
@@ -57,6 +59,7 @@ def variables() -> dict[str, str]:
 def codeDigest(program: Path | None) -> str:
     """SHA-256 of the library's Python files and the program's, if it has one."""
     files = [(path.relative_to(_ROOT), path) for name in LIBRARY for path in (_ROOT / name).rglob("*.py")]
+    files = [(name, path) for name, path in files if SHIPPED not in name.parts]
     if program is not None and program.is_file():
         files.append((Path(program.name), program))
     digest = hashlib.sha256()

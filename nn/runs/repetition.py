@@ -9,8 +9,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import NoReturn
 
 from leibnet.files import absolute, newFolder
 from leibnet.terminal import say
@@ -42,33 +43,51 @@ def repeat(scripts: Iterable[Path], description: str | None = None) -> int:
     The exit code: 0 if the results agree to the bit, 1 if not, 2 if nothing can be repeated or compared.
     """
     arguments = argparse.ArgumentParser(description=(description or "").split("\n")[0])
-    arguments.add_argument("run", type=absolute, help="folder of the run, or its run.json")
+    repetitionArguments(arguments)
+    options = arguments.parse_args()
+    return repeatRun(options.run, options.output, scripts, arguments.error)
+
+
+def repetitionArguments(arguments: argparse.ArgumentParser) -> None:
+    """Puts what `repeatRun` takes into a parser: `run` and `output`."""
+    arguments.add_argument("run", metavar="FOLDER", type=absolute, help="folder of the run, or its run.json")
     arguments.add_argument(
         "--output", type=absolute, help="folder of the repetition (default: runs/repeat-<date>-<time>)"
     )
-    options = arguments.parse_args()
-    folder = options.run if options.run.is_dir() else options.run.parent
-    output = options.output or Path("runs") / f"repeat-{time.strftime('%Y%m%d-%H%M%S')}"
-    try:
-        then = readRecord(options.run)
-        command = commandOf(then, scripts, output)
-    except RunError as error:
-        arguments.error(str(error))
-    if options.output is None:
-        output = newFolder(output)
-        command[-1] = f"--output={output}"
-    if output.exists() and (not output.is_dir() or any(output.iterdir())):
-        arguments.error(f"expected a new or an empty folder to repeat the run in, got {output}")
-    if output.resolve().is_relative_to(folder.resolve()):
-        arguments.error(f"expected a folder outside of the run's, {folder}, got {output}")
 
-    print(f"Repeating in {output}: python {shlex.join(command[1:])}", flush=True)
+
+def repeatRun(run: Path, output: Path | None, scripts: Iterable[Path], refuse: Callable[[str], NoReturn]) -> int:
+    """Repeats a run of one of these scripts, and returns the exit code; see `repeat`.
+
+    Parameters
+    ----------
+    run : its folder, or its run.json.
+    output : the folder of the repetition; None: runs/repeat-<date>-<time>.
+    scripts : as for `repeat`.
+    refuse : ends the program, with a line, where the arguments do not fit.
+    """
+    folder = run if run.is_dir() else run.parent
+    place = output or Path("runs") / f"repeat-{time.strftime('%Y%m%d-%H%M%S')}"
+    try:
+        then = readRecord(run)
+        command = commandOf(then, scripts, place)
+    except RunError as error:
+        refuse(str(error))
+    if output is None:
+        place = newFolder(place)
+        command[-1] = f"--output={place}"
+    if place.exists() and (not place.is_dir() or any(place.iterdir())):
+        refuse(f"expected a new or an empty folder to repeat the run in, got {place}")
+    if place.resolve().is_relative_to(folder.resolve()):
+        refuse(f"expected a folder outside of the run's, {folder}, got {place}")
+
+    print(f"Repeating in {place}: python {shlex.join(command[1:])}", flush=True)
     code = execute(command, then)
     if code:
         say(f"The repetition ended with exit code {code}: there is nothing to compare")
         return code
     try:
-        found = compare(folder, output)
+        found = compare(folder, place)
     except RunError as error:
         say(f"The runs cannot be compared: {error}")
         return IMPOSSIBLE
@@ -82,7 +101,9 @@ def commandOf(record: Record, scripts: Iterable[Path], output: Path) -> list[str
     if record.script not in known:
         raise RunError(f"expected a run of one of the scripts {', '.join(known)}, got {record.script!r}")
     words = [sys.executable, str(known[record.script])]
-    for name, value in (record.arguments | {"dataset": record.dataset["name"]}).items():
+    for name, value in record.arguments.items():
+        if name == "dataset" and value is None:  # the program has chosen one
+            value = record.dataset["name"]
         words += _words("--" + name.replace("_", "-"), value)
     threads = [] if record.chooses else [f"--threads={record.threads}"]
     return [*words, f"--seed={record.seed}", *threads, f"--output={output}"]

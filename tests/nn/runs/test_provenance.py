@@ -70,3 +70,19 @@ def test_variables_are_those_that_blas_reads(monkeypatch):
     found = variables()
     assert found["OPENBLAS_NUM_THREADS"] == "1"
     assert not {"MKL_NUM_THREADS", "OMP_TOOL_LIBRARIES", "PATH"} & found.keys()
+
+
+def test_the_examples_in_a_wheel_are_no_code_of_the_library(tmp_path, monkeypatch):
+    """A run from the source tree and one from the wheel have the same code."""
+    from nn.runs import provenance
+
+    monkeypatch.setattr(provenance, "_ROOT", tmp_path)
+    (tmp_path / "nn").mkdir()
+    (tmp_path / "nn" / "model.py").write_text("x = 1\n")
+    before = provenance.codeDigest(None)
+    place = tmp_path / "nn" / "runs" / "command" / "shipped" / "examples"
+    place.mkdir(parents=True)
+    (place / "train_ae.py").write_text("x = 2\n")
+    assert provenance.codeDigest(None) == before
+    (tmp_path / "nn" / "model.py").write_text("x = 3\n")
+    assert provenance.codeDigest(None) != before

@@ -31,7 +31,8 @@ def test_the_command_of_a_run_of_version_0_1():
 
 def test_the_command_has_all_arguments_and_is_read_by_no_shell():
     hostile = {"name": "$(touch /tmp/pwned); --output=/", "seeds": [1, 2], "none": [], "resume": True, "lr": None}
-    record = dataclasses.replace(readRecord(BEFORE), arguments=hostile | {"off": False}, chooses=True, seed=5)
+    hostile |= {"off": False, "dataset": None}
+    record = dataclasses.replace(readRecord(BEFORE), arguments=hostile, chooses=True, seed=5)
     assert commandOf(record, SCRIPTS, Path("again")) == [
         sys.executable,
         str(SCRIPTS[0]),
@@ -42,6 +43,14 @@ def test_the_command_has_all_arguments_and_is_read_by_no_shell():
         "--seed=5",
         "--output=again",
     ]
+
+
+@pytest.mark.parametrize(("given", "word"), [(None, ["--dataset=digits"]), ("mnist", ["--dataset=mnist"])])
+def test_the_data_set_is_given_where_the_script_asks_for_one(given, word):
+    record = dataclasses.replace(readRecord(BEFORE), chooses=True, arguments={"dataset": given})
+    assert commandOf(record, SCRIPTS, Path("again"))[2:-2] == word
+    record = dataclasses.replace(record, arguments={})
+    assert commandOf(record, SCRIPTS, Path("again"))[2:-2] == []
 
 
 @pytest.mark.parametrize("script", ["../../evil.py", "repeat.py", "", "examples/train_gan.py"])
