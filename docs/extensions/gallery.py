@@ -5,8 +5,8 @@
     python docs/extensions/gallery.py --from DIR [NAME ...] runs are taken over from DIR/NAME
 
 A build of the site runs an example whose code is not that of its stored run into the build folder, and shows that run.
-A run that is taken over has output.txt, time.txt ("rc 0 seconds 12.3 date 2026-11-27") and the folder `run`. With
-`-D gallery_runs=0` a build shows what is stored, and says so.
+A run that is taken over has output.txt, time.txt ("rc 0 seconds 12.3 date 2026-11-27"), the folder `run`, and
+command.txt where the example was given arguments. With `-D gallery_runs=0` a build shows what is stored, and says so.
 """
 
 from __future__ import annotations

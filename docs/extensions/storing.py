@@ -110,15 +110,20 @@ def _printed(arguments: Sequence[str], environment: dict[str, str]) -> str:
 
 
 def takeOver(name: str, source: Path, folder: Path) -> Stored:
-    """Stores a run that was made by hand: `source` has output.txt, time.txt and the folder `run`."""
+    """Stores a run that was made by hand: `source` has output.txt, time.txt, the folder `run`, and command.txt if the
+    example was given arguments besides --output."""
     text, facts = (source / "output.txt").read_text("utf-8"), (source / "time.txt").read_text("utf-8")
     if not re.match(r"rc 0 ", facts):
         raise RuntimeError(f"{name}: {facts.strip()}")
     seconds, date = re.search(r"seconds ([\d.]+) date (\S+)", facts).groups()  # type: ignore[union-attr]
-    return store(name, folder, text, source / "run", float(seconds), date)
+    given = source / "command.txt"
+    command = given.read_text("utf-8").strip() if given.is_file() else _command(name)
+    return store(name, folder, text, source / "run", float(seconds), date, command)
 
 
-def store(name: str, folder: Path, text: str, run: Path, seconds: float, date: str) -> Stored:
+def store(
+    name: str, folder: Path, text: str, run: Path, seconds: float, date: str, command: str | None = None
+) -> Stored:
     """Writes a run into its folder in the gallery; paths of the machine do not stay in what it printed."""
     text = re.sub(r"(?:\S*/)?\b" + re.escape(str(run).lstrip("/")), f"runs/{name}", text)
     text = "\n".join(line.rstrip() for line in PATHS.sub(lambda path: Path(path[0]).name, text).splitlines())
@@ -130,7 +135,7 @@ def store(name: str, folder: Path, text: str, run: Path, seconds: float, date: s
         (folder / picture).write_bytes(content)
     (folder / "output.txt").write_text(text + "\n", "utf-8")
     facts = Stored(
-        command=_command(name),
+        command=command or _command(name),
         code=digest(name),
         date=date,
         processor=_processor(run),

@@ -1,6 +1,7 @@
 """The pages of the site and the chapters, without building it: what they name is there, and what they say runs."""
 
 import ast
+import json
 import re
 from pathlib import Path
 
@@ -88,3 +89,12 @@ def test_the_citation_names_this_version():
     assert facts["cff-version"] == "1.2.0"
     assert facts["version"] == leibnet.__version__
     assert {"message", "title", "authors", "type", "license"} <= {*facts}
+
+
+def test_every_example_has_a_stored_run_with_pictures_that_are_there():
+    for name in (path.stem for path in (ROOT / "examples").glob("*.py")):
+        folder = DOCS / "gallery" / name
+        facts = json.loads((folder / "stored.json").read_text("utf-8"))
+        assert (folder / "output.txt").read_text("utf-8").strip()
+        assert sorted(facts["pictures"]) == sorted(path.name for path in folder.glob("*.png")), name
+        assert name in facts["command"]
