@@ -479,6 +479,8 @@ class States(Checkpoints):
         for name in ("began", "config", "settings"):  # compared, or handed on
             one, other = said.pop(name), written.pop(name)
             assert json.dumps(one) == json.dumps(other) or all(one.get(key) == other[key] for key in other)
+        for state in (said, written):
+            state.pop("record", None)  # which the training that goes on says anew, of itself
         if self.stopping is None:
             said["stopping"] = {}
         assert same({name: said[name] for name in written}, written)

@@ -13,7 +13,7 @@ EXTRAS = {  # of pyproject.toml: the distributions, and the module that shows wh
     "seeing": {"scipy": "scipy"},
     "explore": {"nicegui": "nicegui"},
     "course": {"jupyterlab": "jupyterlab"},
-    "docs": {"sphinx": "sphinx", "myst-parser": "myst_parser", "furo": "furo"},
+    "docs": {"sphinx": "sphinx", "myst-parser": "myst_parser", "furo": "furo", "scikit-learn": "sklearn"},
 }
 
 

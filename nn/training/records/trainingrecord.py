@@ -133,8 +133,8 @@ class TrainingRecord:
 
 def _named(dataset: Dataset) -> str:
     """The name of a data set that the library has; of the user's own ones what they are."""
-    isOwn = not dataset.description or dataset.description.startswith("Own ")
-    if not isOwn and dataset.name in (*names, *TEXTS):
+    is_own = not dataset.description or dataset.description.startswith("Own ")
+    if not is_own and dataset.name in (*names, *TEXTS):
         return dataset.name
     if dataset.vocabulary is not None:
         return "own tokens"

@@ -73,7 +73,7 @@ def bars(values: Sequence[float], names: Sequence[str], limits: tuple[float, flo
 def _short(name: str, count: int) -> str:
     """As much of a name as there is room for, of so many side by side."""
     most = max(4, LETTERS // count)
-    return escape(name if len(name) <= most else name[: most - 1] + "\u2026")
+    return escape(name if len(name) <= most else name[: most - 2] + "..")
 
 
 def _polyline(y: Array, across: float, top: float, room: float, low: float, high: float, colour: str) -> str:
