@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 from pathlib import Path
 from typing import Any
@@ -71,8 +72,21 @@ def _navigation(app: Sphinx, page: str, template: str, context: dict[str, Any], 
         context["toctree"] = made
 
 
+def _file(app: Sphinx, module: str | None, name: str) -> str | None:
+    """The file in which a name has its source: of a method, that of its class, whoever it inherits it from.
+
+    Otherwise the source of a base class, where it is met first in a class of another package, would link back there.
+    """
+    owner, _, member = name.partition(".")
+    if module is None or not member:
+        return None
+    return getattr(getattr(importlib.import_module(module), owner, None), "__module__", None)
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     app.setup_extension("sphinx.ext.autodoc")
+    app.setup_extension("sphinx.ext.viewcode")
+    app.connect("viewcode-follow-imported", _file)
     app.connect("builder-inited", _write)
     app.connect("autodoc-process-docstring", _docstring)
     app.connect("missing-reference", _missing)
