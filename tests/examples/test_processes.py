@@ -3,22 +3,17 @@
 import csv
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import time
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
-MPIEXEC = shutil.which("mpiexec", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(find_spec("mpi4py") is None, reason="mpi4py is not installed: pip install leibnet[mpi]"),
-    pytest.mark.skipif(MPIEXEC is None, reason="there is no mpiexec: pip install mpich"),
-]
+from mpi import MPIEXEC, NEEDS_MPI
+
+pytestmark = NEEDS_MPI
 ROOT = Path(__file__).parents[2]
 SOON = 10  # seconds in which the others end, when one has failed
 ALONE = ["transfer", "train_pca", "see_units", "compare_initializers"]

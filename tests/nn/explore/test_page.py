@@ -1,6 +1,5 @@
 """The page in a browser without a window: drawing, sliders, buttons, and where it connects to."""
 
-import importlib.util
 import json
 import signal
 import sys
@@ -10,15 +9,11 @@ import pytest
 
 pytest.importorskip("nicegui", reason="the page needs nicegui: leibnet[explore]")
 
-from browser import CHROMIUM, browsing, served
+from browser import NEEDS_BROWSER, browsing, served
 from digitstrokes import STROKES
 from picturemodels import gan, segmentation, vae
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine"),
-    pytest.mark.skipif(importlib.util.find_spec("websockets") is None, reason="the package websockets is missing"),
-]
+pytestmark = NEEDS_BROWSER
 STATUS = "document.querySelector('[role=status]').textContent"
 SEEN = "document.querySelector('img[alt^=\"What the network sees\"]').src"
 FIELD = ".leibnet-field"

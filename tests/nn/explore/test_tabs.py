@@ -1,6 +1,5 @@
 """Tabs that are opened, reloaded, left and kept, and files that somebody sent, in a browser without a window."""
 
-import importlib.util
 import json
 import time
 
@@ -8,15 +7,11 @@ import pytest
 
 pytest.importorskip("nicegui", reason="the page needs nicegui: leibnet[explore]")
 
-from browser import CHROMIUM, browsing, served
+from browser import NEEDS_BROWSER, browsing, served
 from hostilemodels import EVIL, MODELS
 from picturemodels import plain, vae
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine"),
-    pytest.mark.skipif(importlib.util.find_spec("websockets") is None, reason="the package websockets is missing"),
-]
+pytestmark = NEEDS_BROWSER
 READY = "[...document.querySelectorAll('main img')].filter(e => e.width > 90).every(e => e.src)"
 PICTURE = "document.querySelector('img[alt^=\"The picture that\"]').src"
 

@@ -13,6 +13,7 @@ from nn.explore.panels.choice import SampleChoice
 from nn.explore.panels.field import field
 from nn.explore.panels.look import picture, row, show, words
 from nn.explore.panels.panel import Latest
+from nn.explore.panels.pictures.drawn import Drawn
 from nn.explore.pictures import bytesOf, png
 from nn.explore.samples import Samples
 from nn.explore.subjects.classes import Answer, Classifier
@@ -22,16 +23,11 @@ FRAMES = 60
 SEEN = 140  # pixels a side of what the network sees
 
 
-class Classifying:
+class Classifying(Drawn):
     """A field, what the network sees of the drawing, the probabilities of the classes, and the layers' pictures."""
-
-    title = "Draw"
-    wide = True
 
     def __init__(self, model: Any, samples: Samples | None = None) -> None:
         self._subject, self._samples = Classifier(model), samples
-        self._sample: Any = None
-        self._answer: Answer | None = None
 
     def build(self) -> None:
         """Its widgets, and the first answer, to an empty field."""
@@ -45,7 +41,7 @@ class Classifying:
                     self._verdict = words("Draw something.").props('role=status aria-live="polite"')
                 self._bars = Bars(self._subject.names)
                 with row():
-                    pictureButton(lambda: bytesOf(self._now().seen, 280), "drawing.png")
+                    pictureButton(lambda: bytesOf(self._given().seen, 280), "drawing.png")
                     filmButton(self._film, "drawing.gif", "Film of the drawing")
         if self._samples is not None:
             SampleChoice(self._samples, self._subject.scale, self._chosen)
@@ -58,22 +54,8 @@ class Classifying:
                 self._showLayer(found)
         ui.timer(0, self._latest, once=True)
 
-    async def _drawn(self) -> None:
-        self._sample = None
-        await self._latest()
-
-    async def _chosen(self, x: Any) -> None:
-        self._field.erase()
-        self._sample = x
-        await self._latest()
-
-    def _now(self) -> Answer:
-        if self._sample is not None:
-            return self._subject.answer(self._sample)
-        return self._subject.drawn(self._field.strokes.ink())
-
     def _compute(self) -> tuple[Answer, bool]:
-        return self._now(), self._sample is None and not len(self._field.strokes)
+        return self._given(), self._sample is None and not len(self._field.strokes)
 
     def _show(self, found: tuple[Answer, bool]) -> None:
         answer, empty = found
@@ -102,7 +84,7 @@ class Classifying:
         """The drawing as it grew, as the network saw it; of a sample, one frame."""
         strokes, subject = self._field.strokes, self._subject
         if self._sample is not None or not strokes.points:
-            return filmOf([self._now().seen])
+            return filmOf([self._given().seen])
         counts = np.unique(np.linspace(1, strokes.points, FRAMES).round().astype(int))
         seen = [strokes.ink(int(count)) for count in counts]
         return filmOf([subject.drawn(ink, layers=False).seen for ink in seen])

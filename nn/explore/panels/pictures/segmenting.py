@@ -14,6 +14,7 @@ from nn.explore.panels.choice import SampleChoice
 from nn.explore.panels.field import field
 from nn.explore.panels.look import picture, row, show, words
 from nn.explore.panels.panel import Latest
+from nn.explore.panels.pictures.drawn import Drawn
 from nn.explore.pictures import bytesOf, png
 from nn.explore.samples import Samples
 from nn.explore.subjects.classes import Segmentation
@@ -21,18 +22,15 @@ from nn.explore.subjects.classes import Segmentation
 SIDE = 280
 
 
-class Segmenting:
+class Segmenting(Drawn):
     """A field or a sample, what the network sees of it, and the classes of the pixels in colours."""
 
-    title = "Draw"
-    wide = True
-
     def __init__(self, model: Any, samples: Samples | None = None) -> None:
-        self._subject, self._samples, self._sample = Segmentation(model), samples, None
+        self._subject, self._samples = Segmentation(model), samples
 
     def build(self) -> None:
         """Its widgets, and the answer to an empty field."""
-        self._latest = Latest(self._answer, self._show)
+        self._latest = Latest(self._given, self._show)
         with ui.element("div").classes("leibnet-columns"):
             self._field = field("Field to draw in: with the mouse, a finger, or the arrow keys and space", self._drawn)
             with ui.element("div").classes("leibnet-stack"):
@@ -49,24 +47,10 @@ class Segmenting:
                             mark.style(f"background: rgb({', '.join(map(str, colour))})")
                             words(name, "span")
                 with row():
-                    pictureButton(lambda: bytesOf(self._answer()[1], SIDE), "classes.png")
+                    pictureButton(lambda: bytesOf(self._given()[1], SIDE), "classes.png")
         if self._samples is not None:
             SampleChoice(self._samples, self._subject.scale, self._chosen)
         ui.timer(0, self._latest, once=True)
-
-    async def _drawn(self) -> None:
-        self._sample = None
-        await self._latest()
-
-    async def _chosen(self, x: Any) -> None:
-        self._field.erase()
-        self._sample = x
-        await self._latest()
-
-    def _answer(self) -> tuple[Array, Array]:
-        if self._sample is not None:
-            return self._subject.answer(self._sample)
-        return self._subject.drawn(self._field.strokes.ink())
 
     def _show(self, found: tuple[Array, Array]) -> None:
         seen, classes = found

@@ -1,6 +1,5 @@
 """Panels of texts, chains and numbers in a browser without a window."""
 
-import importlib.util
 from contextlib import ExitStack
 
 import numpy as np
@@ -10,14 +9,10 @@ pytest.importorskip("nicegui", reason="the page needs nicegui: leibnet[explore]"
 
 import builders
 import rankmodels
-from browser import CHROMIUM, browsing, served
+from browser import NEEDS_BROWSER, browsing, served
 from nn import RBM
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine"),
-    pytest.mark.skipif(importlib.util.find_spec("websockets") is None, reason="the package websockets is missing"),
-]
+pytestmark = NEEDS_BROWSER
 TEXT = "document.querySelector('.leibnet-writing').innerText"
 STATUS = "document.querySelector('[role=status]').innerText"
 
