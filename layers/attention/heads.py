@@ -23,6 +23,8 @@ from layers.sequences.steps import checkFeatures, maskOf
 from layers.shapes import checkedMask
 from optimizer import Optimizer
 
+TOGETHER = 8  # steps that are turned at once: where many lie a power of 2 apart, they push each other out of the cache
+
 
 class MultiHead(Learning, Continuing):
     """Attention with several heads. Base of `Attention`, in which a sequence looks at itself, and `CrossAttention`.
@@ -264,7 +266,8 @@ class MultiHead(Learning, Continuing):
 
 
 def _fold(steps: Array, folded: Array) -> None:
-    folded[...] = steps.transpose(1, 2, 0)
+    for first in range(0, len(steps), TOGETHER):
+        folded[..., first : first + TOGETHER] = steps[first : first + TOGETHER].transpose(1, 2, 0)
 
 
 def _unfold(folded: Array, steps: Array) -> None:

@@ -91,10 +91,11 @@ def unfoldSteps(folded, steps):
 @Compiled
 def foldStepsLast(steps, folded):
     for i in range(steps.shape[1]):
-        for j in range(steps.shape[2]):
-            there = folded[i, j]
-            for t in range(there.size):
-                there[t] = steps[t, i, j]
+        there = folded[i]
+        for t in range(steps.shape[0]):
+            here = steps[t, i]
+            for j in range(here.size):
+                there[j, t] = here[j]
 
 
 @Compiled
