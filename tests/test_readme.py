@@ -61,7 +61,14 @@ def test_own_data(tmp_path, monkeypatch, capsys):
     assert [path.name for path in tmp_path.iterdir()] == ["network.safetensors"]
 
 
-@pytest.mark.parametrize("page", [name for name in RUN if name != "README.md"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(name, marks=pytest.mark.slow) if name == "models.md" else name
+        for name in RUN
+        if name != "README.md"
+    ],
+)
 def test_the_pages_run(page, tmp_path, monkeypatch, capsys):
     texts = blocks(page, "python")
     for package in sorted({name for text in texts for name in packagesOf(text)}):

@@ -159,6 +159,7 @@ def test_an_example_that_fails(trees, tree, tmp_path):
     assert printed == "nothing"
 
 
+@pytest.mark.slow
 def test_a_tree_beside_itself_has_the_same_bits():
     names = "train_classifier", "resumed: classifier, early stopping"
     run = against("--before", CHECKOUT, "--bits", "--epochs", 1, "--only", *names)

@@ -133,8 +133,15 @@ def test_ctrl_c_at_any_moment(tmp_path):
         assert end["how"] == ("interrupted" if process.returncode else "finished")
 
 
-@pytest.mark.parametrize("example", ["train_classifier.py", "train_gan.py"])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize(
+    ("example", "number"),
+    [
+        ("train_classifier.py", signal.SIGINT),
+        ("train_gan.py", signal.SIGKILL),
+        pytest.param("train_classifier.py", signal.SIGKILL, marks=pytest.mark.slow),
+        pytest.param("train_gan.py", signal.SIGINT, marks=pytest.mark.slow),
+    ],
+)
 def test_an_interrupted_run_goes_on(example, number, whole, tmp_path):
     command, whole = whole(example)
     folder = tmp_path / "interrupted"

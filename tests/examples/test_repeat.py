@@ -83,6 +83,7 @@ def test_what_cannot_be_repeated_ends_with_a_message(execute, run, tmp_path):
     assert "The repetition ended with exit code 2: there is nothing to compare" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_run_of_version_0_1_is_repeated(execute, tmp_path):
     """Its run.json was written by commit 4c71e4d; its results are not at hand, so there is nothing to compare."""
     run = tmp_path / "run"

@@ -533,6 +533,7 @@ CONTENT = [
     "Descriptions", "VaeDescriptions", "DenoisingDescriptions", "GanDescriptions", "PcaDescriptions", "Arrays",
     "PcaArrays", "States", "DenoisingStates", "VaeStates", "GanStates", "StateArrays",
 ]  # fmt: skip
+QUICK = {"Descriptions", "Arrays", "States", "StateArrays"}
 
 
 @pytest.mark.parametrize("case", BYTES)
@@ -543,7 +544,9 @@ def test_a_damaged_file_gives_what_was_saved_or_a_clear_error(case, tmp_path):
     assert report.refused > 0.9 * report.tried
 
 
-@pytest.mark.parametrize("case", CONTENT)
+@pytest.mark.parametrize(
+    "case", [one if one in QUICK else pytest.param(one, marks=pytest.mark.slow) for one in CONTENT]
+)
 def test_content_that_nobody_wrote_gives_what_it_says_or_a_clear_error(case, tmp_path, monkeypatch):
     monkeypatch.setenv("LEIBNET_KERNELS", "numpy")  # as what the states say, in the process that tries them
     report = fuzz(f"test_modelfiles:{case}", tmp_path, NUMBER)

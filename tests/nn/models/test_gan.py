@@ -111,6 +111,7 @@ def test_instance_noise_disturbs_what_the_discriminator_sees():
     assert not np.array_equal(noisy.discriminator.layers[0].weight, plain.discriminator.layers[0].weight)
 
 
+@pytest.mark.slow
 def test_a_ring_is_covered():
     seed(0)
     ring = Dataset("ring", batch_size=256)

@@ -697,7 +697,7 @@ model.save(result)
 """
 
 
-@pytest.mark.parametrize("kind", ["classifier", "vae", "gan"])
+@pytest.mark.parametrize("kind", ["gan", *(pytest.param(one, marks=pytest.mark.slow) for one in ("classifier", "vae"))])
 def test_a_training_survives_being_killed(kind, tmp_path):
     """At random moments, in a step or while the checkpoint is written; LEIBNET_KILLS=30 for as many kills."""
     kills = int(os.environ.get("LEIBNET_KILLS", "3"))

@@ -53,7 +53,10 @@ def state(output):
     return stateOf(layer)
 
 
-@pytest.mark.parametrize("scale", [1e-30, 1e-5, 0.0123, 1, 321.9, 1e9, 1e30])
+SCALES = 1e-5, 0.0123, 1, 1e9, 1e30
+
+
+@pytest.mark.parametrize("scale", [1e-30, 321.9, *(pytest.param(one, marks=pytest.mark.slow) for one in SCALES)])
 def test_outputs_of_any_size(scale):
     rng = np.random.default_rng(0)
     normal = scale * rng.normal(size=(6, 50)).astype(np.float32)
@@ -67,7 +70,7 @@ def test_outputs_that_begin_beside_a_round_number():
     checkReadable(histograms(states))
 
 
-@pytest.mark.parametrize("value", [0, 5, -1.2345e-6, 7.77e30])
+@pytest.mark.parametrize("value", [0, *(pytest.param(one, marks=pytest.mark.slow) for one in (5, 7.77e30)), -1.2345e-6])
 def test_outputs_that_are_all_equal_or_nearly(value):
     outputs = np.full((2, 60), value, np.float32)
     counts, edges = state(outputs).counts, state(outputs).edges
@@ -95,7 +98,9 @@ def test_the_ends_of_a_histogram_are_told_apart(low, high, labels):
     assert [label.get_horizontalalignment() for label in axes.get_xticklabels()] == ["left", "right"]
 
 
-@pytest.mark.parametrize("factors", [(1e-30, 1e25), (1e-3, 1e-3), (1.0, 1e4)])
+@pytest.mark.parametrize(
+    "factors", [(1e-30, 1e25), *(pytest.param(one, marks=pytest.mark.slow) for one in ((1e-3, 1e-3), (1.0, 1e4)))]
+)
 def test_gradients_of_very_different_sizes(factors):
     seed(0)
     first, second, last = Dense(64, 9, Identity()), Dense(9, 9, ReLU()), Dense(9, 10, Softmax())
