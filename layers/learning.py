@@ -206,7 +206,7 @@ class Learning(Layer):
         array, value = self.block.values[name], realNumbers(owner, what, untabled(owner, what, value))
         if value.shape != array.shape:
             raise ValueError(
-                f"{self.describe()}: expected a {name} of shape {array.shape}, got one of shape {value.shape}"
+                f"{owner}: expected {arguments.withArticle(name)} of shape {array.shape}, got one of shape {value.shape}"
             )
         array[...] = value
 

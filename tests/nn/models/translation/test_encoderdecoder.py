@@ -465,7 +465,7 @@ def batch_with(one, **parts):
     ("call", "message"),
     [
         (lambda one: one.translate(["ab", "abz"]), r"sources\[1\].*'z'"),
-        (lambda one: one.translate(["abcd" * 4]), "at most 12 steps"),
+        (lambda one: one.translate(["ab", "abcd" * 4]), r"sources\[1\].*at most 12 tokens, the positions of the enc.*16"),
         (lambda one: one.translate(["ab"], length=13), "at most 12, the positions of the decoder"),
         (lambda one: one.translate(["ab"], length=0), "length"),
         (lambda one: one.translate(["ab"], "z"), "start.*a token of the vocabulary.*'z'"),
