@@ -12,7 +12,7 @@ from leibnet.types import Array
 
 import numpy as np
 
-from dataset import Batch, Vocabulary, tokenNoise
+from dataset import Batch, Dataset, Vocabulary, tokenNoise
 from layers import Chain, Layer
 from loss import Loss
 from nn.models.model import Descent
@@ -59,10 +59,10 @@ class UnpairedTranslator(EncoderDecoder):
     part : how many pairs are learnt from in one update; default 64.
 
     It learns from a data set that has texts of the first language as sources and texts of the second as targets, which
-    are no pairs: `Dataset.fromPairs(first, second, start=None, end=None, ...)`. A step makes pairs of each text of the
-    batch, and an update of every part of them. With back-translation those with noise become ever fewer: in the first
-    half of a training they fall to a fifth. `evaluate` measures both directions, and needs pairs: `testSources` and
-    `testTargets`.
+    are no pairs: `Dataset.fromPairs(first, second, start=None, end=None, paired=False, ...)`. A step makes pairs of
+    each text of the batch, and an update of every part of them. With back-translation those with noise become ever
+    fewer: in the first half of a training they fall to a fifth. `evaluate` measures both directions, and needs pairs:
+    `testSources` and `testTargets`.
 
     Example
     -------
@@ -76,6 +76,7 @@ class UnpairedTranslator(EncoderDecoder):
     ...     vocabulary=corpora.vocabulary,
     ...     start=None,
     ...     end=None,
+    ...     paired=False,
     ...     testSources=corpora.test[0],
     ...     testTargets=corpora.test[1],
     ...     batch_size=20,
@@ -167,7 +168,8 @@ class UnpairedTranslator(EncoderDecoder):
 
     def step(self, batch: Batch, context: StepContext) -> dict[str, float]:
         rng, sums, self._lastTexts = self.encoder.generator(), dict[str, float](), self._texts(batch)
-        lessons = sorted(self._lessons(self._lastTexts, context.progress, rng), key=lambda one: len(one.source) + len(one.target))
+        lessons = self._lessons(self._lastTexts, context.progress, rng)
+        lessons.sort(key=lambda one: len(one.source) + len(one.target))
         share, count = current(), max(1, round(len(lessons) / self.part))
         if share is not None:  # a lesson for every rank
             count = max(1, min(count, len(lessons) // share.ranks.size))
@@ -217,7 +219,7 @@ class UnpairedTranslator(EncoderDecoder):
     def _texts(self, batch: Batch) -> tuple[Texts, Texts]:
         """The texts of a batch in the two languages."""
         if "second" not in batch.parts:
-            remedy = "Dataset.fromPairs(first, second, start=None, end=None) makes them"
+            remedy = "Dataset.fromPairs(first, second, start=None, end=None, paired=False) makes them"
             raise ValueError(refusal(self.name, "a batch", "of texts of two languages", batch, remedy))
         texts = self._read(batch.inputs, batch.mask), self._read(batch.second, batch.parts.get("secondMask"))
         if (share := current()) is None:
@@ -241,8 +243,11 @@ class UnpairedTranslator(EncoderDecoder):
         """
         if self._lastTexts is None or not self.backTranslation:
             return math.nan
-        some = [(text, self._other(own)) for texts, own in zip(self._lastTexts, self.languages, strict=True)
-                for text in texts[: LOOKED_AT // 2]]  # fmt: skip
+        some = [
+            (text, self._other(own))
+            for texts, own in zip(self._lastTexts, self.languages, strict=True)
+            for text in texts[: LOOKED_AT // 2]
+        ]
         sources, starts = zip(*some, strict=True)
         longest, most = max(map(len, sources)), contextOf(self.decoder)
         written = self.translate(sources, starts, longest if most is None else min(longest, most))

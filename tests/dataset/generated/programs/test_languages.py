@@ -205,7 +205,7 @@ def test_bad_input():
 @pytest.mark.parametrize("language", ["brace", "stack"])
 def test_inputs_are_whole_numbers_of_any_size(language):
     language = programLanguage(language)
-    program = language.write(programLanguage("brace").read("return ( a * a ) / 9 ;".split()))
+    program = language.write(programLanguage("stack").read([*"aa", "mul", "9", "div", "emit"]))
     assert language.run(program, {"a": np.int32(90_000)}) == 900_000_000  # 90,000² overflows int32
     for wrong in (1.5, "1", None):
         with pytest.raises(TypeError, match="Program: expected input a to be a whole number, got"):
