@@ -322,8 +322,12 @@ def ended(*layers):
         ),
         (lambda: ended(LSTM(5, 4), TimeDistributed(Dense(4, 3, Softmax()))), "Softmax"),
         (lambda: ended(LSTM(5, 4), TimeDistributed(Dense(4, N))), "Softmax"),
+        (
+            lambda: LanguageModel(WORDS, [Embedding(N - 1, 5), LSTM(5, 4), TimeDistributed(Dense(4, N, Softmax()))]),
+            rf"begins with Embedding\({N}, \.\.\.\)",
+        ),
     ],
-    ids=["bidirectional", "convolution", "last step", "few outputs", "no probabilities"],
+    ids=["bidirectional", "convolution", "last step", "few outputs", "no probabilities", "few inputs"],
 )
 @pytest.mark.parametrize("use", [lambda one: one.generate("the", 2), lambda one: one.train(text(), epochs=1)])
 def test_a_network_that_is_no_language_model_is_refused(make, message, use):
