@@ -271,7 +271,7 @@ def logarithmic(axes: Axes, x: bool = False) -> None:
         axis.set_major_locator(MaxNLocator(5))
     else:
         axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if decades < 2.5 else (1.0,)))
-    axis.set_major_formatter("{x:,g}" if 5e-4 < low and high < 2e5 else LogFormatterSciNotation())
+    axis.set_major_formatter("{x:,g}" if low > 5e-4 and high < 2e5 else LogFormatterSciNotation())
     axis.set_minor_formatter(NullFormatter())
 
 
