@@ -191,7 +191,7 @@ def _encoded(picture: Path, form: int) -> bytes:
 
 def _palette(pixels: np.ndarray, colours: int) -> np.ndarray:
     """Greys, so that they stay grey, the most frequent colours, and of all others some, however few pixels they are."""
-    coloured, counts = np.unique(pixels[np.ptp(pixels, axis=1) > 24], axis=0, return_counts=True)
+    coloured, counts = np.unique(pixels[np.ptp(pixels, axis=1) > 8], axis=0, return_counts=True)
     greys = colours // 3 if len(coloured) else colours
     entries = np.repeat(np.linspace(0, 255, greys).round().astype(np.uint8), 3).reshape(-1, 3)
     if len(coloured):
