@@ -27,18 +27,17 @@ ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
 STORED = ROOT / "docs" / "gallery"
 
-PICTURES, PICTURE, BUDGET = 6, 100_000, 300_000  # at most, of an example; bytes of one, and of all
+PICTURES, PICTURE, BUDGET = 6, 100_000, 350_000  # at most, of an example; bytes of one, and of all
 WHOLE = 10_000  # pixels: as wide as it is, and sharp edges, which take less room than the greys of reduced ones
 FORMS = [
     (WHOLE, 256),
     (WHOLE, 64),
     (1600, 64),
     (1100, 64),
-    (1100, 32),
-    (900, 32),
-    (800, 32),
-    (700, 32),
-    (600, 32),
+    (900, 64),
+    (800, 64),
+    (700, 64),
+    (600, 64),
     (440, 32),
 ]  # pixels wide, colours
 DULL = ("curves", "network", "certainty", "spectrum")  # come last: other pictures say more about an example
@@ -190,10 +189,13 @@ def _encoded(picture: Path, form: int) -> bytes:
 
 
 def _palette(pixels: np.ndarray, colours: int) -> np.ndarray:
-    """Greys, so that they stay grey, the most frequent colours, and of all others some, however few pixels they are."""
-    coloured, counts = np.unique(pixels[np.ptp(pixels, axis=1) > 8], axis=0, return_counts=True)
+    """The most frequent greys and colours, and some of all others, however few pixels they are."""
+    grey = np.ptp(pixels, axis=1) <= 8
+    coloured, counts = np.unique(pixels[~grey], axis=0, return_counts=True)
     greys = colours // 3 if len(coloured) else colours
-    entries = np.repeat(np.linspace(0, 255, greys).round().astype(np.uint8), 3).reshape(-1, 3)
+    often = np.argsort(-np.bincount(pixels[grey, 0], minlength=256), kind="stable")[: greys // 2]
+    levels = np.concatenate([often, np.linspace(0, 255, greys - len(often)).round()]).astype(np.uint8)
+    entries = np.repeat(levels, 3).reshape(-1, 3)
     if len(coloured):
         frequent = coloured[np.argsort(-counts, kind="stable")[: (colours - greys) // 2]]
         some = Image.fromarray(coloured[np.newaxis, :: 1 + len(coloured) // 4096])  # each of them counts once
@@ -203,14 +205,19 @@ def _palette(pixels: np.ndarray, colours: int) -> np.ndarray:
 
 
 def _nearest(image: np.ndarray, palette: np.ndarray) -> np.ndarray:
-    """The number of each pixel's nearest colour; Pillow's own search takes 249 for 255."""
+    """The number of each pixel's nearest colour, for a grey a grey; Pillow's own search takes 249 for 255."""
     packed, places = np.unique(image @ np.array([1 << 16, 1 << 8, 1]), return_inverse=True)
-    colours = np.stack([packed >> 16, packed >> 8 & 255, packed & 255], axis=1)
+    colours = _weighed(np.stack([packed >> 16, packed >> 8 & 255, packed & 255], axis=1))
     numbers = np.empty(len(colours), np.uint8)
     for first in range(0, len(colours), 4096):
-        apart = colours[first : first + 4096, np.newaxis] - palette.astype(int)
+        apart = colours[first : first + 4096, np.newaxis] - _weighed(palette)
         numbers[first : first + 4096] = (apart**2).sum(axis=2).argmin(axis=1)
     return numbers[places].reshape(image.shape[:2])
+
+
+def _weighed(colours: np.ndarray) -> np.ndarray:
+    """Colours (N, 3), and twice how far each is from a grey."""
+    return np.column_stack([colours, 2 * np.ptp(colours.astype(int), axis=1)]).astype(int)
 
 
 def _dataset(text: str) -> str:

@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import io
 import json
 import os
 import warnings
@@ -160,6 +161,18 @@ def test_pictures_keep_their_colours(tmp_path):
         found = np.asarray(small.convert("RGB")).astype(int)
     assert abs(found - image).max() <= 2
     assert (found[100:] == 255).all()
+
+
+def test_sheets_of_sharp_pixels_keep_their_size(tmp_path):
+    """Reduced to 1,100 dots, their greys would take three times as many bytes, and their letters be unreadable."""
+    from extensions import storing
+
+    pixels = np.random.default_rng(0).integers(0, 256, (130, 150), np.uint8)
+    Image.fromarray(pixels.repeat(16, axis=0).repeat(16, axis=1)).save(tmp_path / "sheet.png")
+    content = storing._reduced([tmp_path / "sheet.png"])["sheet.png"]
+    with Image.open(io.BytesIO(content)) as stored:
+        assert stored.size == (2400, 2080)
+    assert len(content) <= storing.PICTURE
 
 
 def _file(tmp_path, storing, name):
