@@ -40,6 +40,7 @@ FORMS = [
     (600, 64),
     (440, 32),
 ]  # pixels wide, colours
+PHOTO = 10  # colours for 100 pixels of a picture that is no drawing, from which on its colours are mixed of dots
 DULL = ("curves", "network", "certainty", "spectrum")  # come last: other pictures say more about an example
 BEFORE = {"repeat": ["examples/train_classifier.py", "--dataset", "digits", "--epochs", "2", "--threads", "1"]}
 PATHS = re.compile(r"(?<![\w.])/(?:tmp|home|root|work|mnt|var|usr|Users)/[^\s'\"]*")
@@ -180,9 +181,12 @@ def _encoded(picture: Path, form: int) -> bytes:
         image = opened.convert("RGB")
     if image.width > width:
         image = image.resize((width, round(image.height * width / image.width)), Image.Resampling.LANCZOS)
-    palette = _palette(np.asarray(image).reshape(-1, 3), colours)
-    numbers = Image.fromarray(_nearest(np.asarray(image), palette))
-    numbers.putpalette(palette.tobytes())
+    if image.getcolors(PHOTO * image.width * image.height // 100) is None:
+        numbers = image.quantize(palette=image.quantize(colours), dither=Image.Dither.FLOYDSTEINBERG)
+    else:
+        palette = _palette(np.asarray(image).reshape(-1, 3), colours)
+        numbers = Image.fromarray(_nearest(np.asarray(image), palette))
+        numbers.putpalette(palette.tobytes())
     content = io.BytesIO()
     numbers.save(content, "png", optimize=True)
     return content.getvalue()
