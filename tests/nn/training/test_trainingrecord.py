@@ -15,6 +15,7 @@ import nn
 from activations import ReLU, Softmax
 from builders import data, gan
 from dataset import Dataset
+from interrupting import stopAfter
 from layers import Dense, Flatten
 from loss import CategoricalCrossEntropy
 from nn import MLP, Checkpoint, History, Model, TrainingRecord
@@ -126,17 +127,8 @@ def test_a_resumed_training_gives_the_file_of_an_undisturbed_one(step, tmp_path)
     trained(1, dataset=Dataset.fromArrays(X[:, :50], LABELS[:50], test_size=0)).save(tmp_path / "before")
     options = {"checkpoint": Checkpoint(tmp_path / "run", seconds=0)}
     whole = trained(4, Model.load(tmp_path / "before"), checkpoint=tmp_path / "whole").save(tmp_path / "one")
-    model, count = Model.load(tmp_path / "before"), 0
-    update = model.step
-
-    def interrupting(*arguments):
-        nonlocal count
-        count += 1
-        if count > step:
-            raise KeyboardInterrupt
-        return update(*arguments)
-
-    model.step = interrupting
+    model = Model.load(tmp_path / "before")
+    stopAfter(model, step)
     with pytest.raises(KeyboardInterrupt):
         trained(4, model, **options)
     held = Model.load(tmp_path / "run")
