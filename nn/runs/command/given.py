@@ -12,13 +12,12 @@ from leibnet.types import Array, Shape
 
 import numpy as np
 
-from dataset import Dataset, names, shakespeare, tinyShakespeare
-from dataset.catalogue import LOADERS
+from dataset import Dataset, names
+from dataset.catalogue import LOADERS, TEXTS
 from nn.models.model import Model
 from nn.models.objective import lastActivation
 from nn.models.sequences.languagemodel import LanguageModel
 
-TEXTS = {"shakespeare": shakespeare, "tinyshakespeare": tinyShakespeare}
 DATA = "a data set by name, or your own: a .csv, an .npz, a .txt, a folder of images"
 STEPS, STREAMS = 100, 16  # of a text: characters of a piece, pieces read side by side
 NAMES = {"inputs": ("inputs", "x", "X"), "labels": ("labels", "y", "Y")}

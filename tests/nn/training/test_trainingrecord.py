@@ -15,6 +15,8 @@ import nn
 from activations import ReLU, Softmax
 from builders import data, gan
 from dataset import Dataset
+from dataset.catalogue import TEXTS
+from dataset.sequences.streams import Text
 from interrupting import stopAfter
 from layers import Dense, Flatten
 from loss import CategoricalCrossEntropy
@@ -189,6 +191,9 @@ def test_nothing_of_the_users_own_names_and_places_is_in_a_file(tmp_path):
 def test_a_named_data_set_has_its_name():
     assert TrainingRecord.of(Dataset("digits"), History(())).data == "digits"
     assert TrainingRecord.of(Dataset("ring", 20, 10), History(())).data == "ring"
+    for name in TEXTS:
+        text = Text("abcabcab" * 30, name, "As the library has it.")
+        assert TrainingRecord.of(Dataset.fromText(text, 5, 2), History(())).data == name
 
 
 def test_models_of_every_loss(tmp_path):
