@@ -22,7 +22,8 @@ from nn.storage.tensorfile import CHECKSUM, digest, packed, unpacked
 from nn.training.checkpoint import Checkpoint, CheckpointError
 from nn.training.history import History
 
-FORMAT = "leibnet synthesis 1"
+SYNTHESIS = "leibnet synthesis"  # begins the format of all versions
+FORMAT = f"{SYNTHESIS} 1"
 WRONG = ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError
 
 
