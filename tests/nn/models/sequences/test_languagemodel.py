@@ -7,6 +7,7 @@ import pytest
 
 from activations import Softmax
 from dataset import Dataset, Vocabulary
+from interrupting import Stop
 from layers import (
     GRU,
     LSTM,
@@ -182,15 +183,6 @@ def test_other_data_after_a_stream_begin_with_nothing():
         seed(3)
         each.train(other, epochs=1, metrics=[], progress=False)
     assert np.array_equal(weights(one), weights(fresh))
-
-
-class Stop(Listener):
-    def __init__(self, step):
-        self.step = step
-
-    def stepped(self, course):
-        if course.steps == self.step:
-            raise KeyboardInterrupt
 
 
 @pytest.mark.parametrize("step", [3, 13, 30])

@@ -10,6 +10,7 @@ import pytest
 
 from activations import ReLU, Softmax
 from dataset import Batch, Dataset, Vocabulary
+from interrupting import Stop
 from layers import (
     GRU,
     L1,
@@ -32,7 +33,6 @@ from nn import (
     Checkpoint,
     DivergenceError,
     EncoderDecoder,
-    Listener,
     Model,
     TrainingWarning,
     checkGradients,
@@ -587,15 +587,6 @@ def test_it_is_trained_on_a_data_set_and_evaluated():
     assert again == pytest.approx(one.evaluate(test), rel=1e-5)
     diagnosis = one.diagnose(data)
     assert diagnosis.healthy, diagnosis
-
-
-class Stop(Listener):
-    def __init__(self, step):
-        self.step = step
-
-    def stepped(self, course):
-        if course.steps == self.step:
-            raise KeyboardInterrupt
 
 
 def test_a_training_goes_on_to_the_bit(tmp_path):
