@@ -24,10 +24,7 @@ LOADERS: dict[str, Callable[..., Source]] = {
 }
 FILES = mnist.FILES | shakespeare.FILES
 OWN = "give arrays of your own to Dataset.fromArrays(inputs, labels)"
-TEXTS = {
-    name: f"it is a text: Dataset.fromText({function}())"
-    for name, function in {"shakespeare": "shakespeare", "tinyshakespeare": "tinyShakespeare"}.items()
-}
+TEXTS = shakespeare.TEXTS
 
 names = tuple(LOADERS)
 """The names that `Dataset` knows."""
@@ -39,7 +36,8 @@ def check(owner: str, name: str, options: Mapping[str, Any]) -> None:
         raise TypeError(refusal(owner, "name", "the name of a data set", type(name), OWN))
     if name not in LOADERS:
         known = ", ".join(map(repr, names))
-        remedy = TEXTS.get(name) or _similar(name, names) or OWN
+        text = f"it is a text: Dataset.fromText({TEXTS[name].__name__}())" if name in TEXTS else ""
+        remedy = text or _similar(name, names) or OWN
         raise ValueError(refusal(owner, "name", f"one of {known}", name, remedy))
     known_options = LOADERS[name].__kwdefaults__ or {}
     for option in options:

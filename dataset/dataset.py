@@ -80,7 +80,7 @@ class Dataset(FromSequences, FromDomains, FromPairs):
     classes : number of classes, or None.
     vocabulary : the `Vocabulary` of a text, or None.
     second, paired : the data set of a second domain, and whether test samples are pairs; see `fromDomains`. Of
-        `fromPairs`, that of the targets, and True.
+        `fromPairs`, that of the targets, and whether they are translations.
     continues : whether sample i of a batch goes on in sample i of the next batch, and in `chunks`, as of `fromText`.
     classNames : their names, a list, or None.
     featureNames : the names of the features, such as the columns of a table, a list, or None.

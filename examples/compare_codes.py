@@ -63,12 +63,7 @@ def compare(options: Namespace, dataset: Dataset, run: Run) -> None:
     print("Few labels: accuracy of a linear probe on the test set, mean of five draws")
     print(few)
     title = "With few labels: what unlabelled images teach"
-    figure = plots.plotCurves(few.curves(), "labelled images", "test error in %", title)
-    (axes,) = figure.axes
-    axes.set_xscale("log")
-    axes.set_xticks(few.labels)
-    axes.minorticks_off()
-    axes.xaxis.set_major_formatter("{x:,.0f}")
+    figure = plots.plotCurves(few.curves(), "labelled images", "test error in %", title, logarithmicX=True)
     plots.save(figure, run.folder / "fewlabels.png", dpi=150)
     (run.folder / "codes.txt").write_text(f"{comparison}\n\n{few}\n")
     print(f"Metrics, tables, the picture and the trained network are in {run.folder}")

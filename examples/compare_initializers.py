@@ -112,7 +112,7 @@ def picture(losses: dict[str, Any], outputs: dict[str, Any], gradients: dict[str
             shown = np.where(np.array(sizes) > 0, sizes, np.nan)
             axes.plot(np.arange(1, len(sizes) + 1), shown, color=colour, lw=2, marker="o", ms=5)
     for axes in (left, middle, right):
-        axes.set_yscale("log")
+        canvas.logarithmic(axes)
     names = []
     for name in losses:
         end = "" if len(losses[name][0]) else ": diverged"

@@ -104,14 +104,17 @@ def picture(curves: dict[str, Any], samples: int) -> Any:
         if remedy != "shuffled labels":  # which are above all others
             middle.plot(history.epochs, history["test_loss"], **style)
             right.plot(history.epochs, [100 * (1 - one) for one in history["test_accuracy"]], **style)
-    left.set_yscale("log")
+    canvas.logarithmic(left)
     several = [history for remedy, history in curves.items() if remedy != "shuffled labels"]
     for axes, name in ((middle, "test_loss"), (right, "test_accuracy")):
         values = [one[name] if name == "test_loss" else [100 * (1 - share) for share in one[name]] for one in several]
         least = [min(one) for one in values]
         axes.set_ylim(0.8 * min(least), 2 * max(least))  # the first epochs lie above
-    names = zip(curves, colours, strict=True)
-    canvas.legend(figure, [canvas.key(colour, name, lw=2, ls=STYLES.get(name, "-")) for name, colour in names])
+    keys = []
+    for remedy, colour in zip(curves, colours, strict=True):
+        name = f"{remedy} (left alone)" if remedy == "shuffled labels" else remedy
+        keys.append(canvas.key(colour, name, lw=2, ls=STYLES.get(remedy, "-")))
+    canvas.legend(figure, keys)
     return figure
 
 

@@ -26,8 +26,8 @@ from nn import MLP, Autoencoder, Pretraining, plots, pretrain
 from nn.runs import Run, chooseDataset, parser, positiveInteger, runOf, runScript
 from optimizer import SGD, Adam
 
-TICKS = 0.5, 0.7, 1, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 50, 90  # in %
 WAYS = ["autoencoder", "denoising", "contractive", "rbm"]
+NAMES = {"nothing": "no pre-training", "rbm": "RBM"}  # in pictures
 PLAIN = SGD(lr=0.5)  # for the fine-tuning of classifiers
 PIXELS = SGD(lr=0.02)  # for that of autoencoders, whose loss is a sum over the pixels
 
@@ -69,7 +69,7 @@ def compare(options: Namespace, dataset: Dataset, run: Run) -> None:
             layer.optimizer = PIXELS.clone()
         train(autoencoder, dataset, epochs, own / "autoencoder", run)
         squared = autoencoder.evaluate(dataset, ["squared_error"])["squared_error"]
-        rebuilt[f"{way}\nsquared error {squared:.1f}"] = autoencoder.reconstruct(rebuilt["original"])
+        rebuilt[f"{NAMES.get(way, way)}\nsquared error {squared:.1f}"] = autoencoder.reconstruct(rebuilt["original"])
         print(f"{way:<30}" + "".join(f"{error:>7.2f}%" for error in errors[way]) + f"{squared:>15.2f}", flush=True)
 
     heading = f"An autoencoder of {2 * max(depths)} layers, unrolled, fine-tuned for {counted(epochs)}"
@@ -122,16 +122,9 @@ def train(model: Any, dataset: Dataset, epochs: int, folder: Path, run: Run, *lo
 
 def picture(depths: list[int], errors: dict[str, list[float]], name: str, epochs: int) -> Any:
     """Test error against depth; the scale is logarithmic, for a network that learnt nothing errs nine times in ten."""
-    curves = {"no pre-training" if way == "nothing" else way: (depths, error) for way, error in errors.items()}
+    curves = {NAMES.get(way, way): (depths, error) for way, error in errors.items()}
     title = f"Test error on {name} after {counted(epochs)} of plain SGD, in %"
-    figure = plots.plotCurves(curves, "hidden layers", "%", title, logarithmic=True)
-    (axes,) = figure.axes
-    axes.set_xticks(depths)
-    low, high = axes.get_ylim()
-    axes.set_yticks([tick for tick in TICKS if low <= tick <= high])
-    axes.minorticks_off()
-    axes.yaxis.set_major_formatter("{x:g}")
-    return figure
+    return plots.plotCurves(curves, "hidden layers", "%", title, logarithmic=True)
 
 
 if __name__ == "__main__":

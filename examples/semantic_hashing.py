@@ -116,13 +116,8 @@ def precision(hashes: dict[str, Callable[[Any], Any]], dataset: Dataset, bits: i
         curves[f"{name}: mAP {shown.meanAveragePrecision:.3f}"] = counts, precisions
     chance = 100 * np.mean([np.mean(labels == label) for label in wanted])
     curves["chance"] = counts, np.full(len(counts), chance)
-    figure = plots.plotCurves(curves, "answers", "of the query's class, in %", f"What {bits} bits find")
-    (axes,) = figure.axes
-    axes.set_xscale("log")
-    axes.set_xticks(counts)
-    axes.minorticks_off()
-    axes.xaxis.set_major_formatter("{x:,.0f}")
-    return figure
+    title = f"What {bits} bits find"
+    return plots.plotCurves(curves, "answers", "of the query's class, in %", title, logarithmicX=True)
 
 
 def retrieval(bitsOf: Callable[[Any], Any], dataset: Dataset, run: Run) -> Any:

@@ -44,7 +44,12 @@ LOOKED_AT = 24  # letters of the prompt in the picture of attention
 
 
 def main() -> None:
-    arguments = parser(__doc__, datasets=("shakespeare", "tinyshakespeare"), batchSize=32)
+    arguments = parser(
+        __doc__,
+        datasets=("shakespeare", "tinyshakespeare"),
+        batchSize=32,
+        usualData="tinyshakespeare if it can be had, or shakespeare",
+    )
     arguments.add_argument("--text", type=Path, help="a file of your own to read, in UTF-8")
     arguments.add_argument("--network", choices=NETWORKS, default="lstm", help="kind of layers (default: lstm)")
     arguments.add_argument("--units", type=positiveInteger, default=128, help="features of a step (default: 128)")
@@ -62,17 +67,24 @@ def main() -> None:
         arguments.error("argument --text: not allowed with argument --dataset")
     if options.heads and options.network != "transformer":
         arguments.error("argument --heads: only with --network transformer")
+    if options.dropout >= 1:
+        arguments.error(f"argument --dropout: expected a share from 0 to below 1, got {options.dropout:g}")
+    if not options.prompt:
+        arguments.error("argument --prompt: expected one letter or more, got none")
     options.heads = options.heads or 4
     if options.network == "transformer" and options.units % options.heads:
         arguments.error(f"argument --heads: expected a divisor of the {options.units} units, got {options.heads}")
 
     seed(options.seed)
     text = options.text or (tinyShakespeare() if wantsAll(options.dataset) else shakespeare())
-    dataset = Dataset.fromText(text, options.steps, options.batch_size)
+    try:
+        dataset = Dataset.fromText(text, options.steps, options.batch_size)
+    except (OSError, ValueError) as error:
+        arguments.error(f"the text cannot be read: {error}")
     try:
         dataset.vocabulary.encode(options.prompt)
     except ValueError as error:
-        arguments.error(f"argument --prompt: {error}")
+        arguments.error(f"argument --prompt: {error}; give a --prompt in letters of the text")
     print(dataset)
     with runOf(options, "text", dataset) as run:
         train(options, dataset, run)

@@ -16,6 +16,7 @@ translations, pictures of where the decoder looks, and the trained model to a ru
 
 from __future__ import annotations
 
+import warnings
 from argparse import Namespace
 from collections.abc import Iterable
 from typing import Any
@@ -36,13 +37,14 @@ from layers import (
     Residual,
     TimeDistributed,
 )
-from nn import EncoderDecoder, Listener, MaskedLanguageModel, UnpairedTranslator, plots
+from nn import EncoderDecoder, History, Listener, MaskedLanguageModel, UnpairedTranslator, plots
 from nn.runs import Run, parser, positiveInteger, positiveNumber, runOf, runScript
 from optimizer import Adam, Cosine, WarmUp
 
 PAIRS = {"near": ("brace", "word"), "far": ("brace", "stack")}
 POSITIONS = 80  # of a program at most
 HEADS = 4
+FEWEST = 10  # programs, so that those of both languages share some words
 SHOWN = 4  # translations of each verdict
 
 
@@ -61,6 +63,10 @@ def main() -> None:
     arguments.add_argument("--no-back-translation", action="store_true", help="from programs with noise alone")
     arguments.add_argument("--supervised", action="store_true", help="from true pairs, for a comparison")
     options = arguments.parse_args()
+    if options.supervised and (options.no_pretraining or options.no_back_translation):
+        arguments.error("argument --supervised: not allowed with --no-..., for it takes none of the three steps")
+    if options.programs < FEWEST:
+        arguments.error(f"argument --programs: expected {FEWEST} or more, got {options.programs}")
     if options.units % HEADS:
         arguments.error(f"argument --units: expected a multiple of {HEADS}, the heads, got {options.units}")
 
@@ -70,7 +76,8 @@ def main() -> None:
     )
     dataset = unpaired(options, corpora)
     print(dataset)
-    with runOf(options, "translation", dataset) as run:
+    with runOf(options, "translation", dataset) as run, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "nothing is left to be done")  # in a step that was finished before
         train(options, corpora, dataset, run)
 
 
@@ -79,14 +86,16 @@ def train(options: Namespace, corpora: ProgramCorpora, dataset: Dataset, run: Ru
     model = translator(options, corpora)
     print(model)
     if options.supervised:
-        learnFromPairs(options, corpora, model, run)
+        history = learnFromPairs(options, corpora, model, run)
     else:
         if not options.no_pretraining:
             pretrain(options, corpora, model, run)
-        denoise(options, dataset, model, run)
+        history = denoise(options, dataset, model, run)
         if not options.no_back_translation:
-            backTranslate(options, corpora, dataset, model, run)
+            history = backTranslate(options, corpora, dataset, model, run)
     model.save(run.folder / "model.safetensors")
+    curves = plots.plotHistory(history, panels={"Surprise in nats a token": "surprise"})
+    plots.save(curves, run.folder / "curves.png")
     report(corpora, model, run)
     print(f"Metrics, translations, pictures and the trained model are in {run.folder}, after {run.seconds:.0f} s")
 
@@ -114,6 +123,7 @@ class Judging(Listener):
 def pretrain(options: Namespace, corpora: ProgramCorpora, model: EncoderDecoder, run: Run) -> None:
     """Words of the same company get vectors that are near each other; then a masked language model of both languages
     trains the encoder's layers, and the decoder gets copies of them."""
+    print("Pre-training, to say what stands in a gap:", flush=True)
     vectors = cooccurrenceVectors(corpora.first, corpora.second, corpora.vocabulary, options.units, rng=options.seed)
     model.encoder.layers[0].weight = vectors
     adam, tokens = optimizerOf(options), len(corpora.vocabulary)
@@ -131,28 +141,29 @@ def pretrain(options: Namespace, corpora: ProgramCorpora, model: EncoderDecoder,
     copyParameters(masked.layers, begun)
 
 
-def denoise(options: Namespace, dataset: Dataset, model: UnpairedTranslator, run: Run) -> None:
+def denoise(options: Namespace, dataset: Dataset, model: UnpairedTranslator, run: Run) -> History:
     """It writes the programs of both languages from programs with noise."""
+    print("Denoising, to write programs from programs with noise:", flush=True)
     model.backTranslation = False
     epochs = options.epochs if options.no_back_translation else max(1, options.epochs // 2)
-    model.train(dataset, epochs=epochs, schedule=WarmUp(0.5), **run.keeping("denoising"))
+    return model.train(dataset, epochs=epochs, schedule=WarmUp(0.5), **run.keeping("denoising"))
 
 
 def backTranslate(
     options: Namespace, corpora: ProgramCorpora, dataset: Dataset, model: UnpairedTranslator, run: Run
-) -> None:
+) -> History:
     """It translates programs, and learns to write them from their translations, and from noise ever less."""
+    print("Back-translation, to write programs from what they were translated into:", flush=True)
     model.backTranslation = True
     judging = Judging(corpora)
-    history = model.train(
+    return model.train(
         dataset, epochs=options.epochs, schedule=Cosine(), listeners=[judging], **run.keeping("back-translation")
     )
-    curves = plots.plotHistory(history, panels={"Surprise in nats a token": "surprise"})
-    plots.save(curves, run.folder / "curves.png")
 
 
-def learnFromPairs(options: Namespace, corpora: ProgramCorpora, model: UnpairedTranslator, run: Run) -> None:
+def learnFromPairs(options: Namespace, corpora: ProgramCorpora, model: UnpairedTranslator, run: Run) -> History:
     """What it learns if it is told which program of one language is which of the other, in both directions."""
+    print("From pairs, to write programs from their true translations:", flush=True)
     sources, targets = corpora.paired()
     first, second = (
         [[start, *text] for text in texts] for start, texts in zip(model.languages, (sources, targets), strict=True)
@@ -167,7 +178,8 @@ def learnFromPairs(options: Namespace, corpora: ProgramCorpora, model: UnpairedT
         name="programs and their translations",
     )
     taught = EncoderDecoder(corpora.vocabulary, model.encoder, model.decoder)
-    taught.train(pairs, epochs=options.epochs, schedule=WarmUp(0.5, Cosine()), **run.keeping("pairs"))
+    judging, schedule = Judging(corpora), WarmUp(0.5, Cosine())
+    return taught.train(pairs, epochs=options.epochs, schedule=schedule, listeners=[judging], **run.keeping("pairs"))
 
 
 # The networks ---------------------------------------------------------------------------------------------------------
@@ -212,6 +224,7 @@ def unpaired(options: Namespace, corpora: ProgramCorpora) -> Dataset:
         vocabulary=corpora.vocabulary,
         start=None,
         end=None,
+        paired=False,
         test_size=0,
         batch_size=options.batch_size,
         name=f"programs, {' and '.join(language.name for language in corpora.languages)}",

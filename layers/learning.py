@@ -205,9 +205,8 @@ class Learning(Layer):
         owner, what = self.describe(), f"its {name}"
         array, value = self.block.values[name], realNumbers(owner, what, untabled(owner, what, value))
         if value.shape != array.shape:
-            raise ValueError(
-                f"{self.describe()}: expected a {name} of shape {array.shape}, got one of shape {value.shape}"
-            )
+            expected = f"{arguments.withArticle(name)} of shape {array.shape}"
+            raise ValueError(f"{owner}: expected {expected}, got one of shape {value.shape}")
         array[...] = value
 
     def config(self) -> dict[str, Any]:

@@ -5,6 +5,7 @@ never in a circle, not in a function, not under TYPE_CHECKING. The doors, each p
 """
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -206,6 +207,12 @@ def test_the_house_is_in_order(rule):
 def test_every_room_has_its_floor():
     assert {roomOf(moduleOf(name)) for name in files(ROOT)} - {None} <= {room for floor in FLOORS for room in floor}
     assert {moduleOf(name) for name in files(ROOT) if roomOf(moduleOf(name)) is None} == {"nn"}
+
+
+def test_safetensors_files_are_made_in_one_place():
+    writing = re.compile(r"safetensors\S* import .*save")
+    makers = [name for name, path in files(ROOT).items() if writing.search(path.read_text("utf-8"))]
+    assert makers == ["nn/storage/tensorfile.py"]
 
 
 # The rules are examined: each finds what is planted ------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Shakespeare: a bundled excerpt, and the text of 1.1 million characters that language models are compared on."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from dataset.files.archive import Archive
@@ -74,3 +75,6 @@ def tinyShakespeare(folder: str | os.PathLike[str] | None = None) -> Text:
     found, checksum = content("tinyShakespeare", "tinyshakespeare", WHOLE, place)
     description = f"1,115,394 characters of {SOURCE}"
     return Text(found.tobytes().decode("ascii"), "tinyshakespeare", description, {WHOLE.name: checksum})
+
+
+TEXTS: dict[str, Callable[[], Text]] = {"shakespeare": shakespeare, "tinyshakespeare": tinyShakespeare}

@@ -78,7 +78,8 @@ def cooccurrenceVectors(
     shared, words = in_first & in_second, in_first ^ in_second
     if not shared.any() or not words.any():
         got = f"{shared.sum()} tokens in both, and {words.sum()} in one"
-        raise ValueError(refusal(OWNER, "texts", "of two languages that share some of their tokens", got))
+        expected, remedy = "texts of two languages that share some of their tokens, not all", "give more texts"
+        raise ValueError(f"{OWNER}: expected {expected}, got {got}; {remedy}")
     roots = np.zeros((len(vocabulary), int(shared.sum())))
     for one, own in zip(counts, (in_first & words, in_second & words), strict=True):
         roots[own] = np.sqrt(one[:, own].T @ one[:, shared] / len(one))
@@ -96,7 +97,12 @@ def _counts(name: str, texts: Texts, vocabulary: Vocabulary) -> Array:
     """How often each text has each token, (texts, tokens)."""
     if isinstance(texts, str) or not isinstance(texts, Sequence) or not len(texts):
         raise ValueError(refusal(OWNER, name, "a list of lists of tokens", texts))
-    numbers = [vocabulary.encode(text) for text in texts]
+    numbers = []
+    for place, text in enumerate(texts):
+        try:
+            numbers.append(vocabulary.encode(text))
+        except (ValueError, TypeError) as error:
+            raise type(error)(f"{OWNER}, {name}[{place}]: {error}") from None
     places = np.repeat(np.arange(len(texts)), [len(one) for one in numbers])
     counts = np.zeros((len(texts), len(vocabulary)))
     np.add.at(counts, (places, np.fromiter(chain.from_iterable(numbers), np.intp, len(places))), 1)

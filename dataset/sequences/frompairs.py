@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from leibnet.arguments import instance, randomGenerator, refusal
+from leibnet.arguments import flag, instance, randomGenerator, refusal
 from leibnet.types import Array
 
 import numpy as np
@@ -34,6 +34,7 @@ class FromPairs(Derived):
         vocabulary: Vocabulary | None = None,
         start: str | None = "<start>",
         end: str | None = "<end>",
+        paired: bool = True,
         testSources: Sequence[Sequence[str]] | None = None,
         testTargets: Sequence[Sequence[str]] | None = None,
         sampleWeights: ArrayLike | None = None,
@@ -65,6 +66,8 @@ class FromPairs(Derived):
         vocabulary : of both; default: `Vocabulary.ofTokens` of all tokens, texts being cut at blanks.
         start, end : tokens that are put around every target: a decoder that reads `second[:-1]` is to answer
             `second[1:]`. None: nothing is put there. Default "<start>" and "<end>". Sources stay as they are.
+        paired : whether the training's targets are translations of the sources. False where they only stand beside
+            them, as for an `UnpairedTranslator`; it is what a reader is told. Default True.
         testSources, testTargets : the same for the test; default: `test_size` pairs are split off, by default a sixth.
         sampleWeights, testWeights : how much each pair counts, (N,), as for `fromArrays`; batches then have `weights`
             (n,). Default: all alike. Padding is told by the masks.
@@ -74,7 +77,7 @@ class FromPairs(Derived):
         ----------
         vocabulary : the `Vocabulary`.
         second : the `Dataset` of the targets alone.
-        paired : True.
+        paired : as given.
 
         Raises
         ------
@@ -115,7 +118,7 @@ class FromPairs(Derived):
         cls._cut(other, second.source(places, None), sizes, (0.0, 1.0), None)
         cls._standBeside(made, other, paired=True)
         made.vocabulary = other.vocabulary = known
-        made.paired = True
+        made.paired = flag(OWNER, "paired", paired)
         return made
 
 

@@ -18,6 +18,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 if __name__ == "__main__":
     sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[2])]
 
@@ -52,8 +54,15 @@ def page(name: str, facts: Stored | None, folder: str, note: str = "") -> str:
             text += "## Its pictures\n\n"
         for picture in facts.pictures:
             stem = picture.removesuffix(".png").replace("_", " ")
-            text += f":::{{figure}} {folder}/{picture}\n:alt: {stem}, drawn by {name}\n\n`{picture}`\n:::\n\n"
+            text += f":::{{figure}} {folder}/{picture}\n:alt: {stem}, drawn by {name}\n"
+            text += f":width: {_width(folder, picture)}px\n\n`{picture}`\n:::\n\n"
     return text + f"## Its code\n\n```{{literalinclude}} ../../examples/{name}.py\n:language: python\n```\n"
+
+
+def _width(folder: str, picture: str) -> int:
+    """The width of a picture: where it is said, Sphinx links to the picture, which the page may show smaller."""
+    with Image.open((STORED.parent if folder.startswith("/") else STORED) / folder.lstrip("/") / picture) as opened:
+        return opened.width
 
 
 def _lines(words: str) -> str:

@@ -27,17 +27,21 @@ ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
 STORED = ROOT / "docs" / "gallery"
 
-PICTURES, PICTURE, BUDGET = 6, 100_000, 216_000  # at most, of an example; bytes of one, and of all
+PICTURES, PICTURE, BUDGET = 6, 100_000, 350_000  # at most, of an example; bytes of one, and of all
+WHOLE = 10_000  # pixels: as wide as it is, and sharp edges, which take less room than the greys of reduced ones
 FORMS = [
+    (WHOLE, 256),
+    (WHOLE, 64),
+    (1600, 128),
+    (1100, 256),
     (1100, 128),
-    (1000, 128),
-    (900, 96),
-    (800, 64),
+    (900, 128),
+    (800, 128),
     (700, 64),
-    (600, 48),
-    (520, 48),
+    (600, 64),
     (440, 32),
 ]  # pixels wide, colours
+PHOTO = 10  # colours for 100 pixels of a picture that is no drawing, from which on its colours are mixed of dots
 DULL = ("curves", "network", "certainty", "spectrum")  # come last: other pictures say more about an example
 BEFORE = {"repeat": ["examples/train_classifier.py", "--dataset", "digits", "--epochs", "2", "--threads", "1"]}
 PATHS = re.compile(r"(?<![\w.])/(?:tmp|home|root|work|mnt|var|usr|Users)/[^\s'\"]*")
@@ -157,15 +161,18 @@ def _weight(picture: Path) -> tuple[bool, str]:
 
 def _reduced(pictures: Sequence[Path]) -> dict[str, bytes]:
     """The pictures with as many pixels and colours as the budget allows; the largest gives way first."""
-    forms = dict.fromkeys(pictures, 0)
+    forms = {picture: iter(range(1, len(FORMS))) for picture in pictures}
     found = {picture: _encoded(picture, 0) for picture in pictures}
-    while found:
-        largest = max(found, key=lambda picture: (forms[picture] + 1 < len(FORMS), len(found[picture])))
-        fits = len(found[largest]) <= PICTURE and sum(map(len, found.values())) <= BUDGET
-        if fits or forms[largest] + 1 == len(FORMS):
+    waiting = set(pictures)
+    while waiting:
+        largest = max(waiting, key=lambda picture: len(found[picture]))
+        if len(found[largest]) <= PICTURE and sum(map(len, found.values())) <= BUDGET:
             break
-        forms[largest] += 1
-        found[largest] = _encoded(largest, forms[largest])
+        smaller = (content for form in forms[largest] if len(content := _encoded(largest, form)) < len(found[largest]))
+        if content := next(smaller, None):
+            found[largest] = content
+        else:
+            waiting.remove(largest)
     return {picture.name: content for picture, content in found.items()}
 
 
@@ -175,25 +182,47 @@ def _encoded(picture: Path, form: int) -> bytes:
         image = opened.convert("RGB")
     if image.width > width:
         image = image.resize((width, round(image.height * width / image.width)), Image.Resampling.LANCZOS)
+    if image.getcolors(PHOTO * image.width * image.height // 100) is None:
+        numbers = image.quantize(palette=image.quantize(colours), dither=Image.Dither.FLOYDSTEINBERG)
+    else:
+        palette = _palette(np.asarray(image).reshape(-1, 3), colours)
+        numbers = Image.fromarray(_nearest(np.asarray(image), palette))
+        numbers.putpalette(palette.tobytes())
     content = io.BytesIO()
-    image.quantize(palette=_palette(image, colours), dither=Image.Dither.NONE).save(content, "png", optimize=True)
+    numbers.save(content, "png", optimize=True)
     return content.getvalue()
 
 
-def _palette(image: Image.Image, colours: int) -> Image.Image:
-    """Greys, so that they stay grey, and the colours of what is coloured, however few pixels that is."""
-    pixels = np.asarray(image).reshape(-1, 3)
-    coloured = pixels[np.ptp(pixels, axis=1) > 24]
+def _palette(pixels: np.ndarray, colours: int) -> np.ndarray:
+    """The most frequent greys and colours, and some of all others, however few pixels they are."""
+    grey = np.ptp(pixels, axis=1) <= 8
+    coloured, counts = np.unique(pixels[~grey], axis=0, return_counts=True)
     greys = colours // 3 if len(coloured) else colours
-    entries = np.repeat(np.linspace(0, 255, greys).round().astype(np.uint8), 3)
+    often = np.argsort(-np.bincount(pixels[grey, 0], minlength=256), kind="stable")[: greys // 2]
+    levels = np.concatenate([often, np.linspace(0, 255, greys - len(often)).round()]).astype(np.uint8)
+    entries = np.repeat(levels, 3).reshape(-1, 3)
     if len(coloured):
-        coloured = np.unique(coloured & 0xFC, axis=0)  # each of them counts once
-        coloured = coloured[:: 1 + len(coloured) // 4096]
-        found = Image.fromarray(coloured[np.newaxis]).quantize(colours - greys, Image.Quantize.MAXCOVERAGE)
-        entries = np.concatenate([entries, np.array(found.getpalette(), np.uint8)])
-    palette = Image.new("P", (1, 1))
-    palette.putpalette(entries.tobytes())
-    return palette
+        frequent = coloured[np.argsort(-counts, kind="stable")[: (colours - greys) // 2]]
+        some = Image.fromarray(coloured[np.newaxis, :: 1 + len(coloured) // 4096])  # each of them counts once
+        found = some.quantize(colours - greys - len(frequent), Image.Quantize.MAXCOVERAGE).getpalette() or []
+        entries = np.concatenate([entries, frequent, np.array(found, np.uint8).reshape(-1, 3)])
+    return entries
+
+
+def _nearest(image: np.ndarray, palette: np.ndarray) -> np.ndarray:
+    """The number of each pixel's nearest colour, for a grey a grey; Pillow's own search takes 249 for 255."""
+    packed, places = np.unique(image @ np.array([1 << 16, 1 << 8, 1]), return_inverse=True)
+    colours = _weighed(np.stack([packed >> 16, packed >> 8 & 255, packed & 255], axis=1))
+    numbers = np.empty(len(colours), np.uint8)
+    for first in range(0, len(colours), 4096):
+        apart = colours[first : first + 4096, np.newaxis] - _weighed(palette)
+        numbers[first : first + 4096] = (apart**2).sum(axis=2).argmin(axis=1)
+    return numbers[places].reshape(image.shape[:2])
+
+
+def _weighed(colours: np.ndarray) -> np.ndarray:
+    """Colours (N, 3), and twice how far each is from a grey."""
+    return np.column_stack([colours, 2 * np.ptp(colours.astype(int), axis=1)]).astype(int)
 
 
 def _dataset(text: str) -> str:

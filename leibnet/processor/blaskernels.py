@@ -44,8 +44,8 @@ def fastest(cpuinfo: Path = CPUINFO) -> str | None:
     says = _processor(cpuinfo)
     if not set(says.get("flags", "").split()) >= AVX512:
         return None
-    isZen4 = (says.get("vendor_id"), says.get("cpu family")) == ZEN4
-    return "HASWELL" if isZen4 else "SKYLAKEX"
+    is_zen4 = (says.get("vendor_id"), says.get("cpu family")) == ZEN4
+    return "HASWELL" if is_zen4 else "SKYLAKEX"
 
 
 def _processor(cpuinfo: Path) -> dict[str, str]:

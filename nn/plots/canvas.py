@@ -50,6 +50,11 @@ def panels(count: int, across: int, width: float, height: float) -> tuple[Figure
     return figure, [figure.add_subplot(rows, columns, place + 1) for place in range(count)]
 
 
+def wideEnough(width: float, *titles: str) -> float:
+    """The width in inches of a panel, or more where its title needs it, which has the axes alone below it."""
+    return max(width, 0.115 * max(map(longestLine, titles)) + 1.2)
+
+
 def colours(count: int) -> list[Any]:
     """`count` colours that are told apart."""
     from matplotlib import colormaps
@@ -118,6 +123,8 @@ def sheet(
 
     `labels` stand left of the rows, and `groups` above the rows of these numbers; `footer` inches stay free.
     """
+    from matplotlib.collections import PolyCollection
+
     look = {"cmap": "gray", "vmin": images.min(), "vmax": images.max()} | look
     if images.ndim == 4:
         images = shares(images, look["vmin"], look["vmax"])
@@ -133,16 +140,21 @@ def sheet(
     margin = 0.1 * max(map(longestLine, labels), default=-1) + 0.1
     top = 0.3 + 0.25 * (heading.count("\n") + 1) if heading else 0.15
     figure, axes = inchAxes(margin + columns * space_x + 0.1, footer + spaces_y.sum() + top, heading)
+    frames: list[Any] = []
     middle, bottoms = (margin + axes.get_xlim()[1]) / 2, 0.15 + footer + spaces_y.sum() - np.cumsum(spaces_y)
     for place, (image, caption) in enumerate(zip(images, captions, strict=True)):
         row, column = divmod(place, columns)
         x, y = middle + (column + 0.5 - columns / 2) * space_x, bottoms[row]
         extent = (x - width / 2, x + width / 2, y, y + height)
         axes.imshow(image, extent=extent, interpolation="nearest", aspect="auto", **look)
+        corner, opposite = extent[::2], extent[1::2]
+        frames.append([corner, (opposite[0], corner[1]), opposite, (corner[0], opposite[1])])
         axes.text(x, y + height + 0.04, caption, ha="center", va="bottom", size=TEXT, parse_math=False)
         if labels and not column:
             edge = x - space_x / 2
             axes.text(edge, y + height / 2, labels[row], ha="right", va="center", size=TEXT, parse_math=False)
+    look = {"facecolors": "none", "edgecolors": PALE, "linewidths": 0.5}
+    axes.add_collection(PolyCollection(frames, **look), autolim=False)  # a white image has an edge, too
     for row, title in groups.items():
         x, y = middle - columns * space_x / 2 + (space_x - width) / 2, bottoms[row] + spaces_y[row] - 0.42
         axes.text(x, y, title, va="bottom", size=TEXT + 1, weight="bold", parse_math=False)
@@ -200,7 +212,7 @@ def quietBar(bar: Any, label: str) -> None:
     bar.set_label(label, fontsize=TEXT)
     bar.ax.tick_params(labelsize=TEXT, length=0)
     bar.minorticks_off()
-    bar.outline.set_visible(False)
+    bar.outline.set(edgecolor=PALE, linewidth=0.5)  # its end may be white
 
 
 def dots(axes: Axes, points: Array, colour: Any, **look: Any) -> Any:
@@ -242,6 +254,25 @@ def plane(count: int, corners: tuple[Array, Array]) -> tuple[Figure, list[Axes]]
         quiet(axes, "", "x₁", "x₂")
         axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), aspect="equal", autoscale_on=False)
     return figure, places
+
+
+def logarithmic(axes: Axes, x: bool = False) -> None:
+    """Makes the y axis of what is drawn logarithmic, or the x axis; small and large numbers alone are powers of ten.
+
+    Over less than two and a half of these there are numbers between them, over less than half of one as on a linear
+    axis.
+    """
+    from matplotlib.ticker import LogFormatterSciNotation, LogLocator, MaxNLocator, NullFormatter
+
+    (axes.set_xscale if x else axes.set_yscale)("log")
+    axis, (low, high) = (axes.xaxis, axes.get_xlim()) if x else (axes.yaxis, axes.get_ylim())
+    decades = math.log10(high / low)
+    if decades < 0.5:
+        axis.set_major_locator(MaxNLocator(5))
+    else:
+        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if decades < 2.5 else (1.0,)))
+    axis.set_major_formatter("{x:,g}" if low > 5e-4 and high < 2e5 else LogFormatterSciNotation())
+    axis.set_minor_formatter(NullFormatter())
 
 
 def percent(value: float, _: Any = None) -> str:

@@ -66,7 +66,7 @@ def plotCodes(
     circle = np.array([[-3.0, 3.0], [-3.0, 3.0]])
     corners = canvas.section(*clouds.values(), *[circle] * bool(normal)) if sameAxes else None
     if corners is None:
-        figure, panels = canvas.panels(len(clouds), 3, 5.2, 4.6)
+        figure, panels = canvas.panels(len(clouds), 3, canvas.wideEnough(5.2, *clouds), 4.6)
     else:
         figure, panels = canvas.plane(len(clouds), corners)
     for axes, (title, cloud) in zip(panels, clouds.items(), strict=True):

@@ -97,7 +97,7 @@ def plotEstimates(
     names = list(dict.fromkeys((*known, *found)))
     if not names:
         raise ValueError(refusal(owner, "exact or estimated", "a dict with one entry or more", {}))
-    figure, (axes,) = canvas.panels(1, 1, 7.5, 4.8)
+    figure, (axes,) = canvas.panels(1, 1, canvas.wideEnough(7.5, title), 4.8)
     canvas.quiet(axes, title, xlabel, ylabel)
     if logarithmicFrom is not None:
         linear = number(owner, "logarithmicFrom", logarithmicFrom, low=0, excluding="low")

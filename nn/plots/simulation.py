@@ -40,7 +40,7 @@ def plotSimulations(measured: Any, simulated: Mapping[str, Any], ylabel: str = "
         lines[name] = array = arguments.numbers(owner, entry, values)
         if array.shape != truth.shape:
             raise ValueError(refusal(owner, entry, f"of the shape of measured, {truth.shape}", array.shape))
-    figure, panels = canvas.panels(len(lines), 1, 9.0, 2.4)
+    figure, panels = canvas.panels(len(lines), 1, canvas.wideEnough(9.0, *lines), 2.4)
     steps = np.arange(start, start + len(truth))
     for axes, (name, values) in zip(panels, lines.items(), strict=True):
         canvas.quiet(axes, name, ylabel=ylabel)

@@ -28,6 +28,7 @@ TITLES = {  # of quantities whose names alone make no good title
 }
 STYLES = {"train": (BLUE, "--"), "validation": (GREEN, "-."), "test": (RED, "-")}
 FLAT = 3.0  # how many times the span of the later entries that of all may have; beyond, the axis leaves the first out
+NOTE = 0.15  # of that span is free for the note which says so
 FALL = 20.0  # the largest over the smallest value from which the axis of falling curves is logarithmic
 
 Panels = Mapping[str, str | Mapping[str, str]]
@@ -92,7 +93,7 @@ def plotHistory(
 
     dashed = len(splits) > 1 or not any(curve.words for curve in curves)  # splits are told apart
 
-    figure, places = canvas.panels(len(titles), 3, 5.5, 4.3 + 0.3 * bool(dotted))
+    figure, places = canvas.panels(len(titles), 3, canvas.wideEnough(5.5, *titles), 4.3 + 0.3 * bool(dotted))
     ticks = {float(x) for curve in curves for x in curve.x}
     for title, axes in zip(titles, places, strict=True):
         canvas.quiet(axes, title, "epochs" if units else "samples processed")
@@ -146,7 +147,7 @@ def _suit_scale(axes: Axes, curves: list[Curve], references: Iterable[float]) ->
     # One's own "accuracy" may be a percentage.
     shares = all(curve.quantity.endswith("accuracy") for curve in curves) and low >= 0 and high <= 1
     if low > 0 and high > FALL * low and not shares and all(curve.y[-1] < curve.y[0] for curve in curves):
-        axes.set_yscale("log")
+        canvas.logarithmic(axes)
         return
     later = np.concatenate([curve.y[max(1, len(curve.y) // 10) :] for curve in curves])
     if shares:
@@ -154,21 +155,14 @@ def _suit_scale(axes: Axes, curves: list[Curve], references: Iterable[float]) ->
         axes.set_ylim(top=min(axes.get_ylim()[1], 1))
     if len(later) > 2 * len(curves) and 0 < FLAT * np.ptp(later) < high - low:
         ends = [later.min(), later.max(), *references]
-        room = 0.05 * (max(ends) - min(ends))
-        axes.set_ylim(min(ends) - room, min(max(ends) + room, 1) if shares else max(ends) + room)
+        span = max(ends) - min(ends)
         above = high - later.max() > later.min() - low
+        bottom, top = min(ends) - (0.05 if above else NOTE) * span, max(ends) + (NOTE if above else 0.05) * span
+        axes.set_ylim(bottom, min(top, 1) if shares else top)
         farthest = high if above else low
         note = f"the first entries reach {canvas.percent(farthest) if shares else f'{farthest:.4g}'}"
-        axes.text(
-            0.98,
-            0.97 if above else 0.03,
-            note,
-            color=GREY,
-            size=TEXT,
-            ha="right",
-            transform=axes.transAxes,
-            va="top" if above else "bottom",
-        )
+        height, edge = (0.97, "top") if above else (0.03, "bottom")
+        axes.text(0.98, height, note, color=GREY, size=TEXT, ha="right", va=edge, transform=axes.transAxes)
         for line in axes.lines:
             line.set_clip_on(True)
 
@@ -282,6 +276,8 @@ def plotCurves(
     >>> x = np.linspace(0, 1, 20)
     >>> figure = plotCurves({"3": (x, 1 - x), "8": (x, x)}, "share of the second image", "certainty")
     """
+    from matplotlib.ticker import MaxNLocator
+
     owner = "plotCurves"
     if not isinstance(curves, Mapping):
         raise TypeError(refusal(owner, "curves", "a dict from names to (x, y)", type(curves)))
@@ -297,10 +293,8 @@ def plotCurves(
         for values, is_logarithmic in zip((x, y), scaled, strict=True):
             if is_logarithmic and values.min() <= 0:
                 raise ValueError(refusal(owner, entry, "positive where the axis is logarithmic", float(values.min())))
-    figure, (axes,) = canvas.panels(1, 1, 6.8, 4.3)
+    figure, (axes,) = canvas.panels(1, 1, canvas.wideEnough(6.8, title), 4.3)
     canvas.quiet(axes, title, xlabel, ylabel)
-    axes.set_xscale("log" if logarithmicX else "linear")
-    axes.set_yscale("log" if logarithmic else "linear")
     keys = []
     for (name, (x, y)), colour in zip(lines.items(), canvas.colours(len(lines)), strict=True):
         runs = np.atleast_2d(y)
@@ -309,5 +303,10 @@ def plotCurves(
         keys += axes.plot(
             x, runs.mean(axis=0), label=name, color=colour, lw=2, ms=5, marker="o" if len(x) <= 12 else None
         )
+    for is_logarithmic, is_x in ((logarithmicX, True), (logarithmic, False)):
+        if is_logarithmic:
+            canvas.logarithmic(axes, is_x)
+    if not logarithmicX and all((x == np.round(x)).all() for x, _ in lines.values()):
+        axes.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True))
     canvas.legend(figure, keys)
     return figure

@@ -30,6 +30,7 @@ def parser(
     batchSize: int | None = 50,
     datasets: tuple[str, ...] = IMAGES,
     resumes: bool = True,
+    usualData: str = "mnist if it can be had, or digits",
 ) -> argparse.ArgumentParser:
     """A parser with the arguments --dataset, --batch-size, --seed, --threads, --kernels, --output and --resume.
 
@@ -45,11 +46,11 @@ def parser(
     batchSize : default of --batch-size; None if it depends on the data set.
     datasets : what --dataset may be; without any there is no such argument.
     resumes : whether there is --resume.
+    usualData : which data set is taken without --dataset, in words.
     """
     arguments = _Parser(description=(description or "").split("\n")[0])
     if datasets:
-        usual_data = "data set (default: mnist if it can be had, or digits)"
-        arguments.add_argument("--dataset", choices=datasets, help=usual_data)
+        arguments.add_argument("--dataset", choices=datasets, help=f"data set (default: {usualData})")
     usual = batchSize or "by data set"
     arguments.add_argument(
         "--batch-size", type=positiveInteger, default=batchSize, help=f"size of a mini-batch (default: {usual})"

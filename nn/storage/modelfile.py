@@ -5,7 +5,6 @@ A safetensors file holds nothing that could be executed, and opens in PyTorch an
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -17,6 +16,8 @@ from leibnet.plain import reason, toJson
 from leibnet.types import Array
 
 import numpy as np
+
+from nn.storage.tensorfile import CHECKSUM, digest, packed, unpacked
 
 FORMAT = 2  # raised when files of a new version cannot be read by an old program; 2 has a checksum
 TRAINING = "training/"  # begins the names of what a training needs to go on, beside the model's weights
@@ -42,8 +43,6 @@ def serialize(
 
     `notes` are further metadata, which programs that do not know them ignore.
     """
-    from safetensors.numpy import save as pack
-
     weights = model.weights()
     if weights:
         precision(weights)
@@ -52,48 +51,27 @@ def serialize(
     metadata |= notes or {}
     if training is not None:
         metadata["training"] = toJson(training)
-    metadata["sha256"] = digest(metadata, tensors)
-    return _ordered(pack(tensors, metadata), metadata)
-
-
-def _ordered(content: bytes, metadata: Mapping[str, str]) -> bytes:
-    """The file with its metadata in this order: safetensors puts them in a random one, and equal files would differ."""
-    end = 8 + int.from_bytes(content[:8], "little")
-    header = json.loads(content[8:end]) | {"__metadata__": dict(metadata)}
-    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
-    text += b" " * (-len(text) % 8)  # the arrays stay aligned
-    return b"".join((len(text).to_bytes(8, "little"), text, memoryview(content)[end:]))
+    return packed(tensors, metadata)
 
 
 def read(path: str | os.PathLike[str]) -> tuple[dict[str, str], dict[str, Array]]:
     """Metadata and arrays of a file that `serialize` made, after format and checksum were checked."""
-    from safetensors import SafetensorError, safe_open
+    from safetensors import SafetensorError
 
     if isSpecial(Path(path)):
         raise OSError(f"{path} is a folder, a pipe or a device: give the path of a file")
     if not Path(path).is_file():
         raise FileNotFoundError(f"there is no file {path}")
     try:
-        with safe_open(path, framework="numpy") as file:
-            metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in list(file.keys())}
+        metadata, tensors = unpacked(path)
     except (SafetensorError, TypeError, ValueError, AttributeError) as error:
         raise ValueError(f"{path} is not a safetensors file, or a damaged one: {error}") from None
     if "leibnet" not in metadata:
         raise ValueError(f"{path} is a safetensors file without a Leibnet model: load its arrays with setWeights")
-    checksum, version = metadata.pop("sha256", None), description(path, metadata)["format"]
+    checksum, version = metadata.pop(CHECKSUM, None), description(path, metadata)["format"]
     if (version > 1 or checksum is not None) and checksum != digest(metadata, tensors):
         raise ValueError(f"{path} is damaged: its content does not have the checksum it names; take another copy")
     return metadata, tensors
-
-
-def digest(metadata: Mapping[str, str], tensors: Mapping[str, Array]) -> str:
-    """The checksum of a file: SHA-256 of all that it says."""
-    digest = hashlib.sha256(json.dumps(metadata, sort_keys=True).encode())
-    for name, array in sorted(tensors.items()):
-        digest.update(json.dumps([name, array.dtype.str, array.shape]).encode())
-        digest.update(np.ascontiguousarray(array).data)
-    return digest.hexdigest()
 
 
 def description(path: str | os.PathLike[str], metadata: Mapping[str, str]) -> dict[str, Any]:

@@ -18,11 +18,12 @@ import numpy as np
 
 from layers import Chain
 from nn.models.mlp import MLP
-from nn.storage.modelfile import digest
+from nn.storage.tensorfile import CHECKSUM, digest, packed, unpacked
 from nn.training.checkpoint import Checkpoint, CheckpointError
 from nn.training.history import History
 
-FORMAT = "leibnet synthesis 1"
+SYNTHESIS = "leibnet synthesis"  # begins the format of all versions
+FORMAT = f"{SYNTHESIS} 1"
 WRONG = ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError
 
 
@@ -91,8 +92,6 @@ class Keeping:
         """Writes the file; what keeps it from being written is a warning."""
         if self._checkpoint is None:
             return
-        from safetensors.numpy import save
-
         said = {
             "settings": self._settings, "octave": now.octave, "step": now.step, "rng": generatorState(now.rng),
             "index": history.index[: now.entries], "seconds": history.seconds,
@@ -100,10 +99,9 @@ class Keeping:
         }  # fmt: skip
         tensors = {"picture": now.x, "began": now.began} | {f"optimizer/{name}": one for name, one in optimizer.items()}
         tensors = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
-        metadata = {"format": FORMAT, "synthesis": toJson(said)}
-        metadata["sha256"] = digest(metadata, tensors)
+        content = packed(tensors, {"format": FORMAT, "synthesis": toJson(said)})
         try:
-            writeAtomically(self._checkpoint.path, save(tensors, metadata))
+            writeAtomically(self._checkpoint.path, content)
         except OSError as error:
             path = self._checkpoint.path
             warn(f"the checkpoint {path} cannot be written: {reason(error)}. The synthesis goes on.", RuntimeWarning)
@@ -116,13 +114,11 @@ class Keeping:
         if self._checkpoint is None or not self._checkpoint.path.exists():
             return None
         path = self._checkpoint.path
-        from safetensors import SafetensorError, safe_open
+        from safetensors import SafetensorError
 
         try:
-            with safe_open(path, framework="numpy") as file:
-                metadata = file.metadata() or {}
-                tensors = {name: file.get_tensor(name) for name in list(file.keys())}
-            checksum = metadata.pop("sha256", "")
+            metadata, tensors = unpacked(path)
+            checksum = metadata.pop(CHECKSUM, "")
             if metadata.get("format") != FORMAT or checksum != digest(metadata, tensors):
                 raise ValueError("it holds no synthesis, or a damaged one")
             said = json.loads(metadata["synthesis"])

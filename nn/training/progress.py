@@ -125,7 +125,8 @@ def _epoch(course: Course) -> str:
 
 
 def _going_on(course: Course) -> str:
-    return f"the training goes on after {course.epoch:g} of {course.epochs} epochs ({course.index:,} samples)"
+    how = "was finished" if course.steps == course.epochs * course.stepsPerEpoch else "goes on"
+    return f"the training {how} after {course.epoch:g} of {course.epochs} epochs ({course.index:,} samples)"
 
 
 def _is_notebook() -> bool:

@@ -17,7 +17,8 @@ class Copying(Symptom):
 
     A back-translation that copies gives pairs of a text and itself, from which copying alone is learnt. No array of a
     step tells it, as the decoder reads the true targets there: so this symptom lets the model translate some sources
-    of the step, in the pass of an inference, which no step knows of.
+    of the step, in the pass of an inference, which no step knows of. That is a measurement of many translations, so
+    that two in a row will do.
 
     Parameters
     ----------
@@ -27,7 +28,8 @@ class Copying(Symptom):
     """
 
     rank = 0
-    epochs, steps = 1, 50
+    patience = 2
+    epochs, steps = 1, 16
 
     def __init__(self, last: Layer, copied: Callable[[], float]) -> None:
         super().__init__()

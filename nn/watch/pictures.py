@@ -42,14 +42,11 @@ def histograms(layers: Sequence[LayerState]) -> Figure:
 
 def sizes(layers: Sequence[LayerState]) -> Figure:
     """Gradients and weights of every layer that learns, on one logarithmic axis."""
-    from matplotlib.ticker import NullFormatter
-
     learning = [layer for layer in layers if layer.gradient is not None]
     figure, axes = _rows([layer.place for layer in learning], "Gradients and weights", "root mean square")
-    axes.set_xscale("log")
-    axes.xaxis.set_minor_formatter(NullFormatter())
     shown = [size for layer in learning for size in (layer.gradient, layer.weights) if size] or [1.0]
     axes.set_xlim(10 ** np.floor(np.log10(0.8 * min(shown))), 10 ** np.ceil(np.log10(1.25 * max(shown))))
+    canvas.logarithmic(axes, x=True)
     for name, colour in (("gradient", BLUE), ("weights", ORANGE)):
         values = [getattr(layer, name) or np.nan for layer in learning]
         axes.plot(values, range(len(values)), "o-", color=colour, label=name, ms=8, lw=1)

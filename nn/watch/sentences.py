@@ -96,13 +96,13 @@ SATURATED_UNITS = Sentence(
 )
 SAME_PLACE = Sentence(
     "attention",
-    "all its heads look at one place only: {share:.1%} of their weights or more are at one of {steps} steps, most of "
-    "them at step {place}, whatever the query is, so that it says the same everywhere{also}. Put LayerNormalization "
+    "all its heads look at one place only: {share:.1%} of the weights of every head are at one of {steps} steps, most "
+    "of them at step {place}, whatever the query is, so that it says the same everywhere{also}. Put LayerNormalization "
     "before it, omit initializer, or try a tenth of the learning rate.",
 )
 SHARP_ATTENTION = Sentence(
     "attention",
-    "its heads look at one place only, each query at its own: {share:.0%} of the queries of every head or more have "
+    "its heads look at one place only, each query at its own: {share:.0%} of the queries of every head have "
     "99% of their weight at one of {steps} steps, so that hardly any gradient passes to queries and keys{also}. Put "
     "LayerNormalization before it, omit initializer, or try a tenth of the learning rate.",
 )
@@ -147,9 +147,9 @@ SILENT_LATENTS = Sentence(
 )
 COPYING = Sentence(
     "copying",
-    "the translator copies: {share:.0%} of its translations are equal to their sources, whose targets are different. A "
-    "token that begins the targets should say their language (start=); drop and mask some tokens of the sources, and "
-    "begin with denoising before back-translation, whose pairs would be of a text and itself.",
+    "the translator copies: {share:.0%} of its translations are equal to their sources, and should not be. A token "
+    "that begins the targets should say their language (start=); drop and mask some tokens of the sources, and begin "
+    "with denoising before back-translation, whose pairs would be of a text and itself.",
 )
 NOISY_RECONSTRUCTIONS = Sentence(
     "collapse",

@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import io
 import json
 import os
 import warnings
@@ -158,7 +159,34 @@ def test_pictures_keep_their_colours(tmp_path):
     Image.fromarray(image).save(tmp_path / "few.png")
     with Image.open(_file(tmp_path, storing, "few.png")) as small:
         found = np.asarray(small.convert("RGB")).astype(int)
-    assert abs(found - image).max() <= 8
+    assert abs(found - image).max() <= 2
+    assert (found[100:] == 255).all()
+
+
+def test_photos_keep_their_shades(tmp_path):
+    """By dots of 256 colours, as a photo has far more."""
+    from extensions import storing
+
+    noise = np.random.default_rng(0).normal(0, 6, (160, 160, 3))
+    x, y = np.meshgrid(np.linspace(20, 230, 160), np.linspace(20, 230, 160))
+    photo = np.clip(np.stack([x, (x + y) / 2, 250 - y], axis=2) + noise, 0, 255).astype(np.uint8)
+    Image.fromarray(photo).save(tmp_path / "photo.png")
+    with Image.open(_file(tmp_path, storing, "photo.png")) as small:
+        found = np.asarray(small.convert("RGB"))
+    shades = [image.astype(float).reshape(20, 8, 20, 8, 3).mean(axis=(1, 3)) for image in (found, photo)]
+    assert np.abs(shades[0] - shades[1]).mean() < 1.5
+
+
+def test_sheets_of_sharp_pixels_keep_their_size(tmp_path):
+    """Reduced to 1,100 dots, their greys would take three times as many bytes, and their letters be unreadable."""
+    from extensions import storing
+
+    pixels = np.random.default_rng(0).integers(0, 256, (130, 150), np.uint8)
+    Image.fromarray(pixels.repeat(16, axis=0).repeat(16, axis=1)).save(tmp_path / "sheet.png")
+    content = storing._reduced([tmp_path / "sheet.png"])["sheet.png"]
+    with Image.open(io.BytesIO(content)) as stored:
+        assert stored.size == (2400, 2080)
+    assert len(content) <= storing.PICTURE
 
 
 def _file(tmp_path, storing, name):

@@ -1,5 +1,6 @@
 """The whole site builds without a warning, is whole, and needs no network; a wrong sign turns a page red."""
 
+import re
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -33,6 +34,8 @@ def test_the_site(tmp_path):
     assert "difference quotient" in chapter
     for name in (path.stem for path in (ROOT / "examples").glob("*.py")):
         assert (tmp_path / "site" / "gallery" / f"{name}.html").is_file()
+    shown = (tmp_path / "site" / "gallery" / "train_pca.html").read_text("utf-8")
+    assert len(re.findall(r'href="\.\./_images/[^"]*\.png"', shown)) == 6, "a picture opens in its own size"
 
 
 PAGE = """# A page

@@ -594,8 +594,15 @@ def test_bad_arguments_end_with_a_message(script, tmp_path, run):
         ("train_frames.py", ["--latent-dim", "41"], "--latent-dim: the pictures have room for 40 codes"),
         ("train_frames.py", ["--skill", "1.5"], "--skill: a share, expected a number from 0 to 1, got 1.5"),
         ("style_transfer.py", ["--kind", "texture", "--content", "me.jpg"], "--content has no part in --kind texture"),
+        ("train_text.py", ["--dropout", 1], "--dropout: expected a share from 0 to below 1, got 1"),
+        ("train_text.py", ["--prompt", ""], "--prompt: expected one letter or more"),
+        ("train_text.py", ["--text", "none.txt"], "the text cannot be read: "),
+        ("train_text.py", ["--text", EXAMPLES.parent / "LICENSE", "--steps", 10**5], "batch_size or steps smaller"),
+        ("train_text.py", ["--text", EXAMPLES.parent / "README.md", "--prompt", "\N{SNOWMAN}"], "give a --prompt in"),
+        ("train_translation.py", ["--supervised", "--no-pretraining"], "--supervised: not allowed with --no-..."),
+        ("train_translation.py", ["--programs", 9], "--programs: expected 10 or more, got 9"),
     ],
-    ids=range(4),
+    ids=range(11),
 )
 def test_what_would_fail_after_the_training_is_refused_before(script, options, message, run):
     done = run(script, *options)

@@ -25,8 +25,9 @@ from dataset import Dataset
 from layers import Dense, Sampler
 from nn import GAN, MLP, PCA, VAE, Checkpoint, EarlyStopping, History, Masking, seed
 from nn.models.autoencoder import Autoencoder
-from nn.storage.modelfile import digest, read
+from nn.storage.modelfile import read
 from nn.storage.stored import Stored
+from nn.storage.tensorfile import packed
 from optimizer import SGD, Adam
 
 NUMBER = int(os.environ.get("LEIBNET_FUZZ", "100"))
@@ -67,7 +68,7 @@ MAKE = {
 def signed(metadata, tensors):
     """A file with the checksum that belongs to it."""
     metadata = {name: text for name, text in metadata.items() if name != "sha256"}
-    return pack(tensors, metadata | {"sha256": digest(metadata, tensors)})
+    return packed(tensors, metadata)
 
 
 def same(one, other):

@@ -3,7 +3,7 @@
 import re
 
 LINE = re.compile(
-    r"(step \d+ of \d+: .*|epoch [\d.]+ of \d+, [\d.]+ s(: .*)?|the training goes on after .*"
+    r"(step \d+ of \d+: .*|epoch [\d.]+ of \d+, [\d.]+ s(: .*)?|the training (goes on|was finished) after .*"
     r"|compiling kernels, once on this machine)\n"
 )
 

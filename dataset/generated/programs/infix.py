@@ -49,7 +49,7 @@ class Infix(ProgramLanguage):
 
     # Writing ---------------------------------------------------------------------------------------------------------
 
-    def write(self, program: Program) -> list[str]:
+    def _written(self, program: Program) -> list[str]:
         return [*self._block(program.block), *self._filled(self.output, EXPRESSION=self._expression(program.output))]
 
     def _block(self, block: Block) -> list[str]:

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, NoReturn
 
-from leibnet.arguments import refusal
+from leibnet.arguments import instance, refusal
 
 from dataset.generated.programs.syntax import NUMERALS, VARIABLES, Number, Program, ProgramError, Variable
 
@@ -41,9 +41,10 @@ class ProgramLanguage(ABC):
         """The token that announces it."""
         return f"<{self.name}>"
 
-    @abstractmethod
     def write(self, program: Program) -> list[str]:
         """The program as tokens."""
+        remedy = "language.read(tokens), or one of drawPrograms"
+        return self._written(instance(self.name, "program", program, Program, remedy))
 
     def read(self, tokens: Sequence[str]) -> Program:
         """The program that is written as these tokens; `write` gives the same tokens.
@@ -73,6 +74,10 @@ class ProgramLanguage(ABC):
 
     def __repr__(self) -> str:
         return f"the language {self.name!r} of {len(self.words)} words"
+
+    @abstractmethod
+    def _written(self, program: Program) -> list[str]:
+        """The program as tokens."""
 
     @abstractmethod
     def _read(self, cursor: Cursor) -> Program:

@@ -56,7 +56,7 @@ class Stack(ProgramLanguage):
         *operations.values(), *comparisons.values(), "store", "branch", "instead", "join", "cycle", "again", "emit",
     )  # fmt: skip
 
-    def write(self, program: Program) -> list[str]:
+    def _written(self, program: Program) -> list[str]:
         return [*self._block(program.block), *self._value(program.output), "emit"]
 
     def runner(self, tokens: Sequence[str]) -> Runner:

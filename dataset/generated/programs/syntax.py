@@ -33,7 +33,14 @@ class Memory:
     __slots__ = ("turns", "values")
 
     def __init__(self, inputs: Mapping[str, int]) -> None:
-        self.values, self.turns = dict(inputs), 0
+        if not isinstance(inputs, Mapping):
+            raise TypeError(refusal("Program", "inputs", "a dict of whole numbers by the names of variables", inputs))
+        self.values, self.turns = dict[str, int](), 0
+        for name, value in inputs.items():
+            try:
+                self.values[name] = operator.index(value)  # a number of NumPy's would overflow without a word
+            except TypeError:
+                raise TypeError(refusal("Program", f"input {name}", "a whole number", value)) from None
 
     def value(self, name: str) -> int:
         """The value of a variable; ProgramError if it has none."""
@@ -186,6 +193,7 @@ class Program:
         ------
         ProgramError : a variable without a value, a division by 0, a value beyond 10^18, or more than 1,000 turns of
             loops.
+        TypeError : inputs that are no whole numbers.
         """
         memory = Memory(inputs)
         for statement in self.block:

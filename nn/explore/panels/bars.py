@@ -28,8 +28,8 @@ class Bars:
             for name in names[:MOST]:
                 with ui.element("div").classes("leibnet-bar").props("role=listitem") as line:
                     text = words(name, "span").classes("leibnet-bar-name")
-                    with ui.element("span").classes("leibnet-bar-way").props("aria-hidden=true"):
-                        bar = ui.element("span").classes("leibnet-bar-share")
+                    with ui.element("span").classes("leibnet-track").props("aria-hidden=true"):
+                        bar = ui.element("span")
                     number = words("", "span").classes("leibnet-bar-number")
                 self._rows.append((line, text, bar, number))
 

@@ -12,30 +12,27 @@ from leibnet.types import Array
 import numpy as np
 
 from nn.storage import modelfile
+from nn.storage.tensorfile import packed
 
 CODES, INDEX = "codes", "index"
 
 
-def serialize(packed: Array, bits: int) -> bytes:
+def serialize(codes: Array, bits: int) -> bytes:
     """The content of a file, for packed codes (⌈bits/8⌉, N)."""
-    from safetensors.numpy import save as pack
-
-    tensors = {CODES: packed}
     metadata = {"format": "leibnet", "leibnet": toJson({"format": modelfile.FORMAT, INDEX: {"bits": bits}})}
-    metadata["sha256"] = modelfile.digest(metadata, tensors)
-    return pack(tensors, metadata)
+    return packed({CODES: codes}, metadata)
 
 
 def read(path: Path) -> tuple[Array, int]:
     """Packed codes and their bits. ValueError for any other file."""
     metadata, tensors = modelfile.read(path)
     bits = _bits(json.loads(metadata["leibnet"]).get(INDEX))
-    packed = tensors.get(CODES)
-    if not bits or packed is None or packed.dtype != np.uint8 or packed.ndim != 2 or not packed.shape[1]:
+    codes = tensors.get(CODES)
+    if not bits or codes is None or codes.dtype != np.uint8 or codes.ndim != 2 or not codes.shape[1]:
         raise ValueError(f"{path} holds no index of binary codes: give a file that HammingIndex.save wrote")
-    if len(packed) != -(-bits // 8):
-        raise ValueError(f"{path} is damaged: codes of {bits} bits in {len(packed)} bytes; take another copy")
-    return packed, bits
+    if len(codes) != -(-bits // 8):
+        raise ValueError(f"{path} is damaged: codes of {bits} bits in {len(codes)} bytes; take another copy")
+    return codes, bits
 
 
 def _bits(described: Any) -> int:

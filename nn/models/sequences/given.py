@@ -12,7 +12,7 @@ import numpy as np
 
 from activations import Softmax
 from dataset import Dataset, Vocabulary
-from layers import Attention, Bidirectional, Chain, Conv1D, CrossAttention, Layer, PositionalEncoding
+from layers import Attention, Bidirectional, Chain, Conv1D, CrossAttention, Embedding, Layer, PositionalEncoding
 from nn.models.sequences.reading import contextOf
 
 SHORT = 2  # steps, to ask a network for the shape of what it gives
@@ -49,8 +49,17 @@ def shapeOf(network: Chain) -> tuple[tuple[int, ...], int]:
     return network.outputShape((steps, 1)), steps
 
 
+def checkTokens(owner: str, name: str, network: Chain, tokens: int) -> None:
+    """ValueError if it begins with an `Embedding` that has vectors for fewer tokens than so many."""
+    first = next(iter(network.leaves().values()))
+    if isinstance(first, Embedding) and first.classes < tokens:
+        expected = f"a chain that begins with Embedding({tokens}, ...), for {tokens} entries of the vocabulary"
+        raise ValueError(refusal(owner, name, expected, first))
+
+
 def checkProbabilities(owner: str, name: str, network: Chain, tokens: int) -> None:
     """ValueError if it does not give probabilities of so many tokens at every step of a sequence of their numbers."""
+    checkTokens(owner, name, network, tokens)
     (shape, steps), last = shapeOf(network), network.activation
     if shape != (steps, tokens) or last is None or last.link != Softmax.link:
         end = f"TimeDistributed(Dense(..., {tokens}, Softmax()))"

@@ -91,7 +91,7 @@ class EncoderDecoder(Translating):
         end: str = "<end>",
         loss: Loss | None = None,
     ) -> None:
-        remedy = "Vocabulary.tokens(...) or dataset.vocabulary"
+        remedy = "Vocabulary.ofTokens(...) or dataset.vocabulary"
         self.vocabulary = instance(self.name, "vocabulary", vocabulary, Vocabulary, remedy)
         self.encoder, self.decoder = self._network("encoder", encoder), self._network("decoder", decoder)
         self.start, self.end = start, end
@@ -226,5 +226,6 @@ class EncoderDecoder(Translating):
         for part, steps in (("encoder", shapes[0][0]), ("decoder", shapes[1][0] - 1)):
             most = contextOf(self.networks()[part])
             if most is not None and steps > most:
-                expected = f"sequences of at most {most} steps, the positions of the {part}"
-                raise ValueError(refusal(self.name, what, expected, steps))
+                expected = f"of sequences of at most {most} steps, the positions of the {part}"
+                remedy = f"give its PositionalEncoding {steps} steps, or leave out longer sequences"
+                raise ValueError(refusal(self.name, what, expected, steps, remedy))

@@ -14,7 +14,7 @@ from dataset import Batch, Vocabulary
 from layers import Chain, CrossAttention, attend
 from nn.models.model import Model
 from nn.models.parts import checkDistinct
-from nn.models.sequences.given import checkBackwardLooking, checkProbabilities, shapeOf
+from nn.models.sequences.given import checkBackwardLooking, checkProbabilities, checkTokens, shapeOf
 from nn.models.sequences.reading import contextOf
 from nn.models.translation.beamsearch import beamSearch, drawn, hypotheses
 from nn.models.translation.pairs import encoded, padded
@@ -86,7 +86,7 @@ class Translating(Model):
             tokens to be written than the decoder has; several beams and a temperature.
         """
         owner = f"{self.name}.translate"
-        numbers = encoded(owner, "sources", sources, self.vocabulary)
+        numbers = self._sources(owner, sources)
         starts = self._starts(owner, start, len(numbers))
         beams = wholeNumber(owner, "beams", beams)
         alpha = number(owner, "lengthPenalty", lengthPenalty, low=0, high=STEEPEST)
@@ -117,7 +117,7 @@ class Translating(Model):
         start, length, beams, lengthPenalty : as for `translate`; default 4 beams.
         """
         owner = f"{self.name}.alternatives"
-        numbers = encoded(owner, "sources", [source], self.vocabulary)
+        numbers = self._sources(owner, [source])
         starts, beams = self._starts(owner, start, 1), wholeNumber(owner, "beams", beams)
         alpha = number(owner, "lengthPenalty", lengthPenalty, low=0, high=STEEPEST)
         given = self._end, self._length(owner, length, numbers), beams, alpha
@@ -207,6 +207,15 @@ class Translating(Model):
                     found |= zip(here, find(after, starts[here]), strict=True)
         return [found[place] for place in range(len(sources))]
 
+    def _sources(self, owner: str, sources: Iterable[Any]) -> list[Array]:
+        """The numbers of their tokens."""
+        found, most = encoded(owner, "sources", sources, self.vocabulary), contextOf(self.encoder)
+        for place, one in enumerate(found):
+            if most is not None and len(one) > most:
+                expected = f"of at most {most} tokens, the positions of the encoder"
+                raise ValueError(refusal(owner, f"sources[{place}]", expected, len(one)))
+        return found
+
     def _length(self, owner: str, length: Any, sources: Sequence[Array]) -> int:
         """How many tokens are written at most."""
         most = contextOf(self.decoder)
@@ -256,6 +265,7 @@ class Translating(Model):
             if shape != (steps, one.features):
                 expected = f"contexts ({steps}, {one.features}) of {steps} tokens, as {one.describe()} takes"
                 raise ValueError(refusal(self.name, "the encoder", expected, shape))
+        checkTokens(self.name, "the encoder", self.encoder, len(self.vocabulary))
         checkProbabilities(self.name, "the decoder", self.decoder, len(self.vocabulary))
 
     def __repr__(self) -> str:

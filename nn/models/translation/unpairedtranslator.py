@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from leibnet.arguments import flag, instance, number, refusal, wholeNumber
+from leibnet.arguments import choice, flag, instance, number, refusal, wholeNumber
 from leibnet.ranks import Share, alone, current
 from leibnet.types import Array
 
 import numpy as np
 
-from dataset import Batch, Vocabulary, tokenNoise
+from dataset import Batch, Dataset, Vocabulary, tokenNoise
 from layers import Chain, Layer
 from loss import Loss
 from nn.models.model import Descent
 from nn.models.sequences.reading import contextOf
-from nn.models.translation.encoderdecoder import EncoderDecoder
+from nn.models.translation.encoderdecoder import LOOKED_AT, EncoderDecoder
 from nn.training.step import StepContext
 
 Texts = Sequence[Sequence[str]]
@@ -58,10 +59,10 @@ class UnpairedTranslator(EncoderDecoder):
     part : how many pairs are learnt from in one update; default 64.
 
     It learns from a data set that has texts of the first language as sources and texts of the second as targets, which
-    are no pairs: `Dataset.fromPairs(first, second, start=None, end=None, ...)`. A step makes pairs of each text of the
-    batch, and an update of every part of them. With back-translation those with noise become ever fewer: in the first
-    half of a training they fall to a fifth. `evaluate` measures both directions, and needs pairs: `testSources` and
-    `testTargets`.
+    are no pairs: `Dataset.fromPairs(first, second, start=None, end=None, paired=False, ...)`. A step makes pairs of
+    each text of the batch, and an update of every part of them. With back-translation those with noise become ever
+    fewer: in the first half of a training they fall to a fifth. `evaluate` measures both directions, and needs pairs:
+    `testSources` and `testTargets`.
 
     Example
     -------
@@ -75,6 +76,7 @@ class UnpairedTranslator(EncoderDecoder):
     ...     vocabulary=corpora.vocabulary,
     ...     start=None,
     ...     end=None,
+    ...     paired=False,
     ...     testSources=corpora.test[0],
     ...     testTargets=corpora.test[1],
     ...     batch_size=20,
@@ -109,7 +111,8 @@ class UnpairedTranslator(EncoderDecoder):
         end: str = "<end>",
         loss: Loss | None = None,
     ) -> None:
-        if isinstance(languages, str) or len(languages) != 2 or languages[0] == languages[1]:
+        pair = isinstance(languages, Sequence) and not isinstance(languages, str) and len(languages) == 2
+        if not pair or languages[0] == languages[1]:
             expected = "the start tokens of two languages"
             raise ValueError(refusal(self.name, "languages", expected, languages, 'write ("<brace>", "<word>")'))
         known = instance(self.name, "vocabulary", vocabulary, Vocabulary, "Vocabulary.ofTokens(texts)").tokens
@@ -123,23 +126,34 @@ class UnpairedTranslator(EncoderDecoder):
         self.drop = number(self.name, "drop", drop, 0, 1, excluding="high")
         self.masked = number(self.name, "masked", masked, 0, 1, excluding="high")
         self.window = wholeNumber(self.name, "window", window)
-        self.backTranslation = flag(self.name, "backTranslation", backTranslation)
+        self.backTranslation = backTranslation
         self.part = wholeNumber(self.name, "part", part)
-        self._special = {self.end, self.mask, *self.languages}
+        self._special = {self.end, self.mask, *self.languages, *getattr(vocabulary, "special", ())}
+        self._lastTexts: tuple[Texts, Texts] | None = None  # of a step
+
+    @property
+    def backTranslation(self) -> bool:
+        """Whether it learns from back-translations as well; may be assigned between trainings."""
+        return self._backTranslation
+
+    @backTranslation.setter
+    def backTranslation(self, value: bool) -> None:
+        self._backTranslation = flag(self.name, "backTranslation", value)
 
     # The two ways to make pairs --------------------------------------------------------------------------------------
 
     def denoise(self, texts: Texts, language: str, rng: np.random.Generator) -> list[Lesson]:
         """Pairs of the texts with noise and the texts, which are of this language."""
+        choice(self.name, "language", language, self.languages)
         noise = self.drop, self.masked, self.window
         return [Lesson(tokenNoise(text, *noise, maskToken=self.mask, rng=rng), text, language) for text in texts]
 
     def backTranslate(self, texts: Texts, language: str) -> list[Lesson]:
         """Pairs of what the model translates the texts into, and the texts, which are of this language."""
-        first, second = self.languages
-        length, most = round(SHORT * max(map(len, texts)) + LONG), contextOf(self.decoder)
-        length = length if most is None else min(length, most)
-        other, share = second if language == first else first, current()
+        other, share = self._other(language), current()
+        length = round(SHORT * max(map(len, texts), default=0) + LONG)
+        for network in self.networks().values():  # the decoder writes it, and the encoder reads it
+            length = min(length, contextOf(network) or length)
         if share is None:
             written = self.translate(texts, other, length)
         else:  # each rank translates some
@@ -153,8 +167,9 @@ class UnpairedTranslator(EncoderDecoder):
     # What a model must say -------------------------------------------------------------------------------------------
 
     def step(self, batch: Batch, context: StepContext) -> dict[str, float]:
-        rng, sums = self.encoder.generator(), dict[str, float]()
-        lessons = sorted(self._lessons(batch, context.progress, rng), key=lambda one: len(one.source) + len(one.target))
+        rng, sums, self._lastTexts = self.encoder.generator(), dict[str, float](), self._texts(batch)
+        lessons = self._lessons(self._lastTexts, context.progress, rng)
+        lessons.sort(key=lambda one: len(one.source) + len(one.target))
         share, count = current(), max(1, round(len(lessons) / self.part))
         if share is not None:  # a lesson for every rank
             count = max(1, min(count, len(lessons) // share.ranks.size))
@@ -169,11 +184,11 @@ class UnpairedTranslator(EncoderDecoder):
         return super().measure(self._both(batch), quantities)
 
     def losses(self, batch: Batch) -> dict[str, Descent]:
-        rng = self.encoder.generator()
+        rng, self._lastTexts = self.encoder.generator(), self._texts(batch)
         lessons = [
             one
-            for text, language in zip(self._texts(batch), self.languages, strict=True)
-            for one in self.denoise(text, language, rng)
+            for texts, language in zip(self._lastTexts, self.languages, strict=True)
+            for one in self.denoise(texts, language, rng)
         ]
         return super().losses(self.batchOf(*zip(*lessons, strict=True)))
 
@@ -190,9 +205,9 @@ class UnpairedTranslator(EncoderDecoder):
             values = super().step(Batch.of(**mine), context)
         return {name: value * own.weight / share.weight for name, value in values.items()}
 
-    def _lessons(self, batch: Batch, progress: float, rng: np.random.Generator) -> list[Lesson]:
+    def _lessons(self, both: tuple[Texts, Texts], progress: float, rng: np.random.Generator) -> list[Lesson]:
         found: list[Lesson] = []
-        for texts, language in zip(self._texts(batch), self.languages, strict=True):
+        for texts, language in zip(both, self.languages, strict=True):
             if not self.backTranslation:
                 found += self.denoise(texts, language, rng)
                 continue
@@ -204,7 +219,7 @@ class UnpairedTranslator(EncoderDecoder):
     def _texts(self, batch: Batch) -> tuple[Texts, Texts]:
         """The texts of a batch in the two languages."""
         if "second" not in batch.parts:
-            remedy = "Dataset.fromPairs(first, second, start=None, end=None) makes them"
+            remedy = "Dataset.fromPairs(first, second, start=None, end=None, paired=False) makes them"
             raise ValueError(refusal(self.name, "a batch", "of texts of two languages", batch, remedy))
         texts = self._read(batch.inputs, batch.mask), self._read(batch.second, batch.parts.get("secondMask"))
         if (share := current()) is None:
@@ -220,6 +235,41 @@ class UnpairedTranslator(EncoderDecoder):
             [token for token in self.vocabulary.tokensOf(row[:length]) if token not in self._special]
             for row, length in zip(rows, lengths, strict=True)
         ]
+
+    def _copied(self) -> float:
+        """The share of some texts of the last step that stay as they are when they are translated.
+
+        Of back-translations: before them, nothing has been learnt of translating.
+        """
+        if self._lastTexts is None or not self.backTranslation:
+            return math.nan
+        some = [
+            (text, self._other(own))
+            for texts, own in zip(self._lastTexts, self.languages, strict=True)
+            for text in texts[: LOOKED_AT // 2]
+        ]
+        sources, starts = zip(*some, strict=True)
+        longest, most = max(map(len, sources)), contextOf(self.decoder)
+        written = self.translate(sources, starts, longest if most is None else min(longest, most))
+        return float(np.mean([[*x] == y for x, y in zip(sources, written, strict=True)]))
+
+    def _other(self, language: str) -> str:
+        """The language that a text of this one is translated into."""
+        first, second = self.languages
+        return second if choice(self.name, "language", language, self.languages) == first else first
+
+    def _checkDataset(self, dataset: Dataset) -> None:
+        super()._checkDataset(dataset)
+        one = next(iter(dataset.chunks("train", 1)))
+        mask = one.parts.get("secondMask")
+        own = (len(one.second) if mask is None else int(mask.sum())) - len(self._read(one.second, mask)[0])
+        longest = max(len(one.inputs), len(one.second) - own)  # a start and an end are not read
+        for part, start in (("encoder", 0), ("decoder", 1)):  # the texts of both languages go through both
+            most = contextOf(self.networks()[part])
+            if most is not None and longest + start > most:
+                expected = f"of texts of at most {most - start} tokens, for the {most} positions of the {part}"
+                remedy = f"give its PositionalEncoding {longest + start} steps, or leave out longer texts"
+                raise ValueError(refusal(self.name, f"the data set {dataset.name!r}", expected, longest, remedy))
 
     def _both(self, batch: Batch) -> Batch:
         """A batch of pairs in both directions."""

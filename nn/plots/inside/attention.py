@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 CELL, LEAST, MOST = 0.19, 1.6, 6.0  # inches: of a token, and of a panel
+UPRIGHT = 2  # letters that have room in a cell
+ROUNDING = 1e-3  # of shares in half precision
 SPACE = "\u2423"  # an open box stands for a space
 
 
@@ -36,7 +38,7 @@ def plotAttention(weights: Any, tokens: Sequence[str], sources: Sequence[str] | 
 
     Raises
     ------
-    ValueError : weights of another shape, or for other numbers of tokens.
+    ValueError : weights of another shape, for other numbers of tokens, or that are no shares from 0 to 1.
 
     Example
     -------
@@ -56,6 +58,10 @@ def plotAttention(weights: Any, tokens: Sequence[str], sources: Sequence[str] | 
             remedy = "of a batch choose one sample, [..., 0]" if array.ndim == 4 else ""
             said = f"of shape (heads, {expected[0]}, {expected[1]}), for as many tokens"
             raise ValueError(refusal(owner, name, said, array.shape, remedy))
+        if array.min() < 0 or array.max() > 1 + ROUNDING:
+            wrong = array.min() if array.min() < 0 else array.max()
+            remedy = "give the weights behind the Softmax, layer.attentionWeights[..., 0]"
+            raise ValueError(refusal(owner, name, "shares from 0 to 1", float(wrong), remedy))
         rows[title] = array[:, :most, :most]
     shown, across = visible(tokens[:most]), visible(keys[:most])
     heads = max(map(len, rows.values()))
@@ -89,7 +95,8 @@ def _name(axes: Axes, rows: list[str], columns: list[str]) -> None:
     """Writes the tokens at both axes."""
     look: dict[str, Any] = {"fontsize": TEXT - 3, "family": "monospace", "parse_math": False}
     axes.set_yticks(range(len(rows)), rows, **look)
-    turned = max(map(len, columns)) > 1
-    axes.set_xticks(range(len(columns)), columns, rotation=90 if turned else 0, **look)
+    axes.set_xticks(range(len(columns)), columns, **look)
+    for label in axes.get_xticklabels():  # a sign such as > or = is another one when it is turned
+        label.set_rotation(90 if len(label.get_text()) > UPRIGHT else 0)
     axes.tick_params(length=0)
     axes.spines[:].set_color(canvas.PALE)

@@ -21,7 +21,7 @@ import numpy as np
 from dataset.catalogue import FILES, names
 from dataset.files.content import located
 from nn.runs.command.extras import extras, installation, installed
-from nn.runs.command.subcommand import Subcommand, count
+from nn.runs.command.subcommand import Subcommand, count, rows
 from nn.runs.provenance import processor
 
 ROOT = Path(__file__).parents[3]
@@ -90,7 +90,7 @@ def data() -> Iterator[tuple[str, dict[str, Any]]]:
 def report(told: dict[str, Any]) -> str:
     """The same to be read."""
     own, python, machine, kinds = told["leibnet"], told["python"], told["processor"], told["kernels"]
-    rows = [
+    machinery = [
         ("Leibnet", f"{own['version']}, in {own['folder']}"),
         ("Python", f"{python['version']}, {python['system']}"),
         ("NumPy", told["numpy"]),
@@ -105,9 +105,9 @@ def report(told: dict[str, Any]) -> str:
     added = [(name, _extra(name, packages)) for name, packages in told["extras"].items()]
     return "\n\n".join(
         [
-            _table(rows),
-            "Data sets\n" + _table([*files, ("bundled, or made on the spot", ", ".join(others))], "  "),
-            "Extras\n" + _table(added, "  "),
+            rows(machinery),
+            "Data sets\n" + rows([*files, ("bundled, or made on the spot", ", ".join(others))], "  "),
+            "Extras\n" + rows(added, "  "),
         ]
     )
 
@@ -136,11 +136,6 @@ def _extra(name: str, packages: dict[str, str | None]) -> str:
     if not missing:
         return there
     return f"{there + '; ' if there else ''}without {', '.join(missing)}: {installation(name)}"
-
-
-def _table(rows: list[tuple[str, str]], margin: str = "") -> str:
-    width = max(len(name) for name, _ in rows)
-    return "\n".join(f"{margin}{name.ljust(width)}  {value}" for name, value in rows)
 
 
 def _arguments(arguments: argparse.ArgumentParser) -> None:

@@ -11,8 +11,7 @@ from leibnet.terminal import shown
 from nn.models.model import Model
 from nn.plots.saving import save
 from nn.runs.command.given import DATA, dataFor
-from nn.runs.command.subcommand import Subcommand, count, toldInOneLine
-from nn.runs.command.traces import rows
+from nn.runs.command.subcommand import Subcommand, count, rows, toldInOneLine
 from nn.runs.record import RunError
 from nn.storage.stored import Stored
 

@@ -3,34 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import json
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 from leibnet.files import absolute
-from leibnet.plain import dictionary
 from leibnet.terminal import shown
-from leibnet.types import Array
 
-from nn.measures.retrieval.hammingindex import HammingIndex
-from nn.measures.retrieval.indexfile import INDEX
-from nn.models.model import Model
-from nn.runs.command.extras import installation
-from nn.runs.command.subcommand import Subcommand, count, toldInOneLine
-from nn.runs.command.traces import entries, historyIn, recordBeside, rows, runFolder, table
+from nn.runs.command.shown import models, networks, pictures
+from nn.runs.command.shown.traces import entries, historyIn, runFolder, table
+from nn.runs.command.subcommand import Subcommand, toldInOneLine
 from nn.runs.record import RunError
 from nn.runs.runfile import NAME
-from nn.storage import modelfile
-from nn.storage.stored import Stored, build
-from nn.training.history import History
-from nn.training.records.notes import earlier
-from nn.training.records.trainingrecord import TrainingRecord
-from nn.training.runfiles import METRICS
 
-UNKNOWN = "not recorded in the file"
-TRAINED, THEN = "trained on", "then trained on"
-SYNTHESIS = "leibnet synthesis"  # begins the format of the files in which `optimizeInput` keeps a picture
 READABLE = "a model file, a checkpoint, an index of codes, an ONNX file, or the folder of a run"
 
 
@@ -47,180 +30,16 @@ def told(path: Path) -> str:
         return shown(f"{path}: the metrics of a training, {entries(history)}\n\n{table(history)}")
     with toldInOneLine():
         if path.suffix == ".onnx":
-            return _onnx(path)
+            return networks.told(path)
         if path.suffix != ".safetensors" and not _is_packed(path):
             raise RunError(f"{path} is nothing that can be shown: expected {READABLE}")
-        return _tensors(path)
+        return pictures.told(path) or models.told(path)
 
 
 def _is_packed(path: Path) -> bool:
     """Whether a file begins as a safetensors file does: eight bytes with the length of its header, and a brace."""
     with path.open("rb") as file:
         return file.read(9)[8:] == b"{"
-
-
-def _tensors(path: Path) -> str:
-    synthesis = _synthesis(path)
-    if synthesis is not None:
-        return synthesis
-    metadata, arrays = modelfile.read(path)
-    if INDEX in json.loads(metadata["leibnet"]):
-        index = HammingIndex.load(path)
-        return _said(path, "an index of binary codes", [("format", _format(path, metadata))], None, repr(index))
-    model = build(path, metadata, arrays)
-    training = (
-        dictionary("the state of the training", json.loads(metadata["training"])) if "training" in metadata else None
-    )
-    best = path.with_name(path.name.replace(".best.", ".")) if ".best." in path.name else None
-    kind = "the checkpoint of a training" if training is not None else "a model"
-    kind = "the best weights of a training" if best is not None and training is None else kind
-    facts = [("kind", model.name), ("format", _format(path, metadata)), *_facts(model)]
-    trained = earlier(metadata) if isinstance(model, Model) else ()
-    facts += [(THEN if i else TRAINED, _trained(one)) for i, one in enumerate(trained)]
-    facts += [] if training is None else _settings(training, THEN if trained else TRAINED)
-    if best is not None and best.is_file():
-        facts.append(("checkpoint", f"{best}, which knows the history"))
-    last = trained[-1].history if trained else None
-    return _said(path, kind, facts, last if training is None else _history(training), str(model))
-
-
-def _synthesis(path: Path) -> str | None:
-    """Of a picture that `optimizeInput` was making; None for other files, damaged ones as well."""
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(path, framework="numpy") as file:
-            metadata = file.metadata() or {}
-            if not str(metadata.get("format")).startswith(SYNTHESIS):
-                return None
-            shape = file.get_tensor("picture").shape
-    except SafetensorError:
-        return None
-    said = json.loads(metadata["synthesis"])
-    where = f"octave {said['octave'] + 1}, step {said['step']}"
-    facts = [("format", metadata["format"]), ("picture", " x ".join(map(str, shape))), ("at", where)]
-    return _said(path, "the checkpoint of a picture by gradient", facts, _entries(said), "")
-
-
-def _said(path: Path, kind: str, facts: list[tuple[str, str]], history: History | None, model: str) -> str:
-    """The text: what the file says, what lies beside it, the history, the architecture."""
-    beside = recordBeside(path)
-    lines = [("file", f"{path}, {path.stat().st_size:,} bytes"), *facts]
-    if beside is None:
-        lines.append(("written by", UNKNOWN))
-    else:
-        record, place = beside
-        script, version = record.script or "a notebook", record.versions.get("leibnet", "?")
-        lines.append(("written by", f"{script} with Leibnet {version}, says {place}"))
-    if TRAINED not in dict(facts):
-        where = f"{UNKNOWN}, and there is no {NAME} beside it"
-        if beside is not None:
-            where = f"{UNKNOWN}; {record.dataset['name']}, {_samples(record.dataset['train_size'])}, says {place}"
-        lines.append((TRAINED, where))
-    pieces = [f"{path.name}: {kind}", rows(lines)]
-    csv = path.parent / METRICS
-    if history is not None:
-        pieces.append(
-            f"history, {entries(history)}{f' in {history.seconds:.1f} s' if history.seconds else ''}\n{table(history)}"
-        )
-    elif csv.is_file():
-        found = historyIn(csv, None if beside is None else beside[0].dataset["train_size"])
-        pieces.append(f"history, {entries(found)}: {UNKNOWN}, but in {csv}\n{table(found)}")
-    else:
-        pieces.append(f"history: {UNKNOWN}")
-    return shown("\n\n".join([*pieces, model] if model else pieces))
-
-
-def _format(path: Path, metadata: dict[str, str]) -> str:
-    return f"{modelfile.description(path, metadata)['format']} (this version reads up to {modelfile.FORMAT})"
-
-
-def _facts(model: Stored) -> list[tuple[str, str]]:
-    """What every model's file says of it."""
-    arrays = model.arrays()
-    kinds = sorted({str(array.dtype) for array in arrays.values()})
-    facts = [("precision", " and ".join(kinds) or "no arrays"), ("numbers", _numbers(model, arrays))]
-    if not isinstance(model, Model):
-        return facts
-    names = model.classNames
-    shape = getattr(model, "inputShape", None) or model.sampleShape
-    scale = model.standardization
-    return [
-        *facts,
-        ("sample", " x ".join(map(str, shape)) if shape else UNKNOWN),
-        ("classes", UNKNOWN if names is None else f"{len(names)}: {', '.join(names)}"),
-        ("standardised", "no" if scale is None else f"yes, {scale!r}" if len(repr(scale)) < 100 else "yes"),
-    ]
-
-
-def _numbers(model: Stored, arrays: dict[str, Array]) -> str:
-    size = sum(array.size for array in arrays.values())
-    if not isinstance(model, Model):
-        return f"{size:,}"
-    return f"{model.numParameters():,} parameters, {size:,} numbers in the file"
-
-
-def _trained(record: TrainingRecord) -> str:
-    """What a file says of one training."""
-    train, validation, test = record.samples
-    further = [f"{size:,} {name}" for size, name in ((validation, "validation"), (test, "test")) if size]
-    shape = " x ".join(map(str, record.sampleShape))
-    data = [record.data, _samples(train), *further, f"of {shape}" if shape else ""]
-    data += [] if record.classes is None else [count(record.classes, "class", "classes")]
-    how = [f"{record.epochs:g} {'epoch' if record.epochs == 1 else 'epochs'}", f"batches of {record.batchSize:,}"]
-    how += [record.loss or "", f"Leibnet {record.version}"]
-    return "; ".join(", ".join(filter(None, words)) for words in (data, how))
-
-
-def _settings(training: dict[str, Any], title: str) -> list[tuple[str, str]]:
-    """What a checkpoint says of the training."""
-    settings = dictionary("settings", training.get("settings", {}))
-    named = {name: value for name, value in settings.items() if value is not None and not name.startswith("data")}
-    data, size = settings.get("data set", "?"), settings.get("training samples")
-    told = f"{data}, {_samples(size)}" if isinstance(size, int) else str(data)
-    rest = [f"{name} {_short(value)}" for name, value in named.items() if name != "training samples"]
-    return [
-        (title, told),
-        ("updates", f"{training['steps']:,}" if isinstance(training.get("steps"), int) else "?"),
-        ("settings", "; ".join(rest)),
-        ("kernels", str(training.get("kernels", "NumPy"))),
-    ]
-
-
-def _samples(size: int) -> str:
-    return count(size, "training sample")
-
-
-def _short(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def _history(training: dict[str, Any]) -> History:
-    return _entries(training["history"])
-
-
-def _entries(state: dict[str, Any]) -> History:
-    """The history that a file describes; ValueError if it is none."""
-    history = History(dictionary("values", state["values"]))
-    history.checkState({name: state[name] for name in ("index", "values", "seconds")}, 2**63)
-    history.setState(state)
-    return history
-
-
-def _onnx(path: Path) -> str:
-    if find_spec("onnx") is None:
-        raise RunError(f"{path} is an ONNX file: to show it, {installation('onnx')}")
-    import onnx
-
-    try:
-        model = onnx.load(str(path), load_external_data=False)
-    except Exception as error:  # of protobuf, whose classes are not ours to name
-        raise RunError(f"{path} is no ONNX file, or a damaged one: {' '.join(str(error).split())}") from None
-    facts = [("producer", f"{model.producer_name or '?'} {model.producer_version}")]
-    facts += [(one.key, one.value) for one in model.metadata_props]
-    kinds = [node.op_type for node in model.graph.node]
-    facts.append(("nodes", f"{len(kinds)}: {', '.join(dict.fromkeys(kinds))}"))
-    return _said(path, "a network as an ONNX file", facts, None, "")
 
 
 def _arguments(arguments: argparse.ArgumentParser) -> None:

@@ -52,3 +52,9 @@ def toldInOneLine() -> Iterator[None]:
 def count(number: int, thing: str, things: str = "") -> str:
     """ "1 layer", "1,200 layers"; "2 entries" of "entry" and "entries"."""
     return f"{number:,} {thing if number == 1 else things or thing + 's'}"
+
+
+def rows(pairs: list[tuple[str, str]], margin: str = "") -> str:
+    """A name and a text on every line, the texts below one another."""
+    width = max((len(name) for name, _ in pairs), default=0)
+    return "\n".join(f"{margin}{name.ljust(width)}  {text}" for name, text in pairs)

@@ -10,10 +10,10 @@ from leibnet.types import Shape
 from leibnet.version import __version__
 
 from dataset import Dataset, names
+from dataset.catalogue import TEXTS
 from nn.training.history import History
 
 MOST = 200  # entries of a history that go to a file
-TEXTS = "shakespeare", "tinyshakespeare"
 NUMBERS = 2**63
 
 

@@ -68,5 +68,7 @@ def test_what_is_refused():
     for texts in ([], "a b"):
         with pytest.raises(ValueError, match="second"):
             cooccurrenceVectors(FIRST, texts, WORDS, 8)
-    with pytest.raises(ValueError, match="every token"):
-        cooccurrenceVectors(FIRST, [["c"]], WORDS, 8)
+    with pytest.raises(ValueError, match=r"got 0 tokens in both, and 2 in one; give more texts"):
+        cooccurrenceVectors([["+"]], [["-"]], WORDS, 8)
+    with pytest.raises(ValueError, match=r"second\[1\].*every token"):
+        cooccurrenceVectors(FIRST, [["a"], ["c"]], WORDS, 8)

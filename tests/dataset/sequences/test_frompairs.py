@@ -70,6 +70,7 @@ def test_what_a_batch_holds():
     assert data.paired
     assert not data.isWeighted
     assert "second domain 9 x 1, paired" in repr(data)
+    assert "second domain 9 x 1, float32" in repr(made(paired=False))
     assert made(dtype=np.float64).testSet().second.dtype == np.float64
 
 

@@ -322,6 +322,7 @@ def test_copies_and_precision():
         (lambda: PositionalEncoding(4, 5).begin(position=np.array([[0.5]])), "a whole number"),
         (lambda: LayerNormalization(3).feedforward(np.ones((4, 2))), r"expected an input of shape \(3, N\)"),
         (lambda: LayerNormalization(3, epsilon=0), "epsilon"),
+        (lambda: setattr(Attention(4), "inputWeight", np.ones((4, 4))), r"expected an inputWeight of shape \(12, 4\)"),
     ],
 )
 def test_bad_input(make, message):

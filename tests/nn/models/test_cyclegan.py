@@ -14,6 +14,7 @@ from activations import Identity, Sigmoid, Tanh
 from builders import X, cyclegan, gan
 from comparing import learning, same, sameWeights
 from dataset import Batch, Dataset, transformations
+from interrupting import stopAfter
 from layers import L1, BatchNormalization, Conv2D, Conv2DTranspose, Dense, Flatten, Residual
 from loss import AdversarialLoss, NonSaturating
 from nn import (
@@ -229,10 +230,6 @@ def test_the_same_seed_gives_the_same_bits_whatever_is_measured(name):
     assert not sameWeights(*ends[1:])  # the buffers are full: what is taken from them is drawn
 
 
-def interrupt():
-    raise KeyboardInterrupt
-
-
 @by_name
 @pytest.mark.parametrize("rng", [None, 1], ids=["the library's numbers", "its own"])
 @pytest.mark.parametrize(
@@ -244,8 +241,7 @@ def test_a_training_that_is_resumed_is_equal_to_the_bit(name, rng, stop, tmp_pat
     broken.setWeights(whole.weights())
     seed(0)
     whole.train(dataset(name), epochs=epochs)
-    step, steps = broken.step, iter(range(stop))
-    broken.step = lambda *arguments: step(*arguments) if next(steps, None) is not None else interrupt()
+    stopAfter(broken, stop)
     seed(0)
     with pytest.raises(KeyboardInterrupt):
         broken.train(dataset(name), epochs=epochs, checkpoint=Checkpoint(path, seconds=0))

@@ -183,6 +183,7 @@ FIGURES = {
     "plotHistory of a GAN": lambda: plots.plotHistory(history([f"train_{quantity}" for quantity in QUANTITIES])),
     "plotCurves": lambda: plots.plotCurves(curves(), "$\\alpha$", "certainty", "$ 5"),
     "plotCurves, logarithmic": lambda: plots.plotCurves({"a": ([1, 2, 3], [1, 0.1, 1e-5])}, "x", "y", "z", True),
+    "plotCurves with a long title": lambda: plots.plotCurves(curves(), "x", "y in %", "Long words " * 9),
     "plotCurves of several runs": lambda: plots.plotCurves(
         {"a": ([1, 10, 100], [[1, 2, 3], [2, 2, 5]]), "$": ([1, 10], [3, 2])}, "x", "y", logarithmicX=True
     ),
@@ -509,6 +510,19 @@ def test_no_beginning_flattens_what_follows():
     assert (even.get_yscale(), len(even.texts)) == ("linear", 0)
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_note_of_what_the_axis_leaves_out_stands_on_no_curve(sign):
+    record = History(["test_cycle"])
+    for entry in range(100):  # after its fall it rises again to its highest where the note stands
+        record.append(50 * (entry + 1), {"test_cycle": sign * (900 if not entry else 100 + entry)})
+    figure = plots.plotHistory(record)
+    (axes,) = figure.axes
+    (note,) = boxes(figure, axes.texts)
+    drawn = axes.transData.transform(axes.lines[0].get_xydata()[1:])
+    assert not any(note.contains(x, y) for x, y in drawn)
+    assert note.x0 < drawn[:, 0].max()
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -581,6 +595,33 @@ def test_an_axis_may_be_logarithmic():
         ValueError, match=re.escape("curves['a'] to be positive where the axis is logarithmic, got 0.0")
     ):
         plots.plotCurves({"a": ([0, 2], [1, 1])}, "x", "y", logarithmicX=True)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (0.7, 90, ["1", "2", "5", "10", "20", "50", "100"]),
+        (20, 40, ["20", "25", "30", "35", "40"]),
+        (1, 30_000, ["1", "10", "100", "1,000", "10,000"]),
+        (1e-6, 10, [f"$\\mathdefault{{10^{{{power}}}}}$" for power in range(-6, 2)]),
+    ],
+)
+def test_the_numbers_of_a_logarithmic_axis_are_written_out_and_enough(low, high, expected):
+    for axis in ("x", "y"):
+        line = ([low, high], [1, 2]) if axis == "x" else ([1, 2], [low, high])
+        figure = plots.plotCurves({"a": line}, "x", "y", logarithmic=axis == "y", logarithmicX=axis == "x")
+        figure.draw_without_rendering()
+        (axes,) = figure.axes
+        low_end, high_end = axes.get_xlim() if axis == "x" else axes.get_ylim()
+        shown = axes.xaxis if axis == "x" else axes.yaxis
+        ticks = [tick for tick in (*shown.get_major_ticks(), *shown.get_minor_ticks()) if tick.label1.get_text()]
+        texts = [tick.label1.get_text() for tick in ticks if low_end <= tick.get_loc() <= high_end]
+        assert texts == expected
+
+
+def test_what_is_counted_has_no_ticks_between_whole_numbers():
+    (axes,) = plots.plotCurves({"a": (range(1, 21), range(20))}, "layer", "y").axes
+    assert all(tick == round(tick) for tick in axes.get_xticks())
 
 
 def test_several_runs_have_thin_lines_and_their_mean_a_thick_one():
@@ -1016,6 +1057,17 @@ def test_images_stand_in_reading_order_on_one_scale():
     np.testing.assert_allclose((extents[:, 3] - extents[:, 2]) / (extents[:, 1] - extents[:, 0]), 4 / 3)
     assert {image.get_clim() for image in figure.axes[0].images} == {(PICTURES.min(), PICTURES.max())}
     assert all(image.origin == "upper" for image in figure.axes[0].images)
+
+
+def test_white_images_have_edges():
+    (axes,) = plots.plotImages([[0, 1], [0, 1]], (2, 1)).axes
+    image, (edges,) = axes.images[1], axes.collections
+    left, right, bottom, top = image.get_extent()
+    corners = edges.get_paths()[1].vertices
+    assert sorted({tuple(corner) for corner in corners.round(6)}) == sorted(
+        (round(x, 6), round(y, 6)) for x in (left, right) for y in (bottom, top)
+    )
+    assert edges.get_edgecolor()[0][:3].max() < 0.8
 
 
 def test_the_whole_sheet_is_seen():

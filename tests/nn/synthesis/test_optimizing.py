@@ -17,6 +17,7 @@ from nn import (
     Content,
     DivergenceError,
     Dream,
+    History,
     Style,
     Synthesis,
     TotalVariation,
@@ -24,6 +25,7 @@ from nn import (
     optimizeInput,
     randomFilters,
 )
+from nn.synthesis.keeping import Keeping, Moment
 from nn.synthesis.making import Making
 from nn.synthesis.resizing import resized
 from nn.training.checkpoint import Checkpoint
@@ -272,6 +274,15 @@ def test_ctrl_c_gives_what_there_is(how, stop, tmp_path, monkeypatch):
     assert np.array_equal(resumed.picture, whole.picture)
     assert dict(resumed.history) == dict(whole.history)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_the_same_moment_gives_the_same_file(tmp_path):
+    place, rng = tmp_path / "picture.safetensors", np.random.default_rng(0).bit_generator.state
+    keeping, contents = Keeping(place, {"steps": 4}, network(), []), set()
+    for _ in range(9):
+        keeping.write(Moment(0, 2, drawn(3, 4, 4), drawn(3, 4, 4), rng, 0), History(()), {"moment": drawn(3, 4, 4)})
+        contents.add(place.read_bytes())
+    assert len(contents) == 1
 
 
 def test_other_files_and_other_arguments_are_refused(tmp_path):

@@ -17,6 +17,7 @@ import pytest
 
 from activations import LeakyReLU, ReLU, Sigmoid, Softmax
 from dataset import Dataset, Shifts
+from interrupting import stopAfter
 from layers import Dense, Sampler
 from loss import CategoricalCrossEntropy
 from nn import (
@@ -124,19 +125,10 @@ def test_five_epochs_and_five_more_are_ten(name, tmp_path):
 
 def interrupted(make, path, step, epochs=10, dataset=None, **options):
     """A training that is interrupted after this step, all steps of which are kept."""
-    dataset, count = data() if dataset is None else dataset, 0
+    dataset = data() if dataset is None else dataset
     seed(1)
     model = make()
-    update = model.step
-
-    def interrupting(*arguments):
-        nonlocal count
-        count += 1
-        if count > step:
-            raise KeyboardInterrupt
-        return update(*arguments)
-
-    model.step = interrupting
+    stopAfter(model, step)
     with pytest.raises(KeyboardInterrupt):
         model.train(dataset, epochs=epochs, checkpoint=Checkpoint(path, seconds=0), **copy.deepcopy(options))
 

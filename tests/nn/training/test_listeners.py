@@ -7,6 +7,7 @@ import pytest
 
 from activations import ReLU, Sigmoid, Softmax
 from dataset import Dataset
+from interrupting import Stop
 from layers import BatchNormalization, Dense
 from nn import GAN, MLP, Checkpoint, CheckpointError, EarlyStopping, Model, Writer, seed
 from nn.training.checkpoints.checkpointer import Checkpointer
@@ -263,12 +264,6 @@ def test_what_a_listener_remembers_goes_on(tmp_path):
 
 def test_a_checkpoint_in_the_middle_is_no_step_behind_the_users_listener(tmp_path):
     path = tmp_path / "run.safetensors"
-
-    class Interrupted(Listener):
-        def stepped(self, course):
-            if course.steps == 6:
-                raise KeyboardInterrupt
-
     whole = averaged(4)
     seed(0)
     with pytest.raises(KeyboardInterrupt):
@@ -276,7 +271,7 @@ def test_a_checkpoint_in_the_middle_is_no_step_behind_the_users_listener(tmp_pat
             data(),
             epochs=4,
             metrics=["train_loss"],
-            listeners=[Average(), Interrupted()],
+            listeners=[Average(), Stop(6)],
             checkpoint=Checkpoint(path, seconds=0),
         )
     assertSame(averaged(4, checkpoint=path, resume=True), whole)

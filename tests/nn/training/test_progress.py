@@ -127,6 +127,9 @@ def test_a_training_that_goes_on_says_where(monkeypatch, tmp_path):
         assert "goes on" not in logger.text
         network().train(data(), epochs=3, progress=progress, **options)
         assert "the training goes on after 2 of 3 epochs (1,000 samples)\n" in logger.text
+        with pytest.warns(RuntimeWarning, match="nothing is left to be done"):
+            network().train(data(), epochs=3, progress=progress, **options)
+        assert "the training was finished after 3 of 3 epochs (1,500 samples)\n" in logger.text
 
 
 def last(text):

@@ -16,6 +16,7 @@ import nn
 from activations import Sigmoid, Softmax, Tanh
 from builders import LABELS, X, classifier, cyclegan, data, gan, rbm
 from dataset import Dataset
+from interrupting import Stop
 from layers import Dense, Dropout
 from layers.normalization.ofallranks import momentsOfAll
 from loss import MSE, CategoricalCrossEntropy, CrossEntropy
@@ -538,14 +539,9 @@ def test_no_communicator():
 def interrupted(name, path, size, steps, **keywords):
     """The models on so many ranks of a training that is kept in a file, and interrupted after so many steps."""
 
-    class Interrupting(Listener):
-        def stepped(self, course):
-            if course.steps == steps:
-                raise KeyboardInterrupt
-
     def work(communicator):
         return trained(
-            name, np.float64, communicator if size > 1 else None, steps=12, listeners=[Interrupting()],
+            name, np.float64, communicator if size > 1 else None, steps=12, listeners=[Stop(steps)],
             checkpoint=nn.Checkpoint(path, seconds=0), **keywords,
         )  # fmt: skip
 

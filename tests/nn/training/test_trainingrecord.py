@@ -10,16 +10,19 @@ from leibnet.version import __version__
 
 import numpy as np
 import pytest
-from safetensors.numpy import save as pack
 
 import nn
 from activations import ReLU, Softmax
 from builders import data, gan
 from dataset import Dataset
+from dataset.catalogue import TEXTS
+from dataset.sequences.streams import Text
+from interrupting import stopAfter
 from layers import Dense, Flatten
 from loss import CategoricalCrossEntropy
 from nn import MLP, Checkpoint, History, Model, TrainingRecord
-from nn.storage.modelfile import digest, read
+from nn.storage.modelfile import read
+from nn.storage.tensorfile import packed
 from nn.training.records.notes import LONGEST, joined
 from nn.training.records.trainingrecord import MOST
 from threadranks import together
@@ -126,17 +129,8 @@ def test_a_resumed_training_gives_the_file_of_an_undisturbed_one(step, tmp_path)
     trained(1, dataset=Dataset.fromArrays(X[:, :50], LABELS[:50], test_size=0)).save(tmp_path / "before")
     options = {"checkpoint": Checkpoint(tmp_path / "run", seconds=0)}
     whole = trained(4, Model.load(tmp_path / "before"), checkpoint=tmp_path / "whole").save(tmp_path / "one")
-    model, count = Model.load(tmp_path / "before"), 0
-    update = model.step
-
-    def interrupting(*arguments):
-        nonlocal count
-        count += 1
-        if count > step:
-            raise KeyboardInterrupt
-        return update(*arguments)
-
-    model.step = interrupting
+    model = Model.load(tmp_path / "before")
+    stopAfter(model, step)
     with pytest.raises(KeyboardInterrupt):
         trained(4, model, **options)
     held = Model.load(tmp_path / "run")
@@ -197,6 +191,9 @@ def test_nothing_of_the_users_own_names_and_places_is_in_a_file(tmp_path):
 def test_a_named_data_set_has_its_name():
     assert TrainingRecord.of(Dataset("digits"), History(())).data == "digits"
     assert TrainingRecord.of(Dataset("ring", 20, 10), History(())).data == "ring"
+    for name in TEXTS:
+        text = Text("abcabcab" * 30, name, "As the library has it.")
+        assert TrainingRecord.of(Dataset.fromText(text, 5, 2), History(())).data == name
 
 
 def test_models_of_every_loss(tmp_path):
@@ -209,7 +206,7 @@ def test_models_of_every_loss(tmp_path):
 def rewrite(path, change):
     metadata, tensors = read(path)
     change(metadata)
-    path.write_bytes(pack(tensors, metadata | {"sha256": digest(metadata, tensors)}))
+    path.write_bytes(packed(tensors, metadata))
 
 
 def put(value, *places):

@@ -102,7 +102,7 @@ FIRST = np.eye(6)[np.zeros((1, 6), int)]
 def test_all_heads_must_do_so(kind):
     assert told(np.concatenate((SOME, FIRST)), kind) is None
     assert told(np.concatenate((SOME, ONE)), kind) is None
-    assert "100.0% of their weights or more are at one of 6 steps, most of them at step 0" in told(
+    assert "100.0% of the weights of every head are at one of 6 steps, most of them at step 0" in told(
         [*FIRST, *FIRST], kind
     )
     assert "100% of the queries of every head" in told([*ONE, *ONE], kind)

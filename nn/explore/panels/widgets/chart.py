@@ -64,8 +64,9 @@ def bars(values: Sequence[float], names: Sequence[str], limits: tuple[float, flo
     for value, name in zip(values, names, strict=True):
         share = 100 * float(np.clip((value - low) / ((high - low) or 1), 0, 1))
         rows.append(
-            f'<div class="leibnet-share"><span>{escape(name)}</span><span class="leibnet-track">'
-            f'<span style="width:{share:.2f}%"></span></span><span>{value:.3g}</span></div>'
+            f'<div class="leibnet-bar leibnet-share"><span class="leibnet-bar-name">{escape(name)}</span>'
+            f'<span class="leibnet-track"><span style="width:{share:.2f}%"></span></span>'
+            f'<span class="leibnet-bar-number">{value:.3g}</span></div>'
         )
     return "".join(rows)
 

@@ -198,3 +198,17 @@ def test_bad_input():
         programLanguage("c")
     with pytest.raises(TypeError, match="brace: expected tokens to be a list of tokens"):
         programLanguage("brace").read("return a ;")
+    with pytest.raises(TypeError, match=r"brace: expected program to be a Program .*drawPrograms, got \['x'\]"):
+        programLanguage("brace").write(["x"])
+
+
+@pytest.mark.parametrize("language", ["brace", "stack"])
+def test_inputs_are_whole_numbers_of_any_size(language):
+    language = programLanguage(language)
+    program = language.write(programLanguage("stack").read([*"aa", "mul", "9", "div", "emit"]))
+    assert language.run(program, {"a": np.int32(90_000)}) == 900_000_000  # 90,000² overflows int32
+    for wrong in (1.5, "1", None):
+        with pytest.raises(TypeError, match="Program: expected input a to be a whole number, got"):
+            language.run(program, {"a": wrong})
+    with pytest.raises(TypeError, match=r"inputs to be a dict .*got \[1\]"):
+        language.run(program, [1])

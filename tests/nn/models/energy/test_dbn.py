@@ -9,6 +9,7 @@ import pytest
 from activations import Softmax
 from builders import X, data
 from dataset import Dataset
+from interrupting import Stop
 from layers import Dense
 from nn import DBN, RBM, Checkpoint, Model, checkGradients, exactLogPartition
 from nn.training.listener import Listener
@@ -127,14 +128,9 @@ def test_resumed_to_the_bit(tmp_path, keywords, before):
     def trained(**more):
         leibnet.seed(1)
         dbn = DBN([RBM(6, 4, rng=3, **keywords), RBM(4, 3, rng=4, **keywords)])
-
-        class Stop(Listener):
-            def stepped(self, course):
-                if more and not more.get("resume") and course.steps == 3 * before:
-                    raise KeyboardInterrupt
-
+        stops = [Stop(3 * before)] if more and not more.get("resume") else []
         with suppress(KeyboardInterrupt):
-            dbn.train(data(BINARY), epochs=4, metrics=["test_free_energy"], listeners=[Stop()], **more)
+            dbn.train(data(BINARY), epochs=4, metrics=["test_free_energy"], listeners=stops, **more)
         return dbn
 
     straight = trained()

@@ -7,6 +7,7 @@ import pytest
 
 from activations import Softmax
 from dataset import Dataset, Vocabulary
+from interrupting import Stop
 from layers import (
     GRU,
     LSTM,
@@ -184,15 +185,6 @@ def test_other_data_after_a_stream_begin_with_nothing():
     assert np.array_equal(weights(one), weights(fresh))
 
 
-class Stop(Listener):
-    def __init__(self, step):
-        self.step = step
-
-    def stepped(self, course):
-        if course.steps == self.step:
-            raise KeyboardInterrupt
-
-
 @pytest.mark.parametrize("step", [3, 13, 30])
 @pytest.mark.parametrize("cell", [LSTM, GRU])
 def test_a_training_goes_on_in_the_middle_of_a_stream_to_the_bit(step, cell, tmp_path):
@@ -322,8 +314,12 @@ def ended(*layers):
         ),
         (lambda: ended(LSTM(5, 4), TimeDistributed(Dense(4, 3, Softmax()))), "Softmax"),
         (lambda: ended(LSTM(5, 4), TimeDistributed(Dense(4, N))), "Softmax"),
+        (
+            lambda: LanguageModel(WORDS, [Embedding(N - 1, 5), LSTM(5, 4), TimeDistributed(Dense(4, N, Softmax()))]),
+            rf"begins with Embedding\({N}, \.\.\.\)",
+        ),
     ],
-    ids=["bidirectional", "convolution", "last step", "few outputs", "no probabilities"],
+    ids=["bidirectional", "convolution", "last step", "few outputs", "no probabilities", "few inputs"],
 )
 @pytest.mark.parametrize("use", [lambda one: one.generate("the", 2), lambda one: one.train(text(), epochs=1)])
 def test_a_network_that_is_no_language_model_is_refused(make, message, use):

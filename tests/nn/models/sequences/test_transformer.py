@@ -7,6 +7,7 @@ import pytest
 
 from activations import ReLU, Softmax
 from dataset import Dataset, Vocabulary
+from interrupting import Stop
 from layers import (
     LSTM,
     Attention,
@@ -20,7 +21,7 @@ from layers import (
     TimeDistributed,
     memory,
 )
-from nn import MLP, Checkpoint, DynamicSystem, LanguageModel, Listener, Model, checkGradients, seed
+from nn import MLP, Checkpoint, DynamicSystem, LanguageModel, Model, checkGradients, seed
 from nn.models.sequences.reading import stretches, windowed
 from optimizer import Adam
 
@@ -193,15 +194,6 @@ def test_recurrent_layers_beside_it_go_on():
     (name,) = one.state()["memory"]
     assert isinstance(one.namedLayers()[name], LSTM)
     assert set(memory(one.chain)) > {name}
-
-
-class Stop(Listener):
-    def __init__(self, step):
-        self.step = step
-
-    def stepped(self, course):
-        if course.steps == self.step:
-            raise KeyboardInterrupt
 
 
 @pytest.mark.parametrize("learned", [False, True])

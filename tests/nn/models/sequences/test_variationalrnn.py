@@ -12,9 +12,10 @@ import pytest
 
 from activations import Identity, Sigmoid, Tanh
 from dataset import Batch, Dataset
+from interrupting import Stop
 from layers import GRU, L1, LSTM, RNN, Chain, Dense, Learning
 from loss import MSE, CrossEntropy, GaussianLikelihood
-from nn import MLP, Checkpoint, DivergenceError, Listener, Model, TrainingWarning, VariationalRNN, checkGradients, seed
+from nn import MLP, Checkpoint, DivergenceError, Model, TrainingWarning, VariationalRNN, checkGradients, seed
 from nn.training.step import StepContext
 from optimizer import SGD, Adam
 
@@ -331,12 +332,6 @@ def test_the_same_seed_gives_the_same_bits(cell, given):
     assert not same(ends[0], ends[3])
 
 
-class Stop(Listener):
-    def stepped(self, course):
-        if course.steps == 5:
-            raise KeyboardInterrupt
-
-
 def test_a_training_is_resumed_to_the_bit(tmp_path):
     whole, part, again = model(), model(), model(number=7)
     seed(1)
@@ -344,7 +339,7 @@ def test_a_training_is_resumed_to_the_bit(tmp_path):
     seed(1)
     path = tmp_path / "training.safetensors"
     with pytest.raises(KeyboardInterrupt):
-        part.train(ragged(), epochs=4, checkpoint=Checkpoint(path), listeners=[Stop()], progress=False)
+        part.train(ragged(), epochs=4, checkpoint=Checkpoint(path), listeners=[Stop(5)], progress=False)
     history = again.train(ragged(), epochs=4, checkpoint=path, resume=True, progress=False)
     assert same(again, whole)
     assert history == whole.history

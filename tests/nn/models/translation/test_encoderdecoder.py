@@ -10,6 +10,7 @@ import pytest
 
 from activations import ReLU, Softmax
 from dataset import Batch, Dataset, Vocabulary
+from interrupting import Stop
 from layers import (
     GRU,
     L1,
@@ -32,7 +33,6 @@ from nn import (
     Checkpoint,
     DivergenceError,
     EncoderDecoder,
-    Listener,
     Model,
     TrainingWarning,
     checkGradients,
@@ -465,7 +465,7 @@ def batch_with(one, **parts):
     ("call", "message"),
     [
         (lambda one: one.translate(["ab", "abz"]), r"sources\[1\].*'z'"),
-        (lambda one: one.translate(["abcd" * 4]), "at most 12 steps"),
+        (lambda one: one.translate(["ab", "abcd" * 4]), r"sources\[1\].*at most 12 tokens, the positions.*16"),
         (lambda one: one.translate(["ab"], length=13), "at most 12, the positions of the decoder"),
         (lambda one: one.translate(["ab"], length=0), "length"),
         (lambda one: one.translate(["ab"], "z"), "start.*a token of the vocabulary.*'z'"),
@@ -526,11 +526,12 @@ def changed(part, change):
         (lambda: changed("decoder", lambda layers: [*layers[:-1], TimeDistributed(Dense(F, 5, Softmax()))]), "6 entr"),
         (lambda: changed("encoder", lambda layers: [*layers, LastStep()]), "the encoder.*contexts"),
         (lambda: changed("encoder", lambda layers: [*layers, TimeDistributed(Dense(F, 4))]), r"contexts \(2, 8\)"),
+        (lambda: changed("encoder", lambda layers: [Embedding(N - 1, F), *layers[1:]]), r"the encoder.*Embedding\(6, "),
         (lambda: changed("encoder", lambda layers: []), "the encoder|encoder.*a list of layers"),
         (lambda: changed("decoder", lambda layers: [layers[0], Bidirectional(LSTM(F, 4)), *layers[1:]]), "later steps"),
     ],
     ids=["start", "end", "no cross-attention", "no probabilities", "few outputs", "last step", "other features",
-         "no layers", "bidirectional"],
+         "few tokens", "no layers", "bidirectional"],
 )  # fmt: skip
 def test_networks_that_do_not_fit_are_refused(make, message):
     with pytest.raises(ValueError, match=message):
@@ -586,15 +587,6 @@ def test_it_is_trained_on_a_data_set_and_evaluated():
     assert again == pytest.approx(one.evaluate(test), rel=1e-5)
     diagnosis = one.diagnose(data)
     assert diagnosis.healthy, diagnosis
-
-
-class Stop(Listener):
-    def __init__(self, step):
-        self.step = step
-
-    def stepped(self, course):
-        if course.steps == self.step:
-            raise KeyboardInterrupt
 
 
 def test_a_training_goes_on_to_the_bit(tmp_path):

@@ -1,6 +1,7 @@
 """The translator without pairs: what it makes to learn from, and what it learns of that."""
 
 import itertools
+import warnings
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from layers import (
 )
 from nn import EncoderDecoder, Model, UnpairedTranslator, checkGradients, seed
 from nn.training.step import StepContext
+from nn.watch.trainingwatch import TrainingWarning
 from optimizer import Adam
 
 SHARED = [*"abcd"]
@@ -39,7 +41,7 @@ FIRST, SECOND = texts("()", "+", 60, 0), texts("[]", "-", 60, 1)
 TESTS = texts("()", "+", 20, 2), texts("[]", "-", 20, 2)
 
 
-def model(number=0, features=8, lr=0.01, **keywords):
+def model(number=0, features=8, lr=0.01, positions=(30, 30), **keywords):
     seed(number)
     adam = Adam(lr=lr)
 
@@ -49,13 +51,14 @@ def model(number=0, features=8, lr=0.01, **keywords):
             Residual([LayerNormalization(features, optimizer=adam), one]) for one in (*first, TimeDistributed(wide))
         ]
 
-    def begin():
-        return [Embedding(N, features, adam), PositionalEncoding(features, 30)]
+    def begin(steps):
+        return [Embedding(N, features, adam), PositionalEncoding(features, steps)]
 
     own = Attention(features, 2, causal=True, optimizer=adam)
-    encoder = [*begin(), *block(Attention(features, 2, optimizer=adam)), LayerNormalization(features, optimizer=adam)]
+    around = Attention(features, 2, optimizer=adam)
+    encoder = [*begin(positions[0]), *block(around), LayerNormalization(features, optimizer=adam)]
     end = [LayerNormalization(features, optimizer=adam), TimeDistributed(Dense(features, N, Softmax(), adam))]
-    decoder = [*begin(), *block(own, CrossAttention(features, 2, optimizer=adam)), *end]
+    decoder = [*begin(positions[1]), *block(own, CrossAttention(features, 2, optimizer=adam)), *end]
     return UnpairedTranslator(WORDS, encoder, decoder, STARTS, **keywords)
 
 
@@ -196,7 +199,7 @@ def test_words_are_found_out_without_a_pair():
 def test_what_is_refused():
     one = model()
     networks = WORDS, one.encoder, one.decoder
-    for languages in ("<first>", ["<first>"], ["<first>", "<first>"]):
+    for languages in ("<first>", ["<first>"], ["<first>", "<first>"], None):
         with pytest.raises(ValueError, match="two languages"):
             UnpairedTranslator(*networks, languages)
     with pytest.raises(ValueError, match="languages"):
@@ -212,8 +215,52 @@ def test_what_is_refused():
             UnpairedTranslator(*networks, STARTS, **{name: wrong})
     with pytest.raises(TypeError, match="backTranslation"):
         UnpairedTranslator(*networks, STARTS, backTranslation=1)
+    with pytest.raises(TypeError, match="backTranslation"):
+        one.backTranslation = "no"
     with pytest.raises(ValueError, match="two languages"):
         one.step(Batch.of(np.ones((3, 1, 2))), StepContext())
+    for act in (one.backTranslate, lambda some, language: one.denoise(some, language, np.random.default_rng(0))):
+        with pytest.raises(ValueError, match="language to be one of '<first>', '<second>', got '<third>'"):
+            act(FIRST, "<third>")
+
+
+@pytest.mark.parametrize(
+    ("positions", "message"),
+    [((10, 30), "at most 10 tokens, for the 10 positions of the encoder, got 11; .* 11 steps"),
+     ((30, 11), "the (11 )?positions of the decoder, got 1[12]; .* 12 steps"),
+     ((11, 12), None)],
+)  # fmt: skip
+@pytest.mark.parametrize("bracketed", [{}, {"start": "<first>", "end": "<end>"}], ids=["texts", "with start and end"])
+def test_texts_of_both_languages_have_to_fit_both_networks(positions, message, bracketed):
+    one = model(positions=positions)
+    short, long = [["a", "+"]], [[*"[-a-b-c-d-]"]]
+    given = Dataset.fromPairs(
+        short, long, **{"vocabulary": WORDS, "start": None, "end": None, "test_size": 0, "batch_size": 1} | bracketed
+    )
+    if message is None:
+        one.train(given, epochs=2, metrics=[], progress=False)
+    else:
+        with pytest.raises(ValueError, match=f"the data set 'pairs' to be of .*{message}"):
+            one.train(given, epochs=1)
+
+
+def test_no_texts_have_no_translations():
+    assert model().backTranslate([], "<first>") == []
+
+
+# What goes wrong -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("back", [True, False])
+def test_a_translator_that_copies_is_found(back, monkeypatch):
+    """Its back-translations are pairs of a text and itself, of which none is to be different."""
+    one = model(backTranslation=back)
+    monkeypatch.setattr(one, "translate", lambda sources, *others: [[*text] for text in sources])
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", TrainingWarning)
+        one.train(dataset(), epochs=14, metrics=[], progress=False)
+    assert [warning.message.kind for warning in caught] == ["copying"] * back
+    assert ("100% of its translations" in str(one.diagnose(dataset()))) == back
 
 
 def test_every_setting_matters():

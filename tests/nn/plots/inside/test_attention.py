@@ -43,6 +43,11 @@ def test_queries_stand_at_the_rows_and_sources_at_the_columns():
     assert (named(axes.yaxis), named(axes.xaxis)) == (["print", "\u21b5"], ["x", "=", "1"])
 
 
+def test_signs_stand_upright_and_words_are_turned():
+    (axes,) = panels(plots.plotAttention(weights(1, 1, 4), "a", [">", "==", "and", "return"]))
+    assert [label.get_rotation() for label in axes.get_xticklabels()] == [0, 0, 90, 90]
+
+
 def test_of_many_the_first():
     w = weights(1, 9, 9)
     (axes,) = panels(plots.plotAttention(w, "abcdefghi", count=4))
@@ -61,6 +66,8 @@ def test_of_many_the_first():
         (({}, "the"), ValueError, "one entry or more"),
         ((weights() * np.nan, "the"), ValueError, "finite"),
         ((weights(), "the", None, 0), ValueError, "count"),
+        ((10 * weights(), "the"), ValueError, "shares from 0 to 1, got .*attentionWeights"),
+        ((-weights(), "the"), ValueError, "shares from 0 to 1, got -"),
         ((weights(), 3), TypeError, "tokens to be a text or a list of words"),
         ((weights(), "the", 3), TypeError, "sources to be a text or a list of words"),
     ],

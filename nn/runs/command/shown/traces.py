@@ -8,7 +8,7 @@ from pathlib import Path
 
 from leibnet.terminal import shown
 
-from nn.runs.command.subcommand import count
+from nn.runs.command.subcommand import count, rows
 from nn.runs.record import Record, RunError
 from nn.runs.runfile import NAME, readRecord
 from nn.training.history import History
@@ -114,9 +114,3 @@ def _size(path: Path) -> str:
     size = path.stat().st_size
     steps = f", {count(size // 4, 'step')}" if path.name == STEPS else ""
     return f"{size:,} bytes{steps}"
-
-
-def rows(pairs: list[tuple[str, str]], margin: str = "") -> str:
-    """A name and a text on every line, the texts below one another."""
-    width = max((len(name) for name, _ in pairs), default=0)
-    return "\n".join(f"{margin}{name.ljust(width)}  {text}" for name, text in pairs)

@@ -1,0 +1,1 @@
+"""What `leibnet show` says, a file for each kind of file that it says it of."""
