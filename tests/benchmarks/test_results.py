@@ -357,7 +357,7 @@ def test_without_mnist_a_quick_look_takes_the_bundled_digits(tmp_path):
     environment = os.environ | {"LEIBNET_DATA": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)}
     command = [sys.executable, RESULTS, "--quick", "--cells", tmp_path / "cells"]
     run = subprocess.run(
-        [*map(str, command)], env=environment, capture_output=True, text=True, timeout=300, check=False
+        [*map(str, command)], env=environment, capture_output=True, text=True, timeout=1200, check=False
     )
     assert run.returncode == 0, run.stderr
     assert "the bundled digits, as MNIST is not at hand" in run.stdout
