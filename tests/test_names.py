@@ -110,15 +110,15 @@ def wrongNames(tree, module, scripts=False, public=CAMEL):
     return found
 
 
-def allFiles():
-    return [path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py"))]
-
-
-@pytest.mark.parametrize("path", allFiles(), ids=lambda path: str(path.relative_to(ROOT)))
-def test_names(path):
-    scripts = path.is_relative_to(ROOT / "examples") or path.is_relative_to(ROOT / "benchmarks")
-    public = SNAKE if path.is_relative_to(ROOT / "nn" / "estimators") else CAMEL
-    assert wrongNames(ast.parse(path.read_text("utf-8")), path.stem, scripts, public) == []
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_names(folder):
+    found = {}
+    for path in sorted((ROOT / folder).rglob("*.py")):
+        public = SNAKE if path.is_relative_to(ROOT / "nn" / "estimators") else CAMEL
+        tree, scripts = ast.parse(path.read_text("utf-8")), folder in ("examples", "benchmarks")
+        found[str(path.relative_to(ROOT))] = wrongNames(tree, path.stem, scripts, public)
+    assert found
+    assert {path: wrong for path, wrong in found.items() if wrong} == {}
 
 
 @pytest.mark.parametrize(

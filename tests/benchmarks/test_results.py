@@ -61,6 +61,7 @@ def results(monkeypatch):
 @pytest.fixture
 def toy(results, monkeypatch, tmp_path):
     """Makes the two rows those of the script, from this text."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # that of another text in the same second would be taken
 
     def make(text=TOY):
         path = tmp_path / "toy.py"

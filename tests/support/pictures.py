@@ -1,12 +1,16 @@
 """What can be seen of a figure."""
 
 import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
 
 def visible(figure):
-    """All texts but those of ticks beyond the ends of their axes, which matplotlib has and does not draw."""
-    figure.draw_without_rendering()
+    """Draws a figure, as for a file, and gives its texts.
+
+    All but those of ticks beyond the ends of their axes, which matplotlib has and does not draw.
+    """
+    FigureCanvasAgg(figure).draw()
     beyond = set()
     for axis in (axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)):
         scaled = axis.get_transform().transform

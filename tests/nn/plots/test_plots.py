@@ -1,6 +1,5 @@
 """The pictures: what is drawn, looked up in the figure's artists, and what bad input is told."""
 
-import io
 import os
 import pickle
 import re
@@ -254,8 +253,8 @@ def test_every_picture_is_looked_at():
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_words_lie_inside_the_picture_and_not_on_each_other_and_it_can_be_saved(name):
-    figure, file = FIGURES[name](), io.BytesIO()
+def test_it_can_be_drawn_and_words_lie_inside_the_picture_and_not_on_each_other(name):
+    figure = FIGURES[name]()
     assert type(figure) is Figure
     extents = extentsOf(visible(figure))
     width, height = figure.get_size_inches() * figure.dpi
@@ -265,9 +264,6 @@ def test_words_lie_inside_the_picture_and_not_on_each_other_and_it_can_be_saved(
         assert box.x1 <= width, name
         assert box.y1 <= height, name
         assert not any(box.overlaps(other) for other in extents[i + 1 :]), words(figure)
-    figure.set_layout_engine("none")  # all is in its place
-    figure.savefig(file, format="png", dpi=30)
-    assert file.getvalue().startswith(b"\x89PNG")
 
 
 def test_pictures_need_no_display_and_leave_no_trace(tmp_path):
