@@ -11,7 +11,7 @@ from leibnet.arguments import refusal
 from dataset.files import digits, download, mnist, shakespeare
 from dataset.files.content import located
 from dataset.generated import adding, paddles, scenes, sprites, synthetic
-from dataset.source import Request, Source
+from dataset.source import Option, Request, Source
 
 LOADERS: dict[str, Callable[..., Source]] = {
     "digits": digits.load,
@@ -45,6 +45,17 @@ def check(owner: str, name: str, options: Mapping[str, Any]) -> None:
             expected = f"among {', '.join(known_options)}" if known_options else "none"
             remedy = _similar(option, known_options)
             raise TypeError(refusal(owner, f"the options of the data set {name!r}", expected, option, remedy))
+
+
+def optionsOf(name: str, given: Mapping[str, Any]) -> dict[str, Option]:
+    """All options of a data set as plain values: the given ones, which were accepted, and the others by default."""
+    defaults = LOADERS[name].__kwdefaults__ or {}
+    return {option: _plain(given.get(option, default), default) for option, default in defaults.items()}
+
+
+def _plain(value: Any, default: Any) -> Any:
+    """The value in the type of the default: 1 for a radius of 1.0 is 1.0; a default of None stands for a number."""
+    return None if value is None else int(value) if default is None else type(default)(value)
 
 
 def _similar(given: str, known: Iterable[str]) -> str:

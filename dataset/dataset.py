@@ -72,6 +72,8 @@ class Dataset(FromSequences, FromDomains, FromPairs):
     Attributes
     ----------
     name : the name.
+    options : those of a generated set, as given or by default, such as {"modes": 8, "radius": 1.0, "deviation": 0.01};
+        {} for all others.
     train_size, validation_size, test_size : samples in each split.
     batch_size : samples in a batch.
     sampleShape : shape of the inputs of one sample: (784,), with `images` (1, 28, 28).
@@ -138,6 +140,7 @@ class Dataset(FromSequences, FromDomains, FromPairs):
         source = catalogue.load(name, request, options)
         source = _as_images(source) if images else source
         self._cut(source, sizes, value_range, one_hot, classWeights=classWeights)
+        self.options = catalogue.optionsOf(name, options)
 
 
 def _as_images(source: Source) -> Source:

@@ -24,7 +24,7 @@ from dataset.batch import Batch
 from dataset.sequences.lengths import maskOf
 from dataset.sequences.vocabulary import Vocabulary
 from dataset.sizes import Sizes
-from dataset.source import Source
+from dataset.source import Option, Source
 from dataset.split import CHUNK, Places, Split, checksum, columns, factsOf
 from dataset.standardization import Standardization
 from dataset.weights import ofClasses, ofSteps, scaleOf
@@ -91,10 +91,10 @@ class Delivery:
 
         self._augmentedShape = augmentedShape(sizes.owner, self.augment, source)
         self.name = source.name
+        self.options: dict[str, Option] = {}
         self.sampleShape: Shape = source.sampleShape
         self.inputDim = math.prod(self.sampleShape)
-        self.classes = source.classes
-        self.classNames = source.classNames
+        self.classes, self.classNames = source.classes, source.classNames
         self.featureNames = source.featureNames
         self.imageShape = source.imageShape
         self.valueRange = None if source.white is None else valueRange

@@ -9,6 +9,8 @@ import numpy as np
 
 from dataset.rendering import Rendering
 
+Option = bool | int | float | str | None  # of a generated data set
+
 
 @dataclass(frozen=True)
 class Request:

@@ -203,7 +203,8 @@ class Model(FromData):
             there is kept under another name.
         listeners : listeners of your own, see `Listener`; default none.
         communicator : of mpi4py, such as MPI.COMM_WORLD: its ranks train the model together, each with its share of
-            every mini-batch; rank 0 alone has listeners, callbacks and files. Default none; see docs/ranks.md.
+            every mini-batch; rank 0 alone has listeners, callbacks and files. MPI.COMM_SELF is this one alone.
+            Default none; see docs/ranks.md.
 
         Returns
         -------
@@ -212,8 +213,9 @@ class Model(FromData):
         Raises
         ------
         DivergenceError : if a number is not finite; names the step, the layer and the likely cause.
+        ValueError : folder or checkpoint without a communicator, if mpiexec has started several processes.
         """
-        with Together.of(communicator) as together:
+        with Together.of(communicator, "train", folder, checkpoint) as together:
             names = usualMetrics(self.metrics, dataset) if metrics is None else metrics
             standardization = self.standardization
             if isinstance(dataset, Dataset):

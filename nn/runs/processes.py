@@ -10,16 +10,10 @@ from typing import Any
 import numpy as np
 
 from nn.runs.record import RunError
+from nn.training.ranks.launched import launched
 
-SIZES = "OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SIZE", "SLURM_STEP_NUM_TASKS"  # as those who start say it
 PATIENCE = 5.0  # seconds for which one that has failed waits for the others to end as well
 NAP = 0.02  # seconds between two looks at them
-
-
-def launched() -> int:
-    """How many processes were started together, as the environment says; 1 without mpiexec."""
-    said = (os.environ.get(name, "") for name in SIZES)
-    return max([1, *(int(text) for text in said if text.isdecimal())])
 
 
 def world() -> Any:

@@ -20,10 +20,10 @@ from leibnet.ranks import Ranks
 
 from dataset import Dataset
 from nn.runs.interruption import postponed
-from nn.runs.processes import launched
 from nn.runs.provenance import codeDigest, datasetState, gitState, machine, variables, versions
 from nn.runs.record import Record, RunError, changedConditions
 from nn.runs.runfile import LENGTH, NAME, checkedArguments, content, readRecord
+from nn.training.ranks.launched import objection
 
 CHECKPOINT = "checkpoint.safetensors"
 INTERRUPTIONS = KeyboardInterrupt, BrokenPipeError, GeneratorExit  # the last where `with runOf(...)` was not reached
@@ -70,7 +70,7 @@ class Run:
     ----------
     folder, resume : as given; the folder from the root, so that it stays the same when the working folder changes.
     place : the folder in which the run is kept: that of rank 0.
-    communicator : as given, for a `train` or `pretrain` without `keeping`; None where there is one process.
+    communicator : as given, for a `train` or `pretrain` without `keeping`.
     record : the `Record` in run.json; of a run that goes on, that of its beginning. From the beginning of the run.
     changed : of a run that goes on, what has changed since its beginning, a line each.
     begun : whether anything was written.
@@ -90,13 +90,10 @@ class Run:
         script: str | os.PathLike[str] | None = None,
         communicator: Any = None,
     ) -> None:
-        if communicator is None and (count := launched()) > 1:
-            raise RunError(
-                f"{count} processes were started, and each would write to {absolute(folder)}: give "
-                "communicator=MPI.COMM_WORLD for a run of all of them, or MPI.COMM_SELF for one of this process alone"
-            )
+        if why := objection(communicator, folder):
+            raise RunError(why)
         self._ranks = Ranks.of("Run", communicator)
-        self.communicator = None if self._ranks is None else communicator
+        self.communicator = communicator
         writes = self._ranks is None or self._ranks.isFirst
         self._scratch = None if writes else TemporaryDirectory(prefix="leibnet-rank-", ignore_cleanup_errors=True)
         self.folder = absolute(folder if self._scratch is None else self._scratch.name)

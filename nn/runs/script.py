@@ -20,11 +20,12 @@ from leibnet.terminal import isOpen, say
 
 from dataset import Dataset
 from nn.runs.interruption import noticed, postponed, repeated
-from nn.runs.processes import Processes, launched, world
+from nn.runs.processes import Processes, world
 from nn.runs.record import RunError
 from nn.runs.run import Run
 from nn.runs.runfile import OWN
 from nn.training.checkpoint import CheckpointError
+from nn.training.ranks.launched import launched
 from nn.watch.divergence import DivergenceError
 
 FAILED, INTERRUPTED, CLOSED = 1, 128 + signal.SIGINT, 141  # exit codes; 141 is 128 and the number of SIGPIPE

@@ -125,7 +125,7 @@ def pretrain(
     >>> history = pretraining.unrolled().train(digits, epochs=5)
     """
     owner = "pretrain"
-    with Together.of(communicator, owner) as together:
+    with Together.of(communicator, owner, folder) as together:
         instance(owner, "network", network, MLP, "MLP([Dense(784, 500, Sigmoid()), ...])")
         instance(owner, "dataset", dataset, Dataset, 'Dataset("mnist")')
         choice(owner, "by", by, WAYS)

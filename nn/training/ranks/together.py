@@ -17,9 +17,11 @@ from leibnet.ranks import Ranks, Share
 import numpy as np
 
 from dataset import Batch, Dataset
+from nn.training.checkpoint import Checkpoint
 from nn.training.checkpoints.optimizers import learning
 from nn.training.ranks.alike import described, identity, kept, requireAlike
 from nn.training.ranks.alone import Alone, Remembering
+from nn.training.ranks.launched import objection
 from nn.training.step import Trainable, generators
 
 
@@ -38,8 +40,15 @@ class Together(Alone):
         self.isInterrupted = False
 
     @staticmethod
-    def of(communicator: Any, owner: str = "train") -> Alone:
-        """That on the ranks of a communicator; `Alone` without one, and on one rank. TypeError if it is none."""
+    def of(communicator: Any, owner: str = "train", *places: Checkpoint | str | os.PathLike[str] | None) -> Alone:
+        """That on the ranks of a communicator; `Alone` without one, and on one rank.
+
+        TypeError if it is none. ValueError without one, if several processes were started: all of them would write to
+        the same `places`, that is folder and checkpoint as given to `train`.
+        """
+        for place in places:
+            if place is not None and (why := objection(communicator, Checkpoint.at(place).path)):
+                raise ValueError(f"{owner}: {why}")
         ranks = Ranks.of(owner, communicator)
         return Alone() if ranks is None else Together(ranks)
 

@@ -11,6 +11,7 @@ from leibnet.version import __version__
 
 from dataset import Dataset, names
 from dataset.catalogue import TEXTS
+from dataset.source import Option
 from nn.training.history import History
 
 MOST = 200  # entries of a history that go to a file
@@ -34,6 +35,8 @@ class TrainingRecord:
     loss : what was minimised, such as "CategoricalCrossEntropy"; None if the model has no loss of its kind.
     epochs : how many were trained, with their fraction.
     version : of Leibnet, which trained it.
+    options : of a generated data set, such as {"modes": 8, "radius": 1.0, "deviation": 0.01}; {} of all others, and
+        where a file of before does not say them.
     history : the `History`; from a file without its seconds, and of a long one 200 entries, evenly chosen, the first
         and the last among them.
 
@@ -59,13 +62,15 @@ class TrainingRecord:
     epochs: float = 0.0
     version: str = __version__
     history: History = field(default_factory=lambda: History(()))
+    options: dict[str, Option] = field(default_factory=dict)
 
     @staticmethod
     def of(dataset: Dataset, history: History) -> TrainingRecord:
         """That of a training on this data set, at its beginning; `history` is what will be its history."""
-        samples = dataset.train_size, dataset.validation_size, dataset.test_size
+        samples, name = (dataset.train_size, dataset.validation_size, dataset.test_size), _named(dataset)
+        options = dict(dataset.options) if name == dataset.name else {}
         return TrainingRecord(
-            _named(dataset), samples, dataset.sampleShape, dataset.classes, dataset.batch_size, history=history
+            name, samples, dataset.sampleShape, dataset.classes, dataset.batch_size, history=history, options=options
         )
 
     def goesOn(self, earlier: TrainingRecord) -> bool:
@@ -97,7 +102,7 @@ class TrainingRecord:
         return {
             "data": self.data, "samples": list(self.samples), "sampleShape": list(self.sampleShape),
             "classes": self.classes, "batchSize": self.batchSize, "loss": self.loss, "epochs": float(self.epochs),
-            "version": self.version,
+            "version": self.version, "options": self.options,
         }  # fmt: skip
 
     def entries(self) -> dict[str, Any]:
@@ -124,10 +129,14 @@ class TrainingRecord:
         for name in ("data", "loss", "version"):
             fits = isinstance(said[name], str) or (name == "loss" and said[name] is None)
             require(f"{name} {where}", fits, "a text", said[name])
+        options = dictionary(f"options {where}", said.get("options", {}))
+        for name, value in options.items():
+            fits = value is None or isinstance(value, (bool, int, float, str))
+            require(f"the option {name} {where}", fits, "a number or a text", value)
         shape, history = _counts("sampleShape", said["sampleShape"]), _history(entries)
         return TrainingRecord(
             said["data"], (samples[0], samples[1], samples[2]), shape, classes, size, said["loss"], float(epochs),
-            said["version"], history,
+            said["version"], history, options,
         )  # fmt: skip
 
 

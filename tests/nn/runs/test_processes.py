@@ -13,15 +13,20 @@ import pytest
 
 import nn
 from dataset import Dataset
+from nn import pretrain
 from nn.runs import Run, RunError, parser, runOf
-from nn.runs.processes import launched, world
+from nn.runs.processes import world
+from nn.training.ranks.launched import SIZES, launched
 from rankmodels import made
 from threadranks import results, together
+
+ONE = {"Get_size": lambda: 1, "Get_rank": lambda: 0, "Allreduce": print, "bcast": print, "allgather": print}
+SELF = SimpleNamespace(**ONE)  # in the place of MPI.COMM_SELF
 
 
 @pytest.fixture(autouse=True)
 def alone(monkeypatch):
-    for name in ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SIZE", "SLURM_STEP_NUM_TASKS"):
+    for name in SIZES:
         monkeypatch.delenv(name, raising=False)
 
 
@@ -54,12 +59,37 @@ def test_each_for_itself_is_refused(monkeypatch, tmp_path):
     monkeypatch.setenv("OMPI_COMM_WORLD_SIZE", "2")
     with pytest.raises(RunError, match=r"each would write to .*mine: give communicator=MPI.COMM_WORLD"):
         Run(tmp_path / "mine", Dataset("digits"), seed=0)
-    own = SimpleNamespace(
-        Get_size=lambda: 1, Get_rank=lambda: 0, Allreduce=print, bcast=print, allgather=print
-    )  # MPI.COMM_SELF
-    with Run(tmp_path / "mine", Dataset("digits"), seed=0, communicator=own) as run:
-        assert run.communicator is None
-    assert "communicator" not in run.keeping()
+    with Run(tmp_path / "mine", Dataset("digits"), seed=0, communicator=SELF) as run:
+        made("classifier").train(data(), epochs=1, progress=False, **run.keeping())
+    assert {path.name for path in run.folder.iterdir()} >= {"run.json", "metrics.csv", "checkpoint.safetensors"}
+
+
+def data():
+    x = np.random.default_rng(0).random((6, 44))
+    return Dataset.fromArrays(x, x.argmax(axis=0) % 3, test_size=8, batch_size=9, rng=0)
+
+
+@pytest.mark.parametrize("kept", ["folder", "checkpoint"])
+def test_a_training_of_each_for_itself_is_refused_where_it_writes(kept, monkeypatch, tmp_path):
+    monkeypatch.setenv("PMI_SIZE", "2")
+    model, given = made("classifier"), {"epochs": 1, "progress": False, kept: tmp_path / "mine"}
+    with pytest.raises(ValueError, match=r"train: 2 processes .* each would write to .*mine: give communicator=MPI"):
+        model.train(data(), **given)
+    assert model.history is None
+    assert not any(tmp_path.iterdir())
+    model.train(data(), epochs=1, progress=False)  # writes nothing
+    model.train(data(), **given, communicator=SELF)
+    monkeypatch.delenv("PMI_SIZE")
+    model.train(data(), **given)
+
+
+def test_a_pretraining_of_each_for_itself_is_refused_where_it_writes(monkeypatch, tmp_path):
+    monkeypatch.setenv("PMI_SIZE", "2")
+    given = {"epochs": 1, "progress": False, "folder": tmp_path / "mine"}
+    with pytest.raises(ValueError, match="pretrain: 2 processes were started, and each would write to"):
+        pretrain(made("classifier"), data(), **given)
+    assert not any(tmp_path.iterdir())
+    pretrain(made("classifier"), data(), **given, communicator=SELF)
 
 
 def test_a_program_of_one_process_refuses_several(monkeypatch):
@@ -77,8 +107,7 @@ def trained(folder, communicator, epochs=2, arguments=None, resume=False):
     with randomness.held():
         nn.seed(0)
         model = made("classifier")
-        x = np.random.default_rng(0).random((6, 44))
-        dataset = Dataset.fromArrays(x, x.argmax(axis=0) % 3, test_size=8, batch_size=9, rng=0)
+        dataset = data()
         with Run(
             folder, dataset, seed=0, arguments=arguments, resume=resume, script=__file__, communicator=communicator
         ) as run:

@@ -196,6 +196,27 @@ def test_a_named_data_set_has_its_name():
         assert TrainingRecord.of(Dataset.fromText(text, 5, 2), History(())).data == name
 
 
+def onRing(epochs=1, model=None, **options):
+    nn.seed(0)
+    model = MLP([Dense(2, 4, ReLU()), Dense(4, 8, Softmax())]) if model is None else model
+    return trained(epochs, model, Dataset("ring", 20, 10, rng=0, **options))
+
+
+def test_a_generated_data_set_has_its_options(tmp_path):
+    path = onRing(2, onRing(1, onRing(), radius=1), radius=2).save(tmp_path / "one")
+    one, two = ({"modes": 8, "radius": radius, "deviation": 0.01} for radius in (1.0, 2.0))
+    assert [(each.options, each.epochs) for each in joined(Model.load(path).trainings)] == [(one, 2.0), (two, 2.0)]
+    contents = [onRing(**options).save(path).read_bytes() for options in ({}, {"radius": np.int64(1)})]
+    assert contents[0] == contents[1]
+
+
+def test_a_file_of_before_does_not_say_the_options(tmp_path):
+    path = onRing().save(tmp_path / "one")
+    rewrite(path, lambda metadata: metadata.update(trainings=metadata["trainings"].replace('"options"', '"later"')))
+    (said,) = Model.load(path).trainings
+    assert (said.data, said.options) == ("ring", {})
+
+
 def test_models_of_every_loss(tmp_path):
     model = gan()
     model.train(data(labels=None), epochs=1, progress=False, watch=False)
@@ -238,6 +259,8 @@ def put(value, *places):
         (put(-1, "epochs"), "expected epochs of a training"),
         (put(["x"], "loss"), "expected loss of a training to be a text"),
         (put(None, "data"), "expected data of a training to be a text"),
+        (put([], "options"), "expected options of a training to be a dictionary"),
+        (put([8], "options", "modes"), "expected the option modes of a training to be a number or a text"),
         (put([], "history"), "expected history to be a dictionary"),
         (put([2, 1], "history", "index"), "expected index of history to be rising whole numbers"),
         (put([1, 10**30], "history", "index"), "expected index of history"),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from leibnet.plain import dictionary
 from leibnet.types import Array
 
+from dataset.source import Option
 from nn.measures.retrieval.hammingindex import HammingIndex
 from nn.measures.retrieval.indexfile import INDEX
 from nn.models.model import Model
@@ -16,7 +18,7 @@ from nn.runs.command.shown.text import TRAINED, UNKNOWN, Facts, historyOf, said,
 from nn.runs.command.subcommand import count
 from nn.storage import modelfile
 from nn.storage.stored import Stored, build
-from nn.training.records.notes import earlier
+from nn.training.records.notes import RECORD, earlier
 from nn.training.records.trainingrecord import TrainingRecord
 
 THEN = "then trained on"
@@ -79,7 +81,7 @@ def _trained(record: TrainingRecord) -> str:
     train, validation, test = record.samples
     further = [f"{size:,} {name}" for size, name in ((validation, "validation"), (test, "test")) if size]
     shape = " x ".join(map(str, record.sampleShape))
-    data = [record.data, samples(train), *further, f"of {shape}" if shape else ""]
+    data = [_named(record.data, record.options), samples(train), *further, f"of {shape}" if shape else ""]
     data += [] if record.classes is None else [count(record.classes, "class", "classes")]
     how = [f"{record.epochs:g} {'epoch' if record.epochs == 1 else 'epochs'}", f"batches of {record.batchSize:,}"]
     how += [record.loss or "", f"Leibnet {record.version}"]
@@ -91,7 +93,9 @@ def _settings(training: dict[str, Any], title: str) -> Facts:
     settings = dictionary("settings", training.get("settings", {}))
     chosen = {name: value for name, value in settings.items() if value is not None and not name.startswith("data")}
     data, size = settings.get("data set", "?"), settings.get("training samples")
-    named = f"{data}, {samples(size)}" if isinstance(size, int) else str(data)
+    record = TrainingRecord.fromConfig(training[RECORD], training["history"]) if RECORD in training else None
+    named = _named(str(data), {} if record is None else record.options)
+    named += f", {samples(size)}" if isinstance(size, int) else ""
     rest = [f"{name} {_short(value)}" for name, value in chosen.items() if name != "training samples"]
     return [
         (title, named),
@@ -99,6 +103,12 @@ def _settings(training: dict[str, Any], title: str) -> Facts:
         ("settings", "; ".join(rest)),
         ("kernels", str(training.get("kernels", "NumPy"))),
     ]
+
+
+def _named(data: str, options: Mapping[str, Option]) -> str:
+    """A data set with its options as they are typed: "ring (modes=8, radius=1.0, deviation=0.01)"."""
+    typed = ", ".join(f"{name}={value!r}" for name, value in options.items() if value is not None)
+    return f"{data} ({typed})" if typed else data
 
 
 def _short(value: Any) -> str:

@@ -71,6 +71,15 @@ def test_a_model_that_was_trained_twice(tmp_path, command):
     assert done.out.count("then trained on") == 2
 
 
+def test_the_options_of_a_generated_data_set(tmp_path, command):
+    dataset = Dataset("scenes", 4, 0, 2, of="digits", easy=True, rng=0)
+    model = MLP([Conv2D(1, 11, 1, Softmax())])
+    model.train(dataset, epochs=1, progress=False, watch=False, checkpoint=tmp_path / "run.safetensors")
+    for path in (model.save(tmp_path / "model.safetensors"), tmp_path / "run.safetensors"):
+        said = told(command("show", path))["trained on"]
+        assert said.startswith("scenes (of='digits', easy=True), 4 training samples")
+
+
 def test_a_model_without_its_run(tmp_path, command):
     classifier().save(tmp_path / "model.safetensors")
     done = command("show", tmp_path / "model.safetensors")
