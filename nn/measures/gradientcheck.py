@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from leibnet.arguments import refusal
 from leibnet.arrays import featureAxis, realNumbers
-from leibnet.types import Array
+from leibnet.types import Array, Shape
 
 import numpy as np
 
@@ -179,10 +180,7 @@ def _bends(at: Callable[[float], tuple[float, float]], bend: float, h: float) ->
 
 def _layer_checks(layer: Layer, input: Any, mask: Any, rng: np.random.Generator) -> Iterator[Check]:
     layer.astype(float)
-    if input is None:
-        if layer.inputShape is None:
-            raise ValueError(f"{layer.describe()} takes inputs of any shape: give one to check at")
-        input = rng.standard_normal((*layer.inputShape, 3))
+    input = _given(input, layer.inputShape, layer.describe(), rng.standard_normal)
     x = tuple(_copied("input", one) for one in input) if isinstance(input, tuple) else _copied("input", input)
     named = {name: leaf for name, leaf in layer.leaves().items() if isinstance(leaf, Learning)}
     penalised = [layer, *layer.parts()]
@@ -210,6 +208,15 @@ def _layer_checks(layer: Layer, input: Any, mask: Any, rng: np.random.Generator)
         yield name, parameter, gradient, f
 
 
+def _given(input: Any, shape: Shape | None, whose: str, draw: Callable[[Shape], Any]) -> Any:
+    """The input, or three samples that are drawn where none is given."""
+    if input is not None:
+        return input
+    if shape is None:
+        raise ValueError(f"{whose} takes inputs of any shape: give one to check at")
+    return draw((*shape, 3))
+
+
 def _takes_numbers(layer: Layer) -> bool:
     """Whether its input are whole numbers, which cannot be moved a little."""
     return isinstance(next(iter(layer.leaves().values()), None), Embedding)
@@ -230,10 +237,7 @@ def _network_checks(
     network.astype(float)
     if not network.layers:
         raise ValueError("checkGradients needs a network with layers, this MLP has none")
-    if input is None:
-        if network.inputShape is None:
-            raise ValueError(f"{network.layers[0].describe()} takes inputs of any shape: give one to check at")
-        input = rng.standard_normal((*network.inputShape, 3))
+    input = _given(input, network.inputShape, network.layers[0].describe(), rng.standard_normal)
     x = _copied("input", input)
     with network.randomness(np.random.default_rng(EVALUATION)), network.objective.masked(mask):
         output = network.feedforward(x)
@@ -256,11 +260,7 @@ def _model_checks(
         return
     if label is not None and not model.labelled:
         raise ValueError(refusal("checkGradients", "label", "omitted for a model that learns without labels", label))
-    if input is None:
-        shape = model.inputShape
-        if shape is None:
-            raise ValueError("the first layer of this model takes inputs of any shape: give one to check at")
-        input = rng.uniform(0.1, 0.9, (*shape, 3))
+    input = _given(input, model.inputShape, "the first layer of this model", partial(rng.uniform, 0.1, 0.9))
     x, *second = (_copied("input", one) for one in _arrays(input))
     if not second and model.secondShape is not None:
         second = [rng.uniform(0.1, 0.9, (*model.secondShape, x.shape[-1]))]

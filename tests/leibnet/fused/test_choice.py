@@ -43,12 +43,6 @@ def fresh(code, **environment):
     return run.stdout, run.stderr
 
 
-@pytest.fixture(autouse=True)
-def restored():
-    yield
-    leibnet.kernels()
-
-
 def test_numpy_alone_is_chosen_by_argument_and_by_environment(monkeypatch):
     leibnet.kernels("numpy")
     assert (choice.choose(), choice.kernelDescription()) == ({}, "NumPy")

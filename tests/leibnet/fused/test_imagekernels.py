@@ -47,12 +47,6 @@ def unpooling():
     return Chain([Conv2D(1, 1, 1, rng=0), pool, MaxUnpooling2D(pool, outputSize=(4, 4))])
 
 
-@pytest.fixture(autouse=True)
-def restored():
-    yield
-    leibnet.kernels()
-
-
 def computed(name, shape, dtype, kernels, seed=0, change=lambda x: None):
     """What the layer computes: y, dx, and the gradients of its parameters."""
     leibnet.kernels(kernels)

@@ -74,8 +74,7 @@ by_case = pytest.mark.parametrize("case", CASES)
 @pytest.fixture(autouse=True)
 def compiled():
     leibnet.kernels("numba")
-    yield choice.choose()
-    leibnet.kernels()
+    return choice.choose()
 
 
 @contextmanager

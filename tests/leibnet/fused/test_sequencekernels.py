@@ -39,12 +39,6 @@ by_dtype = pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=["floa
 by_layer = pytest.mark.parametrize("name", LAYERS)
 
 
-@pytest.fixture(autouse=True)
-def restored():
-    yield
-    leibnet.kernels()
-
-
 def computed(name, shape, dtype, kernels, seed=0, masked=False, change=lambda x: None):
     """All that a layer computes, forward and back."""
     leibnet.kernels(kernels)

@@ -5,9 +5,18 @@ import pytest
 
 from activations import ReLU, Sigmoid, Softmax, Tanh
 from dataset import Batch
-from layers import AveragePooling2D, BatchNormalization, Chain, Conv2D, Dense, MaxPooling2D, TimeDistributed
+from layers import (
+    AveragePooling2D,
+    BatchNormalization,
+    Chain,
+    Conv2D,
+    Dense,
+    MaxPooling2D,
+    TimeDistributed,
+    UpSampling2D,
+)
 from loss import MSE
-from nn import MLP, checkGradients
+from nn import MLP, Autoencoder, checkGradients
 
 
 def test_the_subject_is_left_alone():
@@ -95,6 +104,18 @@ def test_a_batch_is_taken_with_all_that_belongs_to_it():
 def test_what_cannot_be_checked():
     with pytest.raises(TypeError, match="a Layer, a Loss or a Model, got str"):
         checkGradients("Dense")
+
+
+def test_what_takes_any_shape_wants_an_input():
+    autoencoder = Autoencoder(MLP([MaxPooling2D(2)]), MLP([UpSampling2D(2)]), MSE())
+    for subject, named in (
+        (MaxPooling2D(2), "MaxPooling2D"),
+        (MLP([MaxPooling2D(2)], MSE()), r"layers\[0\]"),
+        (autoencoder, "the first layer of this model"),
+    ):
+        with pytest.raises(ValueError, match=f"{named}.* takes inputs of any shape: give one to check at"):
+            checkGradients(subject)
+        assert checkGradients(subject, np.random.default_rng(0).random((1, 4, 4, 2)))
 
 
 class Wrong(Dense):
