@@ -73,7 +73,7 @@ def load(name: str, request: Request, options: Mapping[str, Any]) -> Source:
 
 
 def available(name: str, folder: str | os.PathLike[str] | None = None) -> bool:
-    """Whether `Dataset(name)` works without a download; of "tinyshakespeare", whether `tinyShakespeare()` does.
+    """Whether `Dataset(name)` works without a download; of the name of a text, whether its function does.
 
     True for a data set that is bundled or generated. For one kept in files: whether all of them lie in `folder`, in the
     folder named by the environment variable LEIBNET_DATA or in the cache. They are not read.
@@ -85,7 +85,7 @@ def available(name: str, folder: str | os.PathLike[str] | None = None) -> bool:
     ValueError : unknown name.
     FileNotFoundError : `folder` does not exist.
     """
-    if name not in shakespeare.FILES:
+    if name not in TEXTS:
         check("available", name, {})
     if name not in FILES:
         return True

@@ -202,6 +202,7 @@ def test_the_whole_text_is_looked_for_as_other_files_are(tmp_path, monkeypatch):
     monkeypatch.setattr(download, "cacheFolder", lambda name: tmp_path / "cache" / name)
     monkeypatch.setitem(download.MIRRORS, "tinyshakespeare", ())
     assert not available("tinyshakespeare")
+    assert available("shakespeare"), "which is bundled"
     with pytest.raises(FileNotFoundError, match="tinyShakespeare: expected folder to be an existing folder"):
         tinyShakespeare(tmp_path / "nowhere")
     with pytest.raises(DownloadError, match="input.txt .* shakespeare\\(\\) needs no network"):
