@@ -11,7 +11,7 @@ from leibnet.types import Array
 
 import numpy as np
 
-from dataset.sequences.vocabulary import Vocabulary
+from dataset.sequences.vocabulary import Vocabulary, encodedEach
 
 OWNER = "cooccurrenceVectors"
 
@@ -97,12 +97,7 @@ def _counts(name: str, texts: Texts, vocabulary: Vocabulary) -> Array:
     """How often each text has each token, (texts, tokens)."""
     if isinstance(texts, str) or not isinstance(texts, Sequence) or not len(texts):
         raise ValueError(refusal(OWNER, name, "a list of lists of tokens", texts))
-    numbers = []
-    for place, text in enumerate(texts):
-        try:
-            numbers.append(vocabulary.encode(text))
-        except (ValueError, TypeError) as error:
-            raise type(error)(f"{OWNER}, {name}[{place}]: {error}") from None
+    numbers = encodedEach(OWNER, name, texts, vocabulary)
     places = np.repeat(np.arange(len(texts)), [len(one) for one in numbers])
     counts = np.zeros((len(texts), len(vocabulary)))
     np.add.at(counts, (places, np.fromiter(chain.from_iterable(numbers), np.intp, len(places))), 1)

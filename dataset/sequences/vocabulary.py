@@ -289,6 +289,17 @@ class Tokens(Vocabulary):
         return " ".join(self.tokens[number] for number in numbers)
 
 
+def encodedEach(owner: str, name: str, texts: Iterable[Any], vocabulary: Vocabulary) -> list[Array]:
+    """Texts, or lists of tokens, as numbers; what is wrong is told with its place."""
+    found = []
+    for place, text in enumerate(texts):
+        try:
+            found.append(vocabulary.encode(text))
+        except (ValueError, TypeError) as error:
+            raise type(error)(f"{owner}, {name}[{place}]: {error}") from None
+    return found
+
+
 def checkedTokens(owner: str, name: str, tokens: Any) -> Sequence[str]:
     """A list of tokens, if it is one."""
     if isinstance(tokens, str) or not isinstance(tokens, Sequence):

@@ -13,6 +13,7 @@ from leibnet.types import Array
 import numpy as np
 
 from dataset import Batch, Vocabulary
+from dataset.sequences.vocabulary import encodedEach
 
 
 class Pairs(NamedTuple):
@@ -85,13 +86,7 @@ def encoded(owner: str, name: str, texts: Iterable[Any], vocabulary: Vocabulary)
     """Texts, or lists of tokens, as numbers; what is wrong is told with its place."""
     if isinstance(texts, (str, bytes)) or not isinstance(texts, Iterable):
         raise TypeError(refusal(owner, name, "a list of lists of tokens, or of texts", texts))
-    found = []
-    for place, text in enumerate(texts):
-        try:
-            found.append(vocabulary.encode(text))
-        except (ValueError, TypeError) as error:
-            raise type(error)(f"{owner}, {name}[{place}]: {error}") from None
-    return found
+    return encodedEach(owner, name, texts, vocabulary)
 
 
 def padded(sequences: Sequence[Array], dtype: np.dtype[Any]) -> tuple[Array, Array]:
